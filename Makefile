@@ -1,0 +1,92 @@
+# jsd: build, run, test. `make help` lists the targets. Set-up (packages, npm libraries) happens on first use.
+CC       := gcc
+CXX      := g++
+CCACHE   := $(shell command -v ccache 2>/dev/null)
+BUILD    := build
+DEPS     := build/deps
+ARCH     := $(shell $(CC) -dumpmachine)
+include  $(wildcard $(DEPS)/paths.mk)
+
+OPT      ?= -O2
+SAN      ?=
+WARN     := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers
+INCLUDES := -I. -Iruntime -I$(BUILD) -Imodules/node_modules/node-api-headers/include -I$(LLHTTP_INC)
+CFLAGS   := -std=c17 -D_GNU_SOURCE $(OPT) -g $(WARN) $(SAN) -fno-omit-frame-pointer $(INCLUDES) -MMD -MP
+CXXFLAGS := -std=c++17 $(OPT) -g $(WARN) $(SAN) -fno-omit-frame-pointer -fno-exceptions -fno-rtti $(INCLUDES) -isystem $(V8_INC) -MMD -MP
+LDFLAGS  := -rdynamic $(SAN) -L$(V8_LIB) -Wl,-rpath,$(abspath $(V8_LIB))
+LDLIBS   := -lv8 -lv8_libplatform -luv -lssl -lcrypto -lz -lbrotlienc -lbrotlidec -lcares -lcyaml -lstdc++ -lm -lpthread -ldl
+
+C_SRC    := $(wildcard server/*.c server/*/*.c runtime/*.c runtime/bindings/*.c)
+CXX_SRC  := $(wildcard runtime/v8/*.cc)
+LLHTTP_O := $(addprefix $(BUILD)/obj/llhttp/,api.o http.o llhttp.o)
+OBJ      := $(C_SRC:%.c=$(BUILD)/obj/%.o) $(CXX_SRC:%.cc=$(BUILD)/obj/%.o) $(LLHTTP_O)
+MAIN_O   := $(BUILD)/obj/server/main.o
+LIB_O    := $(filter-out $(MAIN_O),$(OBJ))
+JS_SRC   := $(shell find modules -path modules/node_modules -prune -o \( -name '*.js' -o -name '*.mjs' \) -print)
+READY    := $(DEPS)/ready
+
+.PHONY: all run test unit js-test e2e asan bench fuzz conformance clean help format lint
+all: $(BUILD)/jsd  ## build build/jsd
+
+# Packages and npm libraries. The stamp depends on what decides them, so a change runs the script again.
+$(READY): deploy/install-deps.sh modules/package.json modules/package-lock.json
+	deploy/install-deps.sh $(DEPS)
+	@touch $@
+$(DEPS)/paths.mk: $(READY) ;
+$(OBJ): | $(READY)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CCACHE) $(CC) $(CFLAGS) -c $< -o $@
+$(BUILD)/obj/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CCACHE) $(CXX) $(CXXFLAGS) -c $< -o $@
+$(BUILD)/obj/llhttp/%.o: | $(READY)
+	@mkdir -p $(@D)
+	$(CCACHE) $(CC) $(CFLAGS) -Wno-error -Wno-unused -c $(LLHTTP_SRC)/$*.c -o $@
+
+# The table of bindings, collected from runtime/bindings/*.c.
+BINDING_SRC := $(wildcard runtime/bindings/*.c)
+$(BUILD)/bindings.inc: $(BINDING_SRC)
+	@mkdir -p $(@D)
+	@sed -n 's/^const js_binding binding_\([a-z0-9_]*\).*/X(\1)/p' $(BINDING_SRC) | sort > $@.new
+	@cmp -s $@.new $@ || mv $@.new $@; rm -f $@.new; touch $@
+$(BUILD)/obj/runtime/binding_table.o: $(BUILD)/bindings.inc
+
+# All built-in JS as one script, then as a heap snapshot made by the program itself.
+$(BUILD)/bundle.js: $(JS_SRC) | $(READY)
+	node modules/build.mjs $@
+$(BUILD)/mksnapshot: $(LIB_O) runtime/mksnapshot/mksnapshot.c runtime/mksnapshot/empty.S
+	$(CC) $(CFLAGS) $(filter %.o %.c %.S,$^) -DJSD_NO_BLOB -o $@ $(LDFLAGS) $(LDLIBS)
+$(BUILD)/snapshot.blob: $(BUILD)/mksnapshot $(BUILD)/bundle.js
+	$(BUILD)/mksnapshot $(BUILD)/bundle.js $@
+$(BUILD)/obj/blob.o: runtime/mksnapshot/blob.S $(BUILD)/snapshot.blob $(BUILD)/bundle.js
+	@mkdir -p $(@D)
+	$(CC) -I$(BUILD) -c $< -o $@
+$(BUILD)/jsd: $(LIB_O) $(MAIN_O) $(BUILD)/obj/blob.o
+	$(CC) $^ -o $@ $(LDFLAGS) $(LDLIBS)
+
+run: $(BUILD)/jsd  ## serve the welcome app on 127.0.0.1:8080
+	$(BUILD)/jsd serve -c conf/jsd.yaml
+
+# Unit tests: each C file in tests/unit is one cmocka program.
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+$(BUILD)/unit/%: tests/unit/%.c $(LIB_O) $(BUILD)/obj/blob.o
+	@mkdir -p $(@D)
+	$(CCACHE) $(CC) $(CFLAGS) -Itests/unit -c $< -o $@.o
+	$(CC) $@.o $(LIB_O) $(BUILD)/obj/blob.o -o $@ $(LDFLAGS) $(LDLIBS) -lcmocka
+unit: $(UNIT)  ## C unit tests
+	tests/run-unit $(UNIT)
+js-test: $(BUILD)/jsd  ## tests/js on build/jsd
+	tests/run-js
+e2e: $(BUILD)/jsd  ## real clients against a real master
+	tests/run-e2e
+test: all  ## everything (set-up included)
+	tests/run-all
+
+clean:  ## remove what was built (keeps the dependencies)
+	rm -rf $(BUILD)/obj $(BUILD)/unit $(BUILD)/jsd $(BUILD)/mksnapshot $(BUILD)/bundle.js $(BUILD)/snapshot.blob
+help:  ## this list
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+-include $(shell find $(BUILD)/obj $(BUILD)/unit -name '*.d' 2>/dev/null)

@@ -1,0 +1,53 @@
+// build.mjs OUT: bundles everything below modules/ into one script, whose value is bootstrap's exports.
+//
+// The registry of built-in modules is made from the files: node/fs/promises.js is "fs/promises". In npm libraries, the
+// names of built-in modules mean ours. CommonJS throughout: esbuild makes each file a function that runs on first use,
+// so what the snapshot does not evaluate stays source until somebody requires it.
+import { build } from 'esbuild';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const top = path.dirname(fileURLToPath(import.meta.url));
+const nodeDir = path.join(top, 'node');
+const names = fs.readdirSync(nodeDir, { recursive: true })
+  .map((file) => String(file).split(path.sep).join('/'))
+  .filter((file) => file.endsWith('.js'))
+  .map((file) => file.slice(0, -3))
+  .sort();
+
+const ours = {
+  name: 'built-in modules',
+  setup(setup) {
+    setup.onResolve({ filter: /^(jsd:registry|(node:)?[a-z_0-9]+(\/[a-z_]+)?\/?)$/ }, ({ path: name, importer }) => {
+      if (name === 'jsd:registry') return { path: name, namespace: 'jsd' };
+      const bare = name.replace(/^node:/, '').replace(/\/$/, '');
+      if (names.includes(bare)) return { path: path.join(nodeDir, `${bare}.js`) };
+      return undefined;
+    });
+    setup.onLoad({ filter: /.*/, namespace: 'jsd' }, () => ({
+      contents: `module.exports = { __proto__: null,\n${names.map((name) =>
+        `  ${JSON.stringify(name)}: () => require(${JSON.stringify(path.join(nodeDir, `${name}.js`))}),`).join('\n')}\n};\n`,
+      resolveDir: top,
+      loader: 'js',
+    }));
+  },
+};
+
+const result = await build({
+  entryPoints: [path.join(top, 'internal/bootstrap.js')],
+  outfile: process.argv[2],
+  bundle: true,
+  format: 'iife',
+  globalName: 'jsdBuiltins',
+  platform: 'neutral',
+  mainFields: ['main'],
+  conditions: ['node', 'require'],
+  target: 'es2022',
+  charset: 'ascii',
+  legalComments: 'none',
+  footer: { js: 'return jsdBuiltins;' },
+  logLevel: 'warning',
+  plugins: [ours],
+});
+if (result.errors.length) process.exitCode = 1;

@@ -1,0 +1,68 @@
+/*
+ * runtime: one environment (isolate + context) with its event loop. It knows nothing of the master: where an
+ * application server gives it something (a listening socket that somebody else bound, a message channel), that comes
+ * through `runtime_host`.
+ *
+ * A runtime is made in two steps so that it can cross a fork: runtime_create restores the snapshot and touches no
+ * loop and no thread; runtime_start, in the process that will serve, makes the loop, starts the threads and hands the
+ * machine's facts (argv, environment, clock) to JS.
+ */
+#ifndef JSD_RUNTIME_RUNTIME_H
+#define JSD_RUNTIME_RUNTIME_H
+
+#include <uv.h>
+
+#include "v8/js.h"
+
+typedef struct runtime runtime;
+
+/* What a hosting process offers; every member may be NULL. Errors are negative errno codes. */
+typedef struct runtime_host {
+  void *data;
+  /* A listening descriptor for this address, shared with sibling processes, or a negative error. The runtime closes
+   * its own duplicate only. `address`: "HOST:PORT" (IPv6 in brackets) or "unix:/path". */
+  int (*listen)(void *data, const char *address, int backlog);
+  /* The app has begun to serve (first listener is up, or a fetch handler was found). */
+  void (*ready)(void *data);
+} runtime_host;
+
+typedef struct runtime_options {
+  bool no_snapshot;      /* evaluate the built-in JS instead (measurements) */
+  size_t max_heap_bytes; /* 0: the engine's default */
+  int threads;           /* background threads of the engine */
+  const char *flags;     /* engine flags or NULL */
+} runtime_options;
+
+/* Both return 0 or a negative errno. js_platform_init is done by runtime_create when nobody did it. */
+int runtime_create(const runtime_options *options, runtime **out);
+/* argv as JS sees it from process.argv[1] on; host may be NULL. Call once, after any fork. */
+int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_host *host);
+/* Makes the heap ready to be shared by forked children (before), and gives the child its own seed (after). */
+int runtime_before_fork(runtime *rt);
+int runtime_after_fork(runtime *rt, uint64_t seed);
+/* Calls bootstrap's `main[name]` (modules/internal/bootstrap.js) with string arguments: "run_file", "eval", ... */
+int runtime_main(runtime *rt, const char *name, int argc, const char *const *argv);
+/* Runs the loop until nothing is left or process.exit was called; emits beforeExit and exit. Returns the exit code. */
+int runtime_run(runtime *rt);
+void runtime_destroy(runtime *rt);
+
+napi_env runtime_env(runtime *rt);
+uv_loop_t *runtime_loop(runtime *rt);
+const runtime_host *runtime_host_of(runtime *rt); /* never NULL; members may be */
+runtime *runtime_of(napi_env env);
+
+/*
+ * The one way from the loop into JS: opens a handle scope, calls, then runs nextTicks and microtasks, as Node does
+ * after every callback. An exception goes to process's uncaughtException handling (which may end the process).
+ * recv and result may be NULL. Returns 0, or napi_pending_exception where the callback threw (already reported).
+ * The caller keeps a handle scope open around argv. Nested calls run ticks only when the outermost one returns.
+ */
+napi_status runtime_call(runtime *rt, napi_value recv, napi_value function, size_t argc, const napi_value *argv,
+                         napi_value *result);
+/* The same halves for hot paths that make several calls into JS (js_call) in one turn. */
+void runtime_enter(runtime *rt);
+void runtime_leave(runtime *rt);
+/* Reports an exception as uncaught (from C that holds one). */
+void runtime_uncaught(runtime *rt, napi_value exception);
+
+#endif

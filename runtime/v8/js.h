@@ -1,0 +1,279 @@
+/*
+ * js.h: what jsd needs of a JavaScript engine and Node-API has no word for.
+ *
+ * Bindings are written against Node-API (js_native_api.h); this header adds platform, isolate and context, snapshots,
+ * fork, ES modules, microtasks, promise hooks and rejections, continuation data, fast strings, native handles and heap
+ * statistics. It is C and names no type of V8's: only runtime/v8/ includes V8's headers.
+ *
+ * Conventions. Every function returns a napi_status (0 is success) and fills its out parameters. A function that runs
+ * or compiles JS returns napi_pending_exception when JS threw; the exception is then pending in the environment, as
+ * with Node-API (napi_get_and_clear_last_exception). A napi_value lives as long as the innermost open handle scope.
+ * One napi_env is one isolate with its main context, both entered on the thread that created it. No state is global
+ * but the platform, so several environments can live in one process.
+ */
+#ifndef JSD_RUNTIME_V8_JS_H
+#define JSD_RUNTIME_V8_JS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <js_native_api.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- native functions -------------------------------------------------------------------------------------------
+ * A binding is a static table. Its functions are found again by (binding, index) after a snapshot was restored, so
+ * they need no external references of their own, and a binding's object may be part of a snapshot.
+ */
+typedef struct js_function {
+  const char *name;
+  napi_callback call;
+} js_function;
+
+typedef struct js_binding {
+  const char *name;
+  const js_function *functions; /* ends with {NULL, NULL} */
+  /* Adds constants to the exports, or NULL. Runs while the snapshot is made: plain values only, nothing of the machine. */
+  napi_status (*init)(napi_env env, napi_value exports);
+} js_binding;
+
+/* The exports object of the binding `name`, made once per environment; napi_invalid_arg when there is none. */
+napi_status js_binding_get(napi_env env, const char *name, napi_value *exports);
+
+/* ---- platform: one per process ----------------------------------------------------------------------------------
+ * Background tasks queue up until js_platform_start_threads: a process that forks has none before the fork.
+ */
+typedef struct js_platform_options {
+  int threads;       /* worker threads to start, at least 1 */
+  const char *flags; /* V8 flags, blank-separated, or NULL */
+} js_platform_options;
+
+napi_status js_platform_init(const js_platform_options *options);
+napi_status js_platform_start_threads(void);
+void js_platform_dispose(void);
+napi_status js_flags_set(const char *flags);
+const char *js_engine_version(void);
+
+/* ---- environment: isolate and context -------------------------------------------------------------------------- */
+typedef enum js_reject_event {
+  js_reject_unhandled = 0,        /* rejected with no handler */
+  js_reject_handled = 1,          /* handler added after the rejection */
+  js_reject_after_resolved = 2,   /* rejected after it was resolved */
+  js_resolve_after_resolved = 3,
+} js_reject_event;
+
+typedef struct js_module js_module;
+
+typedef struct js_callbacks {
+  /* A foreground task was posted; may run on any thread: wake the loop, which calls js_tasks_run. */
+  void (*wake)(void *data);
+  void (*promise_reject)(napi_env env, void *data, js_reject_event event, napi_value promise, napi_value value);
+  /* import(): fills a promise. `referrer` is the importing script's or module's name (a string, or undefined);
+   * `attributes` a flat array [key, value, ...]. Non-zero with an exception pending rejects the import. */
+  napi_status (*import_dynamic)(napi_env env, void *data, napi_value referrer, napi_value specifier,
+                                napi_value attributes, napi_value *promise);
+  /* First use of import.meta in a module: add its properties. */
+  void (*import_meta)(napi_env env, void *data, js_module *module, napi_value meta);
+  /* The heap nears its limit: return the new limit in bytes (the current one to let it fail). */
+  size_t (*near_heap_limit)(void *data, size_t current, size_t initial);
+  void (*fatal_error)(const char *location, const char *message, bool out_of_memory); /* must not return */
+} js_callbacks;
+
+typedef struct js_env_options {
+  const js_binding *const *bindings; /* ends with NULL; outlives the environment */
+  const uint8_t *snapshot;           /* a blob of js_snapshot_create, or NULL; outlives the environment */
+  size_t snapshot_size;
+  size_t max_heap_bytes; /* 0: V8's own default */
+  js_callbacks callbacks;
+  void *data; /* given to the callbacks; js_env_data */
+} js_env_options;
+
+napi_status js_env_create(const js_env_options *options, napi_env *env);
+void js_env_destroy(napi_env env);
+void *js_env_data(napi_env env);
+void js_env_set_data(napi_env env, void *data);
+
+/* A handle scope without allocation, for C on the stack: js_scope s; js_scope_open(env, &s); ...; js_scope_close(&s); */
+typedef struct js_scope {
+  void *opaque[4];
+} js_scope;
+void js_scope_open(napi_env env, js_scope *scope);
+void js_scope_close(js_scope *scope);
+
+/* ---- snapshot ---------------------------------------------------------------------------------------------------
+ * `build` runs with the environment entered and sets up the context; then the heap is serialised. js_handles,
+ * napi_refs and modules must not be alive in it. *blob is malloc'd. A value kept with js_snapshot_set is found again
+ * with js_snapshot_get in an environment created from the blob (slot: 0 to 15).
+ */
+napi_status js_snapshot_create(const js_env_options *options, napi_status (*build)(napi_env env, void *data),
+                               void *data, uint8_t **blob, size_t *size);
+napi_status js_snapshot_set(napi_env env, uint32_t slot, napi_value value);
+napi_status js_snapshot_get(napi_env env, uint32_t slot, napi_value *value);
+
+/* ---- fork -------------------------------------------------------------------------------------------------------
+ * js_fork_prepare: compact the heap and make its mappings survive a fork (libnode's V8 marks them MADV_DONTFORK).
+ * js_fork_child: in the child; gives Math.random a sequence of its own (seed) and starts the platform's threads.
+ */
+napi_status js_fork_prepare(napi_env env);
+napi_status js_fork_child(napi_env env, uint64_t seed);
+
+/* ---- tasks and microtasks --------------------------------------------------------------------------------------- */
+/* Runs the foreground tasks that are due. *next_ms: milliseconds until the next delayed one, or -1. */
+napi_status js_tasks_run(napi_env env, int64_t *next_ms);
+napi_status js_microtasks_run(napi_env env);
+napi_status js_microtask_enqueue(napi_env env, napi_value function);
+
+/* ---- calls ------------------------------------------------------------------------------------------------------ */
+/* Calls without Node-API's bookkeeping: for hot paths. recv NULL is undefined. result may be NULL. */
+napi_status js_call(napi_env env, napi_value recv, napi_value function, size_t argc, const napi_value *argv,
+                    napi_value *result);
+
+/* ---- promises, hooks, continuation data ------------------------------------------------------------------------- */
+typedef enum js_promise_state { js_promise_pending = 0, js_promise_fulfilled = 1, js_promise_rejected = 2 } js_promise_state;
+napi_status js_promise_details(napi_env env, napi_value promise, js_promise_state *state, napi_value *result);
+napi_status js_promise_mark_handled(napi_env env, napi_value promise);
+/* Each a function or NULL; called with the promise (init also with its parent). */
+napi_status js_promise_hooks_set(napi_env env, napi_value init, napi_value before, napi_value after, napi_value settled);
+/* One value that promise reactions and await carry along (AsyncLocalStorage stands on it). */
+napi_status js_continuation_get(napi_env env, napi_value *value);
+napi_status js_continuation_set(napi_env env, napi_value value);
+
+/* ---- strings ---------------------------------------------------------------------------------------------------- */
+napi_status js_string_latin1(napi_env env, const char *bytes, size_t length, napi_value *value);
+/* Internalised: for property names and values that recur. */
+napi_status js_string_intern(napi_env env, const char *bytes, size_t length, napi_value *value);
+/* UTF-8 in, pure ASCII taken by the fast path. */
+napi_status js_string_utf8(napi_env env, const char *bytes, size_t length, napi_value *value);
+/* The bytes stay the caller's until `release(bytes, hint)`, which may be called before this returns. */
+napi_status js_string_external_latin1(napi_env env, const char *bytes, size_t length,
+                                      void (*release)(const char *bytes, void *hint), void *hint, napi_value *value);
+/* length: in UTF-16 units. one_byte: every unit is below 256 in V8's representation. */
+napi_status js_string_info(napi_env env, napi_value value, size_t *length, bool *one_byte);
+/* No terminating NUL. *written in bytes; stops at whole characters. Lone surrogates become U+FFFD in UTF-8. */
+napi_status js_string_write_latin1(napi_env env, napi_value value, char *buffer, size_t capacity, size_t *written);
+napi_status js_string_write_utf8(napi_env env, napi_value value, char *buffer, size_t capacity, size_t *written);
+napi_status js_string_write_utf16(napi_env env, napi_value value, uint16_t *buffer, size_t capacity, size_t *written);
+napi_status js_string_utf8_length(napi_env env, napi_value value, size_t *bytes);
+
+/* ---- bytes ------------------------------------------------------------------------------------------------------ */
+/* Of an ArrayBuffer, SharedArrayBuffer, typed array or DataView; napi_invalid_arg for anything else. */
+napi_status js_bytes_get(napi_env env, napi_value value, void **data, size_t *length);
+/* A new Uint8Array whose prototype is Buffer.prototype (js_buffer_prototype_set). data may be NULL. */
+napi_status js_buffer_create(napi_env env, size_t length, void **data, napi_value *value);
+/* The same over malloc'd memory that it takes over: free() when collected. */
+napi_status js_buffer_adopt(napi_env env, void *data, size_t length, napi_value *value);
+napi_status js_buffer_prototype_set(napi_env env, napi_value prototype);
+
+/* ---- native handles: JS objects with a C pointer ---------------------------------------------------------------- */
+typedef struct js_type {
+  const char *name;
+  void (*finalize)(void *pointer); /* after the object was collected; may not call JS. NULL: the C side owns it */
+} js_type;
+napi_status js_handle_create(napi_env env, const js_type *type, void *pointer, napi_value *value);
+/* napi_invalid_arg when value is no handle of that type, or was cleared. */
+napi_status js_handle_get(napi_env env, napi_value value, const js_type *type, void **pointer);
+/* Forgets the pointer: js_handle_get fails from now on and finalize is not called. */
+napi_status js_handle_clear(napi_env env, napi_value value);
+
+/* ---- scripts ---------------------------------------------------------------------------------------------------- */
+typedef struct js_source {
+  napi_value code;     /* a string */
+  napi_value name;     /* resource name: a string; what import() gets as its referrer */
+  int line, column;    /* offset of the first character, 0-based */
+  const uint8_t *cache; /* code cache to consume, or NULL */
+  size_t cache_size;
+  bool cache_rejected; /* out */
+} js_source;
+
+napi_status js_script_run(napi_env env, js_source *source, napi_value *result);
+/* Compiles `code` as the body of a function with these parameters (CommonJS). */
+napi_status js_function_compile(napi_env env, js_source *source, const char *const *parameters, size_t count,
+                                napi_value *function);
+/* The code cache of a function of js_function_compile; *data is malloc'd. */
+napi_status js_function_cache(napi_env env, napi_value function, uint8_t **data, size_t *size);
+
+/* vm contexts: a new global with a sandbox object's properties mirrored by interceptors. */
+napi_status js_context_create(napi_env env, napi_value sandbox, napi_value *context_handle);
+napi_status js_context_run(napi_env env, napi_value context_handle, js_source *source, int64_t timeout_ms,
+                           napi_value *result);
+
+/* ---- ES modules ------------------------------------------------------------------------------------------------- */
+typedef enum js_module_status {
+  js_module_uninstantiated, js_module_instantiating, js_module_instantiated, js_module_evaluating,
+  js_module_evaluated, js_module_errored,
+} js_module_status;
+
+/* data: the caller's, js_module_data. Source errors are pending exceptions (SyntaxError). */
+napi_status js_module_compile(napi_env env, js_source *source, void *data, js_module **module);
+/* names: array of strings, the exports. evaluate runs when the module is evaluated and sets them. */
+napi_status js_module_synthetic(napi_env env, napi_value name, napi_value names,
+                                napi_status (*evaluate)(napi_env env, js_module *module), void *data, js_module **module);
+napi_status js_module_export_set(napi_env env, js_module *module, napi_value name, napi_value value);
+void js_module_destroy(napi_env env, js_module *module);
+void *js_module_data(js_module *module);
+napi_status js_module_name(napi_env env, js_module *module, napi_value *name);
+napi_status js_module_request_count(napi_env env, js_module *module, size_t *count);
+/* attributes: a flat array [key, value, ...]. line and column 0-based, may be NULL. */
+napi_status js_module_request_get(napi_env env, js_module *module, size_t index, napi_value *specifier,
+                                  napi_value *attributes, int *line, int *column);
+/* resolve returns the module for a request of `referrer`, or NULL with an exception pending. */
+typedef js_module *(*js_module_resolve)(napi_env env, void *data, js_module *referrer, napi_value specifier,
+                                        napi_value attributes);
+napi_status js_module_instantiate(napi_env env, js_module *module, js_module_resolve resolve, void *data);
+/* *promise: settles when evaluation ends; already settled where no module of the graph awaits. */
+napi_status js_module_evaluate(napi_env env, js_module *module, napi_value *promise);
+napi_status js_module_status_get(napi_env env, js_module *module, js_module_status *status);
+napi_status js_module_is_async(napi_env env, js_module *module, bool *async); /* graph has top-level await; instantiated */
+napi_status js_module_namespace(napi_env env, js_module *module, napi_value *namespace_object);
+napi_status js_module_error(napi_env env, js_module *module, napi_value *error); /* status errored */
+
+/* ---- errors and inspection -------------------------------------------------------------------------------------- */
+typedef struct js_message {
+  napi_value resource, source_line; /* strings, or NULL */
+  int line, start_column, end_column; /* line 1-based, columns 0-based; 0 when unknown */
+} js_message;
+/* Where an exception value was thrown. */
+napi_status js_message_of(napi_env env, napi_value exception, js_message *message);
+/* The call stack as [function, script, line, column, ...] flattened, at most `limit` frames. */
+napi_status js_stack_get(napi_env env, int limit, napi_value *frames);
+
+enum { /* js_value_classify: one bit set, or 0 for what has no class of its own */
+  js_is_external = 1 << 0, js_is_date = 1 << 1, js_is_arguments = 1 << 2, js_is_bigint_object = 1 << 3,
+  js_is_boolean_object = 1 << 4, js_is_number_object = 1 << 5, js_is_string_object = 1 << 6, js_is_symbol_object = 1 << 7,
+  js_is_native_error = 1 << 8, js_is_regexp = 1 << 9, js_is_async_function = 1 << 10, js_is_generator_function = 1 << 11,
+  js_is_generator_object = 1 << 12, js_is_promise = 1 << 13, js_is_map = 1 << 14, js_is_set = 1 << 15,
+  js_is_map_iterator = 1 << 16, js_is_set_iterator = 1 << 17, js_is_weak_map = 1 << 18, js_is_weak_set = 1 << 19,
+  js_is_array_buffer = 1 << 20, js_is_data_view = 1 << 21, js_is_shared_array_buffer = 1 << 22, js_is_proxy = 1 << 23,
+  js_is_module_namespace = 1 << 24, js_is_typed_array = 1 << 25,
+};
+/* Async generator functions set both function bits. */
+napi_status js_value_classify(napi_env env, napi_value value, uint32_t *bits);
+napi_status js_proxy_details(napi_env env, napi_value proxy, napi_value *target, napi_value *handler);
+/* Entries of a Map, Set, their iterators, WeakMap, WeakSet, as a flat array. */
+napi_status js_preview_entries(napi_env env, napi_value value, napi_value *entries, bool *key_value);
+napi_status js_constructor_name(napi_env env, napi_value object, napi_value *name);
+/* Own property keys (strings and symbols) that are no array indices; only the enumerable ones on demand. */
+napi_status js_own_non_index_keys(napi_env env, napi_value object, bool only_enumerable, napi_value *keys);
+
+/* Structured clone format. *data is malloc'd. Uncloneable values throw DataCloneError-like errors (pending, message only). */
+napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_array_buffers, uint8_t **data, size_t *size);
+napi_status js_deserialize(napi_env env, const uint8_t *data, size_t size, napi_value array_buffers, napi_value *value);
+
+/* ---- heap ------------------------------------------------------------------------------------------------------- */
+typedef struct js_heap_statistics {
+  size_t total_heap_size, total_heap_size_executable, total_physical_size, total_available_size, used_heap_size,
+      heap_size_limit, malloced_memory, peak_malloced_memory, external_memory, number_of_native_contexts,
+      number_of_detached_contexts, total_global_handles_size, used_global_handles_size, array_buffer_bytes;
+} js_heap_statistics;
+napi_status js_heap_statistics_get(napi_env env, js_heap_statistics *statistics);
+napi_status js_heap_collect(napi_env env); /* a full collection; gives memory back */
+napi_status js_terminate(napi_env env);    /* from any thread: ends the running JS with an uncatchable exception */
+napi_status js_terminate_cancel(napi_env env);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
