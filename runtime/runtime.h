@@ -62,6 +62,24 @@ napi_status runtime_call(runtime *rt, napi_value recv, napi_value function, size
 /* The same halves for hot paths that make several calls into JS (js_call) in one turn. */
 void runtime_enter(runtime *rt);
 void runtime_leave(runtime *rt);
+/*
+ * A service is whatever keeps a draining process alive: a listener with its connections. On runtime_drain each one is
+ * told to stop accepting and to finish what is in flight; the process has drained when every service says so. A binding
+ * embeds this struct, adds it when it begins to listen, and calls runtime_service_changed whenever `drained` may have
+ * become true. New services may be added while draining: they are told at once.
+ */
+typedef struct runtime_service {
+  struct runtime_service *next, *previous;
+  void (*drain)(struct runtime_service *service);
+  bool (*drained)(struct runtime_service *service);
+} runtime_service;
+void runtime_service_add(runtime *rt, runtime_service *service);
+void runtime_service_remove(runtime *rt, runtime_service *service);
+void runtime_service_changed(runtime *rt);
+/* done is called once, from the loop. */
+void runtime_drain(runtime *rt, void (*done)(void *data), void *data);
+bool runtime_draining(runtime *rt);
+
 /* Reports an exception as uncaught (from C that holds one). */
 void runtime_uncaught(runtime *rt, napi_value exception);
 
