@@ -1,0 +1,205 @@
+/*
+ * exchange: one request and its response. It is the only thing that the protocol side (http1, later http2) and the app
+ * side (fetch handler, node:http, static files, status page) share; a handler never learns which HTTP version carries
+ * it. Protocols plug in through `exchange_protocol`.
+ *
+ * Rules that make it safe to use from JS:
+ * - No event (exchange_events, http_handler) is ever called from inside an exchange_* or connection_* call that the
+ *   app makes; they come later, from the loop. The only exception is `release` of foreign memory, which may run inside
+ *   exchange_respond/exchange_write.
+ * - An exchange lives in its connection. It is valid from on_request until on_close returns. A handler that answers
+ *   completely inside on_request needs no events; one that answers later must set `events` with on_close and forget
+ *   its pointer there.
+ * - Every call is allowed in every state: what makes no sense (a second answer, an answer after an abort) returns a
+ *   negative errno and does nothing.
+ * - Request head slices (method, url, headers) stay valid as long as the exchange, but may move when on_request
+ *   returns: get them through the functions here each time, keep no pointers across on_request.
+ */
+#ifndef JSD_HTTP_EXCHANGE_H
+#define JSD_HTTP_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct exchange exchange;
+typedef struct connection connection;
+
+typedef struct http_slice {
+  const char *data; /* not NUL terminated */
+  size_t length;
+} http_slice;
+
+typedef struct http_header {
+  http_slice name; /* as the client wrote it (case kept) */
+  http_slice value; /* without surrounding white space; bytes are Latin-1 by HTTP's rules */
+} http_header;
+
+/* Body bytes to send. release == NULL: the engine copies what the kernel did not take at once. Otherwise the memory
+ * stays the app's until release(release_data) is called, exactly once, also when the call fails. */
+typedef struct http_bytes {
+  const char *data;
+  size_t length;
+  void (*release)(void *release_data);
+  void *release_data;
+} http_bytes;
+
+/* Flags of exchange_respond, exchange_commit and exchange_head. The header block must hold no line for what the engine
+ * writes itself; where the app brings its own line, the flag says so. */
+enum {
+  EXCHANGE_NO_DATE = 1,       /* no Date line (the block has one, or the app wants none) */
+  EXCHANGE_NO_CONNECTION = 2, /* no Connection/Keep-Alive line (the block has one); persistence is still decided here */
+  EXCHANGE_CLOSE = 4,         /* close after this response (writes Connection: close unless NO_CONNECTION) */
+  EXCHANGE_KEEP_ALIVE = 8,    /* say Connection: keep-alive and Keep-Alive: timeout=N, as Node does; default: HTTP/1.0 only */
+  EXCHANGE_NO_LENGTH = 16,    /* the block has its own Content-Length (exchange_respond, exchange_commit) */
+  EXCHANGE_HAS_LENGTH = 32,   /* exchange_head: the block has a Content-Length line equal to content_length */
+  EXCHANGE_NO_CHUNKED = 64,   /* exchange_head with unknown length: end by closing the connection, not chunked */
+};
+#define EXCHANGE_LENGTH_UNKNOWN (-1)
+
+/* All members may be NULL. */
+typedef struct exchange_events {
+  /* A piece of the request body; only after exchange_body_resume, and not while paused. `data` is valid in the call. */
+  void (*on_data)(exchange *x, const char *data, size_t length);
+  /* The request is complete; trailers are known. Not called for requests without a body (exchange_has_body). */
+  void (*on_end)(exchange *x);
+  /* Pending output fell below the low-water mark after exchange_write said "wait". */
+  void (*on_drain)(exchange *x);
+  /* The response's last byte went to the kernel (Node's 'finish'). */
+  void (*on_finish)(exchange *x);
+  /* The last call, always made when `events` was set. error 0: both directions completed; else negative errno:
+   * UV_ECONNRESET / UV_EOF client went away, UV_ETIMEDOUT, UV_EMSGSIZE body over the limit, UV_EPROTO malformed body,
+   * UV_ECANCELED destroyed by the app or the server, UV_EPIPE. */
+  void (*on_close)(exchange *x, int error);
+} exchange_events;
+
+/* What a protocol implements. Arguments as in the exchange_* functions. */
+typedef struct exchange_protocol {
+  const char *name; /* "HTTP/1.1" */
+  int (*respond)(exchange *x, int status, const char *reason, http_slice headers, http_bytes body, unsigned flags);
+  char *(*reserve)(exchange *x, size_t headers_length, size_t capacity);
+  int (*commit)(exchange *x, int status, const char *reason, http_slice headers, size_t length, unsigned flags);
+  int (*head)(exchange *x, int status, const char *reason, http_slice headers, int64_t content_length, unsigned flags);
+  int (*write)(exchange *x, http_bytes bytes);
+  int (*end)(exchange *x, http_slice trailers);
+  int (*informational)(exchange *x, int status, const char *reason, http_slice headers);
+  void (*body_resume)(exchange *x);
+  void (*body_pause)(exchange *x);
+  int (*upgrade)(exchange *x, int *fd, http_slice *already_read);
+  void (*destroy)(exchange *x);
+  int (*flush)(exchange *x);
+} exchange_protocol;
+
+/* Position of a header line inside `head`, so that the head can be moved in one copy. */
+typedef struct exchange_header_position {
+  uint32_t name, value, name_length, value_length;
+} exchange_header_position;
+
+struct exchange {
+  const exchange_protocol *protocol;
+  connection *connection;
+  const exchange_events *events; /* set by the app in on_request; NULL: it wants to know nothing */
+  void *data;                    /* the app's */
+  uint64_t serial;               /* unique in the server, counts requests from 1 */
+
+  /* The request; read through the functions below. */
+  const char *head;
+  const exchange_header_position *headers;
+  const exchange_header_position *trailers; /* known at on_end */
+  const char *trailers_head;
+  uint32_t url, url_length;
+  uint16_t headers_count, trailers_count;
+  uint8_t method; /* llhttp's number (HTTP_GET, ...) */
+  uint8_t version_major, version_minor;
+  bool has_body;           /* a body follows (Content-Length > 0 or chunked) */
+  bool keep_alive;         /* what the client's version and Connection header ask for */
+  bool upgrade;            /* Connection: upgrade with an Upgrade header, or CONNECT: exchange_upgrade is possible */
+  bool expects_continue;   /* sent Expect: 100-continue */
+  bool manual_continue;    /* app sets it in on_request: no automatic 100 Continue at the first exchange_body_resume */
+  bool request_complete;   /* the whole body has been delivered (or there is none) */
+  bool head_sent;          /* the final status line has been written */
+  bool ended;              /* the response is complete on the app's side */
+  int64_t content_length;  /* of the request, -1 when chunked, 0 without a body */
+};
+
+/* --- Request --------------------------------------------------------------------------------------------------- */
+const char *http_method_name(unsigned method); /* "GET" */
+static inline http_slice exchange_url(const exchange *x) { return (http_slice){x->head + x->url, x->url_length}; }
+static inline http_header exchange_header(const exchange *x, unsigned i) {
+  const exchange_header_position *h = &x->headers[i];
+  return (http_header){{x->head + h->name, h->name_length}, {x->head + h->value, h->value_length}};
+}
+static inline http_header exchange_trailer(const exchange *x, unsigned i) {
+  const exchange_header_position *h = &x->trailers[i];
+  return (http_header){{x->trailers_head + h->name, h->name_length}, {x->trailers_head + h->value, h->value_length}};
+}
+/* First header of this lower-case name, in any case. False when absent. */
+bool exchange_find_header(const exchange *x, const char *lower_name, http_slice *value);
+static inline bool exchange_has_body(const exchange *x) { return x->has_body; }
+
+/* The body starts paused: until the app resumes, at most one read buffer of it is taken from the socket. Resuming (the
+ * first time) sends the automatic 100 Continue. on_data follows from the loop, or after on_request has returned. What
+ * nobody has read when the response is complete is discarded (up to the server's max_discard_bytes, else the
+ * connection closes). */
+static inline void exchange_body_resume(exchange *x) { x->protocol->body_resume(x); }
+static inline void exchange_body_pause(exchange *x) { x->protocol->body_pause(x); }
+
+/* --- Response --------------------------------------------------------------------------------------------------
+ * `headers` is the serialised block "Name: value\r\nName: value\r\n" (may be empty); the caller has validated names
+ * and values (no CR, LF, NUL). reason NULL: the standard phrase. All return 0 or a negative errno unless said
+ * otherwise: UV_EALREADY (already answered), UV_ECANCELED (client gone or destroyed), UV_EINVAL, UV_ENOMEM. */
+
+/* The whole response at once. Content-Length, Date and Connection are added; HEAD gets the length without the bytes;
+ * 1xx/204 get neither, 304 no body. Leaves in one write together with its head. */
+static inline int exchange_respond(exchange *x, int status, const char *reason, http_slice headers, http_bytes body,
+                                   unsigned flags) {
+  return x->protocol->respond(x, status, reason, headers, body, flags);
+}
+
+/* The same without copying: reserve room for up to `capacity` body bytes in the output buffer, write them there (no
+ * other call to the engine in between), then commit with the real length. reserve returns NULL when out of memory or
+ * when the exchange cannot be answered any more. headers_length: length of the block given to commit later. Reserving
+ * without committing is harmless. */
+static inline char *exchange_reserve(exchange *x, size_t headers_length, size_t capacity) {
+  return x->protocol->reserve(x, headers_length, capacity);
+}
+static inline int exchange_commit(exchange *x, int status, const char *reason, http_slice headers, size_t length,
+                                  unsigned flags) {
+  return x->protocol->commit(x, status, reason, headers, length, flags);
+}
+
+/* Streaming: head, any number of writes, end. content_length >= 0: bytes promised (more: UV_EMSGSIZE and nothing is
+ * written; fewer at the end: the connection is closed so that the client notices). EXCHANGE_LENGTH_UNKNOWN: chunked,
+ * or until close for HTTP/1.0 clients. The head is held back until the first write, end, flush or the end of this
+ * turn of the loop. */
+static inline int exchange_head(exchange *x, int status, const char *reason, http_slice headers,
+                                int64_t content_length, unsigned flags) {
+  return x->protocol->head(x, status, reason, headers, content_length, flags);
+}
+/* 1: go on; 0: taken, but wait for on_drain; negative errno: not taken. Writes of one turn of the loop leave together. */
+static inline int exchange_write(exchange *x, http_bytes bytes) { return x->protocol->write(x, bytes); }
+/* trailers: a block like headers (chunked only, else ignored), or empty. */
+static inline int exchange_end(exchange *x, http_slice trailers) { return x->protocol->end(x, trailers); }
+/* Sends what is held back now. */
+static inline int exchange_flush(exchange *x) { return x->protocol->flush(x); }
+/* 100 Continue, 102, 103 Early Hints (sent at once; ignored for HTTP/1.0 clients). Before the final head only. */
+static inline int exchange_informational(exchange *x, int status, const char *reason, http_slice headers) {
+  return x->protocol->informational(x, status, reason, headers);
+}
+
+/* Takes the socket away from the engine (WebSocket, CONNECT, any 101): *fd is now the caller's (non-blocking, nothing
+ * of the response was sent unless informational), *already_read are the bytes that followed the head, valid until
+ * on_close. on_close(x, 0) follows. UV_EINVAL unless x->upgrade; UV_EALREADY after a head was sent. If the app answers
+ * normally instead, the Upgrade header has no effect (for CONNECT: the connection closes). */
+static inline int exchange_upgrade(exchange *x, int *fd, http_slice *already_read) {
+  return x->protocol->upgrade(x, fd, already_read);
+}
+/* Closes the connection without finishing (node's destroy()). on_close(x, UV_ECANCELED) follows. */
+static inline void exchange_destroy(exchange *x) { x->protocol->destroy(x); }
+
+/* Bytes of output that the kernel has not taken yet. */
+size_t exchange_pending(const exchange *x);
+/* Standard phrase of a status code; "" when unknown. */
+const char *http_status_reason(int status);
+
+#endif

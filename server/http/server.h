@@ -1,0 +1,104 @@
+/*
+ * http_server: limits, timeouts, counters and connections of one HTTP server in one process (one loop). Make it, give
+ * it listeners (listener.h), drain it, destroy it. Pure C: knows neither V8 nor the master.
+ */
+#ifndef JSD_HTTP_SERVER_H
+#define JSD_HTTP_SERVER_H
+
+#include <uv.h>
+
+#include "server/http/connection.h"
+#include "server/http/exchange.h"
+
+typedef struct http_server http_server;
+struct accept_member;
+
+/* Times in milliseconds, sizes in bytes; 0 in a limit or timeout means none unless said otherwise. Start from
+ * http_server_options_default. May be changed while running through http_server_options_of: new values apply from the
+ * next request on. */
+typedef struct http_server_options {
+  uint64_t header_timeout;     /* 60000: from the first byte of a request (or from accept) to the end of its head: 408 */
+  uint64_t request_timeout;    /* 300000: from the first byte of a request to the end of its body: 408 */
+  uint64_t keep_alive_timeout; /* 5000: idle between requests; closed silently */
+  uint64_t write_timeout;      /* 60000: a client that takes no byte of pending output */
+  uint64_t linger_timeout;     /* 2000: reading on after an error answer or a close, so that the client gets it */
+  uint64_t drain_idle_grace;   /* 2000: while draining: how long an idle connection may still bring its next request */
+  uint64_t timer_tick;         /* 500: coarseness of all of these; must not be 0 */
+  size_t max_header_bytes;     /* 16384: request line and headers: 431 (414 when the URL alone exceeds it) */
+  size_t max_url_bytes;        /* 0: as max_header_bytes; 414 */
+  unsigned max_headers_count;  /* 2000 (at most 65535): 431 */
+  uint64_t max_body_bytes;     /* 0: 413 */
+  uint64_t max_discard_bytes;  /* 1 MiB: of a body nobody reads, before the connection is closed instead */
+  uint64_t max_requests_per_connection; /* 0: then Connection: close */
+  unsigned max_connections;             /* 0: then accepting pauses, or with drop_connections closes new ones */
+  bool drop_connections;
+  bool require_host_header;  /* true: 400 for HTTP/1.1 without Host */
+  bool allow_half_open;      /* false: a client's FIN before the response ended is an abort, as in Node */
+  size_t high_water_mark;    /* 65536: pending output above which exchange_write returns 0 */
+  size_t low_water_mark;     /* 16384: on_drain at or below it */
+  struct accept_member *accept_member; /* NULL: this process accepts alone */
+} http_server_options;
+
+/* Written by this server only, plain stores, each 8 byte aligned: readers in other processes may read any time. */
+typedef struct http_counters {
+  uint64_t connections_accepted, connections_active, connections_dropped, connections_handed_over;
+  uint64_t requests, requests_active;
+  uint64_t responses_1xx, responses_2xx, responses_3xx, responses_4xx, responses_5xx;
+  uint64_t bytes_read, bytes_written;
+  uint64_t client_errors, timeouts, aborted;
+} http_counters;
+
+typedef struct http_client_error {
+  int status;         /* what the engine will answer: 400, 408, 413, 414, 417, 431, 501, 505; 0: nothing can be answered */
+  const char *code;   /* Node's: "HPE_INVALID_METHOD", "HPE_HEADER_OVERFLOW", "ERR_HTTP_REQUEST_TIMEOUT", "ECONNRESET" */
+  const char *reason; /* one line, e.g. llhttp's */
+  http_slice raw;     /* the bytes that were being parsed (Node's rawPacket); valid in the call */
+} http_client_error;
+
+/* The app. All members but on_request may be NULL. */
+typedef struct http_handler {
+  void (*on_request)(void *data, exchange *x);
+  void (*on_connection)(void *data, connection *c);
+  /* The connection is gone (its exchange was closed before); error: 0 or why, negative errno. */
+  void (*on_connection_close)(void *data, connection *c, int error);
+  /* A request that could not be parsed or came too late. True: the app answers with connection_write /
+   * connection_end / connection_destroy itself (later is fine); false: default answer, then close. Not called once an
+   * exchange exists for the request (that one gets on_close). */
+  bool (*on_client_error)(void *data, connection *c, const http_client_error *error);
+  /* connection_set_timeout fired. True: handled; false: destroy. */
+  bool (*on_timeout)(void *data, connection *c);
+  /* A connection was closed at once because of max_connections. */
+  void (*on_drop)(void *data, const connection_address *peer);
+} http_handler;
+
+void http_server_options_default(http_server_options *options);
+/* counters may be NULL (own memory). handler is used in place and outlives the server. 0 or negative errno. */
+int http_server_create(uv_loop_t *loop, const http_server_options *options, const http_handler *handler, void *data,
+                       http_counters *counters, http_server **out);
+http_server_options *http_server_options_of(http_server *server);
+void *http_server_data(const http_server *server);
+const http_counters *http_server_counters(const http_server *server);
+uv_loop_t *http_server_loop(const http_server *server);
+connection *http_server_first_connection(http_server *server);
+unsigned http_server_connections(const http_server *server);
+
+/* Serves a connected stream socket that somebody else accepted; the server owns fd from now on (also on failure). */
+int http_server_adopt(http_server *server, int fd);
+
+/* Stops accepting (closes the listeners), answers what is in flight with Connection: close, and lets every idle
+ * connection bring one more request (answered with Connection: close) for drain_idle_grace; then it is shut down and
+ * lingers. done(data) is called once, from the loop, when no connection is left. Calling again is ignored (-EALREADY).
+ * Upgraded connections are no longer the server's. */
+int http_server_drain(http_server *server, void (*done)(void *data), void *data);
+bool http_server_draining(const http_server *server);
+/* Node's closeIdleConnections / closeAllConnections. */
+void http_server_close_idle(http_server *server);
+void http_server_close_all(http_server *server);
+
+/* Destroys connections and listeners now (exchanges get on_close from the loop), then closed(data) from the loop; the
+ * memory goes after that. Counters memory is not touched any more. */
+void http_server_destroy(http_server *server, void (*closed)(void *data), void *data);
+/* Whether the server's listeners and connections keep the loop alive (default true). */
+void http_server_set_referenced(http_server *server, bool referenced);
+
+#endif
