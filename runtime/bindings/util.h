@@ -5,6 +5,7 @@
 #ifndef JSD_RUNTIME_BINDINGS_UTIL_H
 #define JSD_RUNTIME_BINDINGS_UTIL_H
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

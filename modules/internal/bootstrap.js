@@ -1,0 +1,75 @@
+'use strict';
+// The entry of the bundle: sets up globals, evaluates what goes into the snapshot, and exports what C calls.
+//
+// What is in `eager` is evaluated when the snapshot is made, so no process pays for it again; everything else runs on
+// its first require. Eager is what an HTTP app needs before it answers.
+try { require('./polyfills'); } catch (error) { if (error?.code !== 'MODULE_NOT_FOUND') throw error; }
+
+const define = (name, value, enumerable = false) =>
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable });
+
+define('global', globalThis);
+const process = require('../node/process');
+
+for (const [name, value] of [['process', process]]) {
+  let current = value;
+  Object.defineProperty(globalThis, name, {
+    get: () => current, set(next) { current = next; }, enumerable: false, configurable: true,
+  });
+}
+
+const timers = require('../node/timers');
+for (const name of Object.keys(timers)) {
+  if (name !== 'promises') define(name, timers[name], true);
+}
+
+const hooks = require('./bootstrap_hooks');
+const ticks = require('./tick');
+const internalTimers = require('./timers');
+const { uncaught } = require('./uncaught');
+const { onWarning } = require('./warning');
+const { Buffer } = require('../node/buffer');
+define('Buffer', Buffer);
+require('../web/index').install(globalThis);
+define('console', require('../node/console'));
+
+const registry = require('jsd:registry');
+const eager = ['events', 'buffer', 'util', 'path', 'url', 'querystring', 'stream', 'string_decoder', 'timers', 'fs', 'net',
+  'http', 'module', 'async_hooks', 'os', 'tty', 'diagnostics_channel', 'vm'];
+for (const name of eager) registry[name]?.();
+
+/** From C, once in each process. @param {string[]} argv what follows the program's name */
+function start(argv) {
+  hooks.start();
+  process.argv = [process.execPath, ...argv];
+  process.on('warning', onWarning);
+}
+
+/** From C when the loop has nothing left to do. */
+function beforeExit() {
+  process.emit('beforeExit', Number(process.exitCode ?? 0));
+}
+
+/** From C at the end. @returns {number} the exit code */
+function exit() {
+  if (!process._exiting) {
+    ticks.stopTicks();
+    process._exiting = true;
+    process.emit('exit', Number(process.exitCode ?? 0));
+  }
+  return Number(process.exitCode ?? 0);
+}
+
+module.exports = {
+  callbacks: {
+    start,
+    ticks: ticks.runTicks,
+    timers: internalTimers.processTimers,
+    immediates: internalTimers.processImmediates,
+    rejection: ticks.onRejection,
+    uncaught,
+    beforeExit,
+    exit,
+  },
+  main: require('./run_main'),
+};

@@ -1,0 +1,12 @@
+/* All bindings, collected by the Makefile from runtime/bindings/: a new file there needs no entry anywhere else. */
+#include "runtime_internal.h"
+
+#define X(name) extern const js_binding binding_##name;
+#include "bindings.inc"
+#undef X
+
+#define X(name) &binding_##name,
+const js_binding *const runtime_bindings[] = {
+#include "bindings.inc"
+    NULL};
+#undef X

@@ -1,0 +1,149 @@
+/* loop.c: what modules/internal/{timers,tick,async_context}.js need of the loop and the engine. */
+#include "../runtime_internal.h"
+#include "util.h"
+
+static napi_value loop_state(napi_env env, napi_callback_info info) {
+  runtime *rt = runtime_of(env);
+  napi_value buffer, view;
+  if (napi_create_external_arraybuffer(env, rt->state, sizeof rt->state, NULL, NULL, &buffer) != napi_ok ||
+      napi_create_typedarray(env, napi_uint32_array, STATE_WORDS, buffer, 0, &view) != napi_ok)
+    return NULL;
+  return view;
+}
+
+static napi_value loop_now(napi_env env, napi_callback_info info) {
+  runtime *rt = runtime_of(env);
+  return make_double(env, (double)(uv_now(rt->loop) - rt->start_ms));
+}
+
+static napi_value loop_update_now(napi_env env, napi_callback_info info) {
+  uv_update_time(runtime_of(env)->loop);
+  return loop_now(env, info);
+}
+
+static void on_timer(uv_timer_t *timer) {
+  runtime *rt = timer->data;
+  js_scope scope;
+  js_scope_open(rt->env, &scope);
+  napi_value value = NULL;
+  double next = 0;
+  /* A callback that threw was reported; the others are still due. */
+  while (!rt->exiting && runtime_callback(rt, CALLBACK_TIMERS, 0, NULL, &value) != napi_ok) {
+  }
+  if (value != NULL) napi_get_value_double(rt->env, value, &next);
+  js_scope_close(&scope);
+  if (next == 0 || rt->exiting) return;
+  double due = next < 0 ? -next : next;
+  double now = (double)(uv_now(rt->loop) - rt->start_ms);
+  uv_timer_start(timer, on_timer, due > now ? (uint64_t)(due - now) : 1, 0);
+  if (next > 0) uv_ref((uv_handle_t *)timer);
+  else uv_unref((uv_handle_t *)timer);
+}
+
+static napi_value loop_schedule_timer(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  uv_timer_start(&runtime_of(env)->timer, on_timer, (uint64_t)arg_int64(env, argv[0]), 0);
+  return NULL;
+}
+
+static napi_value loop_toggle_timer_ref(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  uv_handle_t *timer = (uv_handle_t *)&runtime_of(env)->timer;
+  if (arg_bool(env, argv[0])) uv_ref(timer);
+  else uv_unref(timer);
+  return NULL;
+}
+
+static void on_idle(uv_idle_t *idle) {} /* its being active is the point: poll does not block */
+
+static napi_value loop_toggle_immediate_ref(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  runtime *rt = runtime_of(env);
+  if (arg_bool(env, argv[0])) uv_idle_start(&rt->idle, on_idle);
+  else uv_idle_stop(&rt->idle);
+  return NULL;
+}
+
+static napi_value loop_run_microtasks(napi_env env, napi_callback_info info) {
+  js_microtasks_run(env);
+  return NULL;
+}
+
+static napi_value loop_enqueue_microtask(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  js_microtask_enqueue(env, argv[0]);
+  return NULL;
+}
+
+static napi_value loop_get_continuation(napi_env env, napi_callback_info info) {
+  napi_value value = NULL;
+  js_continuation_get(env, &value);
+  return value;
+}
+
+static napi_value loop_set_continuation(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  js_continuation_set(env, argv[0]);
+  return NULL;
+}
+
+static napi_value loop_set_promise_hooks(napi_env env, napi_callback_info info) {
+  napi_value argv[4];
+  args_get(env, info, argv, 4);
+  for (int i = 0; i < 4; i++) {
+    if (!arg_is(env, argv[i], napi_function)) argv[i] = NULL;
+  }
+  js_promise_hooks_set(env, argv[0], argv[1], argv[2], argv[3]);
+  return NULL;
+}
+
+/* [state, result] of a promise; for util.inspect. */
+static napi_value loop_promise_details(napi_env env, napi_callback_info info) {
+  napi_value argv[1], out = NULL, result = NULL;
+  js_promise_state state;
+  args_get(env, info, argv, 1);
+  if (js_promise_details(env, argv[0], &state, &result) != napi_ok) return NULL;
+  napi_create_array_with_length(env, 2, &out);
+  napi_set_element(env, out, 0, make_int32(env, (int32_t)state));
+  if (result != NULL) napi_set_element(env, out, 1, result);
+  return out;
+}
+
+static void count_active(uv_handle_t *handle, void *data) {
+  if (uv_is_active(handle) && uv_has_ref(handle)) {
+    const char *name = uv_handle_type_name(uv_handle_get_type(handle));
+    struct { napi_env env; napi_value names; uint32_t count; } *out = data;
+    napi_set_element(out->env, out->names, out->count++, make_string(out->env, name ? name : "unknown"));
+  }
+}
+
+static napi_value loop_active_handles(napi_env env, napi_callback_info info) {
+  struct { napi_env env; napi_value names; uint32_t count; } out = {.env = env};
+  napi_create_array(env, &out.names);
+  uv_walk(runtime_of(env)->loop, count_active, &out);
+  return out.names;
+}
+
+static const js_function functions[] = {
+    {"state", loop_state},
+    {"now", loop_now},
+    {"updateNow", loop_update_now},
+    {"scheduleTimer", loop_schedule_timer},
+    {"toggleTimerRef", loop_toggle_timer_ref},
+    {"toggleImmediateRef", loop_toggle_immediate_ref},
+    {"runMicrotasks", loop_run_microtasks},
+    {"enqueueMicrotask", loop_enqueue_microtask},
+    {"getContinuation", loop_get_continuation},
+    {"setContinuation", loop_set_continuation},
+    {"setPromiseHooks", loop_set_promise_hooks},
+    {"promiseDetails", loop_promise_details},
+    {"activeHandles", loop_active_handles},
+    {NULL, NULL},
+};
+
+const js_binding binding_loop = {"loop", functions, NULL};

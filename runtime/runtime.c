@@ -1,0 +1,326 @@
+/*
+ * runtime.c: making an environment, giving it a process to live in, and the way from the loop into JS.
+ *
+ * Why two steps (create, start): a warm isolate crosses a fork, a loop and its threads do not. libuv would also share
+ * its signal pipe with the parent, since the zygote's clone() runs no atfork handlers; so nothing here touches libuv
+ * before runtime_start.
+ *
+ * The order in which callbacks run is Node's: after every callback from C the nextTick queue, then microtasks, until
+ * both are empty, then unhandled rejections. Where no tick waits, microtasks run without entering JS for it: that is
+ * the case for nearly every request.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bindings/module.h"
+#include "runtime_internal.h"
+
+extern const char jsd_snapshot_blob[], jsd_snapshot_blob_end[], jsd_bundle[], jsd_bundle_end[];
+
+static const char *const callback_names[CALLBACK_COUNT] = {
+    "start", "ticks", "timers", "immediates", "rejection", "uncaught", "beforeExit", "exit",
+};
+
+runtime *runtime_of(napi_env env) { return js_env_data(env); }
+napi_env runtime_env(runtime *rt) { return rt->env; }
+uv_loop_t *runtime_loop(runtime *rt) { return rt->loop; }
+const runtime_host *runtime_host_of(runtime *rt) { return &rt->host; }
+
+/* ---- the way into JS -------------------------------------------------------------------------------------------- */
+
+static napi_value ref_value(runtime *rt, napi_ref ref) {
+  napi_value value = NULL;
+  if (ref != NULL) napi_get_reference_value(rt->env, ref, &value);
+  return value;
+}
+
+napi_status runtime_callback_value(runtime *rt, int which, napi_value *function) {
+  *function = ref_value(rt, rt->callbacks[which]);
+  return *function == NULL ? napi_generic_failure : napi_ok;
+}
+
+/* Takes the pending exception and reports it. */
+static void report_pending(runtime *rt) {
+  napi_value exception = NULL;
+  bool pending = false;
+  if (napi_is_exception_pending(rt->env, &pending) == napi_ok && pending &&
+      napi_get_and_clear_last_exception(rt->env, &exception) == napi_ok) {
+    runtime_uncaught(rt, exception);
+  }
+}
+
+static void run_ticks(runtime *rt) {
+  js_microtasks_run(rt->env);
+  while (!rt->exiting && (rt->state[STATE_TICKS] || rt->state[STATE_REJECTIONS])) {
+    js_scope scope;
+    js_scope_open(rt->env, &scope);
+    napi_value ticks;
+    if (runtime_callback_value(rt, CALLBACK_TICKS, &ticks) != napi_ok) {
+      js_scope_close(&scope);
+      return;
+    }
+    if (js_call(rt->env, NULL, ticks, 0, NULL, NULL) != napi_ok) report_pending(rt);
+    js_scope_close(&scope);
+  }
+}
+
+void runtime_enter(runtime *rt) { rt->depth++; }
+
+void runtime_leave(runtime *rt) {
+  /* Still at depth 1 while the queues run, so that calls made by them do not run the queues again inside. */
+  if (rt->depth == 1 && !rt->exiting) run_ticks(rt);
+  rt->depth--;
+}
+
+napi_status runtime_call(runtime *rt, napi_value recv, napi_value function, size_t argc, const napi_value *argv,
+                         napi_value *result) {
+  runtime_enter(rt);
+  napi_status status = js_call(rt->env, recv, function, argc, argv, result);
+  if (status != napi_ok) report_pending(rt);
+  runtime_leave(rt);
+  return status;
+}
+
+napi_status runtime_callback(runtime *rt, int which, size_t argc, const napi_value *argv, napi_value *result) {
+  napi_value function;
+  napi_status status = runtime_callback_value(rt, which, &function);
+  return status == napi_ok ? runtime_call(rt, NULL, function, argc, argv, result) : status;
+}
+
+void runtime_uncaught(runtime *rt, napi_value exception) {
+  js_scope scope;
+  if (rt->exiting || exception == NULL) return;
+  js_scope_open(rt->env, &scope);
+  napi_value function;
+  if (runtime_callback_value(rt, CALLBACK_UNCAUGHT, &function) == napi_ok) {
+    rt->depth++;
+    napi_status status = js_call(rt->env, NULL, function, 1, &exception, NULL);
+    rt->depth--;
+    if (status != napi_ok) { /* the handler itself failed: Node's exit code for that is 7 */
+      fprintf(stderr, "jsd: the uncaught-exception handler threw\n");
+      fflush(NULL);
+      _Exit(7);
+    }
+  }
+  js_scope_close(&scope);
+}
+
+/* ---- engine callbacks ------------------------------------------------------------------------------------------- */
+
+static void on_promise_reject(napi_env env, void *data, js_reject_event event, napi_value promise, napi_value value) {
+  runtime *rt = data;
+  if (rt == NULL || rt->callbacks[CALLBACK_REJECTION] == NULL) return;
+  napi_value function, argv[3];
+  if (runtime_callback_value(rt, CALLBACK_REJECTION, &function) != napi_ok) return;
+  napi_create_uint32(env, event, &argv[0]);
+  argv[1] = promise;
+  argv[2] = value;
+  if (value == NULL) napi_get_undefined(env, &argv[2]);
+  js_call(env, NULL, function, 3, argv, NULL);
+}
+
+static void on_fatal_error(const char *location, const char *message, bool out_of_memory) {
+  fprintf(stderr, "jsd: %s: %s%s%s\n", out_of_memory ? "out of memory" : "fatal engine error", message,
+          location && *location ? " in " : "", location ? location : "");
+  fflush(NULL);
+  signal(SIGABRT, SIG_DFL);
+  raise(SIGABRT); /* as Node: 134 tells the supervisor that it was no ordinary exit */
+  _Exit(134);
+}
+
+/* ---- create ----------------------------------------------------------------------------------------------------- */
+
+/* Evaluates the bundle: what the snapshot holds, and what --no-snapshot does instead. Puts the exports in slot 0. */
+napi_status runtime_build_context(napi_env env, const char *bundle, size_t size);
+
+napi_status runtime_build_context(napi_env env, const char *bundle, size_t size) {
+  napi_value loader, argv[1], recv, exports;
+  js_source source = {0};
+  static const char *const parameters[] = {"internalBinding"};
+  napi_status status;
+  if ((status = js_string_utf8(env, bundle, size, &source.code)) != napi_ok ||
+      (status = js_string_intern(env, "node:internal", 13, &source.name)) != napi_ok ||
+      (status = js_function_compile(env, &source, parameters, 1, &loader)) != napi_ok ||
+      (status = napi_get_undefined(env, &recv)) != napi_ok)
+    return status;
+  napi_value binding;
+  if ((status = js_binding_get(env, "builtin", &binding)) != napi_ok ||
+      (status = napi_get_named_property(env, binding, "internalBinding", &argv[0])) != napi_ok ||
+      (status = js_call(env, recv, loader, 1, argv, &exports)) != napi_ok)
+    return status;
+  return js_snapshot_set(env, 0, exports);
+}
+
+static int keep_exports(runtime *rt) {
+  napi_env env = rt->env;
+  napi_value exports, callbacks, main;
+  if (js_snapshot_get(env, 0, &exports) != napi_ok ||
+      napi_create_reference(env, exports, 1, &rt->exports) != napi_ok ||
+      napi_get_named_property(env, exports, "callbacks", &callbacks) != napi_ok ||
+      napi_get_named_property(env, exports, "main", &main) != napi_ok ||
+      napi_create_reference(env, main, 1, &rt->main) != napi_ok)
+    return -EINVAL;
+  for (int i = 0; i < CALLBACK_COUNT; i++) {
+    napi_value function;
+    if (napi_get_named_property(env, callbacks, callback_names[i], &function) != napi_ok ||
+        napi_create_reference(env, function, 1, &rt->callbacks[i]) != napi_ok)
+      return -EINVAL;
+  }
+  return 0;
+}
+
+static void print_pending(napi_env env) {
+  napi_value exception, stack;
+  if (napi_get_and_clear_last_exception(env, &exception) != napi_ok) return;
+  if (napi_get_named_property(env, exception, "stack", &stack) != napi_ok) stack = exception;
+  char text[4096];
+  size_t size = 0;
+  if (js_string_write_utf8(env, stack, text, sizeof text, &size) == napi_ok)
+    fprintf(stderr, "jsd: built-in JS failed: %.*s\n", (int)size, text);
+}
+
+int runtime_create(const runtime_options *options, runtime **out) {
+  js_platform_options platform = {.threads = options->threads > 0 ? options->threads : 2, .flags = options->flags};
+  js_platform_init(&platform); /* a second call is ignored */
+  runtime *rt = calloc(1, sizeof *rt);
+  if (rt == NULL) return -ENOMEM;
+  rt->services.next = rt->services.previous = &rt->services;
+
+  size_t blob_size = (size_t)(jsd_snapshot_blob_end - jsd_snapshot_blob);
+  bool restore = blob_size > 0 && !options->no_snapshot;
+  js_env_options env_options = {
+      .bindings = runtime_bindings,
+      .snapshot = restore ? (const uint8_t *)jsd_snapshot_blob : NULL,
+      .snapshot_size = restore ? blob_size : 0,
+      .max_heap_bytes = options->max_heap_bytes,
+      .callbacks = {.wake = runtime_wake,
+                    .promise_reject = on_promise_reject,
+                    .import_dynamic = module_import_dynamic,
+                    .import_meta = module_import_meta,
+                    .fatal_error = on_fatal_error},
+      .data = rt,
+  };
+  if (js_env_create(&env_options, &rt->env) != napi_ok) {
+    free(rt);
+    return -ENOMEM;
+  }
+  js_scope scope;
+  js_scope_open(rt->env, &scope);
+  int err = 0;
+  if (!restore && runtime_build_context(rt->env, jsd_bundle, (size_t)(jsd_bundle_end - jsd_bundle)) != napi_ok) {
+    print_pending(rt->env);
+    err = -EINVAL;
+  }
+  if (err == 0) err = keep_exports(rt);
+  js_scope_close(&scope);
+  if (err != 0) {
+    js_env_destroy(rt->env);
+    free(rt);
+    return err;
+  }
+  *out = rt;
+  return 0;
+}
+
+int runtime_before_fork(runtime *rt) { return js_fork_prepare(rt->env) == napi_ok ? 0 : -ENOMEM; }
+int runtime_after_fork(runtime *rt, uint64_t seed) { return js_fork_child(rt->env, seed) == napi_ok ? 0 : -EAGAIN; }
+
+/* ---- start, run, destroy ---------------------------------------------------------------------------------------- */
+
+int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_host *host) {
+  if (host != NULL) rt->host = *host;
+  js_platform_start_threads(); /* nothing to do where runtime_after_fork did it */
+  rt->loop = &rt->own_loop;
+  int err = uv_loop_init(rt->loop);
+  if (err != 0) return err;
+  rt->has_loop = true;
+  rt->argc = argc;
+  rt->argv = argv;
+  rt->start_ms = uv_now(rt->loop);
+  rt->start_ns = uv_hrtime();
+  if ((err = runtime_handles_open(rt)) != 0) return err;
+
+  js_scope scope;
+  js_scope_open(rt->env, &scope);
+  napi_value args;
+  napi_create_array_with_length(rt->env, (size_t)argc, &args);
+  for (int i = 0; i < argc; i++) {
+    napi_value text;
+    if (js_string_utf8(rt->env, argv[i], strlen(argv[i]), &text) == napi_ok)
+      napi_set_element(rt->env, args, (uint32_t)i, text);
+  }
+  napi_status status = runtime_callback(rt, CALLBACK_START, 1, &args, NULL);
+  js_scope_close(&scope);
+  return status == napi_ok ? 0 : -EINVAL;
+}
+
+int runtime_main(runtime *rt, const char *name, int argc, const char *const *argv) {
+  enum { MAX_ARGUMENTS = 8 };
+  js_scope scope;
+  napi_value main, function, args[MAX_ARGUMENTS];
+  if (argc > MAX_ARGUMENTS) return -E2BIG;
+  js_scope_open(rt->env, &scope);
+  int err = -EINVAL;
+  main = ref_value(rt, rt->main);
+  napi_valuetype type = napi_undefined;
+  if (napi_get_named_property(rt->env, main, name, &function) != napi_ok ||
+      napi_typeof(rt->env, function, &type) != napi_ok || type != napi_function)
+    goto out;
+  for (int i = 0; i < argc; i++) {
+    if (js_string_utf8(rt->env, argv[i], strlen(argv[i]), &args[i]) != napi_ok) goto out;
+  }
+  err = runtime_call(rt, main, function, (size_t)argc, args, NULL) == napi_ok ? 0 : -ECANCELED;
+out:
+  js_scope_close(&scope);
+  return err;
+}
+
+static bool loop_turns(runtime *rt) {
+  uv_run(rt->loop, UV_RUN_DEFAULT);
+  int64_t next;
+  runtime_enter(rt);
+  js_tasks_run(rt->env, &next);
+  runtime_leave(rt);
+  return uv_loop_alive(rt->loop) != 0;
+}
+
+int runtime_run(runtime *rt) {
+  js_scope scope;
+  do {
+    while (loop_turns(rt)) {
+    }
+    js_scope_open(rt->env, &scope);
+    runtime_callback(rt, CALLBACK_BEFORE_EXIT, 0, NULL, NULL);
+    js_scope_close(&scope);
+  } while (uv_loop_alive(rt->loop));
+  int32_t code = 0;
+  napi_value value = NULL;
+  js_scope_open(rt->env, &scope);
+  if (runtime_callback(rt, CALLBACK_EXIT, 0, NULL, &value) == napi_ok) napi_get_value_int32(rt->env, value, &code);
+  js_scope_close(&scope);
+  rt->exiting = true;
+  return code;
+}
+
+static void close_handle(uv_handle_t *handle, void *data) {
+  if (!uv_is_closing(handle)) uv_close(handle, NULL);
+}
+
+void runtime_destroy(runtime *rt) {
+  if (rt == NULL) return;
+  rt->exiting = true;
+  if (rt->has_loop) {
+    runtime_handles_close(rt);
+    uv_run(rt->loop, UV_RUN_NOWAIT);
+  }
+  js_env_destroy(rt->env);
+  if (rt->has_loop && uv_loop_close(rt->loop) == UV_EBUSY) {
+    uv_walk(rt->loop, close_handle, NULL);
+    uv_run(rt->loop, UV_RUN_NOWAIT);
+    uv_loop_close(rt->loop);
+  }
+  free(rt);
+}

@@ -1,0 +1,66 @@
+/* The inside of a runtime: for runtime/*.c and the bindings of the loop itself (loop.c, process.c), nobody else. */
+#ifndef JSD_RUNTIME_RUNTIME_INTERNAL_H
+#define JSD_RUNTIME_RUNTIME_INTERNAL_H
+
+#include "runtime.h"
+
+/* Words shared with JS as one Uint32Array (modules/internal/loop_state.js has the same order). */
+enum {
+  STATE_TICKS = 0,           /* nextTick queue is not empty */
+  STATE_REJECTIONS = 1,      /* rejections wait for their turn */
+  STATE_IMMEDIATES = 2,      /* immediates queued */
+  STATE_IMMEDIATE_REFS = 3,  /* those of them that keep the loop alive */
+  STATE_CONTEXT = 4,         /* some AsyncLocalStorage is in use */
+  STATE_WORDS = 8,
+};
+
+/* Functions of bootstrap's `callbacks`, in this order in runtime.c's table. */
+enum {
+  CALLBACK_START, CALLBACK_TICKS, CALLBACK_TIMERS, CALLBACK_IMMEDIATES, CALLBACK_REJECTION, CALLBACK_UNCAUGHT,
+  CALLBACK_BEFORE_EXIT, CALLBACK_EXIT, CALLBACK_COUNT,
+};
+
+struct runtime {
+  napi_env env;
+  uv_loop_t *loop;
+  runtime_host host;
+  uint32_t state[STATE_WORDS];
+  unsigned depth;   /* nesting of runtime_enter */
+  bool exiting;     /* process.exit runs: no more ticks */
+  bool has_loop, handles_open;
+
+  uv_loop_t own_loop;
+  uv_async_t wake;          /* engine tasks were posted from another thread */
+  uv_timer_t task_timer;    /* the next delayed engine task */
+  uv_timer_t timer;         /* the one timer behind setTimeout */
+  uv_check_t check;         /* runs immediates */
+  uv_idle_t idle;           /* keeps poll from blocking while immediates wait */
+  uint64_t start_ms;        /* uv_now at start: JS's timers count from here */
+  uint64_t start_ns;        /* uv_hrtime at start */
+
+  napi_ref exports;                     /* bootstrap's exports */
+  napi_ref callbacks[CALLBACK_COUNT];
+  napi_ref main;
+
+  int argc;
+  const char *const *argv;
+
+  runtime_service services; /* list head */
+  bool draining, drain_told;
+  void (*drained)(void *data);
+  void *drained_data;
+  uv_idle_t drain_idle;     /* reports from the loop, not from inside a service's callback */
+};
+
+/* loop_handles.c */
+int runtime_handles_open(runtime *rt);
+void runtime_handles_close(runtime *rt);
+void runtime_wake(void *rt);
+/* Calls one of bootstrap's callbacks inside a callback scope. */
+napi_status runtime_callback(runtime *rt, int which, size_t argc, const napi_value *argv, napi_value *result);
+napi_status runtime_callback_value(runtime *rt, int which, napi_value *function);
+
+/* The table of all bindings (binding_table.c). */
+extern const js_binding *const runtime_bindings[];
+
+#endif
