@@ -6,6 +6,9 @@ BUILD    := build
 DEPS     := build/deps
 ARCH     := $(shell $(CC) -dumpmachine)
 include  $(wildcard $(DEPS)/paths.mk)
+# `make V=1` shows the commands.
+Q        := $(if $(V),,@)
+say       = @$(if $(V),:,printf '  %-5s %s\n' $(1) $(2))
 
 OPT      ?= -O2
 SAN      ?=
@@ -37,13 +40,16 @@ $(OBJ): | $(READY)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CCACHE) $(CC) $(CFLAGS) -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CCACHE) $(CC) $(CFLAGS) -c $< -o $@
 $(BUILD)/obj/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CCACHE) $(CXX) $(CXXFLAGS) -c $< -o $@
+	$(call say,CXX,$<)
+	$(Q)$(CCACHE) $(CXX) $(CXXFLAGS) -c $< -o $@
 $(BUILD)/obj/llhttp/%.o: | $(READY)
 	@mkdir -p $(@D)
-	$(CCACHE) $(CC) $(CFLAGS) -Wno-error -Wno-unused -c $(LLHTTP_SRC)/$*.c -o $@
+	$(call say,CC,llhttp/$*.c)
+	$(Q)$(CCACHE) $(CC) $(CFLAGS) -Wno-error -Wno-unused -c $(LLHTTP_SRC)/$*.c -o $@
 
 # The table of bindings, collected from runtime/bindings/*.c.
 BINDING_SRC := $(wildcard runtime/bindings/*.c)
@@ -55,16 +61,20 @@ $(BUILD)/obj/runtime/binding_table.o: $(BUILD)/bindings.inc
 
 # All built-in JS as one script, then as a heap snapshot made by the program itself.
 $(BUILD)/bundle.js: $(JS_SRC) | $(READY)
-	node modules/build.mjs $@
+	$(call say,BUNDLE,$@)
+	$(Q)node modules/build.mjs $@
 $(BUILD)/mksnapshot: $(LIB_O) runtime/mksnapshot/mksnapshot.c runtime/mksnapshot/empty.S
-	$(CC) $(CFLAGS) $(filter %.o %.c %.S,$^) -DJSD_NO_BLOB -o $@ $(LDFLAGS) $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(filter %.o %.c %.S,$^) -DJSD_NO_BLOB -o $@ $(LDFLAGS) $(LDLIBS)
 $(BUILD)/snapshot.blob: $(BUILD)/mksnapshot $(BUILD)/bundle.js
-	$(BUILD)/mksnapshot $(BUILD)/bundle.js $@
+	$(call say,SNAP,$@)
+	$(Q)$(BUILD)/mksnapshot $(BUILD)/bundle.js $@
 $(BUILD)/obj/blob.o: runtime/mksnapshot/blob.S $(BUILD)/snapshot.blob $(BUILD)/bundle.js
 	@mkdir -p $(@D)
-	$(CC) -I$(BUILD) -c $< -o $@
+	$(Q)$(CC) -I$(BUILD) -c $< -o $@
 $(BUILD)/jsd: $(LIB_O) $(MAIN_O) $(BUILD)/obj/blob.o
-	$(CC) $^ -o $@ $(LDFLAGS) $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $^ -o $@ $(LDFLAGS) $(LDLIBS)
 
 run: $(BUILD)/jsd  ## serve the welcome app on 127.0.0.1:8080
 	$(BUILD)/jsd serve -c conf/jsd.yaml
@@ -73,8 +83,9 @@ run: $(BUILD)/jsd  ## serve the welcome app on 127.0.0.1:8080
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 $(BUILD)/unit/%: tests/unit/%.c $(LIB_O) $(BUILD)/obj/blob.o
 	@mkdir -p $(@D)
-	$(CCACHE) $(CC) $(CFLAGS) -Itests/unit -c $< -o $@.o
-	$(CC) $@.o $(LIB_O) $(BUILD)/obj/blob.o -o $@ $(LDFLAGS) $(LDLIBS) -lcmocka
+	$(call say,TEST,$@)
+	$(Q)$(CCACHE) $(CC) $(CFLAGS) -Itests/unit -c $< -o $@.o
+	$(Q)$(CC) $@.o $(LIB_O) $(BUILD)/obj/blob.o -o $@ $(LDFLAGS) $(LDLIBS) -lcmocka
 unit: $(UNIT)  ## C unit tests
 	tests/run-unit $(UNIT)
 js-test: $(BUILD)/jsd  ## tests/js on build/jsd

@@ -1,4 +1,4 @@
-/* The inside of a runtime: for runtime/*.c and the bindings of the loop itself (loop.c, process.c), nobody else. */
+/* The inside of a runtime: for the files of runtime/ itself and the bindings of the loop (loop.c, process.c), nobody else. */
 #ifndef JSD_RUNTIME_RUNTIME_INTERNAL_H
 #define JSD_RUNTIME_RUNTIME_INTERNAL_H
 
