@@ -5,7 +5,11 @@ CCACHE   := $(shell command -v ccache 2>/dev/null)
 BUILD    := build
 DEPS     := build/deps
 ARCH     := $(shell $(CC) -dumpmachine)
-include  $(wildcard $(DEPS)/paths.mk)
+READY    := $(DEPS)/paths.mk
+# Where V8 and llhttp are; make runs install-deps.sh for it on first use, then reads this file again.
+ifeq ($(filter clean help format,$(MAKECMDGOALS)),)
+-include $(READY)
+endif
 # `make V=1` shows the commands.
 Q        := $(if $(V),,@)
 say       = @$(if $(V),:,printf '  %-5s %s\n' $(1) $(2))
@@ -26,16 +30,13 @@ OBJ      := $(C_SRC:%.c=$(BUILD)/obj/%.o) $(CXX_SRC:%.cc=$(BUILD)/obj/%.o) $(LLH
 MAIN_O   := $(BUILD)/obj/server/main.o
 LIB_O    := $(filter-out $(MAIN_O),$(OBJ))
 JS_SRC   := $(shell find modules -path modules/node_modules -prune -o \( -name '*.js' -o -name '*.mjs' \) -print)
-READY    := $(DEPS)/ready
 
 .PHONY: all run test unit js-test e2e asan bench fuzz conformance clean help format lint
 all: $(BUILD)/jsd  ## build build/jsd
 
-# Packages and npm libraries. The stamp depends on what decides them, so a change runs the script again.
-$(READY): deploy/install-deps.sh modules/package.json modules/package-lock.json
+# Packages and npm libraries: again when what decides them changed.
+$(READY): deploy/install-deps.sh modules/package.json modules/package-lock.json tests/packages/package-lock.json
 	deploy/install-deps.sh $(DEPS)
-	@touch $@
-$(DEPS)/paths.mk: $(READY) ;
 $(OBJ): | $(READY)
 
 $(BUILD)/obj/%.o: %.c

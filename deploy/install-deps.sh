@@ -30,6 +30,14 @@ if ! dpkg -s libnode-dev node-llhttp >/dev/null 2>&1; then
      for d in *.deb; do dpkg -x "$d" "$dir/root"; done)
   fi
 fi
+# npm libraries: those bundled into jsd, and those that the tests run unmodified. Exact versions by the lock files.
+for folder in modules tests/packages; do
+  if [ "$top/$folder/package-lock.json" -nt "$top/$folder/node_modules/.package-lock.json" ]; then
+    (cd "$top/$folder" && npm ci --silent --no-audit --no-fund --ignore-scripts)
+    touch "$top/$folder/node_modules/.package-lock.json"
+  fi
+done
+
 root=$dir/root
 dpkg -s libnode-dev node-llhttp >/dev/null 2>&1 && root=
 cat >"$dir/paths.mk" <<END
@@ -38,4 +46,3 @@ V8_LIB := $root/usr/lib/$multiarch
 LLHTTP_INC := $(dirname "$(find "$root/usr/share/include" "$root/usr/include" "$root/usr/share/nodejs/llhttp" -name llhttp.h 2>/dev/null | head -n 1)")
 LLHTTP_SRC := $root/usr/share/llhttp
 END
-cd "$top/modules" && npm ci --silent --no-audit --no-fund
