@@ -93,6 +93,8 @@ js-test: $(BUILD)/jsd  ## tests/js on build/jsd
 	tests/run-js
 e2e: $(BUILD)/jsd  ## real clients against a real master
 	tests/run-e2e
+bench: $(BUILD)/jsd  ## jsd beside Node, Bun, Deno and nginx
+	tests/bench/run
 test: all  ## everything (set-up included)
 	tests/run-all
 
