@@ -27,6 +27,7 @@ static const char *const callback_names[CALLBACK_COUNT] = {
 runtime *runtime_of(napi_env env) { return js_env_data(env); }
 napi_env runtime_env(runtime *rt) { return rt->env; }
 uv_loop_t *runtime_loop(runtime *rt) { return rt->loop; }
+void **runtime_http_state(runtime *rt) { return &rt->http_state; }
 const runtime_host *runtime_host_of(runtime *rt) { return &rt->host; }
 
 /* ---- the way into JS -------------------------------------------------------------------------------------------- */

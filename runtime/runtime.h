@@ -24,6 +24,9 @@ typedef struct runtime_host {
   int (*listen)(void *data, const char *address, int backlog);
   /* The app has begun to serve (first listener is up, or a fetch handler was found). */
   void (*ready)(void *data);
+  /* Given to every HTTP server of this runtime (server/http/server.h); NULL: accepts alone, counts for itself. */
+  struct accept_member *accept_member;
+  struct http_counters *counters;
 } runtime_host;
 
 typedef struct runtime_options {
@@ -50,6 +53,7 @@ napi_env runtime_env(runtime *rt);
 uv_loop_t *runtime_loop(runtime *rt);
 const runtime_host *runtime_host_of(runtime *rt); /* never NULL; members may be */
 runtime *runtime_of(napi_env env);
+void **runtime_http_state(runtime *rt); /* a place for the HTTP bindings' own state */
 
 /*
  * The one way from the loop into JS: opens a handle scope, calls, then runs nextTicks and microtasks, as Node does

@@ -44,6 +44,7 @@ struct runtime {
 
   int argc;
   const char *const *argv;
+  void *http_state;
 
   runtime_service services; /* list head */
   bool draining, drain_told;
