@@ -16,6 +16,8 @@
 
 typedef struct runtime runtime;
 
+struct http_server_options;
+
 /* What a hosting process offers; every member may be NULL. Errors are negative errno codes. */
 typedef struct runtime_host {
   void *data;
@@ -27,6 +29,9 @@ typedef struct runtime_host {
   /* Given to every HTTP server of this runtime (server/http/server.h); NULL: accepts alone, counts for itself. */
   struct accept_member *accept_member;
   struct http_counters *counters;
+  /* For every HTTP server that the app makes, before the app's own options: what was configured for it (limits,
+   * timeouts) over http_server_options_default (server/http/server.h). */
+  void (*http_options)(void *data, struct http_server_options *options);
 } runtime_host;
 
 typedef struct runtime_options {
