@@ -21,7 +21,7 @@ INCLUDES := -I. -Iruntime -I$(BUILD) -Imodules/node_modules/node-api-headers/inc
 CFLAGS   := -std=c17 -D_GNU_SOURCE $(OPT) -g $(WARN) $(SAN) -fno-omit-frame-pointer $(INCLUDES) -MMD -MP
 CXXFLAGS := -std=c++17 $(OPT) -g $(WARN) $(SAN) -fno-omit-frame-pointer -fno-exceptions -fno-rtti $(INCLUDES) -isystem $(V8_INC) -MMD -MP
 LDFLAGS  := -rdynamic $(SAN) -L$(V8_LIB) -Wl,-rpath,$(abspath $(V8_LIB))
-LDLIBS   := -lv8 -lv8_libplatform -luv -lssl -lcrypto -lz -lbrotlienc -lbrotlidec -lcares -lcyaml -lstdc++ -lm -lpthread -ldl
+LDLIBS   := -lv8 -lv8_libplatform -luv -lssl -lcrypto -lz -lbrotlienc -lbrotlidec -lcares -lyaml -lstdc++ -lm -lpthread -ldl
 
 C_SRC    := $(wildcard server/*.c server/*/*.c runtime/*.c runtime/bindings/*.c)
 CXX_SRC  := $(wildcard runtime/v8/*.cc)

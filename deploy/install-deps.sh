@@ -10,7 +10,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 export DEBIAN_FRONTEND=noninteractive
 
 packages=(gcc g++ make pkg-config curl ca-certificates libuv1-dev libssl-dev zlib1g-dev libbrotli-dev libzstd-dev
-  libc-ares-dev libnghttp2-dev libcyaml-dev libcmocka-dev libicu-dev libyaml-dev wrk python3 nghttp2-client)
+  libc-ares-dev libnghttp2-dev libyaml-dev libcmocka-dev libicu-dev libyaml-dev wrk python3 nghttp2-client)
 missing=()
 for p in "${packages[@]}"; do dpkg -s "$p" >/dev/null 2>&1 || missing+=("$p"); done
 updated=

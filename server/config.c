@@ -1,0 +1,460 @@
+/*
+ * Reading a config: libyaml's document tree against the table in config_schema.c.
+ *
+ * libyaml directly, and not libcyaml on top of it: libcyaml 1.3.1 reports an unknown key as two log lines, "Unexpected
+ * key: workerz" and a backtrace that names the line where the enclosing mapping starts, not the key's; it stops at the
+ * first mistake, and its schema has no type for "auto or a number", "30s" or "1mb", nor for a scalar that may also be
+ * a list. Every node of a libyaml document carries its own line, which is all that one line per mistake needs.
+ */
+#include "server/config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <yaml.h>
+
+#include "server/address.h"
+#include "server/config_value.h"
+
+enum { LINE_BYTES = 1024, SUGGEST_DISTANCE = 3 };
+
+/* One file (or command line) being read. */
+typedef struct reader {
+  config *config;
+  const config_report *report;
+  const char *source;    /* "conf/jsd.yaml" or "--workers" */
+  char folder[PATH_MAX]; /* that relative paths start from */
+  yaml_document_t document;
+  unsigned mistakes;
+} reader;
+
+/* line 0: no line number. */
+__attribute__((format(printf, 3, 4))) static void mistake(reader *r, size_t line, const char *format, ...) {
+  char text[LINE_BYTES];
+  int length = line > 0 ? snprintf(text, sizeof text, "%s:%zu: ", r->source, line)
+                        : snprintf(text, sizeof text, "%s: ", r->source);
+  va_list arguments;
+  va_start(arguments, format);
+  if (length >= 0 && (size_t)length < sizeof text) {
+    vsnprintf(text + length, sizeof text - (size_t)length, format, arguments);
+  }
+  va_end(arguments);
+  r->mistakes++;
+  r->report->line(r->report->data, text);
+}
+
+static void *member(config *c, const config_key *key) { return (char *)c + key->offset; }
+
+static void list_clear(config_list *list) {
+  for (size_t i = 0; i < list->count; i++) free(list->items[i]);
+  free(list->items);
+  *list = (config_list){0};
+}
+
+static int list_add(config_list *list, const char *text) {
+  char **items = realloc(list->items, (list->count + 1) * sizeof *items);
+  if (items == NULL) return -1;
+  list->items = items;
+  items[list->count] = strdup(text);
+  return items[list->count] == NULL ? -1 : (list->count++, 0);
+}
+
+/* Takes "a//b/../c" as it is: only the start matters, the kernel resolves the rest. */
+static char *path_absolute(const reader *r, const char *path) {
+  char *out = NULL;
+  if (*path == '/') return strdup(path);
+  while (path[0] == '.' && path[1] == '/') path += 2;
+  return asprintf(&out, "%s/%s", r->folder, path) < 0 ? NULL : out;
+}
+
+/* ---- one value ---------------------------------------------------------------------------------------------- */
+
+static void number_set(reader *r, const config_key *key, const char *text, size_t line) {
+  uint64_t *out = member(r->config, key);
+  if (key->auto_value != NULL && strcmp(text, "auto") == 0) {
+    *out = key->auto_value();
+    return;
+  }
+  uint64_t value;
+  if (config_value_parse(key->type, text, &value) != 0) {
+    mistake(r, line, "\"%s\" must be %s%s, not \"%.80s\"", key->name, config_value_expected(key->type),
+            key->auto_value != NULL ? " or auto" : "", text);
+    return;
+  }
+  bool off = key->zero_is_off && value == 0;
+  if (!off && (value < key->minimum || value > key->maximum)) {
+    char low[CONFIG_VALUE_TEXT], high[CONFIG_VALUE_TEXT];
+    config_value_print(key->type, key->minimum, low);
+    config_value_print(key->type, key->maximum, high);
+    mistake(r, line, "\"%s\" must be from %s to %s%s, not %s", key->name, low, high,
+            key->zero_is_off ? ", or 0 for no limit" : "", text);
+    return;
+  }
+  *out = value;
+}
+
+static void address_add(reader *r, const config_key *key, const char *text, size_t line) {
+  address parsed;
+  const char *why = "";
+  if (address_parse(text, &parsed, &why) != 0) {
+    mistake(r, line, "\"%s\": \"%.80s\" is not an address: %s", key->name, text, why);
+    return;
+  }
+  config_list *list = member(r->config, key);
+  if (list->count == CONFIG_LISTEN_MAX) {
+    mistake(r, line, "\"%s\": more than %d addresses", key->name, CONFIG_LISTEN_MAX);
+    return;
+  }
+  for (size_t i = 0; i < list->count; i++) {
+    if (strcmp(list->items[i], parsed.text) != 0) continue;
+    mistake(r, line, "\"%s\": %s is there twice", key->name, parsed.text);
+    return;
+  }
+  if (list_add(list, parsed.text) != 0) mistake(r, line, "out of memory");
+}
+
+static void scalar_set(reader *r, const config_key *key, const char *text, size_t line) {
+  switch (key->type) {
+    case CONFIG_NUMBER:
+    case CONFIG_TIME:
+    case CONFIG_SIZE: number_set(r, key, text, line); return;
+    case CONFIG_ADDRESS_LIST: address_add(r, key, text, line); return;
+    case CONFIG_ENV_MAP:
+      mistake(r, line, "\"%s\" must be %s", key->name, config_value_expected(key->type));
+      return;
+    case CONFIG_STRING:
+    case CONFIG_PATH: {
+      if (*text == 0) {
+        mistake(r, line, "\"%s\" is empty", key->name);
+        return;
+      }
+      char **out = member(r->config, key);
+      free(*out);
+      *out = key->type == CONFIG_PATH ? path_absolute(r, text) : strdup(text);
+      if (*out == NULL) mistake(r, line, "out of memory");
+      return;
+    }
+  }
+}
+
+/* ---- the document --------------------------------------------------------------------------------------------- */
+
+static size_t line_of(const yaml_node_t *node) { return node->start_mark.line + 1; }
+static const char *text_of(const yaml_node_t *node) { return (const char *)node->data.scalar.value; }
+static yaml_node_t *node_at(reader *r, int index) { return yaml_document_get_node(&r->document, index); }
+
+static bool scalar_check(reader *r, const char *name, const yaml_node_t *node, const char *expected) {
+  if (node->type != YAML_SCALAR_NODE) {
+    mistake(r, line_of(node), "\"%s\" must be %s, not a %s", name, expected,
+            node->type == YAML_SEQUENCE_NODE ? "list" : "group of keys");
+    return false;
+  }
+  if (strlen(text_of(node)) == node->data.scalar.length) return true;
+  mistake(r, line_of(node), "\"%s\" contains a NUL byte", name);
+  return false;
+}
+
+static void env_set(reader *r, const config_key *key, const yaml_node_t *node) {
+  if (node->type != YAML_MAPPING_NODE) {
+    mistake(r, line_of(node), "\"%s\" must be %s", key->name, config_value_expected(key->type));
+    return;
+  }
+  for (yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top; p++) {
+    const yaml_node_t *name = node_at(r, p->key), *value = node_at(r, p->value);
+    if (!scalar_check(r, "env", name, "NAME: value pairs")) continue;
+    if (!scalar_check(r, text_of(name), value, "a text")) continue;
+    if (*text_of(name) == 0 || strchr(text_of(name), '=') != NULL) {
+      mistake(r, line_of(name), "\"%s\" is not a name of an environment variable", text_of(name));
+      continue;
+    }
+    char *pair = NULL;
+    if (asprintf(&pair, "%s=%s", text_of(name), text_of(value)) < 0) pair = NULL;
+    if (pair == NULL || list_add(member(r->config, key), pair) != 0) mistake(r, line_of(name), "out of memory");
+    free(pair);
+  }
+}
+
+static void value_set(reader *r, const config_key *key, const yaml_node_t *node) {
+  if (key->type == CONFIG_ENV_MAP) {
+    env_set(r, key, node);
+    return;
+  }
+  if (key->type == CONFIG_ADDRESS_LIST && node->type == YAML_SEQUENCE_NODE) {
+    if (node->data.sequence.items.start == node->data.sequence.items.top) {
+      mistake(r, line_of(node), "\"%s\" is an empty list", key->name);
+    }
+    for (yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top; i++) {
+      const yaml_node_t *item = node_at(r, *i);
+      if (scalar_check(r, key->name, item, config_value_expected(key->type))) {
+        address_add(r, key, text_of(item), line_of(item));
+      }
+    }
+    return;
+  }
+  if (scalar_check(r, key->name, node, config_value_expected(key->type))) {
+    scalar_set(r, key, text_of(node), line_of(node));
+  }
+}
+
+/* "http" for "http.backlog"; length 0 for a key of the top level. */
+static size_t group_length(const config_key *key) {
+  const char *dot = strchr(key->name, '.');
+  return dot == NULL ? 0 : (size_t)(dot - key->name);
+}
+
+static const char *short_name(const config_key *key) {
+  size_t length = group_length(key);
+  return length == 0 ? key->name : key->name + length + 1;
+}
+
+static bool in_group(const config_key *key, const char *group) {
+  size_t length = strlen(group);
+  return group_length(key) == length && strncmp(key->name, group, length) == 0;
+}
+
+static bool is_group(const char *name) {
+  for (size_t i = 0; i < config_key_count; i++) {
+    if (*name != 0 && in_group(&config_keys[i], name)) return true;
+  }
+  return false;
+}
+
+/* The right word may be a neighbour's (a slip of the finger) or the same word in another group. */
+static void unknown_key(reader *r, const char *group, const char *name, size_t line) {
+  size_t best_distance = SIZE_MAX;
+  char best[CONFIG_VALUE_TEXT] = "";
+  for (size_t i = 0; i < config_key_count; i++) {
+    const config_key *key = &config_keys[i];
+    size_t distance = config_name_distance(name, short_name(key)) + (in_group(key, group) ? 0 : 1);
+    if (distance < best_distance) {
+      best_distance = distance;
+      snprintf(best, sizeof best, "%s", in_group(key, group) ? short_name(key) : key->name);
+    }
+    if (*group != 0 || group_length(key) == 0) continue;
+    char other[CONFIG_VALUE_TEXT];
+    snprintf(other, sizeof other, "%.*s", (int)group_length(key), key->name);
+    distance = config_name_distance(name, other);
+    if (distance < best_distance) {
+      best_distance = distance;
+      memcpy(best, other, sizeof best);
+    }
+  }
+  const char *dot = *group != 0 ? "." : "";
+  if (best_distance <= SUGGEST_DISTANCE) {
+    mistake(r, line, "unknown key \"%s%s%.80s\": did you mean \"%s\"?", group, dot, name, best);
+  } else {
+    mistake(r, line, "unknown key \"%s%s%.80s\" (`jsd check --keys` lists them)", group, dot, name);
+  }
+}
+
+static bool key_twice(reader *r, const yaml_node_t *mapping, const yaml_node_pair_t *pair) {
+  const yaml_node_t *name = node_at(r, pair->key);
+  for (yaml_node_pair_t *p = mapping->data.mapping.pairs.start; p < pair; p++) {
+    const yaml_node_t *other = node_at(r, p->key);
+    if (other->type != YAML_SCALAR_NODE || strcmp(text_of(other), text_of(name)) != 0) continue;
+    mistake(r, line_of(name), "\"%s\" is there twice: first in line %zu", text_of(name), line_of(other));
+    return true;
+  }
+  return false;
+}
+
+static void mapping_read(reader *r, const char *group, const yaml_node_t *mapping) {
+  for (yaml_node_pair_t *p = mapping->data.mapping.pairs.start; p < mapping->data.mapping.pairs.top; p++) {
+    const yaml_node_t *name = node_at(r, p->key), *value = node_at(r, p->value);
+    if (!scalar_check(r, "key", name, "a name") || key_twice(r, mapping, p)) continue;
+    const config_key *key = NULL;
+    for (size_t i = 0; i < config_key_count && key == NULL; i++) {
+      if (in_group(&config_keys[i], group) && strcmp(short_name(&config_keys[i]), text_of(name)) == 0) {
+        key = &config_keys[i];
+      }
+    }
+    bool empty = value->type == YAML_SCALAR_NODE && value->data.scalar.length == 0 &&
+                 value->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    if (key != NULL) {
+      /* "key:" with all of its value commented out means the default. */
+      if (empty) continue;
+      r->config->given |= UINT64_C(1) << (key - config_keys);
+      value_set(r, key, value);
+    } else if (*group == 0 && is_group(text_of(name))) {
+      if (empty) continue;
+      if (value->type == YAML_MAPPING_NODE) {
+        mapping_read(r, text_of(name), value);
+      } else {
+        mistake(r, line_of(value), "\"%s\" is a group: its keys belong below it, indented", text_of(name));
+      }
+    } else {
+      unknown_key(r, group, text_of(name), line_of(name));
+    }
+  }
+}
+
+static void folder_set(reader *r, const char *file) {
+  char cwd[PATH_MAX];
+  const char *slash = strrchr(file, '/');
+  int length = slash == NULL ? 0 : (int)(slash - file);
+  if (file[0] == '/') {
+    snprintf(r->folder, sizeof r->folder, "%.*s", length, file);
+    return;
+  }
+  if (getcwd(cwd, sizeof cwd) == NULL) snprintf(cwd, sizeof cwd, ".");
+  size_t used = (size_t)snprintf(r->folder, sizeof r->folder, "%s", strcmp(cwd, "/") == 0 ? "" : cwd);
+  if (length > 0 && used < sizeof r->folder) {
+    snprintf(r->folder + used, sizeof r->folder - used, "/%.*s", length, file);
+  }
+}
+
+static void file_read(reader *r, const char *path) {
+  FILE *file = fopen(path, "re");
+  yaml_parser_t parser;
+  if (file == NULL) {
+    mistake(r, 0, "%s", strerror(errno));
+    return;
+  }
+  if (!yaml_parser_initialize(&parser)) {
+    mistake(r, 0, "out of memory");
+    fclose(file);
+    return;
+  }
+  yaml_parser_set_input_file(&parser, file);
+  if (!yaml_parser_load(&parser, &r->document)) {
+    size_t line = parser.problem_mark.line > 0 ? parser.problem_mark.line : parser.context_mark.line;
+    mistake(r, line + 1, "not valid YAML: %s", parser.problem != NULL ? parser.problem : "unreadable");
+  } else {
+    yaml_node_t *root = yaml_document_get_root_node(&r->document);
+    if (root != NULL && root->type == YAML_MAPPING_NODE) {
+      mapping_read(r, "", root);
+    } else if (root != NULL) {
+      mistake(r, line_of(root), "expected \"key: value\" lines");
+    }
+    yaml_document_delete(&r->document);
+  }
+  yaml_parser_delete(&parser);
+  fclose(file);
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------------------ */
+
+static const config_key *key_named(const char *name) {
+  for (size_t i = 0; i < config_key_count; i++) {
+    if (strcmp(config_keys[i].name, name) == 0) return &config_keys[i];
+  }
+  return NULL;
+}
+
+bool config_given(const config *c, const char *name) {
+  const config_key *key = key_named(name);
+  return key != NULL && (c->given & UINT64_C(1) << (key - config_keys)) != 0;
+}
+
+static void option_set(reader *r, const char *source, const char *name, const char *text) {
+  const config_key *key = key_named(name);
+  r->source = source;
+  r->config->given |= UINT64_C(1) << (key - config_keys);
+  scalar_set(r, key, text, 0);
+}
+
+static void overrides_read(reader *r, const config_overrides *overrides) {
+  folder_set(r, "");
+  if (overrides->app != NULL) option_set(r, "jsd serve", "app", overrides->app);
+  if (overrides->workers != NULL) option_set(r, "--workers", "workers", overrides->workers);
+  if (overrides->listen_count > 0) list_clear(&r->config->listen);
+  for (size_t i = 0; i < overrides->listen_count; i++) option_set(r, "--listen", "listen", overrides->listen[i]);
+}
+
+static void defaults_fill(reader *r) {
+  r->source = "default";
+  for (size_t i = 0; i < config_key_count; i++) {
+    const config_key *key = &config_keys[i];
+    if (key->standard != NULL && !config_given(r->config, key->name)) scalar_set(r, key, key->standard, 0);
+  }
+}
+
+static void app_check(reader *r, const config_overrides *overrides) {
+  const config *c = r->config;
+  r->source = overrides->app == NULL && overrides->file != NULL ? overrides->file : "jsd serve";
+  if (c->app == NULL) {
+    mistake(r, 0, "no app is given (\"app: FILE\" in the config, or `jsd serve FILE`)");
+  } else if (access(c->app, R_OK) != 0) {
+    mistake(r, 0, "app %s: %s", c->app, strerror(errno));
+  }
+}
+
+int config_load(const config_overrides *overrides, const config_report *report, config **out) {
+  reader r = {.report = report, .source = overrides->file};
+  r.config = calloc(1, sizeof *r.config);
+  if (r.config == NULL) {
+    report->line(report->data, "out of memory");
+    return -1;
+  }
+  if (overrides->file != NULL) {
+    folder_set(&r, overrides->file);
+    file_read(&r, overrides->file);
+  }
+  overrides_read(&r, overrides);
+  defaults_fill(&r);
+  if (r.mistakes == 0) app_check(&r, overrides);
+  if (r.mistakes > 0) {
+    config_free(r.config);
+    return -1;
+  }
+  *out = r.config;
+  return 0;
+}
+
+void config_free(config *c) {
+  if (c == NULL) return;
+  for (size_t i = 0; i < config_key_count; i++) {
+    const config_key *key = &config_keys[i];
+    if (key->type == CONFIG_STRING || key->type == CONFIG_PATH) free(*(char **)member(c, key));
+    if (key->type == CONFIG_ADDRESS_LIST || key->type == CONFIG_ENV_MAP) list_clear(member(c, key));
+  }
+  free(c);
+}
+
+static void value_print(const config *c, const config_key *key, FILE *out) {
+  char text[CONFIG_VALUE_TEXT];
+  const void *value = (const char *)c + key->offset;
+  switch (key->type) {
+    case CONFIG_STRING:
+    case CONFIG_PATH: {
+      const char *string = *(char *const *)value;
+      fprintf(out, "%s", string == NULL ? "none" : string);
+      return;
+    }
+    case CONFIG_ADDRESS_LIST:
+    case CONFIG_ENV_MAP: {
+      const config_list *list = value;
+      fputs(list->count == 0 ? "none" : "", out);
+      for (size_t i = 0; i < list->count; i++) {
+        /* Names of variables only: their values are often secrets. */
+        int length = (int)(key->type == CONFIG_ENV_MAP ? strcspn(list->items[i], "=") : strlen(list->items[i]));
+        fprintf(out, "%s%.*s", i > 0 ? ", " : "", length, list->items[i]);
+      }
+      return;
+    }
+    default:
+      config_value_print(key->type, *(const uint64_t *)value, text);
+      fputs(text, out);
+  }
+}
+
+void config_print(const config *c, FILE *out) {
+  for (size_t i = 0; i < config_key_count; i++) {
+    const config_key *key = &config_keys[i];
+    fprintf(out, "%s: ", key->name);
+    value_print(c, key, out);
+    fputs(config_given(c, key->name) ? "\n" : "  # default\n", out);
+  }
+}
+
+void config_print_keys(FILE *out) {
+  for (size_t i = 0; i < config_key_count; i++) {
+    const config_key *key = &config_keys[i];
+    fprintf(out, "%s  (%s; default: %s)\n    %s\n", key->name, config_value_expected(key->type),
+            key->standard != NULL ? key->standard : "none", key->doc);
+  }
+}

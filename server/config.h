@@ -1,0 +1,95 @@
+/*
+ * config: what a config file (or `jsd serve APP` and its options) says, checked and with defaults filled in. The keys
+ * live in one table (config_schema.c): name, type, default, range and doc; reading, checking and `jsd check` all walk
+ * that table.
+ *
+ * A user's mistake becomes one line: `conf/jsd.yaml:12: unknown key "workerz": did you mean "workers"?`. Every mistake
+ * of a file is reported, not only the first.
+ */
+#ifndef JSD_SERVER_CONFIG_H
+#define JSD_SERVER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { CONFIG_LISTEN_MAX = 32 };
+
+typedef struct config_list {
+  char **items;
+  size_t count;
+} config_list;
+
+/* Times in milliseconds (0: no limit, where the key allows it), sizes in bytes. Strings are owned by the config. */
+typedef struct config {
+  char *app;          /* absolute path */
+  config_list listen; /* canonical addresses (address.h) */
+  uint64_t workers;
+  config_list env; /* "NAME=value" */
+  char *log;       /* absolute path, or NULL: standard error */
+  char *pid_file;  /* absolute path or NULL */
+  uint64_t start_timeout, drain_timeout;
+  uint64_t max_heap;
+  struct {
+    uint64_t delay, delay_max, stable_after, crash_loop;
+  } respawn;
+  struct {
+    uint64_t header_timeout, body_timeout, keep_alive_timeout;
+    uint64_t max_header_bytes, max_headers, max_body_bytes;
+    uint64_t max_connections, max_requests_per_connection;
+    uint64_t backlog;
+  } http;
+  uint64_t given; /* bit i: entry i of the table was set by the user */
+} config;
+
+typedef enum config_type {
+  CONFIG_STRING, /* char * */
+  CONFIG_PATH,   /* char *, made absolute: a file's keys are relative to the file's folder */
+  CONFIG_NUMBER, /* uint64_t; auto_value says what "auto" stands for */
+  CONFIG_TIME,   /* uint64_t ms: "30s", "500ms", "2m", "1h" */
+  CONFIG_SIZE,   /* uint64_t bytes: "1mb", "64kb", "512" */
+  CONFIG_ADDRESS_LIST,
+  CONFIG_ENV_MAP,
+} config_type;
+
+typedef struct config_key {
+  const char *name; /* "group.key" where the key belongs to a group */
+  config_type type;
+  size_t offset; /* in struct config */
+  const char *standard; /* the default, written as in a file; NULL: none */
+  uint64_t minimum, maximum;
+  bool zero_is_off; /* 0 is allowed below the minimum and means no limit */
+  uint64_t (*auto_value)(void);
+  const char *doc;
+} config_key;
+
+extern const config_key config_keys[];
+extern const size_t config_key_count;
+
+/* Where mistakes go: whole lines without the newline. */
+typedef struct config_report {
+  void (*line)(void *data, const char *text);
+  void *data;
+} config_report;
+
+/* What the command line says on top of (or instead of) a file; NULL or empty where it says nothing. */
+typedef struct config_overrides {
+  const char *file;
+  const char *app;
+  const char *workers;
+  const char *const *listen;
+  size_t listen_count;
+} config_overrides;
+
+/* Returns 0 and a config to be freed, or -1 after at least one line to the report. */
+int config_load(const config_overrides *overrides, const config_report *report, config **out);
+void config_free(config *config);
+/* Whether the user set the key (else its default stands). */
+bool config_given(const config *config, const char *name);
+/* Every key with its effective value: `key: value`, and "# default" where the user said nothing. */
+void config_print(const config *config, FILE *out);
+/* `conf/jsd.yaml`-style documentation of all keys: name, default, doc. */
+void config_print_keys(FILE *out);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * The table of config keys. Adding a key is one member in struct config and one entry here.
+ */
+#include <sched.h>
+
+#include "server/config.h"
+
+#define AT(member) offsetof(config, member)
+#define SECOND 1000ull
+#define HOUR (3600 * SECOND)
+#define KB 1024ull
+#define MB (1024 * KB)
+#define GB (1024 * MB)
+
+/* The CPUs this process may use: a container's limit by cpuset counts, the machine's size does not. */
+static uint64_t cpus_usable(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  int count = CPU_COUNT(&set);
+  return count > 0 ? (uint64_t)count : 1;
+}
+
+const config_key config_keys[] = {
+    {"app", CONFIG_PATH, AT(app), NULL, 0, 0, false, NULL,
+     "the app's entry file: a module with `export default { fetch }`, or one that calls listen() itself"},
+    {"listen", CONFIG_ADDRESS_LIST, AT(listen), "127.0.0.1:8080", 0, 0, false, NULL,
+     "address or list of addresses: HOST:PORT, [IPv6]:PORT, :PORT (every interface), unix:/path"},
+    {"workers", CONFIG_NUMBER, AT(workers), "auto", 1, 1024, false, cpus_usable,
+     "worker processes; auto: one per CPU that jsd may use"},
+    {"env", CONFIG_ENV_MAP, AT(env), NULL, 0, 0, false, NULL, "environment variables for the app, NAME: value"},
+    {"log", CONFIG_PATH, AT(log), NULL, 0, 0, false, NULL,
+     "file that the output of jsd and of the app is appended to; none: standard output and error"},
+    {"pid_file", CONFIG_PATH, AT(pid_file), NULL, 0, 0, false, NULL, "file that holds the master's process id"},
+    {"start_timeout", CONFIG_TIME, AT(start_timeout), "30s", 10, HOUR, false, NULL,
+     "a worker that does not serve within this time has failed to start"},
+    {"drain_timeout", CONFIG_TIME, AT(drain_timeout), "30s", 0, 24 * HOUR, false, NULL,
+     "at stop and reload, what is in flight has this long to finish"},
+    {"max_heap", CONFIG_SIZE, AT(max_heap), "0", 16 * MB, 64 * GB, true, NULL,
+     "JavaScript heap of one worker; 0: the engine's own limit"},
+    {"respawn.delay", CONFIG_TIME, AT(respawn.delay), "100ms", 1, HOUR, false, NULL,
+     "a crashed worker is replaced at once; if that one crashes too, after this time, then twice as long, ..."},
+    {"respawn.delay_max", CONFIG_TIME, AT(respawn.delay_max), "30s", 1, HOUR, false, NULL, "... up to this"},
+    {"respawn.stable_after", CONFIG_TIME, AT(respawn.stable_after), "10s", 1, HOUR, false, NULL,
+     "a worker that has served this long counts as healthy: its next crash is a first one again"},
+    {"respawn.crash_loop", CONFIG_NUMBER, AT(respawn.crash_loop), "5", 2, 1000, false, NULL,
+     "this many crashes in a row are reported as a crash loop"},
+    {"http.header_timeout", CONFIG_TIME, AT(http.header_timeout), "60s", 1, HOUR, true, NULL,
+     "a request's head must be complete within this time; 0: no limit"},
+    {"http.body_timeout", CONFIG_TIME, AT(http.body_timeout), "300s", 1, 24 * HOUR, true, NULL,
+     "a request must be complete within this time; 0: no limit"},
+    {"http.keep_alive_timeout", CONFIG_TIME, AT(http.keep_alive_timeout), "5s", 1, HOUR, true, NULL,
+     "an idle connection is closed after this time; 0: no limit"},
+    {"http.max_header_bytes", CONFIG_SIZE, AT(http.max_header_bytes), "16kb", 256, 16 * MB, false, NULL,
+     "a request's head may be this large (431 otherwise)"},
+    {"http.max_headers", CONFIG_NUMBER, AT(http.max_headers), "2000", 1, 65535, false, NULL,
+     "header fields in one request"},
+    {"http.max_body_bytes", CONFIG_SIZE, AT(http.max_body_bytes), "0", 1, UINT64_MAX, true, NULL,
+     "a request's body may be this large (413 otherwise); 0: no limit"},
+    {"http.max_connections", CONFIG_NUMBER, AT(http.max_connections), "0", 1, 10000000, true, NULL,
+     "open connections of one worker; 0: no limit"},
+    {"http.max_requests_per_connection", CONFIG_NUMBER, AT(http.max_requests_per_connection), "0", 1, UINT32_MAX, true,
+     NULL, "after this many requests a connection is closed; 0: no limit"},
+    {"http.backlog", CONFIG_NUMBER, AT(http.backlog), "511", 1, 65535, false, NULL,
+     "connections that the kernel queues until a worker takes them (net.core.somaxconn caps it)"},
+};
+const size_t config_key_count = sizeof config_keys / sizeof config_keys[0];

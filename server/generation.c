@@ -1,0 +1,355 @@
+#include "server/generation.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "server/log.h"
+#include "server/zygote.h"
+
+#define FROM(type, member, pointer) ((type *)((char *)(pointer) - offsetof(type, member)))
+enum { TEXT_BYTES = 1200 };
+
+static unsigned long long number_of(uint64_t value) { return value; }
+
+static void generation_fail(generation *g, const char *why) {
+  if (g->state != GENERATION_STARTING) return;
+  generation_kill(g);
+  g->events.failed(g->data, g, why);
+}
+
+/* ---- sockets -------------------------------------------------------------------------------------------------- */
+
+static int socket_use(generation *g, const address *wanted, int backlog, shared_socket **out) {
+  int rc = socket_table_open(g->sockets, wanted, backlog, out);
+  if (rc != 0) return rc;
+  for (size_t i = 0; i < g->use_count; i++) {
+    if (g->uses[i] == *out) return 0;
+  }
+  shared_socket **uses = realloc(g->uses, (g->use_count + 1) * sizeof(shared_socket *));
+  if (uses == NULL) {
+    if ((*out)->users == 0) socket_table_release(g->sockets, *out);
+    return -ENOMEM;
+  }
+  g->uses = uses;
+  uses[g->use_count++] = *out;
+  (*out)->users++;
+  return 0;
+}
+
+/* Binds what the user configured before anything is started: a port in use is then an error of one line. */
+static int sockets_bind(generation *g) {
+  config *c = g->config;
+  if (!config_given(c, "listen")) return 0;
+  for (size_t i = 0; i < c->listen.count; i++) {
+    address wanted;
+    shared_socket *socket;
+    const char *why;
+    if (address_parse(c->listen.items[i], &wanted, &why) != 0) continue;
+    int rc = socket_use(g, &wanted, (int)c->http.backlog, &socket);
+    if (rc != 0) {
+      log_line("cannot listen on %s: %s", wanted.text, strerror(-rc));
+      return rc;
+    }
+    char *actual = strdup(socket->actual.text);
+    if (actual == NULL) return -ENOMEM;
+    free(c->listen.items[i]);
+    c->listen.items[i] = actual;
+  }
+  return 0;
+}
+
+void generation_worker_listens(generation *g, worker_process *w, const char *address_text, int backlog) {
+  address wanted;
+  shared_socket *socket = NULL;
+  const char *why;
+  int rc = address_parse(address_text, &wanted, &why) != 0 ? -EINVAL : socket_use(g, &wanted, backlog, &socket);
+  if (rc == 0) socket->asked_for = true;
+  ipc_send(w->channel.fd, IPC_SOCKET, rc, 0, NULL, rc == 0 ? socket->fd : -1);
+  if (rc != 0) {
+    log_line("worker %llu cannot listen on %s: %s", number_of(w->index), address_text, strerror(-rc));
+  }
+}
+
+/* ---- zygote --------------------------------------------------------------------------------------------------- */
+
+static void zygote_start(generation *g);
+
+static void zygote_channel_close(generation *g) {
+  if (g->zygote_channel.fd < 0) return;
+  event_loop_unwatch(g->loop, &g->zygote_channel);
+  close(g->zygote_channel.fd);
+  g->zygote_channel.fd = -1;
+}
+
+/* An ending generation keeps its zygote until it knows the pid of every process that it asked for. */
+static void zygote_dismiss(generation *g) {
+  event_loop_timer_stop(g->loop, &g->zygote_respawn);
+  if (!g->zygote_ready && g->zygote > 0) kill(g->zygote, SIGKILL);
+  if (!generation_forking(g)) zygote_channel_close(g);
+}
+
+static void worker_fork(generation *g, worker_process *w) {
+  int rc = worker_process_fork(w, g->zygote_channel.fd);
+  if (rc == 0) return;
+  log_line("cannot start worker %llu: %s", number_of(w->index), strerror(-rc));
+  if (g->state == GENERATION_STARTING) {
+    generation_fail(g, strerror(-rc));
+  } else {
+    event_loop_timer_start(g->loop, &w->respawn, g->config->respawn.delay);
+  }
+}
+
+void generation_worker_wanted(generation *g, worker_process *w) {
+  if (g->state != GENERATION_STARTING && g->state != GENERATION_ACTIVE) return;
+  /* Without a zygote it waits: a zygote that becomes ready forks whoever is down. */
+  if (w->state == WORKER_DOWN && g->zygote_ready) worker_fork(g, w);
+}
+
+static void forked(generation *g, const ipc_message *message) {
+  if (message->number >= g->worker_count) return;
+  worker_process *w = &g->workers[message->number];
+  if (message->value > 0) {
+    worker_process_forked(w, message->value);
+    /* It may be dead already, and its SIGCHLD have come before its pid: look again. */
+    siginfo_t info = {0};
+    if (waitid(P_PID, (id_t)message->value, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) {
+      kill(getpid(), SIGCHLD);
+    }
+  } else {
+    log_line("cannot fork worker %llu: %s", number_of(w->index), strerror(-message->value));
+    worker_process_down(w);
+    if (g->state == GENERATION_STARTING) generation_fail(g, strerror(-message->value));
+    if (g->state == GENERATION_ACTIVE) event_loop_timer_start(g->loop, &w->respawn, g->config->respawn.delay);
+  }
+  if (g->state == GENERATION_DRAINING || g->state == GENERATION_FAILED) zygote_dismiss(g);
+}
+
+static void zygote_is_ready(generation *g, const ipc_message *message) {
+  g->zygote_ready = true;
+  event_loop_timer_stop(g->loop, &g->zygote_deadline);
+  g->zygote_start_us = message->number;
+  for (size_t i = 0; i < g->worker_count; i++) {
+    worker_process *w = &g->workers[i];
+    if (w->state == WORKER_DOWN && !w->respawn.active) generation_worker_wanted(g, w);
+  }
+}
+
+static void zygote_readable(event_watch *watch) {
+  generation *g = FROM(generation, zygote_channel, watch);
+  while (g->zygote_channel.fd >= 0) {
+    ipc_message message;
+    int rc = ipc_receive(g->zygote_channel.fd, &message);
+    if (rc == -EPROTO) continue;
+    if (rc == -EAGAIN) return;
+    if (rc <= 0) {
+      zygote_channel_close(g);
+      return;
+    }
+    if (message.fd >= 0) close(message.fd);
+    if (message.type == IPC_FORKED) forked(g, &message);
+    if (message.type == IPC_READY) zygote_is_ready(g, &message);
+    if (message.type == IPC_ERROR) generation_fail(g, message.text);
+  }
+}
+
+/* Also ends one that hangs while it starts; its exit then says so. */
+static void zygote_late(event_timer *timer) {
+  generation *g = FROM(generation, zygote_deadline, timer);
+  log_line("the zygote did not start within start_timeout");
+  if (g->zygote > 0) kill(g->zygote, SIGKILL);
+}
+
+static void zygote_respawn_due(event_timer *timer) { zygote_start(FROM(generation, zygote_respawn, timer)); }
+
+static void zygote_start(generation *g) {
+  zygote_options options = {
+      .config = g->config, .program = g->program, .memory = g->memory, .generation = g->number,
+      .accept_group = g->accept_group, .keep_fds = g->keep_fds};
+  int channel = -1;
+  pid_t pid = zygote_spawn(&options, &channel);
+  if (pid > 0) {
+    g->zygote = pid;
+    g->zygote_ready = false;
+    g->zygote_started_ms = event_loop_now_ms();
+    event_loop_timer_start(g->loop, &g->zygote_deadline, g->config->start_timeout);
+    g->zygote_channel = (event_watch){.fd = channel, .readable = zygote_readable};
+    if (event_loop_watch(g->loop, &g->zygote_channel) == 0) return;
+    close(channel); /* it exits, is reaped and started again */
+    g->zygote_channel.fd = -1;
+    return;
+  }
+  log_line("cannot fork: %s", strerror(-pid));
+  if (g->state == GENERATION_STARTING) {
+    generation_fail(g, strerror(-pid));
+  } else {
+    event_loop_timer_start(g->loop, &g->zygote_respawn, g->config->respawn.delay);
+  }
+}
+
+static void zygote_ended(generation *g, int status) {
+  uint64_t lived = event_loop_now_ms() - g->zygote_started_ms;
+  if (g->zygote_channel.fd >= 0) zygote_readable(&g->zygote_channel);
+  zygote_channel_close(g);
+  event_loop_timer_stop(g->loop, &g->zygote_deadline);
+  g->zygote = 0;
+  g->zygote_ready = false;
+  for (size_t i = 0; i < g->worker_count; i++) {
+    worker_process *w = &g->workers[i];
+    /* Whether it was forked will never be known; if so, it finds its channel closed and exits. */
+    if (w->pid == 0 && w->state != WORKER_DOWN) worker_process_down(w);
+  }
+  char why[TEXT_BYTES];
+  const char *name = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
+  if (name != NULL) {
+    snprintf(why, sizeof why, "the zygote was killed by SIG%s", name);
+  } else {
+    snprintf(why, sizeof why, "the zygote exited with code %d", WEXITSTATUS(status));
+  }
+  if (g->state == GENERATION_STARTING) generation_fail(g, why);
+  if (g->state != GENERATION_ACTIVE) return;
+  uint64_t delay = backoff_crashed(&g->zygote_crashes, g->config, lived);
+  log_line("%s; replaced %s", why, delay == 0 ? "at once" : "after a delay");
+  event_loop_timer_start(g->loop, &g->zygote_respawn, delay);
+}
+
+/* ---- workers -------------------------------------------------------------------------------------------------- */
+
+void generation_worker_ready(generation *g, worker_process *w) {
+  if (g->state == GENERATION_ACTIVE && w->crashes.crashes > 0) {
+    log_line("worker %llu (pid %d) serves again, %llu ms after the crash", number_of(w->index), (int)w->pid,
+             number_of(w->ready_ms - w->down_ms));
+  }
+  if (g->state != GENERATION_STARTING) return;
+  for (size_t i = 0; i < g->worker_count; i++) {
+    if (g->workers[i].ready_ms == 0) return;
+  }
+  g->state = GENERATION_ACTIVE;
+  g->events.ready(g->data, g);
+}
+
+static void worker_crashed(generation *g, worker_process *w, pid_t pid, const char *what) {
+  uint64_t served = w->ready_ms == 0 ? 0 : event_loop_now_ms() - w->ready_ms;
+  uint64_t delay = backoff_crashed(&w->crashes, g->config, served);
+  w->ready_ms = 0;
+  if (delay == 0) {
+    log_line("worker %llu (pid %d) %s; replaced at once", number_of(w->index), (int)pid, what);
+    generation_worker_wanted(g, w);
+    return;
+  }
+  log_line("worker %llu (pid %d) %s; %s%u crashes in a row, next try in %llu ms", number_of(w->index), (int)pid, what,
+           backoff_is_loop(&w->crashes, g->config) ? "crash loop: " : "", w->crashes.crashes, number_of(delay));
+  event_loop_timer_start(g->loop, &w->respawn, delay);
+}
+
+static void worker_ended(generation *g, worker_process *w, int status) {
+  char what[TEXT_BYTES], why[TEXT_BYTES + 64];
+  pid_t pid = w->pid;
+  bool served = w->ready_ms != 0;
+  worker_state state = w->state;
+  worker_process_down(w);
+  worker_process_describe(w, status, what, sizeof what);
+  switch (g->state) {
+    case GENERATION_STARTING:
+      /* One that has served shows that the app starts: somebody killed it, or it crashed under load. */
+      if (served) {
+        worker_crashed(g, w, pid, what);
+        return;
+      }
+      snprintf(why, sizeof why, "worker %llu %s%s", number_of(w->index), what,
+               w->error[0] == 0 && !w->timed_out ? " before it served" : "");
+      generation_fail(g, why);
+      return;
+    case GENERATION_ACTIVE: worker_crashed(g, w, pid, what); return;
+    case GENERATION_DRAINING:
+      if (state == WORKER_DRAINING && status != 0) {
+        log_line("worker %llu of generation %llu (pid %d) %s while it drained", number_of(w->index),
+                 number_of(g->number), (int)pid, what);
+      }
+      return;
+    case GENERATION_FAILED: return;
+  }
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------------ */
+
+generation *generation_start(const generation_options *options, config *c) {
+  generation *g = calloc(1, sizeof *g);
+  worker_process *workers = calloc(c->workers, sizeof *workers);
+  if (g == NULL || workers == NULL) {
+    log_line("out of memory");
+    free(g);
+    free(workers);
+    config_free(c);
+    return NULL;
+  }
+  *g = (generation){.number = options->number, .config = c, .loop = options->loop, .memory = options->memory,
+                    .accept_group = options->accept_group, .keep_fds = options->keep_fds, .sockets = options->sockets, .program = options->program, .events = options->events,
+                    .data = options->data, .workers = workers, .worker_count = c->workers};
+  g->zygote_channel.fd = -1;
+  g->zygote_respawn.expired = zygote_respawn_due;
+  g->zygote_deadline.expired = zygote_late;
+  for (size_t i = 0; i < g->worker_count; i++) worker_process_init(&g->workers[i], g, i);
+  if (sockets_bind(g) != 0) {
+    g->state = GENERATION_FAILED;
+    generation_free(g);
+    return NULL;
+  }
+  zygote_start(g);
+  return g;
+}
+
+void generation_drain(generation *g) {
+  if (g->state != GENERATION_ACTIVE) return;
+  g->state = GENERATION_DRAINING;
+  for (size_t i = 0; i < g->worker_count; i++) worker_process_drain(&g->workers[i]);
+  zygote_dismiss(g);
+}
+
+void generation_kill(generation *g) {
+  g->state = GENERATION_FAILED;
+  for (size_t i = 0; i < g->worker_count; i++) worker_process_kill(&g->workers[i]);
+  zygote_dismiss(g);
+}
+
+static bool reaped(pid_t pid, int *status) { return pid > 0 && waitpid(pid, status, WNOHANG) == pid; }
+
+void generation_reap(generation *g) {
+  int status;
+  /* The zygote's answers first: a worker may have ended before the master has heard of its pid. */
+  if (g->zygote_channel.fd >= 0) zygote_readable(&g->zygote_channel);
+  for (size_t i = 0; i < g->worker_count; i++) {
+    if (reaped(g->workers[i].pid, &status)) worker_ended(g, &g->workers[i], status);
+  }
+  if (reaped(g->zygote, &status)) zygote_ended(g, status);
+}
+
+bool generation_forking(const generation *g) {
+  for (size_t i = 0; i < g->worker_count; i++) {
+    if (g->workers[i].state != WORKER_DOWN && g->workers[i].pid == 0) return true;
+  }
+  return false;
+}
+
+bool generation_gone(const generation *g) {
+  if (g->state != GENERATION_DRAINING && g->state != GENERATION_FAILED) return false;
+  for (size_t i = 0; i < g->worker_count; i++) {
+    if (g->workers[i].state != WORKER_DOWN) return false;
+  }
+  return g->zygote == 0;
+}
+
+void generation_free(generation *g) {
+  zygote_channel_close(g);
+  event_loop_timer_stop(g->loop, &g->zygote_respawn);
+  event_loop_timer_stop(g->loop, &g->zygote_deadline);
+  for (size_t i = 0; i < g->use_count; i++) socket_table_release(g->sockets, g->uses[i]);
+  free(g->uses);
+  free(g->workers);
+  config_free(g->config);
+  free(g);
+}

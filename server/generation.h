@@ -1,0 +1,91 @@
+/*
+ * generation: one config, its zygote and its workers. It starts as a whole (every worker serves, or the generation has
+ * failed), keeps its workers alive while it is active, and ends as a whole (drained or killed).
+ *
+ *   starting → active → draining → gone
+ *   starting → failed → gone
+ */
+#ifndef JSD_SERVER_GENERATION_H
+#define JSD_SERVER_GENERATION_H
+
+#include "server/config.h"
+#include "server/socket_table.h"
+#include "server/worker.h"
+#include "server/worker_process.h"
+
+typedef enum generation_state {
+  GENERATION_STARTING,
+  GENERATION_ACTIVE,
+  GENERATION_DRAINING,
+  GENERATION_FAILED, /* being killed */
+} generation_state;
+
+/* What the supervisor wants to hear. Neither is called twice, and after failed nothing else is. */
+typedef struct generation_events {
+  void (*ready)(void *data, generation *g);
+  void (*failed)(void *data, generation *g, const char *why);
+} generation_events;
+
+struct generation {
+  generation *next;
+  uint64_t number;
+  generation_state state;
+  config *config; /* owned */
+  event_loop *loop;
+  shm *memory;
+  accept_group *accept_group; /* may be NULL */
+  int keep_fds;               /* see zygote_options */
+  socket_table *sockets;
+  const worker_program *program;
+  generation_events events;
+  void *data;
+
+  pid_t zygote; /* 0: none */
+  bool zygote_ready;
+  uint64_t zygote_started_ms, zygote_start_us;
+  event_watch zygote_channel; /* fd -1: closed */
+  event_timer zygote_respawn, zygote_deadline;
+  backoff zygote_crashes;
+
+  worker_process *workers;
+  size_t worker_count;
+  shared_socket **uses;
+  size_t use_count;
+};
+
+typedef struct generation_options {
+  uint64_t number;
+  event_loop *loop;
+  shm *memory;
+  accept_group *accept_group; /* may be NULL */
+  int keep_fds;               /* see zygote_options */
+  socket_table *sockets;
+  const worker_program *program;
+  generation_events events;
+  void *data;
+} generation_options;
+
+/*
+ * Binds the configured addresses (the generation's config then holds the real ports) and starts the zygote. Takes the
+ * config in any case. Returns NULL after one line on the log.
+ */
+generation *generation_start(const generation_options *options, config *config);
+/* Active → draining. */
+void generation_drain(generation *g);
+/* Any state → failed: kills all. */
+void generation_kill(generation *g);
+/* Reaps its processes that have ended. */
+void generation_reap(generation *g);
+/* No process is left of a draining or failed generation. */
+bool generation_gone(const generation *g);
+/* Some fork was ordered whose pid is not known yet. */
+bool generation_forking(const generation *g);
+/* Releases its sockets and memory; it must be gone. */
+void generation_free(generation *g);
+
+/* For worker_process. */
+void generation_worker_wanted(generation *g, worker_process *w);
+void generation_worker_ready(generation *g, worker_process *w);
+void generation_worker_listens(generation *g, worker_process *w, const char *address_text, int backlog);
+
+#endif

@@ -1,0 +1,195 @@
+#include "server/master.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "server/event_loop.h"
+#include "server/log.h"
+#include "server/notify.h"
+#include "server/supervisor.h"
+
+enum { SLOTS = 2048, ACCEPT_SLOTS_MAX = 256 };
+
+typedef struct master {
+  const config_overrides *options;
+  event_loop *loop;
+  event_watch signals;
+  shm memory;
+  accept_group *accept_group;
+  int keep_fds;
+  supervisor supervisor;
+  notify notify;
+  char *pid_file; /* written, to be removed */
+  uint64_t started_ms;
+  unsigned interrupts;
+  int code;
+} master;
+
+#define MASTER_OF(watch) ((master *)((char *)(watch) - offsetof(master, signals)))
+
+static void config_line(void *data, const char *text) { log_line("%s", text); }
+
+static config *config_read(const master *m) {
+  config *c = NULL;
+  config_report report = {.line = config_line};
+  if (config_load(m->options, &report, &c) != 0) return NULL;
+  if (c->log != NULL) {
+    int rc = log_to_file(c->log);
+    if (rc != 0) log_line("log %s: %s", c->log, strerror(-rc));
+  }
+  return c;
+}
+
+static int pid_file_write(const char *path) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return -errno;
+  int rc = dprintf(fd, "%d\n", (int)getpid()) < 0 ? -errno : 0;
+  close(fd);
+  return rc;
+}
+
+/* ---- what the supervisor says ------------------------------------------------------------------------------------ */
+
+static void started(master *m) {
+  const generation *g = m->supervisor.active;
+  for (size_t i = 0; i < g->use_count; i++) {
+    const shared_socket *s = g->uses[i];
+    const char *scheme = strncmp(s->actual.text, "unix:", 5) == 0 ? "" : "http://";
+    if (s->asked_for) {
+      log_line("serving %s on %s%s", g->config->app, scheme, s->actual.text);
+    } else {
+      log_line("nobody serves %s: the app does not listen on it", s->actual.text);
+    }
+  }
+  log_line("%zu worker%s ready in %llu ms; reload: kill -HUP %d, stop: kill %d%s", g->worker_count,
+           g->worker_count == 1 ? "" : "s", (unsigned long long)(event_loop_now_ms() - m->started_ms), (int)getpid(),
+           (int)getpid(), isatty(STDERR_FILENO) ? " or Ctrl-C" : "");
+}
+
+static void changed(void *data, supervisor_event event) {
+  master *m = data;
+  char text[128];
+  switch (event) {
+    case SUPERVISOR_STARTED:
+      started(m);
+      snprintf(text, sizeof text, "READY=1\nMAINPID=%d", (int)getpid());
+      notify_send(&m->notify, text);
+      break;
+    case SUPERVISOR_RELOADING:
+      snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)event_loop_now_us());
+      notify_send(&m->notify, text);
+      break;
+    case SUPERVISOR_RELOADED: notify_send(&m->notify, "READY=1\nSTATUS=reloaded"); break;
+    case SUPERVISOR_RELOAD_FAILED:
+      notify_send(&m->notify, "READY=1\nSTATUS=the last reload failed, the old generation serves");
+      break;
+    case SUPERVISOR_STOPPING: notify_send(&m->notify, "STOPPING=1"); break;
+  }
+}
+
+static config *load(void *data) { return config_read(data); }
+
+static void finished(void *data, int code) {
+  master *m = data;
+  m->code = code;
+  event_loop_stop(m->loop);
+}
+
+/* ---- signals ------------------------------------------------------------------------------------------------------ */
+
+static void signal_received(master *m, int number) {
+  supervisor *s = &m->supervisor;
+  switch (number) {
+    case SIGCHLD: supervisor_reap(s); break;
+    case SIGHUP: supervisor_reload(s); break;
+    case SIGQUIT: supervisor_stop(s, true); break;
+    case SIGINT: supervisor_stop(s, m->interrupts++ > 0); break;
+    case SIGTERM: supervisor_stop(s, false); break;
+    default: break;
+  }
+}
+
+static void signals_readable(event_watch *watch) {
+  struct signalfd_siginfo info;
+  while (read(watch->fd, &info, sizeof info) == sizeof info) signal_received(MASTER_OF(watch), (int)info.ssi_signo);
+}
+
+/* Blocked before the first fork and read from a descriptor: a signal is then handled between two events, never amid. */
+static int signals_open(master *m) {
+  static const int numbers[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD};
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) sigaddset(&set, numbers[i]);
+  if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return -errno;
+  signal(SIGPIPE, SIG_IGN);
+  m->signals = (event_watch){.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), .readable = signals_readable};
+  return m->signals.fd < 0 ? -errno : event_loop_watch(m->loop, &m->signals);
+}
+
+/* ---- the process -------------------------------------------------------------------------------------------------- */
+
+static int serve(master *m, config *c) {
+  int rc;
+  if (c->pid_file != NULL && (m->pid_file = strdup(c->pid_file)) != NULL && (rc = pid_file_write(c->pid_file)) != 0) {
+    log_line("pid_file %s: %s", c->pid_file, strerror(-rc));
+    free(m->pid_file);
+    m->pid_file = NULL;
+    config_free(c);
+    return 1;
+  }
+  if (supervisor_start(&m->supervisor, c) != 0) return 1;
+  rc = event_loop_run(m->loop);
+  if (rc != 0) log_line("event loop: %s", strerror(-rc));
+  return rc == 0 ? m->code : 1;
+}
+
+/*
+ * What workers inherit by being forked is made before any other descriptor, so that a zygote can close all the rest.
+ * The accept group has room for some generations side by side; a worker beyond that only takes connections itself.
+ */
+static int shared_create(master *m, const config *c) {
+  int rc = shm_create(&m->memory, SLOTS);
+  if (rc != 0) return rc;
+  uint64_t slots = 4 * c->workers < 16 ? 16 : 4 * c->workers;
+  m->accept_group = accept_group_create(slots > ACCEPT_SLOTS_MAX ? ACCEPT_SLOTS_MAX : (unsigned)slots);
+  m->keep_fds = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+  if (m->keep_fds < 0) return -errno;
+  close(m->keep_fds);
+  return 0;
+}
+
+int master_run(const config_overrides *options, const worker_program *program) {
+  master m = {.options = options, .started_ms = event_loop_now_ms(), .code = 1, .signals = {.fd = -1}};
+  config *c = config_read(&m);
+  if (c == NULL) return 1;
+  uv_set_process_title("jsd: master");
+  int rc = shared_create(&m, c);
+  notify_open(&m.notify);
+  if (rc == 0) rc = event_loop_create(&m.loop);
+  if (rc == 0) rc = signals_open(&m);
+  if (rc != 0) {
+    log_line("cannot start: %s", strerror(-rc));
+    config_free(c);
+  } else {
+    supervisor_options supervisor_options = {.loop = m.loop, .memory = &m.memory, .accept_group = m.accept_group,
+                                             .keep_fds = m.keep_fds, .program = program, .load = load,
+                                             .changed = changed, .finished = finished, .data = &m};
+    supervisor_init(&m.supervisor, &supervisor_options);
+    m.code = serve(&m, c);
+  }
+  if (m.pid_file != NULL) unlink(m.pid_file);
+  free(m.pid_file);
+  notify_close(&m.notify);
+  if (m.signals.fd >= 0) close(m.signals.fd);
+  event_loop_destroy(m.loop);
+  if (m.accept_group != NULL) accept_group_destroy(m.accept_group);
+  shm_destroy(&m.memory);
+  return m.code;
+}

@@ -1,0 +1,35 @@
+#include "server/shm.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int shm_create(shm *memory, size_t slots) {
+  void *at = mmap(NULL, slots * sizeof(shm_slot), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) return -errno;
+  *memory = (shm){.slots = slots, .slot = at};
+  return 0;
+}
+
+void shm_destroy(shm *memory) {
+  if (memory->slot != NULL) munmap(memory->slot, memory->slots * sizeof(shm_slot));
+  *memory = (shm){0};
+}
+
+int shm_take(shm *memory) {
+  for (size_t i = 0; i < memory->slots; i++) {
+    shm_slot *slot = &memory->slot[i];
+    if (atomic_load(&slot->pid) != 0) continue;
+    memset(slot, 0, sizeof *slot);
+    atomic_store(&slot->accept_slot, -1);
+    /* Until the worker writes its own pid. */
+    atomic_store(&slot->pid, (uint64_t)getpid());
+    return (int)i;
+  }
+  return -1;
+}
+
+void shm_release(shm *memory, int slot) {
+  if (slot >= 0 && (size_t)slot < memory->slots) atomic_store(&memory->slot[slot].pid, 0);
+}

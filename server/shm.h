@@ -1,0 +1,39 @@
+/*
+ * shm: memory that master and workers share: one slot of counters per worker process, each on cache lines of its own,
+ * written without locks by its worker only and read by whoever renders status. The master makes it before the first
+ * fork, so every process has it at the same place.
+ */
+#ifndef JSD_SERVER_SHM_H
+#define JSD_SERVER_SHM_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SHM_SLOT_BYTES = 256 };
+
+typedef struct shm_slot {
+  _Alignas(64) _Atomic uint64_t pid; /* 0: free */
+  _Atomic uint64_t generation;
+  _Atomic uint64_t index;
+  _Atomic uint64_t started_us;   /* monotonic clock, when it was forked */
+  _Atomic uint64_t ready_us;     /* when it began to serve; 0: not yet */
+  _Atomic uint64_t heartbeat_ms; /* monotonic clock, about once a second while the loop turns */
+  _Atomic int64_t accept_slot;   /* in the accept group; -1: none. Set by the master */
+  char reserved[SHM_SLOT_BYTES - 7 * sizeof(uint64_t)];
+} shm_slot;
+_Static_assert(sizeof(shm_slot) == SHM_SLOT_BYTES, "a slot is a whole number of cache lines");
+
+typedef struct shm {
+  size_t slots;
+  shm_slot *slot;
+} shm;
+
+/* Returns 0 or -errno. */
+int shm_create(shm *memory, size_t slots);
+void shm_destroy(shm *memory);
+/* A free slot, zeroed and marked as taken, or -1. Only the master takes and releases. */
+int shm_take(shm *memory);
+void shm_release(shm *memory, int slot);
+
+#endif

@@ -1,0 +1,143 @@
+#include "server/supervisor.h"
+
+#include <sys/wait.h>
+
+#include "server/log.h"
+
+static unsigned long long number_of(uint64_t value) { return value; }
+
+static void changed(supervisor *s, supervisor_event event) {
+  if (s->options.changed != NULL) s->options.changed(s->options.data, event);
+}
+
+static void reload_start(supervisor *s);
+
+static void reload_settled(supervisor *s) {
+  s->starting = NULL;
+  if (s->reload_wanted && !s->stopping) reload_start(s);
+}
+
+static void generation_is_ready(void *data, generation *g) {
+  supervisor *s = data;
+  generation *old = s->active;
+  uint64_t took = event_loop_now_ms() - s->started_ms;
+  s->active = g;
+  if (old == NULL) {
+    changed(s, SUPERVISOR_STARTED);
+  } else {
+    log_line("reloaded in %llu ms: generation %llu serves with %zu worker%s, generation %llu drains", number_of(took),
+             number_of(g->number), g->worker_count, g->worker_count == 1 ? "" : "s", number_of(old->number));
+    generation_drain(old);
+    changed(s, SUPERVISOR_RELOADED);
+  }
+  reload_settled(s);
+}
+
+static void generation_has_failed(void *data, generation *g, const char *why) {
+  supervisor *s = data;
+  if (s->stopping) return;
+  if (s->active == NULL) {
+    log_line("cannot start %s: %s", g->config->app, why);
+    s->code = 1;
+    s->stopping = true;
+    s->starting = NULL;
+    return;
+  }
+  log_line("reload failed: %s; generation %llu goes on serving", why, number_of(s->active->number));
+  changed(s, SUPERVISOR_RELOAD_FAILED);
+  reload_settled(s);
+}
+
+static generation *generation_add(supervisor *s, config *c) {
+  generation_options options = {.number = s->last_number + 1,
+                                .loop = s->options.loop,
+                                .memory = s->options.memory,
+                                .accept_group = s->options.accept_group,
+                                .keep_fds = s->options.keep_fds,
+                                .sockets = &s->sockets,
+                                .program = s->options.program,
+                                .events = {generation_is_ready, generation_has_failed},
+                                .data = s};
+  s->started_ms = event_loop_now_ms();
+  generation *g = generation_start(&options, c);
+  if (g == NULL) return NULL;
+  s->last_number = g->number;
+  g->next = s->first;
+  s->first = g;
+  /* Its zygote may not even have been forked; then it is on its way out already. */
+  if (g->state == GENERATION_STARTING) s->starting = g;
+  return g;
+}
+
+static void reload_start(supervisor *s) {
+  s->reload_wanted = false;
+  changed(s, SUPERVISOR_RELOADING);
+  config *c = s->options.load(s->options.data);
+  if (c != NULL && generation_add(s, c) != NULL) return;
+  log_line("reload failed; generation %llu goes on serving", number_of(s->active->number));
+  changed(s, SUPERVISOR_RELOAD_FAILED);
+}
+
+void supervisor_init(supervisor *s, const supervisor_options *options) { *s = (supervisor){.options = *options}; }
+
+int supervisor_start(supervisor *s, config *c) {
+  generation *g = generation_add(s, c);
+  return g != NULL && g->state == GENERATION_STARTING ? 0 : -1;
+}
+
+void supervisor_reload(supervisor *s) {
+  if (s->stopping) return;
+  if (s->starting != NULL) {
+    s->reload_wanted = true;
+  } else if (s->active != NULL) {
+    reload_start(s);
+  }
+}
+
+/* Also frees what has gone: nothing else holds a generation that is neither active nor starting. */
+static void sweep(supervisor *s) {
+  generation **place = &s->first;
+  while (*place != NULL) {
+    generation *g = *place;
+    if (!generation_gone(g)) {
+      place = &g->next;
+      continue;
+    }
+    if (g->state == GENERATION_DRAINING && !s->stopping) {
+      log_line("generation %llu has drained", number_of(g->number));
+    }
+    *place = g->next;
+    if (s->active == g) s->active = NULL;
+    generation_free(g);
+  }
+  if (s->stopping && s->first == NULL) s->options.finished(s->options.data, s->code);
+}
+
+void supervisor_stop(supervisor *s, bool now) {
+  if (!s->stopping) {
+    s->stopping = true;
+    changed(s, SUPERVISOR_STOPPING);
+    /* New connections are refused as soon as the workers have closed their copies. */
+    socket_table_close(&s->sockets);
+  }
+  for (generation *g = s->first; g != NULL; g = g->next) {
+    if (now || g->state == GENERATION_STARTING) {
+      generation_kill(g);
+    } else {
+      generation_drain(g);
+    }
+  }
+  s->starting = NULL;
+  sweep(s);
+}
+
+void supervisor_reap(supervisor *s) {
+  bool forking = false;
+  for (generation *g = s->first; g != NULL; g = g->next) {
+    generation_reap(g);
+    forking |= generation_forking(g);
+  }
+  /* Workers whose zygote died before it could name them. */
+  while (!forking && waitpid(-1, NULL, WNOHANG) > 0) continue;
+  sweep(s);
+}

@@ -1,0 +1,55 @@
+/*
+ * supervisor: which generations there are. One is active; a reload starts the next one beside it, and only when every
+ * worker of that serves does the old one drain. A next one that fails is removed and the old one goes on.
+ */
+#ifndef JSD_SERVER_SUPERVISOR_H
+#define JSD_SERVER_SUPERVISOR_H
+
+#include "server/generation.h"
+
+typedef enum supervisor_event {
+  SUPERVISOR_STARTED, /* the first generation serves */
+  SUPERVISOR_RELOADING,
+  SUPERVISOR_RELOADED,
+  SUPERVISOR_RELOAD_FAILED,
+  SUPERVISOR_STOPPING
+} supervisor_event;
+
+typedef struct supervisor_options {
+  event_loop *loop;
+  shm *memory;
+  accept_group *accept_group; /* may be NULL */
+  int keep_fds;               /* see zygote_options */
+  const worker_program *program;
+  /* The config for a reload, or NULL after its own message. */
+  config *(*load)(void *data);
+  void (*changed)(void *data, supervisor_event event);
+  /* No process is left: the exit code of the whole (0: stopped as told, 1: the first generation did not start). */
+  void (*finished)(void *data, int code);
+  void *data;
+} supervisor_options;
+
+typedef struct supervisor {
+  supervisor_options options;
+  socket_table sockets;
+  generation *first;    /* newest first; also the ones that are draining or being killed */
+  generation *active;   /* NULL before the first one serves */
+  generation *starting; /* NULL: none */
+  uint64_t last_number;
+  uint64_t started_ms; /* when `starting` was */
+  bool reload_wanted;  /* another reload was asked for while one was under way */
+  bool stopping;
+  int code;
+} supervisor;
+
+void supervisor_init(supervisor *s, const supervisor_options *options);
+/* The first generation; takes the config. Returns 0, or -1 after its message. */
+int supervisor_start(supervisor *s, config *config);
+/* Requests that come while a reload is under way become one more reload. */
+void supervisor_reload(supervisor *s);
+/* Drains everything; `now`: kills everything. May be called again to hurry up. */
+void supervisor_stop(supervisor *s, bool now);
+/* On SIGCHLD. */
+void supervisor_reap(supervisor *s);
+
+#endif

@@ -1,0 +1,70 @@
+#include "server/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "server/event_loop.h"
+#include "server/ipc.h"
+
+/* Everything but the answer to worker_listen is an order that is carried out from the worker's loop. */
+static void order_note(worker *self, const ipc_message *message) {
+  if (message->type == IPC_DRAIN) self->drain_ordered = true;
+  if (message->type == IPC_STOP) self->stop_ordered = true;
+  if (message->fd >= 0) close(message->fd);
+}
+
+int worker_listen(worker *self, const char *address, int backlog) {
+  if (self->master_lost) return -ECONNREFUSED;
+  int rc = ipc_send(self->channel, IPC_LISTEN, backlog, 0, address, -1);
+  if (rc != 0) return rc;
+  for (;;) {
+    struct pollfd wait = {.fd = self->channel, .events = POLLIN};
+    if (poll(&wait, 1, -1) < 0 && errno != EINTR) return -errno;
+    ipc_message message;
+    rc = ipc_receive(self->channel, &message);
+    if (rc == -EAGAIN || rc == -EPROTO) continue;
+    if (rc <= 0) {
+      self->master_lost = true;
+      return rc == 0 ? -ECONNREFUSED : rc;
+    }
+    if (message.type != IPC_SOCKET) {
+      order_note(self, &message);
+      continue;
+    }
+    if (message.value != 0 || message.fd < 0) {
+      if (message.fd >= 0) close(message.fd);
+      return message.value != 0 ? message.value : -EPROTO;
+    }
+    return message.fd;
+  }
+}
+
+void worker_ready(worker *self) {
+  if (self->ready) return;
+  self->ready = true;
+  uint64_t now = event_loop_now_us();
+  atomic_store(&self->slot->ready_us, now);
+  ipc_send(self->channel, IPC_READY, 0, now - atomic_load(&self->slot->started_us), NULL, -1);
+}
+
+void worker_error(worker *self, const char *text) { ipc_send(self->channel, IPC_ERROR, 0, 0, text, -1); }
+
+void worker_receive(worker *self) {
+  for (;;) {
+    struct pollfd ready = {.fd = self->channel, .events = POLLIN};
+    if (poll(&ready, 1, 0) <= 0) return;
+    ipc_message message;
+    int rc = ipc_receive(self->channel, &message);
+    if (rc == 1) {
+      order_note(self, &message);
+    } else if (rc != -EPROTO) {
+      if (rc != -EAGAIN) self->master_lost = true;
+      return;
+    }
+  }
+}
+
+void worker_heartbeat(worker *self) { atomic_store(&self->slot->heartbeat_ms, event_loop_now_ms()); }

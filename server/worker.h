@@ -1,0 +1,49 @@
+/*
+ * worker: the worker's side of the channel to the master, and what a worker knows about itself. Which program it then
+ * runs is behind worker_program: the JavaScript app (worker_runtime.c), or a small C server in the unit tests.
+ */
+#ifndef JSD_SERVER_WORKER_H
+#define JSD_SERVER_WORKER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "server/config.h"
+#include "server/http/accept_group.h"
+#include "server/shm.h"
+
+typedef struct worker {
+  const config *config;
+  uint64_t index;      /* 0 .. workers-1, the same for a replacement */
+  uint64_t generation; /* 1, 2, ... */
+  uint64_t seed;       /* random, for this process alone */
+  shm_slot *slot;
+  accept_group *accept_group; /* NULL: accepts alone */
+  int accept_slot;            /* -1: takes part without being a target */
+  int channel; /* readable: call worker_receive */
+  bool ready;
+  /* Orders that came in while the worker waited for another answer. */
+  bool drain_ordered, stop_ordered, master_lost;
+} worker;
+
+typedef struct worker_program {
+  /* In the zygote, once: whatever all workers can share. 0 or -errno, after its own message on standard error. */
+  int (*create)(const config *config, void **state);
+  /* In each worker: serves until told to drain. Returns the exit code. */
+  int (*run)(void *state, worker *self);
+} worker_program;
+
+/*
+ * The master's listening socket for this address, as a descriptor that the caller owns, or -errno. Blocks until the
+ * master answers.
+ */
+int worker_listen(worker *self, const char *address, int backlog);
+/* Tells the master, once, that this worker serves. */
+void worker_ready(worker *self);
+/* Tells the master why this worker is going to exit. */
+void worker_error(worker *self, const char *text);
+/* Reads what the master says until nothing is left, and sets the *_ordered and master_lost members. */
+void worker_receive(worker *self);
+void worker_heartbeat(worker *self);
+
+#endif

@@ -1,0 +1,170 @@
+#include "server/worker_process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "server/generation.h"
+#include "server/log.h"
+
+#define FROM(type, member, pointer) ((type *)((char *)(pointer) - offsetof(type, member)))
+
+static void channel_close(worker_process *w) {
+  if (w->channel.fd < 0) return;
+  event_loop_unwatch(w->owner->loop, &w->channel);
+  close(w->channel.fd);
+  w->channel.fd = -1;
+}
+
+static void slots_release(worker_process *w) {
+  if (w->accept_slot >= 0) accept_group_release(w->owner->accept_group, w->accept_slot);
+  w->accept_slot = -1;
+  shm_release(w->owner->memory, w->slot);
+  w->slot = -1;
+}
+
+static void deadline_expired(event_timer *timer) {
+  worker_process *w = FROM(worker_process, deadline, timer);
+  w->timed_out = true;
+  if (w->state == WORKER_DRAINING) {
+    log_line("worker %llu of generation %llu (pid %d) has not drained in time: killed", (unsigned long long)w->index,
+             (unsigned long long)w->owner->number, (int)w->pid);
+  }
+  worker_process_kill(w);
+}
+
+static void respawn_due(event_timer *timer) {
+  worker_process *w = FROM(worker_process, respawn, timer);
+  generation_worker_wanted(w->owner, w);
+}
+
+void worker_process_init(worker_process *w, generation *owner, uint64_t index) {
+  *w = (worker_process){.owner = owner, .index = index, .slot = -1, .accept_slot = -1};
+  w->channel.fd = -1;
+  w->deadline.expired = deadline_expired;
+  w->respawn.expired = respawn_due;
+}
+
+static void message_received(worker_process *w, const ipc_message *message) {
+  switch (message->type) {
+    case IPC_LISTEN: generation_worker_listens(w->owner, w, message->text, message->value); break;
+    case IPC_READY:
+      w->start_us = message->number;
+      if (w->state == WORKER_STARTING || w->state == WORKER_FORKING) {
+        event_loop_timer_stop(w->owner->loop, &w->deadline);
+        w->ready_ms = event_loop_now_ms();
+        /* READY may overtake the zygote's FORKED, which comes over another channel. */
+        if (w->state == WORKER_STARTING) w->state = WORKER_READY;
+        generation_worker_ready(w->owner, w);
+      }
+      break;
+    case IPC_ERROR: memcpy(w->error, message->text, sizeof w->error); break;
+    default: break;
+  }
+  if (message->fd >= 0) close(message->fd);
+}
+
+static void channel_readable(event_watch *watch) {
+  worker_process *w = FROM(worker_process, channel, watch);
+  while (w->channel.fd >= 0) {
+    ipc_message message;
+    int rc = ipc_receive(w->channel.fd, &message);
+    if (rc == -EPROTO) continue;
+    if (rc == -EAGAIN) return;
+    if (rc <= 0) {
+      channel_close(w);
+      return;
+    }
+    message_received(w, &message);
+  }
+}
+
+int worker_process_fork(worker_process *w, int zygote_channel) {
+  int ends[2];
+  w->slot = shm_take(w->owner->memory);
+  if (w->slot < 0) return -ENOSPC;
+  int rc = ipc_pair(ends);
+  if (rc != 0) goto no_pair;
+  if (w->owner->accept_group != NULL) {
+    w->accept_slot = accept_group_reserve(w->owner->accept_group);
+    atomic_store(&w->owner->memory->slot[w->slot].accept_slot, w->accept_slot < 0 ? -1 : w->accept_slot);
+  }
+  rc = ipc_send(zygote_channel, IPC_FORK, w->slot, w->index, NULL, ends[1]);
+  close(ends[1]);
+  if (rc != 0) goto no_fork;
+  w->channel = (event_watch){.fd = ends[0], .readable = channel_readable};
+  rc = event_loop_watch(w->owner->loop, &w->channel);
+  if (rc != 0) goto no_watch;
+  w->state = WORKER_FORKING;
+  w->timed_out = false;
+  w->error[0] = 0;
+  w->ready_ms = 0;
+  w->forked_ms = event_loop_now_ms();
+  event_loop_timer_start(w->owner->loop, &w->deadline, w->owner->config->start_timeout);
+  return 0;
+
+no_watch: /* The zygote forks it all the same; it finds its channel closed, and exits. */
+  w->channel.fd = -1;
+no_fork:
+  close(ends[0]);
+no_pair:
+  slots_release(w);
+  return rc;
+}
+
+void worker_process_forked(worker_process *w, pid_t pid) {
+  bool doomed = w->state == WORKER_ENDING;
+  if (w->pid != 0 || (w->state != WORKER_FORKING && !doomed)) return;
+  w->pid = pid;
+  if (doomed) {
+    kill(pid, SIGKILL);
+  } else {
+    w->state = w->ready_ms != 0 ? WORKER_READY : WORKER_STARTING;
+  }
+}
+
+void worker_process_drain(worker_process *w) {
+  event_loop_timer_stop(w->owner->loop, &w->respawn);
+  if (w->state != WORKER_READY || ipc_send(w->channel.fd, IPC_DRAIN, 0, 0, NULL, -1) != 0) {
+    worker_process_kill(w);
+    return;
+  }
+  w->state = WORKER_DRAINING;
+  event_loop_timer_start(w->owner->loop, &w->deadline, w->owner->config->drain_timeout);
+}
+
+void worker_process_kill(worker_process *w) {
+  event_loop_timer_stop(w->owner->loop, &w->respawn);
+  event_loop_timer_stop(w->owner->loop, &w->deadline);
+  if (w->state == WORKER_DOWN) return;
+  w->state = WORKER_ENDING;
+  if (w->pid > 0) kill(w->pid, SIGKILL);
+}
+
+void worker_process_down(worker_process *w) {
+  event_loop_timer_stop(w->owner->loop, &w->deadline);
+  /* Its last words may still wait in the channel. */
+  if (w->channel.fd >= 0) channel_readable(&w->channel);
+  channel_close(w);
+  slots_release(w);
+  w->pid = 0;
+  w->state = WORKER_DOWN;
+  w->down_ms = event_loop_now_ms();
+}
+
+void worker_process_describe(const worker_process *w, int status, char *text, size_t size) {
+  if (w->timed_out && w->ready_ms == 0) {
+    snprintf(text, size, "did not serve within start_timeout (%llu ms)",
+             (unsigned long long)w->owner->config->start_timeout);
+  } else if (w->error[0] != 0) {
+    snprintf(text, size, "exited: %s", w->error);
+  } else if (WIFSIGNALED(status)) {
+    const char *name = sigabbrev_np(WTERMSIG(status));
+    snprintf(text, size, "was killed by SIG%s%s", name != NULL ? name : "?", WCOREDUMP(status) ? " (core dumped)" : "");
+  } else {
+    snprintf(text, size, "exited with code %d", WEXITSTATUS(status));
+  }
+}

@@ -1,0 +1,59 @@
+/*
+ * worker_process: one worker as the master sees it: its process, its channel, its slot in shared memory, and the timers
+ * that replace it or end it. A worker process belongs to a generation, which decides what its exit means.
+ *
+ *   down → forking → starting → ready → draining → down
+ *            any state but down → ending (SIGKILL sent) → down
+ */
+#ifndef JSD_SERVER_WORKER_PROCESS_H
+#define JSD_SERVER_WORKER_PROCESS_H
+
+#include <sys/types.h>
+
+#include "server/backoff.h"
+#include "server/event_loop.h"
+#include "server/ipc.h"
+
+typedef struct generation generation;
+
+typedef enum worker_state {
+  WORKER_DOWN,
+  WORKER_FORKING, /* asked the zygote; the pid is not known yet */
+  WORKER_STARTING,
+  WORKER_READY,
+  WORKER_DRAINING,
+  WORKER_ENDING
+} worker_state;
+
+typedef struct worker_process {
+  generation *owner;
+  uint64_t index;
+  worker_state state;
+  pid_t pid;     /* 0: none */
+  int slot;        /* in shared memory; -1: none */
+  int accept_slot; /* in the accept group; -1: none */
+  event_watch channel; /* fd -1: closed */
+  event_timer deadline; /* start_timeout or drain_timeout */
+  event_timer respawn;
+  backoff crashes;
+  uint64_t forked_ms, ready_ms, down_ms; /* monotonic clock */
+  uint64_t start_us;                     /* fork to ready, as measured by the worker */
+  bool timed_out;
+  char error[IPC_TEXT_MAX + 1]; /* what it said before it exited */
+} worker_process;
+
+void worker_process_init(worker_process *w, generation *owner, uint64_t index);
+/* Asks the generation's zygote for the process; the worker must be down. Returns 0 or -errno. */
+int worker_process_fork(worker_process *w, int zygote_channel);
+/* The zygote's answer: a pid or -errno. */
+void worker_process_forked(worker_process *w, pid_t pid);
+/* Tells a serving worker to drain within the config's drain_timeout; ends one that does not serve yet. */
+void worker_process_drain(worker_process *w);
+/* SIGKILL, as soon as the pid is known; also forgets a planned respawn. */
+void worker_process_kill(worker_process *w);
+/* It has been reaped: back to down. */
+void worker_process_down(worker_process *w);
+/* "exited with code 1" or "was killed by SIGKILL", with what it said or that it ran into a timeout. */
+void worker_process_describe(const worker_process *w, int status, char *text, size_t size);
+
+#endif

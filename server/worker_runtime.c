@@ -1,0 +1,162 @@
+#include "server/worker_runtime.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/runtime.h"
+#include "server/http/accept_group.h"
+#include "server/http/server.h"
+#include "server/log.h"
+
+enum { HEARTBEAT_MS = 1000 };
+
+typedef struct host {
+  worker *self;
+  runtime *rt;
+  accept_member *member;
+  uv_poll_t channel;
+  uv_timer_t heartbeat;
+  uv_signal_t terminate;
+  bool draining;
+} host;
+
+/* ---- what the runtime asks for ----------------------------------------------------------------------------------- */
+
+static int host_listen(void *data, const char *address, int backlog) {
+  host *h = data;
+  return worker_listen(h->self, address, backlog);
+}
+
+static void host_ready(void *data) {
+  host *h = data;
+  worker_ready(h->self);
+}
+
+static void host_http_options(void *data, http_server_options *options) {
+  const host *h = data;
+  const config *c = h->self->config;
+  options->header_timeout = c->http.header_timeout;
+  options->request_timeout = c->http.body_timeout;
+  options->keep_alive_timeout = c->http.keep_alive_timeout;
+  options->max_header_bytes = c->http.max_header_bytes;
+  options->max_headers_count = (unsigned)c->http.max_headers;
+  options->max_body_bytes = c->http.max_body_bytes;
+  options->max_connections = (unsigned)c->http.max_connections;
+  options->max_requests_per_connection = c->http.max_requests_per_connection;
+  options->accept_member = h->member;
+}
+
+/* ---- orders of the master ----------------------------------------------------------------------------------------- */
+
+/* As if the app had called it: the process's exit handlers run. */
+static void process_exit(runtime *rt, int code) {
+  napi_env env = runtime_env(rt);
+  js_scope scope;
+  napi_value global, process, function, argument;
+  js_scope_open(env, &scope);
+  if (napi_get_global(env, &global) == napi_ok && napi_get_named_property(env, global, "process", &process) == napi_ok &&
+      napi_get_named_property(env, process, "exit", &function) == napi_ok &&
+      napi_create_int32(env, code, &argument) == napi_ok) {
+    runtime_call(rt, process, function, 1, &argument, NULL);
+  }
+  js_scope_close(&scope);
+  fflush(NULL);
+  _exit(code);
+}
+
+static void drained(void *data) {
+  host *h = data;
+  process_exit(h->rt, 0);
+}
+
+static void drain(host *h) {
+  if (h->draining) return;
+  h->draining = true;
+  runtime_drain(h->rt, drained, h);
+}
+
+static void channel_readable(uv_poll_t *poll, int status, int events) {
+  host *h = poll->data;
+  worker_receive(h->self);
+  if (h->self->stop_ordered) _exit(0);
+  if (h->self->master_lost) {
+    uv_poll_stop(poll);
+    /* The master is not there to end a drain that takes too long. */
+    signal(SIGALRM, SIG_DFL);
+    alarm((unsigned)(h->self->config->drain_timeout / 1000) + 1);
+  }
+  if (h->self->drain_ordered || h->self->master_lost) drain(h);
+}
+
+static void terminated(uv_signal_t *handle, int number) { drain(handle->data); }
+
+static void heartbeat(uv_timer_t *timer) {
+  host *h = timer->data;
+  worker_heartbeat(h->self);
+  /* Orders that came in during a listen() made by the app do not make the channel readable again. */
+  if (h->self->drain_ordered || h->self->master_lost) drain(h);
+}
+
+/* None of these keeps the loop alive: a process whose app has nothing left to do ends. */
+static int handles_open(host *h) {
+  uv_loop_t *loop = runtime_loop(h->rt);
+  int rc;
+  h->channel.data = h->heartbeat.data = h->terminate.data = h;
+  if ((rc = uv_poll_init(loop, &h->channel, h->self->channel)) != 0) return rc;
+  uv_unref((uv_handle_t *)&h->channel);
+  if ((rc = uv_poll_start(&h->channel, UV_READABLE, channel_readable)) != 0) return rc;
+  if ((rc = uv_timer_init(loop, &h->heartbeat)) != 0) return rc;
+  uv_unref((uv_handle_t *)&h->heartbeat);
+  if ((rc = uv_timer_start(&h->heartbeat, heartbeat, 0, HEARTBEAT_MS)) != 0) return rc;
+  if ((rc = uv_signal_init(loop, &h->terminate)) != 0) return rc;
+  uv_unref((uv_handle_t *)&h->terminate);
+  return uv_signal_start(&h->terminate, terminated, SIGTERM);
+}
+
+/* ---- the program -------------------------------------------------------------------------------------------------- */
+
+static int create(const config *c, void **state) {
+  runtime_options options = {.max_heap_bytes = c->max_heap};
+  runtime *rt = NULL;
+  int rc = runtime_create(&options, &rt);
+  if (rc == 0) rc = runtime_before_fork(rt);
+  *state = rt;
+  return rc;
+}
+
+static int failed(worker *self, const char *what, int rc) {
+  log_line("worker %llu: %s: %s", (unsigned long long)self->index, what, strerror(-rc));
+  worker_error(self, what);
+  return 1;
+}
+
+static int run(void *state, worker *self) {
+  host h = {.self = self, .rt = state};
+  const config *c = self->config;
+  runtime_host callbacks = {
+      .data = &h, .listen = host_listen, .ready = host_ready, .http_options = host_http_options};
+  const char *arguments[1 + CONFIG_LISTEN_MAX] = {c->app};
+  for (size_t i = 0; i < c->listen.count; i++) arguments[1 + i] = c->listen.items[i];
+
+  int rc = runtime_after_fork(h.rt, self->seed);
+  if (rc == 0) rc = runtime_start(h.rt, 1, arguments, &callbacks);
+  if (rc == 0) rc = handles_open(&h);
+  if (rc != 0) return failed(self, "the JavaScript engine could not be started", rc);
+  if (self->accept_group != NULL && self->accept_slot >= 0) {
+    accept_group_join(self->accept_group, self->accept_slot, runtime_loop(h.rt), &h.member);
+  }
+  /* An exception of the app is reported by the runtime itself, which also decides the exit code. */
+  runtime_main(h.rt, "serve_app", 1 + (int)c->listen.count, arguments);
+  int code = runtime_run(h.rt);
+  if (!self->ready && code == 0) {
+    worker_error(self, "the app exited without listening");
+    return 1;
+  }
+  return code;
+}
+
+const worker_program worker_runtime_program = {create, run};
