@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/http/server.h"
+
 enum { SHM_SLOT_BYTES = 256 };
 
 typedef struct shm_slot {
@@ -20,7 +22,8 @@ typedef struct shm_slot {
   _Atomic uint64_t ready_us;     /* when it began to serve; 0: not yet */
   _Atomic uint64_t heartbeat_ms; /* monotonic clock, about once a second while the loop turns */
   _Atomic int64_t accept_slot;   /* in the accept group; -1: none. Set by the master */
-  char reserved[SHM_SLOT_BYTES - 7 * sizeof(uint64_t)];
+  http_counters http;            /* of all HTTP servers of the worker */
+  char reserved[SHM_SLOT_BYTES - 7 * sizeof(uint64_t) - sizeof(http_counters)];
 } shm_slot;
 _Static_assert(sizeof(shm_slot) == SHM_SLOT_BYTES, "a slot is a whole number of cache lines");
 

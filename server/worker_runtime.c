@@ -17,7 +17,6 @@ enum { HEARTBEAT_MS = 1000 };
 typedef struct host {
   worker *self;
   runtime *rt;
-  accept_member *member;
   uv_poll_t channel;
   uv_timer_t heartbeat;
   uv_signal_t terminate;
@@ -37,8 +36,7 @@ static void host_ready(void *data) {
 }
 
 static void host_http_options(void *data, http_server_options *options) {
-  const host *h = data;
-  const config *c = h->self->config;
+  const config *c = ((const host *)data)->self->config;
   options->header_timeout = c->http.header_timeout;
   options->request_timeout = c->http.body_timeout;
   options->keep_alive_timeout = c->http.keep_alive_timeout;
@@ -47,7 +45,6 @@ static void host_http_options(void *data, http_server_options *options) {
   options->max_body_bytes = c->http.max_body_bytes;
   options->max_connections = (unsigned)c->http.max_connections;
   options->max_requests_per_connection = c->http.max_requests_per_connection;
-  options->accept_member = h->member;
 }
 
 /* ---- orders of the master ----------------------------------------------------------------------------------------- */
@@ -138,7 +135,8 @@ static int run(void *state, worker *self) {
   host h = {.self = self, .rt = state};
   const config *c = self->config;
   runtime_host callbacks = {
-      .data = &h, .listen = host_listen, .ready = host_ready, .http_options = host_http_options};
+      .data = &h, .listen = host_listen, .ready = host_ready, .http_options = host_http_options,
+      .counters = &self->slot->http};
   const char *arguments[1 + CONFIG_LISTEN_MAX] = {c->app};
   for (size_t i = 0; i < c->listen.count; i++) arguments[1 + i] = c->listen.items[i];
 
@@ -147,7 +145,11 @@ static int run(void *state, worker *self) {
   if (rc == 0) rc = handles_open(&h);
   if (rc != 0) return failed(self, "the JavaScript engine could not be started", rc);
   if (self->accept_group != NULL && self->accept_slot >= 0) {
-    accept_group_join(self->accept_group, self->accept_slot, runtime_loop(h.rt), &h.member);
+    /* It needs the loop, which the runtime has made only now, while its copy of the host was made before. */
+    runtime_host *host = (runtime_host *)(uintptr_t)runtime_host_of(h.rt);
+    if (accept_group_join(self->accept_group, self->accept_slot, runtime_loop(h.rt), &host->accept_member) != 0) {
+      host->accept_member = NULL;
+    }
   }
   /* An exception of the app is reported by the runtime itself, which also decides the exit code. */
   runtime_main(h.rt, "serve_app", 1 + (int)c->listen.count, arguments);
