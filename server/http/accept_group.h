@@ -56,7 +56,9 @@ typedef struct accept_entry {
   void *data;
 } accept_entry;
 int accept_member_enlist(accept_member *member, accept_entry *entry, int listening_fd);
+/* No longer a target for this socket; connections on their way still arrive, until accept_member_forget. */
 void accept_member_delist(accept_member *member, accept_entry *entry);
+void accept_member_forget(accept_member *member, accept_entry *entry);
 /* For a connection just accepted: true when it was passed to a less loaded worker (fd is closed); false: keep it, it
  * is now counted as ours. */
 bool accept_member_offer(accept_member *member, accept_entry *entry, int fd);

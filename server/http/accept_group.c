@@ -1,0 +1,264 @@
+/*
+ * Sharing connections between workers: EPOLLEXCLUSIVE, one accept per wake-up, and passing on by load.
+ *
+ * Shared memory holds a line per slot: the number of its connections (changed by its worker, and by a worker that is
+ * about to pass one on) and the listening sockets it serves (by inode). All of it is atomic, none of it is locked, so a
+ * worker that dies at any point blocks nobody.
+ *
+ * Handing over without losing any: the sender first adds one to the target's count, then checks that the target still
+ * lists the socket, then sends. A draining worker first delists, and has drained only when its count is zero. With
+ * sequentially consistent atomics either the sender sees the delisting and takes its one back, or the drain sees the
+ * count and waits for the message. The inbox is a SOCK_SEQPACKET pair of which every process holds both ends, so what
+ * a dead worker has left in it can still be read by the parent (accept_group_release).
+ */
+#include "server/http/accept_group.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_SLOTS = 256, LISTENERS_PER_SLOT = 14, INBOX_BATCH = 32 };
+enum slot_state { SLOT_FREE, SLOT_RESERVED, SLOT_JOINED };
+
+typedef struct accept_slot {
+  _Alignas(64) _Atomic uint32_t load;
+  _Atomic uint32_t state;
+  _Atomic uint64_t listeners[LISTENERS_PER_SLOT];
+  _Alignas(64) _Atomic uint64_t passed, received;
+} accept_slot;
+
+struct accept_group {
+  unsigned count;
+  size_t size;
+  struct {
+    int send, receive;
+  } inbox[MAX_SLOTS];
+  accept_slot slots[];
+};
+
+struct accept_member {
+  accept_group *group;
+  accept_slot *slot;
+  unsigned index;
+  uv_poll_t poll;
+  accept_entry *entries;
+  bool leaving;
+};
+
+/* --- Messages: one descriptor, and the key of the listening socket it came from ---------------------------------- */
+
+static int message_send(int socket, uint64_t key, int fd) {
+  union {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int))];
+  } control = {0};
+  struct iovec piece = {&key, sizeof key};
+  struct msghdr message = {
+      .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof key ? 0 : -errno;
+}
+
+/* A descriptor, or negative (UV_EAGAIN: empty). */
+static int message_receive(int socket, uint64_t *key) {
+  union {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int))];
+  } control;
+  struct iovec piece = {key, sizeof *key};
+  struct msghdr message = {
+      .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  ssize_t got;
+  do got = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  while (got < 0 && errno == EINTR);
+  if (got < 0) return -errno;
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  if (got != (ssize_t)sizeof *key || !header || header->cmsg_type != SCM_RIGHTS) return UV_EPROTO;
+  int fd;
+  memcpy(&fd, CMSG_DATA(header), sizeof fd);
+  return fd;
+}
+
+static bool slot_lists(accept_slot *slot, uint64_t key) {
+  for (int i = 0; i < LISTENERS_PER_SLOT; i++)
+    if (atomic_load(&slot->listeners[i]) == key) return true;
+  return false;
+}
+
+/* Passes fd to the least loaded slot that serves `key`, if that has fewer than `below`. */
+static bool pass_on(accept_group *group, const accept_slot *self, uint64_t key, int fd, uint32_t below) {
+  accept_slot *best = NULL;
+  uint32_t least = below;
+  for (unsigned i = 0; i < group->count; i++) {
+    accept_slot *slot = &group->slots[i];
+    if (slot == self || atomic_load_explicit(&slot->state, memory_order_relaxed) != SLOT_JOINED) continue;
+    uint32_t load = atomic_load_explicit(&slot->load, memory_order_relaxed);
+    if (load < least && slot_lists(slot, key)) best = slot, least = load;
+  }
+  if (!best) return false;
+  atomic_fetch_add(&best->load, 1);
+  if (slot_lists(best, key) && message_send(group->inbox[best - group->slots].send, key, fd) == 0) return true;
+  atomic_fetch_sub(&best->load, 1);
+  return false;
+}
+
+/* --- Parent ------------------------------------------------------------------------------------------------------ */
+
+accept_group *accept_group_create(unsigned slots) {
+  if (slots == 0 || slots > MAX_SLOTS) return NULL;
+  size_t size = sizeof(accept_group) + slots * sizeof(accept_slot);
+  accept_group *group = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (group == MAP_FAILED) return NULL;
+  group->size = size;
+  for (; group->count < slots; group->count++) {
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0) {
+      accept_group_destroy(group);
+      return NULL;
+    }
+    group->inbox[group->count].send = pair[0];
+    group->inbox[group->count].receive = pair[1];
+  }
+  return group;
+}
+
+int accept_group_reserve(accept_group *group) {
+  for (unsigned i = 0; i < group->count; i++) {
+    uint32_t expected = SLOT_FREE;
+    if (atomic_compare_exchange_strong(&group->slots[i].state, &expected, SLOT_RESERVED)) return (int)i;
+  }
+  return UV_ENOSPC;
+}
+
+void accept_group_release(accept_group *group, int slot) {
+  if (slot < 0 || (unsigned)slot >= group->count) return;
+  accept_slot *s = &group->slots[slot];
+  for (int i = 0; i < LISTENERS_PER_SLOT; i++) atomic_store(&s->listeners[i], 0);
+  uint64_t key;
+  int fd;
+  while ((fd = message_receive(group->inbox[slot].receive, &key)) >= 0 || fd == UV_EPROTO) {
+    if (fd < 0) continue;
+    pass_on(group, s, key, fd, UINT32_MAX);
+    close(fd);
+  }
+  atomic_store(&s->load, 0);
+  atomic_store(&s->state, SLOT_FREE);
+}
+
+void accept_group_destroy(accept_group *group) {
+  for (unsigned i = 0; i < group->count; i++) {
+    close(group->inbox[i].send);
+    close(group->inbox[i].receive);
+  }
+  munmap(group, group->size);
+}
+
+unsigned accept_group_load(const accept_group *group, int slot) { return atomic_load(&group->slots[slot].load); }
+uint64_t accept_group_passed(const accept_group *group, int slot) { return atomic_load(&group->slots[slot].passed); }
+uint64_t accept_group_received(const accept_group *group, int slot) {
+  return atomic_load(&group->slots[slot].received);
+}
+
+/* --- Worker ------------------------------------------------------------------------------------------------------ */
+
+static void on_inbox(uv_poll_t *poll, int status, int events) {
+  accept_member *member = poll->data;
+  for (int i = 0; i < INBOX_BATCH && !member->leaving; i++) {
+    uint64_t key = 0;
+    int fd = message_receive(member->group->inbox[member->index].receive, &key);
+    if (fd == UV_EPROTO) continue;
+    if (fd < 0) return;
+    accept_entry *entry = member->entries;
+    while (entry && entry->key != key) entry = entry->next;
+    if (entry) {
+      atomic_fetch_add_explicit(&member->slot->received, 1, memory_order_relaxed);
+      entry->receive(entry->data, fd);
+    } else { /* the server has gone meanwhile */
+      pass_on(member->group, member->slot, key, fd, UINT32_MAX);
+      close(fd);
+      accept_member_closed(member);
+    }
+  }
+}
+
+int accept_group_join(accept_group *group, int slot, uv_loop_t *loop, accept_member **out) {
+  if (slot < 0 || (unsigned)slot >= group->count) return UV_EINVAL;
+  accept_member *member = calloc(1, sizeof *member);
+  if (!member) return UV_ENOMEM;
+  member->group = group;
+  member->index = (unsigned)slot;
+  member->slot = &group->slots[slot];
+  int status = uv_poll_init(loop, &member->poll, group->inbox[slot].receive);
+  if (status < 0) {
+    free(member);
+    return status;
+  }
+  member->poll.data = member;
+  uv_poll_start(&member->poll, UV_READABLE, on_inbox);
+  uv_unref((uv_handle_t *)&member->poll); /* servers and listeners keep the loop alive */
+  atomic_store(&member->slot->state, SLOT_JOINED);
+  *out = member;
+  return 0;
+}
+
+static void on_member_closed(uv_handle_t *handle) { free(handle->data); }
+
+void accept_member_leave(accept_member *member) {
+  if (member->leaving) return;
+  member->leaving = true;
+  for (int i = 0; i < LISTENERS_PER_SLOT; i++) atomic_store(&member->slot->listeners[i], 0);
+  uv_close((uv_handle_t *)&member->poll, on_member_closed);
+}
+
+bool accept_member_idle(const accept_member *member) { return atomic_load(&member->slot->load) == 0; }
+
+int accept_member_enlist(accept_member *member, accept_entry *entry, int listening_fd) {
+  struct stat status;
+  if (fstat(listening_fd, &status) < 0) return -errno;
+  entry->key = (uint64_t)status.st_ino;
+  for (int i = 0; i < LISTENERS_PER_SLOT; i++) {
+    if (atomic_load(&member->slot->listeners[i])) continue;
+    entry->next = member->entries;
+    member->entries = entry;
+    atomic_store(&member->slot->listeners[i], entry->key);
+    return 0;
+  }
+  return UV_ENOSPC;
+}
+
+void accept_member_delist(accept_member *member, accept_entry *entry) {
+  for (int i = 0; i < LISTENERS_PER_SLOT; i++) {
+    uint64_t expected = entry->key;
+    if (atomic_compare_exchange_strong(&member->slot->listeners[i], &expected, 0)) return;
+  }
+}
+
+void accept_member_forget(accept_member *member, accept_entry *entry) {
+  accept_entry **at = &member->entries;
+  while (*at && *at != entry) at = &(*at)->next;
+  if (*at) *at = entry->next;
+}
+
+bool accept_member_offer(accept_member *member, accept_entry *entry, int fd) {
+  uint32_t own = atomic_load_explicit(&member->slot->load, memory_order_relaxed);
+  uint32_t slack = own / 16; /* not worth a message */
+  if (own > slack && pass_on(member->group, member->slot, entry->key, fd, own - slack)) {
+    atomic_fetch_add_explicit(&member->slot->passed, 1, memory_order_relaxed);
+    close(fd);
+    return true;
+  }
+  atomic_fetch_add(&member->slot->load, 1);
+  return false;
+}
+
+void accept_member_closed(accept_member *member) { atomic_fetch_sub(&member->slot->load, 1); }

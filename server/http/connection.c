@@ -1,0 +1,409 @@
+/*
+ * Life and events of a connection. The socket is watched by a uv_poll handle and read and written directly, not through
+ * uv_tcp: one recv and one send per request, no request objects, and the descriptor can be handed over (upgrade).
+ * What libuv wants for each change of interest (two epoll_ctl calls) is why reading stays armed while a request is
+ * answered: what a pipelining client sends meanwhile goes to `input`, and an end of file is noticed at once.
+ */
+#include "server/http/internal.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void on_poll(uv_poll_t *poll, int status, int events);
+
+/* --- Schedule ---------------------------------------------------------------------------------------------------- */
+
+void connection_schedule(connection *c) {
+  if (c->scheduled) return;
+  c->scheduled = true;
+  c->scheduled_next = NULL;
+  *c->server->schedule_tail = c;
+  c->server->schedule_tail = &c->scheduled_next;
+}
+
+/* --- Creation and end -------------------------------------------------------------------------------------------- */
+
+connection *connection_create(http_server *server, int fd, http_listener *listener, bool counted_by_member) {
+  connection *c = server->pool;
+  if (c) {
+    server->pool = c->next;
+    server->pool_count--;
+  } else {
+    c = malloc(sizeof *c);
+  }
+  int status = c ? 0 : UV_ENOMEM;
+  if (c) {
+    memset(c, 0, sizeof *c);
+    status = uv_poll_init(server->loop, &c->poll, fd);
+    if (status < 0) free(c);
+  }
+  if (status < 0) {
+    close(fd);
+    if (counted_by_member) accept_member_closed(server->options.accept_member);
+    return NULL;
+  }
+  server->handles++;
+  if (!server->referenced) uv_unref((uv_handle_t *)&c->poll);
+  c->poll.data = c;
+  c->server = server;
+  c->listener = listener;
+  c->fd = fd;
+  c->counted_by_member = counted_by_member;
+  c->next = server->connections;
+  if (c->next) c->next->previous = c;
+  server->connections = c;
+  server_connection_added(server);
+  c->active_at = uv_now(server->loop);
+  uint64_t timeout = server->options.header_timeout;
+  if (server->draining) timeout = server->options.drain_idle_grace;
+  if (timeout)
+    connection_set_deadline(c, server->draining ? DEADLINE_IDLE : DEADLINE_HEADER, uv_now(server->loop) + timeout);
+  if (server->handler->on_connection) {
+    c->running = true;
+    server->handler->on_connection(server->data, c);
+    c->running = false;
+  }
+  connection_update_interest(c);
+  return c;
+}
+
+void connection_finalise(connection *c) {
+  if (c->finalised) return;
+  c->finalised = true;
+  http_server *server = c->server;
+  http1_closed(c, c->close_error);
+  if (server->handler->on_connection_close) server->handler->on_connection_close(server->data, c, c->close_error);
+  if (c->next) c->next->previous = c->previous;
+  if (c->previous)
+    c->previous->next = c->next;
+  else
+    server->connections = c->next;
+  if (c->counted_by_member) accept_member_closed(server->options.accept_member);
+  server_connection_gone(server);
+}
+
+void connection_free_memory(connection *c) {
+  http1_free(c);
+  free(c->input);
+  free(c->addresses);
+}
+
+static void on_handle_closed(uv_handle_t *handle) {
+  connection *c = handle->data;
+  http_server *server = c->server;
+  connection_finalise(c);
+  if (c->scheduled) { /* rare: closed after this turn's schedule had run */
+    connection **at = &server->schedule;
+    while (*at != c) at = &(*at)->scheduled_next;
+    *at = c->scheduled_next;
+    if (!*at) server->schedule_tail = at;
+  }
+  connection_free_memory(c);
+  if (server->pool_count < CONNECTION_POOL && !server->destroying) {
+    c->next = server->pool;
+    server->pool = c;
+    server->pool_count++;
+  } else {
+    free(c);
+  }
+  server_handle_closed(server);
+}
+
+int connection_detach(connection *c) {
+  int fd = c->fd;
+  if (c->state == CONNECTION_CLOSED) return UV_ECANCELED;
+  connection_output_drop(c);
+  c->state = CONNECTION_CLOSED;
+  c->deadline_kind = DEADLINE_NONE;
+  c->fd = -1;
+  uv_close((uv_handle_t *)&c->poll, on_handle_closed); /* takes fd out of the loop at once */
+  connection_schedule(c);
+  return fd;
+}
+
+void connection_close(connection *c, int error) {
+  if (c->state == CONNECTION_CLOSED) return;
+  c->close_error = error;
+  int fd = connection_detach(c);
+  close(fd);
+}
+
+void connection_finish(connection *c, bool linger) {
+  if (c->state >= CONNECTION_ENDING) return;
+  c->state = CONNECTION_ENDING;
+  c->linger = linger;
+  c->deadline_kind = DEADLINE_NONE;
+  c->window_length = c->input_length = 0;
+  if (!c->running) connection_schedule(c);
+}
+
+/* In ENDING, once everything has been sent. */
+static void connection_shut(connection *c) {
+  if (!c->linger || c->end_of_input || shutdown(c->fd, SHUT_WR) < 0) {
+    connection_close(c, 0);
+    return;
+  }
+  c->state = CONNECTION_LINGERING;
+  uint64_t timeout = c->server->options.linger_timeout;
+  connection_set_deadline(c, DEADLINE_LINGER, uv_now(c->server->loop) + (timeout ? timeout : 1));
+}
+
+/* --- Input ------------------------------------------------------------------------------------------------------- */
+
+static int input_reserve(connection *c, size_t capacity) {
+  if (c->input_capacity >= capacity) return 0;
+  size_t grown = c->input_capacity ? c->input_capacity : 512;
+  while (grown < capacity) grown *= 2;
+  char *input = realloc(c->input, grown);
+  if (!input) return UV_ENOMEM;
+  c->input = input;
+  c->input_capacity = grown;
+  return 0;
+}
+
+int connection_keep_input(connection *c, size_t from) {
+  size_t length = c->window_length - from;
+  const char *data = c->window + from;
+  if (length == 0) {
+    c->input_length = 0;
+    if (c->input_capacity > INPUT_KEEP) {
+      free(c->input);
+      c->input = NULL;
+      c->input_capacity = 0;
+    }
+  } else if (c->input && data >= c->input && data <= c->input + c->input_capacity) {
+    if (data != c->input) memmove(c->input, data, length);
+    c->input_length = length;
+  } else {
+    if (input_reserve(c, length) < 0) return UV_ENOMEM;
+    memcpy(c->input, data, length);
+    c->input_length = length;
+  }
+  c->window = c->input;
+  c->window_length = c->input_length;
+  return 0;
+}
+
+/* Appends what was just read to what is kept. */
+static int input_append(connection *c, const char *data, size_t length) {
+  if (input_reserve(c, c->input_length + length) < 0) return UV_ENOMEM;
+  memcpy(c->input + c->input_length, data, length);
+  c->input_length += length;
+  c->window = c->input;
+  c->window_length = c->input_length;
+  return 0;
+}
+
+static void connection_drop_input(connection *c) {
+  http_server *server = c->server;
+  for (int i = 0; i < 4; i++) {
+    ssize_t got = recv(c->fd, server->read_buffer, READ_BUFFER_SIZE, 0);
+    if (got > 0) {
+      c->bytes_read += (size_t)got;
+      server->counters->bytes_read += (size_t)got;
+      continue;
+    }
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    c->end_of_input = true;
+    if (c->state == CONNECTION_LINGERING || got < 0) connection_close(c, got < 0 && c->queue ? -errno : 0);
+    return;
+  }
+}
+
+static void connection_read(connection *c) {
+  http_server *server = c->server;
+  if (c->state != CONNECTION_OPEN) {
+    connection_drop_input(c);
+    return;
+  }
+  ssize_t got;
+  do got = recv(c->fd, server->read_buffer, READ_BUFFER_SIZE, 0);
+  while (got < 0 && errno == EINTR);
+  if (got < 0) {
+    if (errno != EAGAIN && errno != EWOULDBLOCK) connection_close(c, -errno);
+    return;
+  }
+  if (got == 0) {
+    c->end_of_input = true;
+    http1_end_of_input(c);
+    return;
+  }
+  c->bytes_read += (size_t)got;
+  server->counters->bytes_read += (size_t)got;
+  if (c->timeout) c->active_at = uv_now(server->loop);
+  if (c->input_length) {
+    if (input_append(c, server->read_buffer, (size_t)got) < 0) connection_close(c, UV_ENOMEM);
+  } else {
+    c->window = server->read_buffer;
+    c->window_length = (size_t)got;
+  }
+}
+
+/* --- Events ------------------------------------------------------------------------------------------------------ */
+
+void connection_run(connection *c) {
+  if (c->running || c->state == CONNECTION_CLOSED) return;
+  c->running = true;
+  for (int round = 0;; round++) {
+    if (c->state == CONNECTION_OPEN) http1_process(c);
+    connection_flush(c);
+    if (c->state == CONNECTION_CLOSED || !http1_progress(c)) break;
+    if (round == 8) { /* a stream that the kernel takes as fast as it comes: others' turn */
+      connection_schedule(c);
+      break;
+    }
+  }
+  /* The read buffer is the next connection's. */
+  if (c->state == CONNECTION_OPEN && connection_keep_input(c, 0) < 0) connection_close(c, UV_ENOMEM);
+  if (c->state == CONNECTION_ENDING && !connection_pending(c)) connection_shut(c);
+  c->running = false;
+  connection_update_interest(c);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events) {
+  connection *c = poll->data;
+  if (c->state == CONNECTION_CLOSED) return;
+  if (status < 0) {
+    int error = 0;
+    socklen_t length = sizeof error;
+    getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    connection_close(c, error ? -error : UV_ECONNRESET);
+    return;
+  }
+  if (events & UV_WRITABLE) {
+    c->blocked = false;
+    connection_flush(c);
+  }
+  if (events & UV_READABLE) {
+    connection_read(c);
+  } else if (events & UV_DISCONNECT && c->state == CONNECTION_OPEN) {
+    /* Not reading now: the client has shut down its side, or reset. With a paused body, what it sent before is still to
+     * be read, and its end will be seen then. */
+    c->peer_shut = true;
+    if (!c->protocol.active || c->protocol.exchange.request_complete) http1_end_of_input(c);
+  }
+  connection_run(c);
+}
+
+void connection_update_interest(connection *c) {
+  if (c->state == CONNECTION_CLOSED) return;
+  int want = 0;
+  if (c->state != CONNECTION_OPEN) {
+    if (!c->end_of_input) want |= UV_READABLE;
+  } else if (http1_wants_input(c)) {
+    want |= UV_READABLE;
+  } else if (!c->end_of_input && !c->peer_shut) {
+    want |= UV_DISCONNECT;
+  }
+  if (c->queue) want |= UV_WRITABLE;
+  if (want == c->interest) return;
+  c->interest = want;
+  int status = want ? uv_poll_start(&c->poll, want, on_poll) : uv_poll_stop(&c->poll);
+  if (status < 0) connection_close(c, status);
+}
+
+void connection_tick(connection *c, uint64_t now) {
+  http_server *server = c->server;
+  if (c->state == CONNECTION_CLOSED) return;
+  if (c->has_write_deadline && server->options.write_timeout && now >= c->write_deadline) {
+    server->counters->timeouts++;
+    connection_close(c, UV_ETIMEDOUT);
+    return;
+  }
+  if (c->timeout && now - c->active_at >= c->timeout) {
+    c->active_at = now;
+    bool handled = server->handler->on_timeout && server->handler->on_timeout(server->data, c);
+    if (!handled) connection_close(c, UV_ETIMEDOUT);
+    if (c->state == CONNECTION_CLOSED) return;
+  }
+  if (c->deadline_kind == DEADLINE_NONE || now < c->deadline) return;
+  uint8_t kind = c->deadline_kind;
+  c->deadline_kind = DEADLINE_NONE;
+  switch (kind) {
+    case DEADLINE_IDLE:
+      connection_finish(c, true);
+      break;
+    case DEADLINE_LINGER:
+      connection_close(c, 0);
+      break;
+    default:
+      server->counters->timeouts++;
+      http1_timeout(c);
+      break;
+  }
+  connection_run(c);
+}
+
+/* --- The app's side ---------------------------------------------------------------------------------------------- */
+
+static void address_fill(connection_address *out, const struct sockaddr_storage *from) {
+  memset(out, 0, sizeof *out);
+  out->family = from->ss_family;
+  if (from->ss_family == AF_INET) {
+    const struct sockaddr_in *in = (const struct sockaddr_in *)from;
+    inet_ntop(AF_INET, &in->sin_addr, out->address, sizeof out->address);
+    out->port = ntohs(in->sin_port);
+  } else if (from->ss_family == AF_INET6) {
+    const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)from;
+    inet_ntop(AF_INET6, &in->sin6_addr, out->address, sizeof out->address);
+    out->port = ntohs(in->sin6_port);
+  }
+}
+
+int socket_address(int fd, bool peer, connection_address *out) {
+  struct sockaddr_storage storage = {0};
+  socklen_t length = sizeof storage;
+  int status = peer ? getpeername(fd, (struct sockaddr *)&storage, &length)
+                    : getsockname(fd, (struct sockaddr *)&storage, &length);
+  if (status < 0) memset(out, 0, sizeof *out);
+  if (status < 0) return -errno;
+  address_fill(out, &storage);
+  return 0;
+}
+
+static const connection_address *connection_address_at(connection *c, int index) {
+  static const connection_address none;
+  if (!c->addresses) {
+    c->addresses = calloc(2, sizeof *c->addresses);
+    if (!c->addresses) return &none;
+    socket_address(c->fd, true, &c->addresses[0]);
+    socket_address(c->fd, false, &c->addresses[1]);
+  }
+  return &c->addresses[index];
+}
+
+const connection_address *connection_peer(connection *c) { return connection_address_at(c, 0); }
+const connection_address *connection_local(connection *c) { return connection_address_at(c, 1); }
+int connection_fd(const connection *c) { return c->fd; }
+http_server *connection_server(connection *c) { return c->server; }
+http_listener *connection_listener(connection *c) { return c->listener; }
+uint64_t connection_bytes_read(const connection *c) { return c->bytes_read; }
+uint64_t connection_bytes_written(const connection *c) { return c->bytes_written; }
+uint64_t connection_requests(const connection *c) { return c->requests; }
+void *connection_data(const connection *c) { return c->data; }
+void connection_set_data(connection *c, void *data) { c->data = data; }
+connection *connection_next(connection *c) { return c->next; }
+
+bool connection_is_idle(const connection *c) {
+  return c->state == CONNECTION_OPEN && !c->protocol.active && !c->input_length && !c->window_length;
+}
+
+void connection_set_timeout(connection *c, uint64_t ms) {
+  c->timeout = ms;
+  c->active_at = uv_now(c->server->loop);
+}
+
+int connection_write(connection *c, const char *data, size_t length) {
+  if (c->state != CONNECTION_OPEN && c->state != CONNECTION_ENDING) return UV_ECANCELED;
+  int status = connection_output_bytes(c, (http_bytes){.data = data, .length = length});
+  if (!c->running) connection_schedule(c);
+  return status;
+}
+
+void connection_end(connection *c) { connection_finish(c, true); }
+void connection_destroy(connection *c) { connection_close(c, UV_ECANCELED); }

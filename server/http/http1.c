@@ -1,0 +1,343 @@
+/*
+ * The request side of HTTP/1.x on a connection: a loop over what has arrived. One exchange at a time: the next head of
+ * a pipelining client is looked at when the response before has ended and the kernel has taken it, so responses keep
+ * their order and a client that doesn't read can't make the server work. Answers that the app gives at once are
+ * gathered and leave together.
+ */
+#include "server/http/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *http_method_name(unsigned method) {
+  return method <= HTTP_FLUSH ? llhttp_method_name((llhttp_method_t)method) : "";
+}
+
+static inline void window_advance(connection *c, size_t length) {
+  c->window += length;
+  c->window_length -= length;
+}
+
+bool http1_wants_input(const connection *c) {
+  const http1 *h = &c->protocol;
+  if (c->end_of_input || h->failed) return false;
+  if (h->active && !h->exchange.request_complete && h->flow == FLOW_PAUSED) return c->input_length == 0;
+  if (h->active || c->queue) return c->input_length < INPUT_LIMIT;
+  return true;
+}
+
+/* --- Errors ------------------------------------------------------------------------------------------------------ */
+
+void http1_fail(connection *c, int status, const char *code, const char *reason) {
+  http_server *server = c->server;
+  server->counters->client_errors++;
+  c->deadline_kind = DEADLINE_NONE;
+  http_client_error error = {status, code, reason, {c->window, c->window_length}};
+  bool handled = server->handler->on_client_error && server->handler->on_client_error(server->data, c, &error);
+  if (c->state == CONNECTION_CLOSED) return;
+  c->window_length = c->input_length = 0;
+  if (handled) {
+    /* The app answers, perhaps later. Nothing of what follows is parsed. */
+    c->protocol.failed = true;
+    if (c->state != CONNECTION_OPEN) return;
+    uint64_t timeout = server->options.request_timeout ? server->options.request_timeout : 300000;
+    connection_set_deadline(c, DEADLINE_LINGER, uv_now(server->loop) + timeout);
+    return;
+  }
+  if (status)
+    http1_answer_error(c, status);
+  else
+    connection_finish(c, false);
+}
+
+/* The running exchange can't go on: answer if that is still possible, and tell the app. */
+void http1_abort(connection *c, int status, int error) {
+  http1 *h = &c->protocol;
+  if (!h->exchange.head_sent && !h->exchange.ended && status) {
+    http1_answer_error(c, status);
+    c->close_error = error;
+    http1_closed(c, error);
+  } else {
+    connection_close(c, error);
+  }
+}
+
+void http1_closed(connection *c, int error) {
+  http1 *h = &c->protocol;
+  if (!h->active) return;
+  h->active = false;
+  exchange *x = &h->exchange;
+  c->server->counters->requests_active--;
+  if (error) c->server->counters->aborted++;
+  x->ended = true;
+  if (x->events && x->events->on_close) x->events->on_close(x, error);
+  x->events = NULL;
+}
+
+void http1_end_of_input(connection *c) {
+  http1 *h = &c->protocol;
+  if (h->active) {
+    exchange *x = &h->exchange;
+    if (!x->request_complete) {
+      connection_close(c, UV_ECONNRESET);
+    } else if (x->ended) {
+      h->close_after = h->client_closes = true; /* it may be reading the rest */
+    } else if (c->server->options.allow_half_open) {
+      h->close_after = h->client_closes = true;
+    } else {
+      connection_close(c, UV_ECONNRESET);
+    }
+    return;
+  }
+  if (c->input_length && !h->failed)
+    http1_fail(c, 400, "HPE_INVALID_EOF_STATE", "Invalid EOF state");
+  else
+    connection_finish(c, false);
+}
+
+void http1_timeout(connection *c) {
+  http1 *h = &c->protocol;
+  if (h->active) {
+    http1_abort(c, 408, UV_ETIMEDOUT);
+  } else if (c->input_length) {
+    http1_fail(c, 408, "ERR_HTTP_REQUEST_TIMEOUT", "Request timeout");
+  } else {
+    connection_finish(c, false); /* never sent a byte */
+  }
+}
+
+void http1_free(connection *c) {
+  free(c->protocol.kept);
+  free(c->protocol.kept_trailers);
+}
+
+/* --- Head -------------------------------------------------------------------------------------------------------- */
+
+/* The start of a head is there, its end is not. */
+static void head_incomplete(connection *c) {
+  http1 *h = &c->protocol;
+  http_server *server = c->server;
+  const http_server_options *options = &server->options;
+  const char *code, *reason;
+  const char *line_end = memchr(c->window, '\r', c->window_length);
+  size_t line = line_end ? (size_t)(line_end - c->window) : c->window_length;
+  size_t limit = options->max_header_bytes;
+  if (!line_end && ((limit && line > limit) || (options->max_url_bytes && line > options->max_url_bytes + 32))) {
+    http1_fail(c, 414, "HPE_HEADER_OVERFLOW", "Request line too long");
+    return;
+  }
+  if (limit && c->window_length > limit) {
+    http1_fail(c, 431, "HPE_HEADER_OVERFLOW", "Header overflow");
+    return;
+  }
+  if (!h->line_checked && (line_end || c->window_length < 64)) {
+    size_t complete = line_end ? line + 1 : line;
+    int status = http1_check_line(server, c->window, complete, &code, &reason);
+    if (status) {
+      http1_fail(c, status, code, reason);
+      return;
+    }
+    h->line_checked = line_end != NULL;
+  }
+  if (!c->request_start) {
+    c->request_start = uv_now(server->loop);
+    if (options->header_timeout)
+      connection_set_deadline(c, DEADLINE_HEADER, c->request_start + options->header_timeout);
+    else
+      c->deadline_kind = DEADLINE_NONE;
+  }
+}
+
+/* Copies what the exchange refers to into memory of the connection, since the handler answers later. */
+static int exchange_keep(connection *c) {
+  http1 *h = &c->protocol;
+  exchange *x = &h->exchange;
+  size_t positions = x->headers_count * sizeof *x->headers, size = positions + h->head_length;
+  if (h->kept_capacity < size) {
+    size_t capacity = (size + 1023) & ~(size_t)1023;
+    char *grown = malloc(capacity);
+    if (!grown) return UV_ENOMEM;
+    free(h->kept);
+    h->kept = grown;
+    h->kept_capacity = capacity;
+  }
+  memcpy(h->kept, x->headers, positions);
+  memcpy(h->kept + positions, x->head, h->head_length);
+  x->headers = (const exchange_header_position *)(void *)h->kept;
+  x->head = h->kept + positions;
+  return 0;
+}
+
+static void exchange_begin(connection *c, const char *base, size_t head_length) {
+  http1 *h = &c->protocol;
+  http_server *server = c->server;
+  const http1_head *head = &server->head;
+  exchange *x = &h->exchange;
+  char *kept = h->kept, *kept_trailers = h->kept_trailers;
+  size_t kept_capacity = h->kept_capacity;
+  memset(h, 0, sizeof *h);
+  h->kept = kept;
+  h->kept_capacity = kept_capacity;
+  h->kept_trailers = kept_trailers;
+  h->active = true;
+  h->head_length = head_length;
+  x->protocol = &http1_protocol;
+  x->connection = c;
+  x->serial = ++server->serial;
+  x->head = base;
+  x->headers = head->headers;
+  x->headers_count = (uint16_t)head->count;
+  x->url = (uint32_t)head->url;
+  x->url_length = (uint32_t)head->url_length;
+  x->method = server->parser.method;
+  x->version_major = 1;
+  x->version_minor = server->parser.http_minor;
+  x->upgrade = head->upgrade;
+  x->expects_continue = head->expect_index >= 0 && x->version_minor > 0;
+  x->keep_alive = x->version_minor > 0 ? !(head->flags & F_CONNECTION_CLOSE)
+                                       : (head->flags & (F_CONNECTION_KEEP_ALIVE | F_CONNECTION_CLOSE)) ==
+                                             F_CONNECTION_KEEP_ALIVE;
+  if (head->transfer_encodings) {
+    h->body_kind = BODY_CHUNKED;
+    x->content_length = -1;
+  } else if (head->content_lengths && server->parser.content_length) {
+    h->body_kind = BODY_LENGTH;
+    h->body_left = server->parser.content_length;
+    x->content_length = h->body_left > INT64_MAX ? INT64_MAX : (int64_t)h->body_left;
+  }
+  x->has_body = h->body_kind != BODY_NONE;
+  x->request_complete = !x->has_body;
+  h->client_closes = !x->keep_alive;
+  uint64_t most = server->options.max_requests_per_connection;
+  c->requests++;
+  h->close_after = !x->keep_alive || (most && c->requests >= most);
+  server->counters->requests++;
+  server->counters->requests_active++;
+}
+
+/* A head is complete: parse it, call the app. */
+static void head_complete(connection *c, size_t length) {
+  http1 *h = &c->protocol;
+  http_server *server = c->server;
+  const http_server_options *options = &server->options;
+  const char *code, *reason;
+  if (options->max_header_bytes && length > options->max_header_bytes) {
+    const char *line_end = memchr(c->window, '\r', length);
+    bool line = line_end && (size_t)(line_end - c->window) > options->max_header_bytes;
+    http1_fail(c, line ? 414 : 431, "HPE_HEADER_OVERFLOW", "Header overflow");
+    return;
+  }
+  const char *base = c->window;
+  int status = http1_parse_head(server, base, length, &code, &reason);
+  if (!status && options->max_url_bytes && server->head.url_length > options->max_url_bytes)
+    status = 414, code = "HPE_HEADER_OVERFLOW", reason = "URI too long";
+  if (!status && options->max_body_bytes && server->head.content_lengths &&
+      server->parser.content_length > options->max_body_bytes)
+    status = 413, code = "HPE_USER", reason = "Body too large";
+  if (status) {
+    http1_fail(c, status, code, reason);
+    return;
+  }
+  exchange_begin(c, base, length);
+  window_advance(c, length);
+  uint64_t started = c->request_start;
+  c->request_start = 0;
+  if (h->exchange.has_body && options->request_timeout)
+    connection_set_deadline(c, DEADLINE_REQUEST, (started ? started : uv_now(server->loop)) + options->request_timeout);
+  else
+    c->deadline_kind = DEADLINE_NONE;
+  server->handler->on_request(server->data, &h->exchange);
+  exchange *x = &h->exchange;
+  if (c->state == CONNECTION_OPEN && h->active && !(x->ended && x->request_complete) && exchange_keep(c) < 0)
+    connection_close(c, UV_ENOMEM);
+}
+
+static void head_feed(connection *c) {
+  http1 *h = &c->protocol;
+  if (!h->head_scanned) /* empty lines before a request line are ignored (RFC 9112 2.2) */
+    while (c->window_length >= 2 && c->window[0] == '\r' && c->window[1] == '\n') window_advance(c, 2);
+  if (!c->window_length) return;
+  size_t length;
+  http1_scan scan = http1_scan_head(c->window, c->window_length, &h->head_scanned, &length);
+  if (scan == SCAN_COMPLETE) {
+    h->head_scanned = 0;
+    h->line_checked = 0;
+    head_complete(c, length);
+  } else if (scan == SCAN_INCOMPLETE) {
+    head_incomplete(c);
+  } else {
+    http1_fail(c, 400, http1_scan_code(scan), http1_scan_reason(scan));
+  }
+}
+
+/* --- The loop ---------------------------------------------------------------------------------------------------- */
+
+/* Both directions are done. */
+static void exchange_done(connection *c) {
+  http1 *h = &c->protocol;
+  exchange *x = &h->exchange;
+  if (!h->finish_reported) {
+    h->finish_reported = true;
+    if (x->events && x->events->on_finish) x->events->on_finish(x);
+    if (c->state == CONNECTION_CLOSED) return;
+  }
+  http1_closed(c, 0);
+  if (c->state != CONNECTION_OPEN) return;
+  if (h->close_after) {
+    connection_finish(c, !h->client_closes || h->truncated || c->window_length);
+    return;
+  }
+  const http_server_options *options = &c->server->options;
+  uint64_t idle = options->keep_alive_timeout;
+  if (c->server->draining && (!idle || idle > options->drain_idle_grace)) idle = options->drain_idle_grace;
+  if (idle || c->server->draining)
+    connection_set_deadline(c, DEADLINE_IDLE, uv_now(c->server->loop) + idle);
+  else
+    c->deadline_kind = DEADLINE_NONE;
+}
+
+static bool exchange_is_done(const connection *c) {
+  const exchange *x = &c->protocol.exchange;
+  return x->ended && x->request_complete && !c->queue;
+}
+
+void http1_process(connection *c) {
+  http1 *h = &c->protocol;
+  while (c->state == CONNECTION_OPEN && !h->failed) {
+    if (h->active) {
+      if (!h->exchange.request_complete) http1_body_feed(c);
+      if (c->state != CONNECTION_OPEN || !h->active || !exchange_is_done(c)) break;
+      if (!c->window_length || h->close_after) {
+        connection_flush(c); /* before the app's callbacks: the client waits */
+        if (c->state != CONNECTION_OPEN || c->queue) break;
+      }
+      exchange_done(c);
+    } else {
+      if (!c->window_length || c->queue) break;
+      size_t before = c->window_length;
+      head_feed(c);
+      if (!h->active && c->window_length == before) break;
+    }
+  }
+}
+
+bool http1_progress(connection *c) {
+  http1 *h = &c->protocol;
+  if (c->state != CONNECTION_OPEN) return false;
+  if (!h->active) return false;
+  exchange *x = &h->exchange;
+  if (c->want_drain && connection_pending(c) <= c->server->options.low_water_mark) {
+    c->want_drain = false;
+    if (!x->ended && x->events && x->events->on_drain) {
+      x->events->on_drain(x);
+      if (c->state != CONNECTION_OPEN) return false;
+    }
+    return true;
+  }
+  if (x->ended && !c->queue && !h->finish_reported) {
+    h->finish_reported = true;
+    if (x->events && x->events->on_finish) x->events->on_finish(x);
+    return c->state == CONNECTION_OPEN;
+  }
+  return h->active && exchange_is_done(c);
+}

@@ -1,0 +1,106 @@
+/*
+ * http1: HTTP/1.x on a connection: heads through llhttp (after a scan that rejects what llhttp 8.1 lets pass),
+ * bodies and chunked coding here. Used by connection.c only.
+ */
+#ifndef JSD_HTTP_HTTP1_H
+#define JSD_HTTP_HTTP1_H
+
+#include "server/http/exchange.h"
+
+typedef enum http1_body_kind { BODY_NONE, BODY_LENGTH, BODY_CHUNKED } http1_body_kind;
+typedef enum http1_chunk_state { CHUNK_SIZE, CHUNK_DATA, CHUNK_DATA_END, CHUNK_TRAILERS } http1_chunk_state;
+typedef enum http1_flow { FLOW_PAUSED, FLOW_OPEN, FLOW_DISCARD } http1_flow;
+
+/* Per connection. */
+typedef struct http1 {
+  exchange exchange;
+  bool active;           /* `exchange` is a live one */
+  bool close_after;      /* no further request after this exchange */
+  bool client_closes;    /* and the client knows that, because it asked for it */
+  bool head_only;        /* HEAD, 204, 304: no body bytes are sent */
+  bool chunked;          /* the response is chunked */
+  bool counts_length;    /* the response has promised content_length bytes */
+  bool finish_reported, continue_sent, body_started;
+  bool truncated;        /* the rest of the request body is not read */
+  bool failed;           /* the app answers a client error itself: nothing more is parsed */
+  uint8_t body_kind, chunk_state, flow;
+  uint16_t line_checked; /* the first line of an incomplete head has been looked at */
+  uint16_t status;
+  size_t head_scanned;   /* of the incomplete head: where the last unfinished line begins */
+  uint64_t body_left;    /* of the request: rest of the body, or of the chunk */
+  uint64_t body_received, body_discarded;
+  size_t extension_bytes;
+  uint64_t response_left;
+  size_t head_length;    /* of the request */
+  size_t reserved, reserved_gap; /* exchange_reserve: capacity, and room for the head before it */
+  char *reserve_at;
+  char *kept; /* memory of the connection for a head that outlives its turn; then its header positions */
+  size_t kept_capacity;
+  char *kept_trailers;
+} http1;
+
+/* Result of parsing one head; belongs to the server and is reused. */
+typedef struct http1_head {
+  const char *base;
+  size_t url, url_length;
+  exchange_header_position *headers;
+  unsigned count, capacity, limit;
+  unsigned hosts, transfer_encodings, content_lengths;
+  int host_index, transfer_encoding_index, expect_index;
+  bool too_many, upgrade, complete, out_of_memory;
+  uint16_t flags;
+} http1_head;
+
+/* --- http1_head.c ------------------------------------------------------------------------------------------------ */
+typedef enum http1_scan {
+  SCAN_INCOMPLETE,
+  SCAN_COMPLETE,
+  SCAN_BARE_LF,
+  SCAN_BARE_CR,
+  SCAN_CONTROL,
+  SCAN_FOLD,
+} http1_scan;
+/* Looks for the empty line that ends a header block, one pass, refusing bare CR and LF, control bytes and folded
+ * lines. *scanned: in: where to go on (0 at first), out: begin of the unfinished line. On SCAN_COMPLETE *length is the
+ * length of the block with its empty line. */
+http1_scan http1_scan_head(const char *data, size_t available, size_t *scanned, size_t *length);
+const char *http1_scan_code(http1_scan scan);
+const char *http1_scan_reason(http1_scan scan);
+
+struct http_server;
+/* Parses a complete head into server->head. 0, or the status to answer with *error filled. */
+int http1_parse_head(struct http_server *server, const char *data, size_t length, const char **code,
+                     const char **reason);
+/* An incomplete head: is what there is of its first line acceptable? As above. */
+int http1_check_line(struct http_server *server, const char *data, size_t length, const char **code,
+                     const char **reason);
+/* "Name: value" lines of a scanned block into positions; count, or negative when malformed or more than limit. */
+int http1_split_lines(const char *data, size_t length, exchange_header_position *out, unsigned limit);
+bool http1_token_equal(http_slice slice, const char *lower);
+
+/* --- http1.c ----------------------------------------------------------------------------------------------------- */
+/* Parses what the window holds, as far as it may; calls the app. */
+void http1_process(connection *c);
+/* Output went out: on_drain, on_finish, completion. True when http1_process should run again. */
+bool http1_progress(connection *c);
+void http1_end_of_input(connection *c);
+void http1_timeout(connection *c); /* header or request deadline */
+void http1_closed(connection *c, int error);
+/* The running exchange can't go on: answers `status` if no head was sent, and tells the app. */
+void http1_abort(connection *c, int status, int error);
+void http1_free(connection *c);
+/* Client error: the app's hook, or the default answer; then the connection ends. */
+void http1_fail(connection *c, int status, const char *code, const char *reason);
+bool http1_wants_input(const connection *c);
+
+/* --- http1_body.c ------------------------------------------------------------------------------------------------ */
+/* Feeds the window to the body, as far as the app wants it. */
+void http1_body_feed(connection *c);
+
+/* --- http1_response.c -------------------------------------------------------------------------------------------- */
+extern const exchange_protocol http1_protocol;
+/* A default answer of the engine's own: "HTTP/1.1 400 Bad Request", Connection: close. */
+void http1_answer_error(connection *c, int status);
+static inline http1 *http1_of(exchange *x) { return (http1 *)x; } /* exchange is its first member */
+
+#endif

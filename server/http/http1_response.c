@@ -1,0 +1,433 @@
+/*
+ * The response side of HTTP/1.x: heads are written straight into the output buffer, and a whole response in front of or
+ * behind the body that is already there (reserve and commit), so that the common answer costs one pass and one send.
+ */
+#include "server/http/internal.h"
+
+#include <string.h>
+
+enum { HEAD_ROOM = 320 }; /* status line without reason, Date, Content-Length, Connection, Keep-Alive, empty line */
+
+/* --- Status lines ------------------------------------------------------------------------------------------------ */
+
+const char *http_status_reason(int status) {
+  switch (status) {
+#define REASON(code, text) \
+  case code:               \
+    return text;
+    REASON(100, "Continue") REASON(101, "Switching Protocols") REASON(102, "Processing") REASON(103, "Early Hints")
+    REASON(200, "OK") REASON(201, "Created") REASON(202, "Accepted") REASON(203, "Non-Authoritative Information")
+    REASON(204, "No Content") REASON(205, "Reset Content") REASON(206, "Partial Content") REASON(207, "Multi-Status")
+    REASON(208, "Already Reported") REASON(226, "IM Used") REASON(300, "Multiple Choices")
+    REASON(301, "Moved Permanently") REASON(302, "Found") REASON(303, "See Other") REASON(304, "Not Modified")
+    REASON(305, "Use Proxy") REASON(307, "Temporary Redirect") REASON(308, "Permanent Redirect")
+    REASON(400, "Bad Request") REASON(401, "Unauthorized") REASON(402, "Payment Required") REASON(403, "Forbidden")
+    REASON(404, "Not Found") REASON(405, "Method Not Allowed") REASON(406, "Not Acceptable")
+    REASON(407, "Proxy Authentication Required") REASON(408, "Request Timeout") REASON(409, "Conflict")
+    REASON(410, "Gone") REASON(411, "Length Required") REASON(412, "Precondition Failed")
+    REASON(413, "Payload Too Large") REASON(414, "URI Too Long") REASON(415, "Unsupported Media Type")
+    REASON(416, "Range Not Satisfiable") REASON(417, "Expectation Failed") REASON(418, "I'm a Teapot")
+    REASON(421, "Misdirected Request") REASON(422, "Unprocessable Entity") REASON(423, "Locked")
+    REASON(424, "Failed Dependency") REASON(425, "Too Early") REASON(426, "Upgrade Required")
+    REASON(428, "Precondition Required") REASON(429, "Too Many Requests")
+    REASON(431, "Request Header Fields Too Large") REASON(451, "Unavailable For Legal Reasons")
+    REASON(500, "Internal Server Error") REASON(501, "Not Implemented") REASON(502, "Bad Gateway")
+    REASON(503, "Service Unavailable") REASON(504, "Gateway Timeout") REASON(505, "HTTP Version Not Supported")
+    REASON(506, "Variant Also Negotiates") REASON(507, "Insufficient Storage") REASON(508, "Loop Detected")
+    REASON(509, "Bandwidth Limit Exceeded") REASON(510, "Not Extended")
+    REASON(511, "Network Authentication Required")
+#undef REASON
+    default:
+      return "";
+  }
+}
+
+static char *append(char *at, const char *text, size_t length) {
+  memcpy(at, text, length);
+  return at + length;
+}
+#define APPEND(at, literal) append(at, literal, sizeof(literal) - 1)
+
+static char *append_number(char *at, uint64_t number) {
+  char digits[20];
+  int n = 0;
+  do digits[n++] = (char)('0' + number % 10);
+  while (number /= 10);
+  while (n) *at++ = digits[--n];
+  return at;
+}
+
+static char *append_status_line(char *at, int status, const char *reason) {
+  if (status == 200 && !reason) return APPEND(at, "HTTP/1.1 200 OK\r\n");
+  at = APPEND(at, "HTTP/1.1 ");
+  *at++ = (char)('0' + status / 100);
+  *at++ = (char)('0' + status / 10 % 10);
+  *at++ = (char)('0' + status % 10);
+  *at++ = ' ';
+  if (!reason) reason = http_status_reason(status);
+  at = append(at, reason, strlen(reason));
+  return APPEND(at, "\r\n");
+}
+
+static size_t head_bound(size_t headers_length, const char *reason) {
+  return HEAD_ROOM + headers_length + (reason ? strlen(reason) : 0);
+}
+
+/* --- Heads ------------------------------------------------------------------------------------------------------- */
+
+enum length_line { LENGTH_NONE, LENGTH_LINE, LENGTH_CHUNKED };
+
+static bool status_has_no_body(int status) { return status == 204 || status == 304 || status < 200; }
+
+static void count_response(http_server *server, int status) {
+  uint64_t *classes[] = {&server->counters->responses_1xx, &server->counters->responses_2xx,
+                         &server->counters->responses_3xx, &server->counters->responses_4xx,
+                         &server->counters->responses_5xx};
+  (*classes[status / 100 <= 5 ? status / 100 - 1 : 4])++;
+}
+
+/* Decides whether the connection goes on after this response, which its head has to say. */
+static void decide_persistence(http1 *h, connection *c, unsigned flags) {
+  exchange *x = &h->exchange;
+  http_server *server = c->server;
+  if (h->close_after) return;
+  /* A body that nobody is going to read, and too long to be skipped. */
+  uint64_t most = server->options.max_discard_bytes;
+  bool unread = !x->request_complete && !h->body_started &&
+                (x->expects_continue || (h->body_kind == BODY_LENGTH && most && h->body_left > most));
+  if (flags & EXCHANGE_CLOSE || server->draining || unread || x->method == HTTP_CONNECT) h->close_after = true;
+}
+
+/* Writes the final head at `at`, at most head_bound bytes; returns its end. */
+static char *write_head(http1 *h, connection *c, char *at, int status, const char *reason, http_slice headers,
+                        enum length_line line, uint64_t length, unsigned flags) {
+  exchange *x = &h->exchange;
+  http_server *server = c->server;
+  at = append_status_line(at, status, reason);
+  at = append(at, headers.data, headers.length);
+  if (!(flags & EXCHANGE_NO_DATE)) at = append(at, server_date_line(server), 37);
+  if (!(flags & EXCHANGE_NO_CONNECTION)) {
+    if (h->close_after) {
+      at = APPEND(at, "Connection: close\r\n");
+    } else if (flags & EXCHANGE_KEEP_ALIVE || x->version_minor == 0) {
+      at = APPEND(at, "Connection: keep-alive\r\n");
+      uint64_t seconds = server->options.keep_alive_timeout / 1000;
+      if (seconds && flags & EXCHANGE_KEEP_ALIVE) {
+        at = APPEND(at, "Keep-Alive: timeout=");
+        at = append_number(at, seconds);
+        at = APPEND(at, "\r\n");
+      }
+    }
+  }
+  if (line == LENGTH_LINE) {
+    at = APPEND(at, "Content-Length: ");
+    at = append_number(at, length);
+    at = APPEND(at, "\r\n\r\n");
+  } else if (line == LENGTH_CHUNKED) {
+    at = APPEND(at, "Transfer-Encoding: chunked\r\n\r\n");
+  } else {
+    at = APPEND(at, "\r\n");
+  }
+  x->head_sent = true;
+  h->status = (uint16_t)status;
+  count_response(server, status);
+  return at;
+}
+
+static int check_answerable(const http1 *h, const connection *c, int status) {
+  if (!h->active || c->state != CONNECTION_OPEN) return UV_ECANCELED;
+  if (h->exchange.head_sent || h->exchange.ended) return UV_EALREADY;
+  return status < 200 || status > 999 ? UV_EINVAL : 0;
+}
+
+/* The app has called from outside the engine's own turn. */
+static void answered(connection *c) {
+  if (c->running) return;
+  connection_flush(c);
+  connection_schedule(c);
+}
+
+/* --- Whole responses --------------------------------------------------------------------------------------------- */
+
+static int respond(exchange *x, int status, const char *reason, http_slice headers, http_bytes body, unsigned flags) {
+  http1 *h = http1_of(x);
+  connection *c = x->connection;
+  int error = check_answerable(h, c, status);
+  if (error) {
+    if (body.release) body.release(body.release_data);
+    return error;
+  }
+  bool none = status_has_no_body(status), skip = none || x->method == HTTP_HEAD;
+  size_t bound = head_bound(headers.length, reason), inline_body = skip || body.length > COPY_LIMIT ? 0 : body.length;
+  char *start = connection_output(c, bound + inline_body);
+  if (!start) {
+    if (body.release) body.release(body.release_data);
+    return c->state == CONNECTION_CLOSED ? UV_ECANCELED : UV_ENOMEM;
+  }
+  decide_persistence(h, c, flags);
+  enum length_line line = none || flags & EXCHANGE_NO_LENGTH ? LENGTH_NONE : LENGTH_LINE;
+  char *at = write_head(h, c, start, status, reason, headers, line, body.length, flags);
+  if (inline_body) at = append(at, body.data, inline_body);
+  connection_output_commit(c, (size_t)(at - start));
+  x->ended = true;
+  if (!skip && !inline_body && body.length)
+    error = connection_output_bytes(c, body);
+  else if (body.release)
+    body.release(body.release_data);
+  answered(c);
+  return error;
+}
+
+static char *reserve(exchange *x, size_t headers_length, size_t capacity) {
+  http1 *h = http1_of(x);
+  connection *c = x->connection;
+  if (check_answerable(h, c, 200)) return NULL;
+  /* A reason phrase of the app's own has room too. */
+  h->reserved_gap = head_bound(headers_length, NULL) + 128;
+  h->reserved = capacity;
+  h->reserve_at = connection_output(c, h->reserved_gap + capacity);
+  return h->reserve_at ? h->reserve_at + h->reserved_gap : NULL;
+}
+
+static int commit(exchange *x, int status, const char *reason, http_slice headers, size_t length, unsigned flags) {
+  http1 *h = http1_of(x);
+  connection *c = x->connection;
+  int error = check_answerable(h, c, status);
+  if (error) return error;
+  char *start = h->reserve_at;
+  if (!start || length > h->reserved || head_bound(headers.length, reason) > h->reserved_gap) return UV_EINVAL;
+  h->reserve_at = NULL;
+  bool none = status_has_no_body(status), skip = none || x->method == HTTP_HEAD;
+  decide_persistence(h, c, flags);
+  enum length_line line = none || flags & EXCHANGE_NO_LENGTH ? LENGTH_NONE : LENGTH_LINE;
+  char *body = start + h->reserved_gap;
+  char *at = write_head(h, c, start, status, reason, headers, line, length, flags);
+  size_t head_length = (size_t)(at - start), body_length = skip ? 0 : length;
+  http_server *server = c->server;
+  if (server->scratch_owner == c && server->scratch_end == 0 && body_length > head_length) {
+    /* Nothing is before it: move the shorter of the two. */
+    memmove(body - head_length, start, head_length);
+    server->scratch_start = h->reserved_gap - head_length;
+    connection_output_commit(c, h->reserved_gap + body_length);
+  } else {
+    memmove(at, body, body_length);
+    connection_output_commit(c, head_length + body_length);
+  }
+  x->ended = true;
+  answered(c);
+  return 0;
+}
+
+/* --- Streaming --------------------------------------------------------------------------------------------------- */
+
+static int head(exchange *x, int status, const char *reason, http_slice headers, int64_t content_length,
+                unsigned flags) {
+  http1 *h = http1_of(x);
+  connection *c = x->connection;
+  int error = check_answerable(h, c, status);
+  if (error) return error;
+  bool none = status_has_no_body(status);
+  char *start = connection_output(c, head_bound(headers.length, reason));
+  if (!start) return c->state == CONNECTION_CLOSED ? UV_ECANCELED : UV_ENOMEM;
+  enum length_line line = LENGTH_NONE;
+  h->head_only = none || x->method == HTTP_HEAD;
+  if (content_length >= 0) {
+    h->counts_length = !h->head_only;
+    h->response_left = (uint64_t)content_length;
+    if (!none && !(flags & EXCHANGE_HAS_LENGTH)) line = LENGTH_LINE;
+  } else if (!none) {
+    bool chunked = x->version_minor > 0 && !(flags & EXCHANGE_NO_CHUNKED);
+    if (chunked) line = LENGTH_CHUNKED;
+    h->chunked = chunked && !h->head_only;
+    if (!chunked && !h->head_only) flags |= EXCHANGE_CLOSE;
+  }
+  decide_persistence(h, c, flags);
+  char *at = write_head(h, c, start, status, reason, headers, line,
+                        content_length >= 0 ? (uint64_t)content_length : 0, flags);
+  connection_output_commit(c, (size_t)(at - start));
+  if (!c->running) connection_schedule(c);
+  return 0;
+}
+
+static int write_chunk(connection *c, http_bytes bytes) {
+  char line[20];
+  int n = 0;
+  for (int shift = 60; shift >= 0; shift -= 4) {
+    unsigned digit = (unsigned)(bytes.length >> shift) & 15;
+    if (n || digit) line[n++] = "0123456789abcdef"[digit];
+  }
+  line[n++] = '\r';
+  line[n++] = '\n';
+  int status = connection_output_copy(c, line, (size_t)n);
+  if (status < 0) {
+    if (bytes.release) bytes.release(bytes.release_data);
+    return status;
+  }
+  status = connection_output_bytes(c, bytes);
+  return status < 0 ? status : connection_output_copy(c, "\r\n", 2);
+}
+
+static int write_body(exchange *x, http_bytes bytes) {
+  http1 *h = http1_of(x);
+  connection *c = x->connection;
+  int status = 0;
+  if (!h->active || c->state != CONNECTION_OPEN)
+    status = UV_ECANCELED;
+  else if (!x->head_sent)
+    status = UV_EINVAL;
+  else if (x->ended)
+    status = UV_EALREADY;
+  else if (h->counts_length && bytes.length > h->response_left)
+    status = UV_EMSGSIZE;
+  if (status < 0 || h->head_only || !bytes.length) {
+    if (bytes.release) bytes.release(bytes.release_data);
+    if (status < 0) return status;
+  } else {
+    if (h->counts_length) h->response_left -= bytes.length;
+    status = h->chunked ? write_chunk(c, bytes) : connection_output_bytes(c, bytes);
+    if (status < 0) {
+      if (c->state != CONNECTION_CLOSED) connection_close(c, status);
+      return status;
+    }
+  }
+  size_t high = c->server->options.high_water_mark;
+  if (high && connection_pending(c) >= high) connection_flush(c);
+  if (c->state == CONNECTION_CLOSED) return UV_ECANCELED;
+  if (!c->running) connection_schedule(c);
+  if (!high || connection_pending(c) < high) return 1;
+  c->want_drain = true;
+  return 0;
+}
+
+static int end(exchange *x, http_slice trailers) {
+  http1 *h = http1_of(x);
+  connection *c = x->connection;
+  if (!h->active || c->state != CONNECTION_OPEN) return UV_ECANCELED;
+  if (!x->head_sent) return UV_EINVAL;
+  if (x->ended) return UV_EALREADY;
+  int status = 0;
+  if (h->chunked) {
+    char *at = connection_output(c, trailers.length + 8), *start = at;
+    if (!at) {
+      if (c->state != CONNECTION_CLOSED) connection_close(c, UV_ENOMEM);
+      return UV_ENOMEM;
+    }
+    at = APPEND(at, "0\r\n");
+    if (trailers.length) at = append(at, trailers.data, trailers.length);
+    at = APPEND(at, "\r\n");
+    connection_output_commit(c, (size_t)(at - start));
+  } else if (h->counts_length && h->response_left) {
+    h->close_after = true; /* the client notices that it got less than was promised */
+    status = UV_EMSGSIZE;
+  }
+  x->ended = true;
+  answered(c);
+  return status;
+}
+
+static int flush(exchange *x) {
+  connection *c = x->connection;
+  if (!http1_of(x)->active || c->state != CONNECTION_OPEN) return UV_ECANCELED;
+  connection_flush(c);
+  return c->state == CONNECTION_OPEN ? 0 : UV_ECANCELED;
+}
+
+static int informational(exchange *x, int status, const char *reason, http_slice headers) {
+  http1 *h = http1_of(x);
+  connection *c = x->connection;
+  if (!h->active || c->state != CONNECTION_OPEN) return UV_ECANCELED;
+  if (x->head_sent || x->ended) return UV_EALREADY;
+  if (status < 100 || status > 199 || status == 101) return UV_EINVAL;
+  if (x->version_minor == 0) return 0;
+  char *start = connection_output(c, head_bound(headers.length, reason));
+  if (!start) return c->state == CONNECTION_CLOSED ? UV_ECANCELED : UV_ENOMEM;
+  char *at = append_status_line(start, status, reason);
+  at = append(at, headers.data, headers.length);
+  at = APPEND(at, "\r\n");
+  connection_output_commit(c, (size_t)(at - start));
+  if (status == 100) h->continue_sent = true;
+  count_response(c->server, status);
+  connection_flush(c);
+  return c->state == CONNECTION_OPEN ? 0 : UV_ECANCELED;
+}
+
+/* --- Body flow, upgrade, end ------------------------------------------------------------------------------------- */
+
+static void body_resume(exchange *x) {
+  http1 *h = http1_of(x);
+  connection *c = x->connection;
+  if (!h->active || x->request_complete || c->state != CONNECTION_OPEN || h->flow == FLOW_OPEN) return;
+  if (h->flow == FLOW_DISCARD) return;
+  h->flow = FLOW_OPEN;
+  h->body_started = true;
+  if (x->expects_continue && !x->manual_continue && !h->continue_sent && !x->head_sent && !h->body_received &&
+      !c->window_length)
+    informational(x, 100, NULL, (http_slice){"", 0});
+  if (!c->running) connection_schedule(c);
+}
+
+static void body_pause(exchange *x) {
+  http1 *h = http1_of(x);
+  if (h->active && h->flow == FLOW_OPEN) h->flow = FLOW_PAUSED;
+}
+
+static int upgrade(exchange *x, int *fd, http_slice *already_read) {
+  http1 *h = http1_of(x);
+  connection *c = x->connection;
+  if (!h->active || c->state != CONNECTION_OPEN) return UV_ECANCELED;
+  if (!x->upgrade) return UV_EINVAL;
+  if (x->head_sent || x->ended) return UV_EALREADY;
+  connection_flush(c);
+  if (c->state != CONNECTION_OPEN) return UV_ECANCELED;
+  if (c->queue) return UV_EAGAIN;
+  if (connection_keep_input(c, 0) < 0) return UV_ENOMEM;
+  *already_read = (http_slice){c->input, c->window_length};
+  x->ended = x->request_complete = true;
+  *fd = connection_detach(c);
+  return 0;
+}
+
+static void destroy(exchange *x) {
+  http1 *h = http1_of(x);
+  if (h->active) connection_close(x->connection, UV_ECANCELED);
+}
+
+size_t exchange_pending(const exchange *x) { return connection_pending(x->connection); }
+
+void http1_answer_error(connection *c, int status) {
+  char text[256];
+  char *at = append_status_line(text, status, NULL);
+  at = append(at, server_date_line(c->server), 37);
+  at = APPEND(at, "Connection: close\r\nContent-Length: 0\r\n\r\n");
+  count_response(c->server, status);
+  connection_output_copy(c, text, (size_t)(at - text));
+  connection_finish(c, true);
+}
+
+bool exchange_find_header(const exchange *x, const char *lower_name, http_slice *value) {
+  size_t length = strlen(lower_name);
+  for (unsigned i = 0; i < x->headers_count; i++) {
+    if (x->headers[i].name_length != length) continue;
+    http_header header = exchange_header(x, i);
+    if (!http1_token_equal(header.name, lower_name)) continue;
+    *value = header.value;
+    return true;
+  }
+  return false;
+}
+
+const exchange_protocol http1_protocol = {
+    .name = "HTTP/1.1",
+    .respond = respond,
+    .reserve = reserve,
+    .commit = commit,
+    .head = head,
+    .write = write_body,
+    .end = end,
+    .informational = informational,
+    .body_resume = body_resume,
+    .body_pause = body_pause,
+    .upgrade = upgrade,
+    .destroy = destroy,
+    .flush = flush,
+};

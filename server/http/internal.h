@@ -1,0 +1,184 @@
+/*
+ * internal: the structs behind connection.h, server.h and listener.h, and what the files of this folder call of each
+ * other. Nothing outside server/http includes it.
+ *
+ * The life of a turn: an event of libuv (socket readable, writable, timer tick, schedule) enters connection_run, which
+ * parses, calls the app, writes. Calls that the app makes meanwhile only change state; calls from elsewhere put the
+ * connection on the server's schedule, which runs right before and right after the loop polls.
+ *
+ * Buffers: reading goes into the server's one buffer, and small output into its one scratch buffer, so an idle
+ * connection holds neither. What must outlive the turn (half a head, the head of a request that is answered later,
+ * output that the kernel did not take) is copied into memory of the connection, which it keeps for the next request.
+ */
+#ifndef JSD_HTTP_INTERNAL_H
+#define JSD_HTTP_INTERNAL_H
+
+#include <llhttp.h>
+#include <sys/uio.h>
+
+#include "server/http/accept_group.h"
+#include "server/http/http1.h"
+#include "server/http/listener.h"
+#include "server/http/server.h"
+
+enum {
+  READ_BUFFER_SIZE = 65536,
+  SCRATCH_SIZE = 65536,
+  COPY_LIMIT = 8192,       /* larger pieces of output are not copied, when the kernel takes them at once */
+  INPUT_LIMIT = 65536,     /* unparsed bytes kept while a response is under way */
+  INPUT_KEEP = 4096,       /* an input buffer up to this size stays with an idle connection */
+  SEGMENT_SIZE = 16384,
+  CONNECTION_POOL = 1024,
+};
+
+typedef struct output_segment {
+  struct output_segment *next;
+  const char *data; /* own bytes after the struct, or foreign ones */
+  size_t length, capacity;
+  void (*release)(void *);
+  void *release_data;
+  char bytes[];
+} output_segment;
+
+typedef enum connection_state {
+  CONNECTION_OPEN,
+  CONNECTION_ENDING,    /* sends what is pending, then shuts down or closes; input is ignored */
+  CONNECTION_LINGERING, /* shut down for writing: reads and drops until the client closes */
+  CONNECTION_CLOSED,    /* socket gone; on_close notifications may still be due */
+} connection_state;
+
+typedef enum deadline_kind {
+  DEADLINE_NONE,
+  DEADLINE_HEADER,
+  DEADLINE_REQUEST,
+  DEADLINE_IDLE,
+  DEADLINE_LINGER,
+} deadline_kind;
+
+struct connection {
+  uv_poll_t poll;
+  http_server *server;
+  struct http_listener *listener;
+  connection *next, *previous;
+  connection *scheduled_next;
+  void *data;
+  int fd;
+  int interest; /* UV_READABLE ... as registered */
+  int close_error;
+  uint8_t state, deadline_kind;
+  bool scheduled, running, finalised, counted_by_member;
+  bool end_of_input;    /* the client has shut down its side, and all it sent was read */
+  bool peer_shut;       /* it has, but there may be more to read */
+  bool blocked;         /* the kernel takes no more output until the socket is writable */
+  bool linger;          /* in ENDING: shut down and wait for the client, instead of closing */
+  bool want_drain;      /* exchange_write said "wait" */
+  bool has_write_deadline;
+  uint64_t deadline, write_deadline, request_start;
+  uint64_t timeout, active_at; /* connection_set_timeout */
+  uint64_t bytes_read, bytes_written, requests;
+
+  /* Bytes being parsed now: in the server's read buffer, or in `input`. */
+  const char *window;
+  size_t window_length;
+  char *input;
+  size_t input_length, input_capacity;
+
+  output_segment *queue, *queue_tail;
+  size_t queued;
+
+  connection_address *addresses; /* [0] peer, [1] local; NULL until asked for */
+  http1 protocol;
+};
+
+struct http_listener {
+  uv_poll_t poll;
+  http_server *server;
+  http_listener *next;
+  void *data;
+  int fd;
+  bool active, exclusive_due, closing;
+  struct listener_entry *entry;
+};
+
+struct http_server {
+  uv_loop_t *loop;
+  http_server_options options;
+  const http_handler *handler;
+  void *data;
+  http_counters *counters, own_counters;
+  uv_timer_t timer;
+  uv_prepare_t prepare;
+  uv_check_t check;
+  unsigned handles; /* open libuv handles of the server, its listeners and its connections */
+  unsigned connection_count;
+  connection *connections;
+  connection *schedule, **schedule_tail;
+  connection *pool;
+  unsigned pool_count;
+  http_listener *listeners;
+  struct listener_entry *entries;
+  bool draining, drained, destroying, referenced, accept_paused, timer_active;
+  void (*drain_done)(void *);
+  void *drain_data;
+  void (*destroy_done)(void *);
+  void *destroy_data;
+  uint64_t serial;
+
+  llhttp_t parser; /* heads are parsed in one go, so one parser serves all connections */
+  http1_head head;
+
+  connection *scratch_owner;
+  size_t scratch_start, scratch_end; /* pending bytes */
+  char *scratch, *read_buffer;
+
+  int64_t date_second;
+  char date_line[40]; /* "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", 37 bytes */
+};
+
+/* --- connection.c: life and events ------------------------------------------------------------------------------ */
+connection *connection_create(http_server *server, int fd, http_listener *listener, bool counted_by_member);
+void connection_run(connection *c);
+void connection_schedule(connection *c);
+void connection_finalise(connection *c);
+void connection_close(connection *c, int error); /* now, without waiting for output */
+/* Sends pending output, then closes; linger: see struct. */
+void connection_finish(connection *c, bool linger);
+void connection_update_interest(connection *c);
+void connection_tick(connection *c, uint64_t now);
+void connection_free_memory(connection *c);
+int connection_detach(connection *c);
+static inline void connection_set_deadline(connection *c, deadline_kind kind, uint64_t at) {
+  c->deadline_kind = (uint8_t)kind;
+  c->deadline = at;
+}
+/* Keeps the bytes of the window from `from` on for later, in `input`. 0 or UV_ENOMEM. */
+int connection_keep_input(connection *c, size_t from);
+
+int socket_address(int fd, bool peer, connection_address *out);
+
+/* --- output.c ---------------------------------------------------------------------------------------------------- */
+/* Contiguous room for `length` bytes of output, or NULL; then connection_output_commit with what was used. */
+char *connection_output(connection *c, size_t length);
+void connection_output_commit(connection *c, size_t length);
+/* 0 or negative (nothing taken; release was called). */
+int connection_output_bytes(connection *c, http_bytes bytes);
+int connection_output_copy(connection *c, const char *data, size_t length);
+/* Hands to the kernel what it takes. An error closes the connection. */
+void connection_flush(connection *c);
+void connection_output_drop(connection *c);
+size_t connection_pending(const connection *c);
+
+/* --- server.c ---------------------------------------------------------------------------------------------------- */
+void server_connection_added(http_server *server);
+void server_connection_gone(http_server *server);
+void server_handle_closed(http_server *server);
+void server_check_drained(http_server *server);
+void server_timer_update(http_server *server);
+const char *server_date_line(http_server *server); /* 37 bytes with CRLF */
+
+/* --- listener.c -------------------------------------------------------------------------------------------------- */
+void listener_make_exclusive(http_listener *listener);
+void listeners_pause(http_server *server, bool pause);
+void listener_entries_free(http_server *server);
+
+#endif

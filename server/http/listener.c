@@ -1,0 +1,313 @@
+/*
+ * Listening sockets. accept_group.h and accept_group.c tell how workers share one; here is the worker's part: one
+ * connection per wake-up when there are other workers, and the registration with EPOLLEXCLUSIVE.
+ *
+ * libuv knows no EPOLLEXCLUSIVE, so after it has registered the descriptor (which it does when the loop polls next) we
+ * replace its registration by ours. That is safe because libuv changes a registration only when the handle's interest
+ * changes, and ours never does: stop and start remove and add it (and then we replace it again).
+ */
+#include "server/http/internal.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { ACCEPTS_PER_WAKE = 16, DEFAULT_BACKLOG = 511 };
+
+/* What stays of a listener while connections for it may be in the inbox: until the server goes. */
+typedef struct listener_entry {
+  accept_entry accept;
+  struct listener_entry *next;
+  http_server *server;
+  http_listener *listener; /* NULL when closed */
+} listener_entry;
+
+/* --- Addresses --------------------------------------------------------------------------------------------------- */
+
+static int parse_address(const char *address, struct sockaddr_storage *out, socklen_t *length) {
+  memset(out, 0, sizeof *out);
+  if (!strncmp(address, "unix:", 5)) {
+    struct sockaddr_un *un = (struct sockaddr_un *)out;
+    size_t path = strlen(address + 5);
+    if (!path || path >= sizeof un->sun_path) return UV_EINVAL;
+    un->sun_family = AF_UNIX;
+    memcpy(un->sun_path, address + 5, path);
+    *length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path + 1);
+    return 0;
+  }
+  const char *colon = strrchr(address, ':');
+  if (!colon) return UV_EINVAL;
+  char *end;
+  unsigned long port = strtoul(colon + 1, &end, 10);
+  if (end == colon + 1 || *end || port > 65535) return UV_EINVAL;
+  char host[64];
+  size_t host_length = (size_t)(colon - address);
+  bool brackets = host_length >= 2 && address[0] == '[' && colon[-1] == ']';
+  const char *from = brackets ? address + 1 : address;
+  host_length -= brackets ? 2 : 0;
+  if (host_length >= sizeof host) return UV_EINVAL;
+  memcpy(host, from, host_length);
+  host[host_length] = 0;
+  struct sockaddr_in *in = (struct sockaddr_in *)out;
+  struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
+  if (!brackets && inet_pton(AF_INET, host, &in->sin_addr) == 1) {
+    in->sin_family = AF_INET;
+    in->sin_port = htons((uint16_t)port);
+    *length = sizeof *in;
+    return 0;
+  }
+  if (host_length == 0 && !brackets) strcpy(host, "::");
+  if (inet_pton(AF_INET6, host, &in6->sin6_addr) != 1) return UV_EINVAL;
+  in6->sin6_family = AF_INET6;
+  in6->sin6_port = htons((uint16_t)port);
+  *length = sizeof *in6;
+  return 0;
+}
+
+/* A socket file that nobody listens on is in the way. */
+static void remove_stale(const struct sockaddr_un *un, socklen_t length) {
+  struct stat status;
+  if (lstat(un->sun_path, &status) < 0 || !S_ISSOCK(status.st_mode)) return;
+  int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (probe < 0) return;
+  if (connect(probe, (const struct sockaddr *)un, length) < 0 && errno == ECONNREFUSED) unlink(un->sun_path);
+  close(probe);
+}
+
+int http_listen_socket(const char *address, int backlog) {
+  struct sockaddr_storage storage;
+  socklen_t length;
+  int status = parse_address(address, &storage, &length), on = 1, off = 0;
+  if (status < 0) return status;
+  int family = storage.ss_family;
+  int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0 && errno == EAFNOSUPPORT && address[0] == ':') { /* no IPv6 here */
+    struct sockaddr_in *in = (struct sockaddr_in *)&storage;
+    uint16_t port = ((struct sockaddr_in6 *)&storage)->sin6_port;
+    memset(&storage, 0, sizeof storage);
+    in->sin_family = AF_INET;
+    in->sin_port = port;
+    length = sizeof *in;
+    family = AF_INET;
+    fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  }
+  if (fd < 0) return -errno;
+  if (family == AF_UNIX) {
+    remove_stale((struct sockaddr_un *)&storage, length);
+  } else {
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
+    if (family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  }
+  if (bind(fd, (struct sockaddr *)&storage, length) < 0 || listen(fd, backlog > 0 ? backlog : DEFAULT_BACKLOG) < 0) {
+    status = -errno;
+    close(fd);
+    return status;
+  }
+  return fd;
+}
+
+/* --- Accepting --------------------------------------------------------------------------------------------------- */
+
+static void on_acceptable(uv_poll_t *poll, int status, int events);
+
+static int listener_start(http_listener *listener) {
+  int status = uv_poll_start(&listener->poll, UV_READABLE, on_acceptable);
+  if (status < 0) return status;
+  listener->active = true;
+  listener->exclusive_due = true;
+  return 0;
+}
+
+void listener_make_exclusive(http_listener *listener) {
+  int epoll = uv_backend_fd(listener->server->loop);
+  struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = listener->fd};
+  if (epoll_ctl(epoll, EPOLL_CTL_DEL, listener->fd, &event) < 0) return; /* not registered yet: next turn */
+  listener->exclusive_due = false;
+  if (epoll_ctl(epoll, EPOLL_CTL_ADD, listener->fd, &event) < 0) {
+    event.events = EPOLLIN;
+    epoll_ctl(epoll, EPOLL_CTL_ADD, listener->fd, &event);
+  }
+}
+
+void listeners_pause(http_server *server, bool pause) {
+  unsigned most = server->options.max_connections;
+  if (!pause && most && server->connection_count >= most) return;
+  server->accept_paused = pause;
+  for (http_listener *l = server->listeners; l; l = l->next) {
+    if (pause && l->active) {
+      uv_poll_stop(&l->poll);
+      l->active = l->exclusive_due = false;
+    } else if (!pause && !l->active) {
+      listener_start(l);
+    }
+  }
+  server_timer_update(server);
+}
+
+static void connection_drop(http_server *server, int fd) {
+  connection_address peer;
+  server->counters->connections_dropped++;
+  if (server->handler->on_drop) {
+    socket_address(fd, true, &peer);
+    server->handler->on_drop(server->data, &peer);
+  }
+  close(fd);
+}
+
+/* False: nothing more to accept now. */
+static bool accept_one(http_listener *listener) {
+  http_server *server = listener->server;
+  accept_member *member = server->options.accept_member;
+  unsigned most = server->options.max_connections;
+  bool full = most && server->connection_count >= most;
+  if (full && !server->options.drop_connections) {
+    listeners_pause(server, true);
+    return false;
+  }
+  int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd < 0) {
+    if (errno == EINTR || errno == ECONNABORTED) return true;
+    /* Out of descriptors or memory: let others accept, try again with the next tick. */
+    if (errno != EAGAIN && errno != EWOULDBLOCK) listeners_pause(server, true);
+    return false;
+  }
+  if (full) {
+    connection_drop(server, fd);
+    return true;
+  }
+  if (member && listener->entry && accept_member_offer(member, &listener->entry->accept, fd)) {
+    server->counters->connections_handed_over++;
+    return true;
+  }
+  connection_create(server, fd, listener, member && listener->entry);
+  return true;
+}
+
+static void on_acceptable(uv_poll_t *poll, int status, int events) {
+  http_listener *listener = poll->data;
+  int most = listener->server->options.accept_member ? 1 : ACCEPTS_PER_WAKE;
+  for (int i = 0; i < most && listener->active && accept_one(listener); i++) continue;
+}
+
+/* Another worker accepted it for us. */
+static void on_received(void *data, int fd) {
+  listener_entry *entry = data;
+  connection_create(entry->server, fd, entry->listener, true);
+}
+
+/* --- Open and close ---------------------------------------------------------------------------------------------- */
+
+static int listener_enlist(http_listener *listener) {
+  http_server *server = listener->server;
+  accept_member *member = server->options.accept_member;
+  if (!member) return 0;
+  listener_entry *entry = calloc(1, sizeof *entry);
+  if (!entry) return UV_ENOMEM;
+  entry->server = server;
+  entry->listener = listener;
+  entry->accept.receive = on_received;
+  entry->accept.data = entry;
+  int status = accept_member_enlist(member, &entry->accept, listener->fd);
+  if (status < 0) {
+    free(entry);
+    return status == UV_ENOSPC ? 0 : status; /* more listening sockets than the table has room for: accept alone */
+  }
+  entry->next = server->entries;
+  server->entries = entry;
+  listener->entry = entry;
+  return 0;
+}
+
+int http_listener_adopt(http_server *server, int fd, http_listener **out) {
+  int status = UV_EALREADY;
+  http_listener *listener = NULL;
+  if (server->draining || server->destroying) goto fail;
+  listener = calloc(1, sizeof *listener);
+  status = UV_ENOMEM;
+  if (!listener) goto fail;
+  status = uv_poll_init(server->loop, &listener->poll, fd);
+  if (status < 0) goto fail;
+  int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  server->handles++;
+  listener->poll.data = listener;
+  listener->server = server;
+  listener->fd = fd;
+  listener->next = server->listeners;
+  server->listeners = listener;
+  if (!server->referenced) uv_unref((uv_handle_t *)&listener->poll);
+  status = listener_enlist(listener);
+  if (status == 0 && !server->accept_paused) status = listener_start(listener);
+  if (status < 0) {
+    http_listener_close(listener);
+    return status;
+  }
+  if (out) *out = listener;
+  return 0;
+fail:
+  free(listener);
+  close(fd);
+  return status;
+}
+
+int http_listener_open(http_server *server, const char *address, int backlog, http_listener **out) {
+  int fd = http_listen_socket(address, backlog);
+  return fd < 0 ? fd : http_listener_adopt(server, fd, out);
+}
+
+static void on_listener_closed(uv_handle_t *handle) {
+  http_listener *listener = handle->data;
+  http_server *server = listener->server;
+  free(listener);
+  server_handle_closed(server);
+}
+
+void http_listener_close(http_listener *listener) {
+  http_server *server = listener->server;
+  if (listener->closing) return;
+  listener->closing = true;
+  listener->active = listener->exclusive_due = false;
+  http_listener **at = &server->listeners;
+  while (*at && *at != listener) at = &(*at)->next;
+  if (*at) *at = listener->next;
+  for (connection *c = server->connections; c; c = c->next)
+    if (c->listener == listener) c->listener = NULL;
+  if (listener->entry) {
+    listener->entry->listener = NULL;
+    accept_member_delist(server->options.accept_member, &listener->entry->accept);
+  }
+  uv_close((uv_handle_t *)&listener->poll, on_listener_closed);
+  close(listener->fd);
+}
+
+void listener_entries_free(http_server *server) {
+  while (server->entries) {
+    listener_entry *entry = server->entries;
+    server->entries = entry->next;
+    accept_member_forget(server->options.accept_member, &entry->accept);
+    free(entry);
+  }
+}
+
+http_server *http_listener_server(http_listener *listener) { return listener->server; }
+int http_listener_fd(const http_listener *listener) { return listener->fd; }
+void *http_listener_data(const http_listener *listener) { return listener->data; }
+void http_listener_set_data(http_listener *listener, void *data) { listener->data = data; }
+
+int http_listener_address(http_listener *listener, connection_address *out, char *path) {
+  struct sockaddr_un un = {0};
+  socklen_t length = sizeof un;
+  if (path) path[0] = 0;
+  if (path && getsockname(listener->fd, (struct sockaddr *)&un, &length) == 0 && un.sun_family == AF_UNIX)
+    snprintf(path, 108, "%.107s", un.sun_path);
+  return socket_address(listener->fd, false, out);
+}
