@@ -1,0 +1,99 @@
+'use strict';
+// process.stdout, stderr and stdin (Node documentation: A note on process I/O). Output is synchronous; a write that
+// fails with EPIPE destroys the stream, as when the reader of a pipe left.
+const { Writable, Readable } = require('stream');
+const binding = internalBinding('stdio');
+
+/** A Writable on descriptor 1 or 2. A terminal also has what tty.WriteStream documents. */
+class SyncWriteStream extends Writable {
+  constructor(fd, type) {
+    super({ autoDestroy: false, decodeStrings: false, emitClose: false });
+    this.fd = fd;
+    this._type = type === 'TTY' ? 'tty' : type === 'FILE' ? 'fs' : 'pipe';
+    this._isStdio = true;
+  }
+
+  _write(chunk, encoding, callback) {
+    const result = typeof chunk === 'string' && (encoding === 'utf8' || encoding === 'utf-8')
+      ? binding.writeString(this.fd, chunk)
+      : binding.writeBytes(this.fd, typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+    if (result < 0) {
+      const { errnoException } = require('./errors');
+      callback(errnoException(result, 'write'));
+    } else {
+      callback();
+    }
+  }
+
+  // Standard streams stay open as long as the process.
+  _destroy(error, callback) {
+    callback(error);
+  }
+
+  destroySoon() {
+    this.destroy();
+  }
+}
+
+function addTerminal(stream) {
+  stream.isTTY = true;
+  const { WriteStream } = require('tty');
+  for (const name of ['clearLine', 'clearScreenDown', 'cursorTo', 'moveCursor', 'getColorDepth', 'hasColors']) {
+    if (WriteStream.prototype[name]) stream[name] = WriteStream.prototype[name];
+  }
+  const size = () => binding.windowSize(stream.fd) ?? [80, 24];
+  [stream.columns, stream.rows] = size();
+  stream.getWindowSize = () => [stream.columns, stream.rows];
+  stream._refreshSize = () => {
+    const [columns, rows] = size();
+    if (columns === stream.columns && rows === stream.rows) return;
+    [stream.columns, stream.rows] = [columns, rows];
+    stream.emit('resize');
+  };
+  process.on('SIGWINCH', stream._refreshSize);
+}
+
+function output(fd) {
+  const type = binding.guess(fd);
+  if (type === 'INVALID') return new Writable({ write(chunk, encoding, callback) { callback(); } });
+  const stream = new SyncWriteStream(fd, type);
+  if (type === 'TTY') addTerminal(stream);
+  return stream;
+}
+
+function input() {
+  const fd = 0;
+  let stream;
+  switch (binding.guess(fd)) {
+    case 'TTY':
+      stream = new (require('tty').ReadStream)(fd);
+      break;
+    case 'FILE':
+      stream = new (require('fs').ReadStream)(null, { fd, autoClose: false });
+      break;
+    case 'PIPE':
+    case 'TCP':
+      stream = new (require('net').Socket)({ fd, readable: true, writable: false, manualStart: true });
+      break;
+    default:
+      stream = new Readable({ read() {} });
+      stream.push(null);
+  }
+  stream.fd = fd;
+  // Nothing is read, and the loop not kept alive, before somebody listens.
+  if (stream._handle?.readStop) {
+    stream._handle.reading = false;
+    stream._handle.readStop();
+    stream._readableState && (stream._readableState.reading = false);
+    stream.on('pause', () => {
+      if (stream._handle && !stream._readableState.flowing) {
+        stream._readableState.reading = false;
+        stream._handle.reading = false;
+        stream._handle.readStop();
+      }
+    });
+  }
+  return stream;
+}
+
+module.exports = { getStdout: () => output(1), getStderr: () => output(2), getStdin: input, SyncWriteStream };
