@@ -1,0 +1,101 @@
+'use strict';
+// The JS end of the HTTP engine's bindings: exchanges and connections by number, and the events that C reports for
+// them. The numbers of events and options are those of runtime/bindings/http_binding.h and http_server.c.
+
+const server = internalBinding('http_server');
+const exchange = internalBinding('http_exchange');
+const peers = internalBinding('http_peer');
+
+const EVENT_DATA = 1;
+const EVENT_END = 2;
+const EVENT_DRAIN = 3;
+const EVENT_FINISH = 4;
+const EVENT_CLOSE = 5;
+const PEER_CLOSE = 1;
+const PEER_TIMEOUT = 2;
+
+/** Flags of respond, head and end. */
+const flags = {
+  NO_DATE: 1, NO_CONNECTION: 2, CLOSE: 4, KEEP_ALIVE: 8, NO_LENGTH: 16, HAS_LENGTH: 32, NO_CHUNKED: 64, QUIET: 1 << 16,
+};
+/** Options of server.set. */
+const options = {
+  HEADERS_TIMEOUT: 0, REQUEST_TIMEOUT: 1, KEEP_ALIVE_TIMEOUT: 2, MAX_HEADERS_COUNT: 3, MAX_REQUESTS_PER_SOCKET: 4,
+  MAX_HEADER_SIZE: 5, MAX_CONNECTIONS: 6, DROP_CONNECTIONS: 7, REQUIRE_HOST: 8, WANT_CONNECTION: 9,
+  WANT_CLIENT_ERROR: 10, WRITE_TIMEOUT: 11,
+};
+/** Kinds of a server's onServer. */
+const serverEvents = { CONNECTION: 1, CLIENT_ERROR: 2, DROP: 3, CLOSED: 4 };
+
+/**
+ * Who answers exchange `slot`: an object with onData(buffer), onEnd(trailers), onDrain(), onFinish(), onClose(errno).
+ * It stays here until it ends quietly or is closed.
+ */
+const live = [];
+/** Sockets of the connections that somebody asked for. */
+const sockets = [];
+
+function onEvent(slot, kind, argument) {
+  const owner = live[slot];
+  if (owner === undefined) return;
+  switch (kind) {
+    case EVENT_DATA: owner.onData(argument); break;
+    case EVENT_END: owner.onEnd(argument); break;
+    case EVENT_DRAIN: owner.onDrain(); break;
+    case EVENT_FINISH: owner.onFinish(); break;
+    case EVENT_CLOSE:
+      live[slot] = undefined;
+      owner.onClose(argument);
+      break;
+    default:
+  }
+}
+
+function onPeer(id, kind, error) {
+  const socket = sockets[id];
+  if (kind === PEER_CLOSE) {
+    sockets[id] = undefined;
+    socket?._onPeerClose(error);
+  } else if (kind === PEER_TIMEOUT) {
+    socket?._onPeerTimeout();
+  }
+}
+
+let ready = false;
+/** Called before the first server of this process is made. */
+function setup() {
+  if (ready) return;
+  ready = true;
+  server.setup(onEvent, onPeer);
+}
+
+let ServerSocket;
+/** The socket of connection number `id`: always the same object for one connection. */
+function socketAt(id) {
+  if (id < 0) return null;
+  let socket = sockets[id];
+  if (socket === undefined) {
+    ServerSocket ??= require('./server_socket').ServerSocket;
+    socket = sockets[id] = new ServerSocket(id);
+  }
+  return socket;
+}
+
+/** The socket that carries exchange `slot`. */
+function socketOf(slot) {
+  const socket = socketAt(exchange.peer(slot));
+  if (socket !== null) socket._exchange = slot;
+  return socket;
+}
+
+/** Emits from the next tick, once whoever listens in this turn has done so. */
+function emitLater(emitter, type) {
+  process.nextTick(() => emitter.emit(type));
+}
+
+module.exports = {
+  server, exchange, peers, flags, options, serverEvents, live, sockets, setup, socketAt, socketOf, emitLater,
+  bodyResume(slot) { exchange.resume(slot); },
+  bodyPause(slot) { exchange.pause(slot); },
+  destroyExchange(slot) { exchange.destroy(slot); },
+};

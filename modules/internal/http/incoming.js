@@ -1,0 +1,193 @@
+'use strict';
+// http.IncomingMessage: a Readable whose stream state exists only once somebody reads a body or listens for one. A
+// request without a body that nobody reads never becomes a stream, and its headers stay one string until looked at.
+
+const { Readable } = require('../../node/stream');
+const EventEmitter = require('../../node/events');
+const { METHOD_BY_NUMBER } = require('./status');
+const { parseBlock, headersOf, distinctOf, addField } = require('./fields');
+const engine = require('./engine');
+
+const { ReadableState } = Readable;
+const emitterOn = EventEmitter.prototype.on;
+
+const FACT_BODY = 1 << 16;
+
+/**
+ * https://nodejs.org/docs/latest-v22.x/api/http.html#class-httpincomingmessage
+ * @param {import('net').Socket} [socket]
+ */
+function IncomingMessage(socket) {
+  this._events = undefined;
+  this._eventsCount = 0;
+  this._maxListeners = undefined;
+  this.url = '';
+  this.method = null;
+  this.complete = false;
+  this._slot = -1;
+  this._block = undefined;
+  this._raw = undefined;
+  this._headers = undefined;
+  this._peer = socket; // undefined: not asked for yet
+  this._state = undefined;
+  this._source = null; // a client's response: what to pause and resume
+}
+Object.setPrototypeOf(IncomingMessage.prototype, Readable.prototype);
+Object.setPrototypeOf(IncomingMessage, Readable);
+
+/** The same object, made by the server for request `slot`. */
+function ServerRequest(slot, facts, url, block) {
+  this._events = undefined;
+  this._eventsCount = 0;
+  this._maxListeners = undefined;
+  this.url = url;
+  this.method = METHOD_BY_NUMBER[facts & 0xff];
+  this.complete = (facts & FACT_BODY) === 0;
+  this._slot = slot;
+  this._block = block;
+  this._raw = undefined;
+  this._headers = undefined;
+  this._peer = undefined;
+  this._state = undefined;
+  this._source = null;
+}
+ServerRequest.prototype = IncomingMessage.prototype;
+
+/** Fills a request of an app's own class (options.IncomingMessage). */
+function adoptRequest(req, slot, facts, url, block) {
+  req.url = url;
+  req.method = METHOD_BY_NUMBER[facts & 0xff];
+  req.complete = (facts & FACT_BODY) === 0;
+  req._slot = slot;
+  req._block = block;
+  req._peer = undefined;
+  return req;
+}
+
+const { prototype } = IncomingMessage;
+for (const [name, value] of Object.entries({
+  httpVersionMajor: 1,
+  httpVersionMinor: 1,
+  httpVersion: '1.1',
+  aborted: false,
+  upgrade: null,
+  statusCode: null,
+  statusMessage: null,
+  joinDuplicateHeaders: false,
+  _consuming: false,
+  _dumped: false,
+  _trailerBlock: undefined,
+  _rawTrailers: undefined,
+  _trailers: undefined,
+  _trailersDistinct: undefined,
+  _distinct: undefined,
+  _closeEmitted: false,
+})) Object.defineProperty(prototype, name, { value, writable: true, configurable: true, enumerable: true });
+
+function accessor(name, get, set) {
+  Object.defineProperty(prototype, name, { get, set, configurable: true, enumerable: true });
+}
+
+accessor('_readableState', function get() {
+  let state = this._state;
+  if (state === undefined) {
+    if (this === prototype || !('_slot' in this)) return undefined;
+    state = this._state = new ReadableState({ autoDestroy: true }, this, false);
+  }
+  return state;
+}, function set(state) { this._state = state; });
+
+accessor('rawHeaders', function get() { return (this._raw ??= parseBlock(this._block)); },
+  function set(raw) { this._raw = raw; });
+accessor('headers', function get() {
+  return (this._headers ??= headersOf(this.rawHeaders, this.joinDuplicateHeaders));
+}, function set(headers) { this._headers = headers; });
+accessor('headersDistinct', function get() { return (this._distinct ??= distinctOf(this.rawHeaders)); },
+  function set(headers) { this._distinct = headers; });
+accessor('rawTrailers', function get() { return (this._rawTrailers ??= parseBlock(this._trailerBlock)); },
+  function set(raw) { this._rawTrailers = raw; });
+accessor('trailers', function get() { return (this._trailers ??= headersOf(this.rawTrailers, false)); },
+  function set(trailers) { this._trailers = trailers; });
+accessor('trailersDistinct', function get() { return (this._trailersDistinct ??= distinctOf(this.rawTrailers)); },
+  function set(trailers) { this._trailersDistinct = trailers; });
+
+accessor('socket', function get() {
+  if (this._peer === undefined && this._slot >= 0) this._peer = engine.socketOf(this._slot);
+  return this._peer === undefined ? null : this._peer;
+}, function set(socket) { this._peer = socket; });
+accessor('connection', function get() { return this.socket; }, function set(socket) { this.socket = socket; });
+accessor('client', function get() { return this.socket; }, function set(socket) { this.socket = socket; });
+
+/** Listening for anything but the body does not make it a stream. */
+prototype.on = function on(type, listener) {
+  if (type === 'data' || type === 'readable') return Readable.prototype.on.call(this, type, listener);
+  if (type === 'close' && this._closeEmitted === 'silent') engine.emitLater(this, 'close');
+  return emitterOn.call(this, type, listener);
+};
+prototype.addListener = prototype.on;
+
+prototype.setTimeout = function setTimeout(ms, callback) {
+  if (callback) this.on('timeout', callback);
+  this.socket?.setTimeout(ms);
+  return this;
+};
+
+prototype._read = function _read() {
+  this._consuming = true;
+  if (this._source !== null) {
+    this._source.resume();
+  } else if (this._slot >= 0 && !this.complete) {
+    engine.bodyResume(this._slot, this);
+  } else if (this.complete && !this._readableState.ended) {
+    this.push(null);
+  }
+};
+
+prototype._destroy = function _destroy(error, callback) {
+  if (!this._readableState.endEmitted && !this.complete) {
+    this.aborted = true;
+    this.emit('aborted');
+  }
+  if (this._source !== null) {
+    this._source.destroy(error);
+  } else if (this._slot >= 0 && !this.complete && (error !== null || !this._readableState.endEmitted)) {
+    engine.destroyExchange(this._slot);
+  }
+  // An error without a listener must not end the process: the message was aborted by the other side.
+  if (!error && this._readableState.errored) error = this._readableState.errored;
+  const report = error && this.listenerCount('error') > 0 ? error : null;
+  process.nextTick(callback, report);
+};
+
+/** Reads on without anybody looking, so that the connection can go on to its next message. */
+prototype._dump = function _dump() {
+  if (this._dumped) return;
+  this._dumped = true;
+  this.resume();
+};
+
+/** The body (or the message without one) has come to its end. */
+prototype._finishBody = function _finishBody(trailerBlock) {
+  this.complete = true;
+  this._trailerBlock = trailerBlock;
+  if (this._state !== undefined && !this._state.ended) this.push(null);
+};
+
+/** The other side went away before the message was complete. */
+prototype._abort = function _abort(error) {
+  if (this.complete && (this._state === undefined || this._state.endEmitted)) return;
+  if (this._state === undefined && this._eventsCount === 0) {
+    this.aborted = true;
+    return;
+  }
+  this.destroy(error);
+};
+
+prototype._addHeaderLine = function _addHeaderLine(name, value, headers) {
+  addField(headers, name, value, this.joinDuplicateHeaders);
+};
+prototype._addHeaderLineDistinct = function _addHeaderLineDistinct(name, value, headers) {
+  (headers[name.toLowerCase()] ??= []).push(value);
+};
+
+module.exports = { IncomingMessage, ServerRequest, adoptRequest };

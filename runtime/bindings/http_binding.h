@@ -1,0 +1,67 @@
+/*
+ * http_binding.h: what the files of the HTTP server bindings share: the table of exchanges and of watched connections
+ * that JS knows by number. Numbers instead of objects: an exchange that is answered inside its request callback costs
+ * no allocation in either language. JS forgets a number when it ends an answer quietly or is told `close`; the number
+ * is used again only after that.
+ */
+#ifndef JSD_RUNTIME_BINDINGS_HTTP_BINDING_H
+#define JSD_RUNTIME_BINDINGS_HTTP_BINDING_H
+
+#include "util.h"
+
+#include "server/http/listener.h"
+
+typedef struct http_state http_state;
+
+typedef struct http_slot {
+  exchange *x;       /* NULL: free */
+  int32_t next_free;
+  bool in_request;   /* on_request of this exchange runs: it frees the slot */
+  bool quiet;        /* JS has forgotten it: no more events */
+} http_slot;
+
+typedef struct http_peer {
+  connection *c; /* NULL: free */
+  int32_t next_free;
+} http_peer;
+
+/* Kinds of state->on_event(slot, kind, argument); modules/internal/http/engine.js has the same numbers. */
+enum { EVENT_DATA = 1, EVENT_END = 2, EVENT_DRAIN = 3, EVENT_FINISH = 4, EVENT_CLOSE = 5 };
+/* Kinds of state->on_peer(id, kind, argument). */
+enum { PEER_CLOSE = 1, PEER_TIMEOUT = 2 };
+/* Flag of respond/end beside the engine's EXCHANGE_*: JS forgets the exchange. */
+enum { RESPOND_QUIET = 1 << 16 };
+
+struct http_state {
+  runtime *rt;
+  napi_ref on_event, on_peer;
+  http_slot *slots;
+  int32_t slots_count, slots_free;
+  http_peer *peers;
+  int32_t peers_count, peers_free;
+  char *scratch;
+  size_t scratch_capacity;
+};
+
+/* The runtime's state, made on first use; NULL when out of memory. */
+http_state *http_state_of(napi_env env);
+
+int32_t http_slot_take(http_state *state, exchange *x); /* a number, or negative */
+void http_slot_release(http_state *state, int32_t slot);
+/* The events of an exchange that outlives its request callback. */
+extern const exchange_events http_slot_events;
+
+/* The runtime whose server carries the exchange. */
+runtime *http_exchange_runtime(exchange *x);
+
+/* The connection's number, given to it on first use. */
+int32_t http_peer_of(http_state *state, connection *c);
+void http_peer_closed(http_state *state, connection *c, int error);
+bool http_peer_timeout(http_state *state, connection *c);
+
+/* At least `size` bytes of memory for the duration of one call; NULL when out of memory. */
+char *http_scratch(http_state *state, size_t size);
+/* Header lines [0, count) as one Latin-1 string "Name: value\r\n..." (the bytes as they came); undefined when none. */
+napi_value http_header_block(napi_env env, const char *head, const exchange_header_position *headers, unsigned count);
+
+#endif

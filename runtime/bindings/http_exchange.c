@@ -1,0 +1,404 @@
+/*
+ * http_exchange.c: answering requests from JS (the binding "http_exchange"), on the exchange of server/http/exchange.h.
+ *
+ * Strings go straight into the engine's output buffer: a body is written as Latin-1, which is UTF-8 already when all
+ * of it is ASCII (checked with one pass over the bytes, which are in the cache), and only otherwise encoded again.
+ */
+#include "http_binding.h"
+
+#define SCRATCH_MINIMUM 4096
+#define HOLD_MINIMUM 16384 /* buffers from this size on are lent to the engine instead of copied */
+
+/* ---- state ------------------------------------------------------------------------------------------------------- */
+
+http_state *http_state_of(napi_env env) {
+  runtime *rt = runtime_of(env);
+  void **place = runtime_http_state(rt);
+  if (*place == NULL) {
+    http_state *state = calloc(1, sizeof *state);
+    if (state == NULL) return NULL;
+    state->rt = rt;
+    state->slots_free = state->peers_free = -1;
+    *place = state;
+  }
+  return *place;
+}
+
+char *http_scratch(http_state *state, size_t size) {
+  if (size > state->scratch_capacity) {
+    size_t capacity = size < SCRATCH_MINIMUM ? SCRATCH_MINIMUM : size * 2;
+    char *grown = realloc(state->scratch, capacity);
+    if (grown == NULL) return NULL;
+    state->scratch = grown;
+    state->scratch_capacity = capacity;
+  }
+  return state->scratch;
+}
+
+static bool slots_grow(http_state *state) {
+  int32_t count = state->slots_count ? state->slots_count * 2 : 256;
+  http_slot *slots = realloc(state->slots, (size_t)count * sizeof *slots);
+  if (slots == NULL) return false;
+  for (int32_t i = count - 1; i >= state->slots_count; i--) {
+    slots[i] = (http_slot){.next_free = state->slots_free};
+    state->slots_free = i;
+  }
+  state->slots = slots;
+  state->slots_count = count;
+  return true;
+}
+
+int32_t http_slot_take(http_state *state, exchange *x) {
+  if (state->slots_free < 0 && !slots_grow(state)) return -1;
+  int32_t slot = state->slots_free;
+  state->slots_free = state->slots[slot].next_free;
+  state->slots[slot] = (http_slot){.x = x, .next_free = -1};
+  x->data = (void *)(intptr_t)slot;
+  return slot;
+}
+
+void http_slot_release(http_state *state, int32_t slot) {
+  state->slots[slot] = (http_slot){.next_free = state->slots_free};
+  state->slots_free = slot;
+}
+
+static http_slot *slot_at(http_state *state, int32_t slot) {
+  if (state == NULL || slot < 0 || slot >= state->slots_count || state->slots[slot].x == NULL) return NULL;
+  return &state->slots[slot];
+}
+
+static inline int32_t int_of(napi_env env, napi_value value) {
+  int32_t out = -1;
+  napi_get_value_int32(env, value, &out);
+  return out;
+}
+
+/* ---- strings and bytes ------------------------------------------------------------------------------------------- */
+
+static bool ascii_only(const char *data, size_t length) {
+  unsigned char seen = 0;
+  for (size_t i = 0; i < length; i++) seen |= (unsigned char)data[i];
+  return seen < 0x80;
+}
+
+/* A header block (or reason phrase) as Latin-1, in scratch memory at `offset`; empty for undefined. */
+static bool latin1_get(http_state *state, napi_env env, napi_value value, size_t offset, http_slice *out) {
+  size_t length = 0;
+  bool one_byte;
+  *out = (http_slice){"", 0};
+  if (js_string_info(env, value, &length, &one_byte) != napi_ok || length == 0) return true;
+  char *memory = http_scratch(state, offset + length + 1);
+  if (memory == NULL) return false;
+  js_string_write_latin1(env, value, memory + offset, length, &length);
+  memory[offset + length] = 0;
+  *out = (http_slice){memory + offset, length};
+  return true;
+}
+
+typedef struct held_bytes {
+  napi_env env;
+  napi_ref ref;
+} held_bytes;
+
+static void held_release(void *data) {
+  held_bytes *held = data;
+  napi_delete_reference(held->env, held->ref);
+  free(held);
+}
+
+/* Bytes of a string (UTF-8, in scratch memory at `offset`) or of a buffer; false when out of memory. */
+static bool body_get(http_state *state, napi_env env, napi_value value, size_t offset, http_bytes *out) {
+  size_t length = 0;
+  void *data = NULL;
+  bool one_byte;
+  *out = (http_bytes){0};
+  if (js_string_info(env, value, &length, &one_byte) == napi_ok) {
+    if (js_string_utf8_length(env, value, &length) != napi_ok) return false;
+    char *memory = http_scratch(state, offset + length);
+    if (memory == NULL) return false;
+    js_string_write_utf8(env, value, memory + offset, length, &length);
+    *out = (http_bytes){.data = memory + offset, .length = length};
+    return true;
+  }
+  if (js_bytes_get(env, value, &data, &length) != napi_ok) return true;
+  *out = (http_bytes){.data = data, .length = length};
+  if (length >= HOLD_MINIMUM) {
+    held_bytes *held = malloc(sizeof *held);
+    if (held == NULL) return false;
+    held->env = env;
+    if (napi_create_reference(env, value, 1, &held->ref) != napi_ok) {
+      free(held);
+      return false;
+    }
+    out->release = held_release;
+    out->release_data = held;
+  }
+  return true;
+}
+
+/* ---- respond ----------------------------------------------------------------------------------------------------- */
+
+static int respond_string(napi_env env, exchange *x, int status, const char *reason, http_slice block, napi_value body,
+                          size_t length, bool one_byte, unsigned flags) {
+  if (one_byte) {
+    char *room = exchange_reserve(x, block.length, length);
+    if (room == NULL) return UV_ECANCELED;
+    js_string_write_latin1(env, body, room, length, &length);
+    if (ascii_only(room, length)) return exchange_commit(x, status, reason, block, length, flags);
+  }
+  if (js_string_utf8_length(env, body, &length) != napi_ok) return UV_EINVAL;
+  char *room = exchange_reserve(x, block.length, length);
+  if (room == NULL) return UV_ECANCELED;
+  js_string_write_utf8(env, body, room, length, &length);
+  return exchange_commit(x, status, reason, block, length, flags);
+}
+
+/* respond(slot, status, block, body, flags, reason): 0 or negative errno. body: string, bytes or undefined. */
+static napi_value exchange_js_respond(napi_env env, napi_callback_info info) {
+  napi_value argv[6];
+  args_get(env, info, argv, 6);
+  http_state *state = http_state_of(env);
+  http_slot *slot = slot_at(state, int_of(env, argv[0]));
+  if (slot == NULL) return make_int32(env, UV_ECANCELED);
+  int status = int_of(env, argv[1]), err;
+  unsigned flags = (unsigned)int_of(env, argv[4]);
+  unsigned engine_flags = flags & 0xffff;
+  exchange *x = slot->x;
+  http_slice block, reason;
+  if (!latin1_get(state, env, argv[2], 0, &block) || !latin1_get(state, env, argv[5], block.length + 1, &reason))
+    return make_int32(env, UV_ENOMEM);
+  if (reason.length > 0) block.data = state->scratch; /* may have moved */
+  const char *phrase = reason.length > 0 ? reason.data : NULL;
+  size_t length = 0;
+  bool one_byte = false;
+  if (js_string_info(env, argv[3], &length, &one_byte) == napi_ok) {
+    err = respond_string(env, x, status, phrase, block, argv[3], length, one_byte, engine_flags);
+  } else {
+    http_bytes bytes;
+    if (!body_get(state, env, argv[3], 0, &bytes)) return make_int32(env, UV_ENOMEM);
+    err = exchange_respond(x, status, phrase, block, bytes, engine_flags);
+  }
+  if (flags & RESPOND_QUIET) slot->quiet = true;
+  return make_int32(env, err);
+}
+
+/* head(slot, status, block, contentLength, flags, reason): contentLength -1: unknown. */
+static napi_value exchange_js_head(napi_env env, napi_callback_info info) {
+  napi_value argv[6];
+  args_get(env, info, argv, 6);
+  http_state *state = http_state_of(env);
+  http_slot *slot = slot_at(state, int_of(env, argv[0]));
+  if (slot == NULL) return make_int32(env, UV_ECANCELED);
+  http_slice block, reason;
+  if (!latin1_get(state, env, argv[2], 0, &block) || !latin1_get(state, env, argv[5], block.length + 1, &reason))
+    return make_int32(env, UV_ENOMEM);
+  if (reason.length > 0) block.data = state->scratch;
+  return make_int32(env, exchange_head(slot->x, int_of(env, argv[1]), reason.length > 0 ? reason.data : NULL, block,
+                                       arg_int64(env, argv[3]), (unsigned)int_of(env, argv[4]) & 0xffff));
+}
+
+/* write(slot, chunk): 1 go on, 0 wait for drain, negative errno. */
+static napi_value exchange_js_write(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  http_state *state = http_state_of(env);
+  http_slot *slot = slot_at(state, int_of(env, argv[0]));
+  if (slot == NULL) return make_int32(env, UV_ECANCELED);
+  http_bytes bytes;
+  if (!body_get(state, env, argv[1], 0, &bytes)) return make_int32(env, UV_ENOMEM);
+  return make_int32(env, exchange_write(slot->x, bytes));
+}
+
+/* end(slot, trailers, flags) */
+static napi_value exchange_js_end(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  args_get(env, info, argv, 3);
+  http_state *state = http_state_of(env);
+  http_slot *slot = slot_at(state, int_of(env, argv[0]));
+  if (slot == NULL) return make_int32(env, UV_ECANCELED);
+  http_slice trailers;
+  if (!latin1_get(state, env, argv[1], 0, &trailers)) return make_int32(env, UV_ENOMEM);
+  int err = exchange_end(slot->x, trailers);
+  if (arg_int32(env, argv[2]) & RESPOND_QUIET) slot->quiet = true;
+  return make_int32(env, err);
+}
+
+/* inform(slot, status, block): 100, 102, 103. */
+static napi_value exchange_js_inform(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  args_get(env, info, argv, 3);
+  http_state *state = http_state_of(env);
+  http_slot *slot = slot_at(state, int_of(env, argv[0]));
+  if (slot == NULL) return make_int32(env, UV_ECANCELED);
+  http_slice block;
+  if (!latin1_get(state, env, argv[2], 0, &block)) return make_int32(env, UV_ENOMEM);
+  return make_int32(env, exchange_informational(slot->x, int_of(env, argv[1]), NULL, block));
+}
+
+/* ---- one-argument calls ------------------------------------------------------------------------------------------ */
+
+static http_slot *slot_argument(napi_env env, napi_callback_info info, http_state **state) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  *state = http_state_of(env);
+  return slot_at(*state, int_of(env, argv[0]));
+}
+
+static napi_value exchange_js_flush(napi_env env, napi_callback_info info) {
+  http_state *state;
+  http_slot *slot = slot_argument(env, info, &state);
+  return make_int32(env, slot ? exchange_flush(slot->x) : UV_ECANCELED);
+}
+
+static napi_value exchange_js_resume(napi_env env, napi_callback_info info) {
+  http_state *state;
+  http_slot *slot = slot_argument(env, info, &state);
+  if (slot != NULL) exchange_body_resume(slot->x);
+  return NULL;
+}
+
+static napi_value exchange_js_pause(napi_env env, napi_callback_info info) {
+  http_state *state;
+  http_slot *slot = slot_argument(env, info, &state);
+  if (slot != NULL) exchange_body_pause(slot->x);
+  return NULL;
+}
+
+static napi_value exchange_js_destroy(napi_env env, napi_callback_info info) {
+  http_state *state;
+  http_slot *slot = slot_argument(env, info, &state);
+  if (slot != NULL) exchange_destroy(slot->x);
+  return NULL;
+}
+
+/* manualContinue(slot): 100 Continue only when the app says so. */
+static napi_value exchange_js_manual_continue(napi_env env, napi_callback_info info) {
+  http_state *state;
+  http_slot *slot = slot_argument(env, info, &state);
+  if (slot != NULL) slot->x->manual_continue = true;
+  return NULL;
+}
+
+/* peer(slot): the number of its connection (binding http_peer), or -1. */
+static napi_value exchange_js_peer(napi_env env, napi_callback_info info) {
+  http_state *state;
+  http_slot *slot = slot_argument(env, info, &state);
+  return make_int32(env, slot ? http_peer_of(state, slot->x->connection) : -1);
+}
+
+/* pending(slot): bytes the kernel has not taken. */
+static napi_value exchange_js_pending(napi_env env, napi_callback_info info) {
+  http_state *state;
+  http_slot *slot = slot_argument(env, info, &state);
+  return make_double(env, slot ? (double)exchange_pending(slot->x) : 0);
+}
+
+/* upgrade(slot): [fd, Buffer of what followed the head], or a negative errno. */
+static napi_value exchange_js_upgrade(napi_env env, napi_callback_info info) {
+  http_state *state;
+  http_slot *slot = slot_argument(env, info, &state);
+  if (slot == NULL) return make_int32(env, UV_ECANCELED);
+  int fd = -1;
+  http_slice rest = {0};
+  int err = exchange_upgrade(slot->x, &fd, &rest);
+  if (err < 0) return make_int32(env, err);
+  napi_value result, head;
+  void *data;
+  slot->quiet = true;
+  if (js_buffer_create(env, rest.length, &data, &head) != napi_ok) return make_int32(env, UV_ENOMEM);
+  if (rest.length > 0) memcpy(data, rest.data, rest.length);
+  napi_create_array_with_length(env, 2, &result);
+  napi_set_element(env, result, 0, make_int32(env, fd));
+  napi_set_element(env, result, 1, head);
+  return result;
+}
+
+/* ---- events ------------------------------------------------------------------------------------------------------ */
+
+static void slot_event(exchange *x, int kind, napi_value argument) {
+  http_state *state = *runtime_http_state(http_exchange_runtime(x));
+  napi_env env = runtime_env(state->rt);
+  napi_value function, argv[3];
+  if (state->on_event == NULL || napi_get_reference_value(env, state->on_event, &function) != napi_ok) return;
+  argv[0] = make_int32(env, (int32_t)(intptr_t)x->data);
+  argv[1] = make_int32(env, kind);
+  argv[2] = argument != NULL ? argument : make_undefined(env);
+  runtime_call(state->rt, NULL, function, 3, argv, NULL);
+}
+
+static http_state *state_of_exchange(exchange *x) { return *runtime_http_state(http_exchange_runtime(x)); }
+
+static void on_data(exchange *x, const char *data, size_t length) {
+  napi_env env = runtime_env(http_exchange_runtime(x));
+  js_scope scope;
+  js_scope_open(env, &scope);
+  napi_value buffer;
+  void *memory;
+  if (js_buffer_create(env, length, &memory, &buffer) == napi_ok) {
+    memcpy(memory, data, length);
+    slot_event(x, EVENT_DATA, buffer);
+  }
+  js_scope_close(&scope);
+}
+
+static void event_without_argument(exchange *x, int kind) {
+  napi_env env = runtime_env(http_exchange_runtime(x));
+  js_scope scope;
+  js_scope_open(env, &scope);
+  slot_event(x, kind, NULL);
+  js_scope_close(&scope);
+}
+
+static bool slot_quiet(exchange *x) { return state_of_exchange(x)->slots[(intptr_t)x->data].quiet; }
+
+static void on_end(exchange *x) {
+  napi_env env = runtime_env(http_exchange_runtime(x));
+  if (slot_quiet(x)) return;
+  js_scope scope;
+  js_scope_open(env, &scope);
+  slot_event(x, EVENT_END, http_header_block(env, x->trailers_head, x->trailers, x->trailers_count));
+  js_scope_close(&scope);
+}
+
+static void on_drain(exchange *x) {
+  if (!slot_quiet(x)) event_without_argument(x, EVENT_DRAIN);
+}
+
+static void on_finish(exchange *x) {
+  /* Where the request is complete too, `close` follows at once and JS does both in one call. */
+  if (!slot_quiet(x) && !x->request_complete) event_without_argument(x, EVENT_FINISH);
+}
+
+static void on_close(exchange *x, int error) {
+  http_state *state = state_of_exchange(x);
+  napi_env env = runtime_env(state->rt);
+  int32_t slot = (int32_t)(intptr_t)x->data;
+  if (!state->slots[slot].quiet) {
+    js_scope scope;
+    js_scope_open(env, &scope);
+    slot_event(x, EVENT_CLOSE, make_int32(env, error));
+    js_scope_close(&scope);
+  }
+  http_slot_release(state, slot);
+}
+
+const exchange_events http_slot_events = {on_data, on_end, on_drain, on_finish, on_close};
+
+static const js_function functions[] = {
+    {"respond", exchange_js_respond},
+    {"head", exchange_js_head},
+    {"write", exchange_js_write},
+    {"end", exchange_js_end},
+    {"inform", exchange_js_inform},
+    {"flush", exchange_js_flush},
+    {"resume", exchange_js_resume},
+    {"pause", exchange_js_pause},
+    {"destroy", exchange_js_destroy},
+    {"manualContinue", exchange_js_manual_continue},
+    {"peer", exchange_js_peer},
+    {"pending", exchange_js_pending},
+    {"upgrade", exchange_js_upgrade},
+    {NULL, NULL},
+};
+
+const js_binding binding_http_exchange = {"http_exchange", functions, NULL};

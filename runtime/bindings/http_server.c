@@ -1,0 +1,389 @@
+/*
+ * http_server.c: HTTP servers of JS (the binding "http_server"): node:http's Server and the fetch shape are both this,
+ * with another request function. One call into JS per request:
+ *   onRequest(slot, facts, url, headers)   facts: method | minor version << 8 | FACT_* bits; headers: one string
+ * JS parses the header string only when somebody looks at a header.
+ */
+#include <arpa/inet.h>
+#include <unistd.h>
+
+#include "http_binding.h"
+
+enum { FACT_BODY = 1 << 16, FACT_KEEP_ALIVE = 1 << 17, FACT_UPGRADE = 1 << 18, FACT_EXPECTS_CONTINUE = 1 << 19 };
+/* Kinds of onServer(kind, a, b, c, d); modules/internal/http/engine.js has the same numbers. */
+enum { SERVER_CONNECTION = 1, SERVER_CLIENT_ERROR = 2, SERVER_DROP = 3, SERVER_CLOSED = 4 };
+
+typedef struct app_server {
+  runtime_service service; /* first */
+  http_state *state;
+  http_server *http;
+  http_listener *listener; /* the last one opened */
+  napi_ref on_request, on_server;
+  bool want_connection, want_client_error, in_service, drained, closing;
+} app_server;
+
+static const js_type server_type = {"HttpServer", NULL};
+
+static app_server *server_of(napi_env env, napi_value value) {
+  void *pointer = NULL;
+  return js_handle_get(env, value, &server_type, &pointer) == napi_ok ? pointer : NULL;
+}
+
+static app_server *server_argument(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  return server_of(env, argv[0]);
+}
+
+runtime *http_exchange_runtime(exchange *x) {
+  app_server *server = http_server_data(connection_server(x->connection));
+  return server->state->rt;
+}
+
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
+
+napi_value http_header_block(napi_env env, const char *head, const exchange_header_position *headers, unsigned count) {
+  napi_value block = NULL;
+  if (count == 0) return make_undefined(env);
+  uint32_t start = headers[0].name;
+  const exchange_header_position *last = &headers[count - 1];
+  uint32_t end = last->name + last->name_length + 1;
+  if (last->value_length > 0 && last->value + last->value_length > end) end = last->value + last->value_length;
+  js_string_latin1(env, head + start, end - start, &block);
+  return block;
+}
+
+static int32_t facts_of(const exchange *x) {
+  int32_t facts = x->method | x->version_minor << 8;
+  if (x->has_body) facts |= FACT_BODY;
+  if (x->keep_alive) facts |= FACT_KEEP_ALIVE;
+  if (x->upgrade) facts |= FACT_UPGRADE;
+  if (x->expects_continue) facts |= FACT_EXPECTS_CONTINUE;
+  return facts;
+}
+
+static void on_request(void *data, exchange *x) {
+  app_server *server = data;
+  http_state *state = server->state;
+  napi_env env = runtime_env(state->rt);
+  int32_t slot = http_slot_take(state, x);
+  if (slot < 0) {
+    exchange_destroy(x);
+    return;
+  }
+  state->slots[slot].in_request = true;
+  js_scope scope;
+  js_scope_open(env, &scope);
+  napi_value function, argv[4];
+  http_slice url = exchange_url(x);
+  argv[0] = make_int32(env, slot);
+  argv[1] = make_int32(env, facts_of(x));
+  if (js_string_latin1(env, url.data, url.length, &argv[2]) == napi_ok &&
+      napi_get_reference_value(env, server->on_request, &function) == napi_ok) {
+    argv[3] = http_header_block(env, x->head, x->headers, x->headers_count);
+    runtime_call(state->rt, NULL, function, 4, argv, NULL);
+  } else {
+    exchange_destroy(x);
+  }
+  js_scope_close(&scope);
+  http_slot *s = &state->slots[slot];
+  s->in_request = false;
+  if (s->quiet && x->ended && x->request_complete)
+    http_slot_release(state, slot);
+  else
+    x->events = &http_slot_events;
+}
+
+/* ---- other events ------------------------------------------------------------------------------------------------ */
+
+static void server_event(app_server *server, int kind, size_t count, napi_value *rest) {
+  napi_env env = runtime_env(server->state->rt);
+  napi_value function, argv[6];
+  if (server->on_server == NULL || napi_get_reference_value(env, server->on_server, &function) != napi_ok) return;
+  argv[0] = make_int32(env, kind);
+  for (size_t i = 0; i < count; i++) argv[i + 1] = rest[i];
+  runtime_call(server->state->rt, NULL, function, count + 1, argv, NULL);
+}
+
+static void on_connection(void *data, connection *c) {
+  app_server *server = data;
+  napi_env env = runtime_env(server->state->rt);
+  js_scope scope;
+  if (!server->want_connection) return;
+  js_scope_open(env, &scope);
+  napi_value peer = make_int32(env, http_peer_of(server->state, c));
+  server_event(server, SERVER_CONNECTION, 1, &peer);
+  js_scope_close(&scope);
+}
+
+static void on_connection_close(void *data, connection *c, int error) {
+  http_peer_closed(((app_server *)data)->state, c, error);
+}
+
+static bool on_client_error(void *data, connection *c, const http_client_error *error) {
+  app_server *server = data;
+  napi_env env = runtime_env(server->state->rt);
+  js_scope scope;
+  if (!server->want_client_error) return false;
+  js_scope_open(env, &scope);
+  napi_value argv[5];
+  void *memory;
+  argv[0] = make_int32(env, http_peer_of(server->state, c));
+  argv[1] = make_string(env, error->code ? error->code : "");
+  argv[2] = make_string(env, error->reason ? error->reason : "");
+  argv[3] = make_undefined(env);
+  if (js_buffer_create(env, error->raw.length, &memory, &argv[3]) == napi_ok && error->raw.length > 0)
+    memcpy(memory, error->raw.data, error->raw.length);
+  argv[4] = make_int32(env, error->status);
+  server_event(server, SERVER_CLIENT_ERROR, 5, argv);
+  js_scope_close(&scope);
+  return true;
+}
+
+static bool on_timeout(void *data, connection *c) { return http_peer_timeout(((app_server *)data)->state, c); }
+
+static void on_drop(void *data, const connection_address *peer) {
+  app_server *server = data;
+  napi_env env = runtime_env(server->state->rt);
+  js_scope scope;
+  js_scope_open(env, &scope);
+  napi_value argv[2] = {make_string(env, peer->address), make_int32(env, peer->port)};
+  server_event(server, SERVER_DROP, 2, argv);
+  js_scope_close(&scope);
+}
+
+static const http_handler handler = {
+    .on_request = on_request,
+    .on_connection = on_connection,
+    .on_connection_close = on_connection_close,
+    .on_client_error = on_client_error,
+    .on_timeout = on_timeout,
+    .on_drop = on_drop,
+};
+
+/* ---- life -------------------------------------------------------------------------------------------------------- */
+
+static void on_destroyed(void *data) {
+  app_server *server = data;
+  napi_env env = runtime_env(server->state->rt);
+  server->http = NULL;
+  if (server->in_service) runtime_service_remove(server->state->rt, &server->service);
+  js_scope scope;
+  js_scope_open(env, &scope);
+  if (server->closing) server_event(server, SERVER_CLOSED, 0, NULL);
+  napi_delete_reference(env, server->on_request);
+  napi_delete_reference(env, server->on_server);
+  js_scope_close(&scope);
+  free(server);
+}
+
+static void on_drained(void *data) {
+  app_server *server = data;
+  server->drained = true;
+  if (server->closing)
+    http_server_destroy(server->http, on_destroyed, server);
+  else
+    runtime_service_changed(server->state->rt);
+}
+
+static void service_drain(runtime_service *service) {
+  app_server *server = (app_server *)service;
+  http_server_drain(server->http, on_drained, server);
+}
+
+static bool service_drained(runtime_service *service) { return ((app_server *)service)->drained; }
+
+/* create(onRequest, onServer) -> handle, or a negative errno */
+static napi_value server_create(napi_env env, napi_callback_info info) {
+  napi_value argv[2], handle;
+  args_get(env, info, argv, 2);
+  http_state *state = http_state_of(env);
+  app_server *server = calloc(1, sizeof *server);
+  if (state == NULL || server == NULL) goto no_memory;
+  server->state = state;
+  server->service.drain = service_drain;
+  server->service.drained = service_drained;
+  http_server_options options;
+  http_server_options_default(&options);
+  const runtime_host *host = runtime_host_of(state->rt);
+  options.accept_member = host->accept_member;
+  int err = http_server_create(runtime_loop(state->rt), &options, &handler, server, host->counters, &server->http);
+  if (err < 0) {
+    free(server);
+    return make_int32(env, err);
+  }
+  napi_create_reference(env, argv[0], 1, &server->on_request);
+  napi_create_reference(env, argv[1], 1, &server->on_server);
+  if (js_handle_create(env, &server_type, server, &handle) == napi_ok) return handle;
+  http_server_destroy(server->http, on_destroyed, server);
+  return make_int32(env, UV_ENOMEM);
+no_memory:
+  free(server);
+  return make_int32(env, UV_ENOMEM);
+}
+
+/* setup(onEvent, onPeer): the functions for all exchanges and connections of this runtime. */
+static napi_value server_setup(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  http_state *state = http_state_of(env);
+  if (state == NULL || state->on_event != NULL) return NULL;
+  napi_create_reference(env, argv[0], 1, &state->on_event);
+  napi_create_reference(env, argv[1], 1, &state->on_peer);
+  return NULL;
+}
+
+static void serving_began(app_server *server) {
+  runtime *rt = server->state->rt;
+  if (server->in_service) return;
+  server->in_service = true;
+  runtime_service_add(rt, &server->service);
+  const runtime_host *host = runtime_host_of(rt);
+  if (host->ready != NULL) host->ready(host->data);
+}
+
+/* listen(handle, address, backlog, shared): 0 or a negative errno. shared: take the socket from the host if it gives one. */
+static napi_value server_listen(napi_env env, napi_callback_info info) {
+  napi_value argv[4];
+  args_get(env, info, argv, 4);
+  app_server *server = server_of(env, argv[0]);
+  char *address = arg_utf8(env, argv[1], NULL);
+  int err = UV_EINVAL, backlog = arg_int32(env, argv[2]);
+  if (server == NULL || address == NULL) goto out;
+  const runtime_host *host = runtime_host_of(server->state->rt);
+  if (host->listen != NULL && arg_bool(env, argv[3])) {
+    int fd = host->listen(host->data, address, backlog);
+    err = fd < 0 ? fd : http_listener_adopt(server->http, fd, &server->listener);
+  } else {
+    err = http_listener_open(server->http, address, backlog, &server->listener);
+  }
+  if (err == 0) serving_began(server);
+out:
+  free(address);
+  return make_int32(env, err);
+}
+
+/* listenFd(handle, fd): accepts from a listening socket; owns fd. */
+static napi_value server_listen_fd(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  app_server *server = server_of(env, argv[0]);
+  if (server == NULL) return make_int32(env, UV_EINVAL);
+  int err = http_listener_adopt(server->http, arg_int32(env, argv[1]), &server->listener);
+  if (err == 0) serving_began(server);
+  return make_int32(env, err);
+}
+
+/* adopt(handle, fd): serves a connected socket; owns fd. */
+static napi_value server_adopt(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  app_server *server = server_of(env, argv[0]);
+  return make_int32(env, server ? http_server_adopt(server->http, arg_int32(env, argv[1])) : UV_EINVAL);
+}
+
+/* address(handle): [address, port, 4 | 6], a path, or undefined. */
+static napi_value server_address(napi_env env, napi_callback_info info) {
+  app_server *server = server_argument(env, info);
+  connection_address address;
+  char path[128] = "";
+  napi_value out;
+  if (server == NULL || server->listener == NULL) return NULL;
+  if (http_listener_address(server->listener, &address, path) < 0) return NULL;
+  if (address.family == AF_UNIX) return make_string(env, path);
+  napi_create_array_with_length(env, 3, &out);
+  napi_set_element(env, out, 0, make_string(env, address.address));
+  napi_set_element(env, out, 1, make_int32(env, address.port));
+  napi_set_element(env, out, 2, make_int32(env, address.family == AF_INET6 ? 6 : 4));
+  return out;
+}
+
+/* close(handle): stops accepting, ends idle connections; onServer(SERVER_CLOSED) when the last connection is gone. */
+static napi_value server_close(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  app_server *server = server_of(env, argv[0]);
+  if (server == NULL || server->closing) return NULL;
+  server->closing = true;
+  server->listener = NULL;
+  if (server->drained) {
+    http_server_destroy(server->http, on_destroyed, server);
+  } else {
+    http_server_options_of(server->http)->drain_idle_grace = 0;
+    http_server_drain(server->http, on_drained, server);
+    http_server_close_idle(server->http);
+  }
+  js_handle_clear(env, argv[0]);
+  return NULL;
+}
+
+static napi_value server_close_idle(napi_env env, napi_callback_info info) {
+  app_server *server = server_argument(env, info);
+  if (server != NULL) http_server_close_idle(server->http);
+  return NULL;
+}
+
+static napi_value server_close_all(napi_env env, napi_callback_info info) {
+  app_server *server = server_argument(env, info);
+  if (server != NULL) http_server_close_all(server->http);
+  return NULL;
+}
+
+/* reference(handle, boolean) */
+static napi_value server_reference(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  app_server *server = server_of(env, argv[0]);
+  if (server != NULL) http_server_set_referenced(server->http, arg_bool(env, argv[1]));
+  return NULL;
+}
+
+static napi_value server_connections(napi_env env, napi_callback_info info) {
+  app_server *server = server_argument(env, info);
+  return make_uint32(env, server ? http_server_connections(server->http) : 0);
+}
+
+/* set(handle, option, value): times in ms; numbers as in modules/internal/http/engine.js. */
+static napi_value server_set(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  args_get(env, info, argv, 3);
+  app_server *server = server_of(env, argv[0]);
+  if (server == NULL) return NULL;
+  double number = arg_double(env, argv[2]);
+  uint64_t value = number > 0 && number < 9e15 ? (uint64_t)number : 0;
+  http_server_options *options = http_server_options_of(server->http);
+  switch (arg_int32(env, argv[1])) {
+    case 0: options->header_timeout = value; break;
+    case 1: options->request_timeout = value; break;
+    case 2: options->keep_alive_timeout = value; break;
+    case 3: options->max_headers_count = value > 65535 || value == 0 ? 65535 : (unsigned)value; break;
+    case 4: options->max_requests_per_connection = value; break;
+    case 5: options->max_header_bytes = value; break;
+    case 6: options->max_connections = (unsigned)value; break;
+    case 7: options->drop_connections = value != 0; break;
+    case 8: options->require_host_header = value != 0; break;
+    case 9: server->want_connection = value != 0; break;
+    case 10: server->want_client_error = value != 0; break;
+    case 11: options->write_timeout = value; break;
+    default: break;
+  }
+  return NULL;
+}
+
+static const js_function functions[] = {
+    {"setup", server_setup},
+    {"create", server_create},
+    {"listen", server_listen},
+    {"listenFd", server_listen_fd},
+    {"adopt", server_adopt},
+    {"address", server_address},
+    {"close", server_close},
+    {"closeIdle", server_close_idle},
+    {"closeAll", server_close_all},
+    {"reference", server_reference},
+    {"connections", server_connections},
+    {"set", server_set},
+    {NULL, NULL},
+};
+
+const js_binding binding_http_server = {"http_server", functions, NULL};
