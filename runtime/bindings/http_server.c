@@ -18,7 +18,7 @@ typedef struct app_server {
   http_state *state;
   http_server *http;
   http_listener *listener; /* the last one opened */
-  napi_ref on_request, on_server;
+  napi_ref on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
   bool want_connection, want_client_error, in_service, drained, closing;
 } app_server;
 
@@ -170,9 +170,13 @@ static void on_destroyed(void *data) {
   if (server->in_service) runtime_service_remove(server->state->rt, &server->service);
   js_scope scope;
   js_scope_open(env, &scope);
+  napi_value handle;
+  if (server->handle != NULL && napi_get_reference_value(env, server->handle, &handle) == napi_ok)
+    js_handle_clear(env, handle);
   if (server->closing) server_event(server, SERVER_CLOSED, 0, NULL);
   napi_delete_reference(env, server->on_request);
   napi_delete_reference(env, server->on_server);
+  if (server->handle != NULL) napi_delete_reference(env, server->handle);
   js_scope_close(&scope);
   free(server);
 }
@@ -206,6 +210,7 @@ static napi_value server_create(napi_env env, napi_callback_info info) {
   http_server_options options;
   http_server_options_default(&options);
   const runtime_host *host = runtime_host_of(state->rt);
+  if (host->http_options != NULL) host->http_options(host->data, &options);
   options.accept_member = host->accept_member;
   int err = http_server_create(runtime_loop(state->rt), &options, &handler, server, host->counters, &server->http);
   if (err < 0) {
@@ -306,6 +311,7 @@ static napi_value server_close(napi_env env, napi_callback_info info) {
   if (server == NULL || server->closing) return NULL;
   server->closing = true;
   server->listener = NULL;
+  napi_create_reference(env, argv[0], 1, &server->handle);
   if (server->drained) {
     http_server_destroy(server->http, on_destroyed, server);
   } else {
@@ -313,7 +319,6 @@ static napi_value server_close(napi_env env, napi_callback_info info) {
     http_server_drain(server->http, on_drained, server);
     http_server_close_idle(server->http);
   }
-  js_handle_clear(env, argv[0]);
   return NULL;
 }
 

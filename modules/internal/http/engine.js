@@ -32,6 +32,8 @@ const serverEvents = { CONNECTION: 1, CLIENT_ERROR: 2, DROP: 3, CLOSED: 4 };
  * It stays here until it ends quietly or is closed.
  */
 const live = [];
+/** Counts the calls of an app's request function: an exchange's number is not used again within one turn. */
+const turn = { count: 0 };
 /** Sockets of the connections that somebody asked for. */
 const sockets = [];
 
@@ -70,9 +72,17 @@ function setup() {
 }
 
 let ServerSocket;
+/** A socket that stands for a connection which is gone. */
+function goneSocket() {
+  ServerSocket ??= require('./server_socket').ServerSocket;
+  const socket = new ServerSocket(-1);
+  socket.destroy();
+  return socket;
+}
+
 /** The socket of connection number `id`: always the same object for one connection. */
 function socketAt(id) {
-  if (id < 0) return null;
+  if (id < 0) return goneSocket();
   let socket = sockets[id];
   if (socket === undefined) {
     ServerSocket ??= require('./server_socket').ServerSocket;
@@ -84,7 +94,7 @@ function socketAt(id) {
 /** The socket that carries exchange `slot`. */
 function socketOf(slot) {
   const socket = socketAt(exchange.peer(slot));
-  if (socket !== null) socket._exchange = slot;
+  socket._exchange = slot;
   return socket;
 }
 
@@ -94,7 +104,7 @@ function emitLater(emitter, type) {
 }
 
 module.exports = {
-  server, exchange, peers, flags, options, serverEvents, live, sockets, setup, socketAt, socketOf, emitLater,
+  server, exchange, peers, flags, options, serverEvents, live, sockets, turn, setup, socketAt, socketOf, emitLater,
   bodyResume(slot) { exchange.resume(slot); },
   bodyPause(slot) { exchange.pause(slot); },
   destroyExchange(slot) { exchange.destroy(slot); },

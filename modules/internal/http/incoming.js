@@ -82,6 +82,7 @@ for (const [name, value] of Object.entries({
   _trailersDistinct: undefined,
   _distinct: undefined,
   _closeEmitted: false,
+  _endTurn: 0,
 })) Object.defineProperty(prototype, name, { value, writable: true, configurable: true, enumerable: true });
 
 function accessor(name, get, set) {
@@ -112,16 +113,27 @@ accessor('trailersDistinct', function get() { return (this._trailersDistinct ??=
   function set(trailers) { this._trailersDistinct = trailers; });
 
 accessor('socket', function get() {
-  if (this._peer === undefined && this._slot >= 0) this._peer = engine.socketOf(this._slot);
-  return this._peer === undefined ? null : this._peer;
+  if (this._peer !== undefined) return this._peer;
+  const slot = this._slot;
+  if (slot >= 0) return (this._peer = engine.socketOf(slot));
+  if (slot === -1) return null;
+  // Answered already: within the same turn the connection can still be found.
+  return (this._peer = this._endTurn === engine.turn.count ? engine.socketOf(-2 - slot) : engine.socketAt(-1));
 }, function set(socket) { this._peer = socket; });
 accessor('connection', function get() { return this.socket; }, function set(socket) { this.socket = socket; });
 accessor('client', function get() { return this.socket; }, function set(socket) { this.socket = socket; });
 
+/** The answer ended with nobody listening; a listener of the same turn still hears of it. */
+function closeLater(req) {
+  if (req._closeEmitted || req._endTurn !== engine.turn.count) return;
+  req._closeEmitted = true;
+  process.nextTick(() => req.emit('close'));
+}
+
 /** Listening for anything but the body does not make it a stream. */
 prototype.on = function on(type, listener) {
   if (type === 'data' || type === 'readable') return Readable.prototype.on.call(this, type, listener);
-  if (type === 'close' && this._closeEmitted === 'silent') engine.emitLater(this, 'close');
+  if (type === 'close' && this._slot < -1 && this._state === undefined) closeLater(this);
   return emitterOn.call(this, type, listener);
 };
 prototype.addListener = prototype.on;

@@ -18,7 +18,7 @@ const engine = require('./engine');
 
 const { OutgoingMessage, put, ENDING, FINISHED, CLOSED } = outgoing;
 const { HAS_CONNECTION, HAS_CLOSE, HAS_LENGTH, HAS_CHUNKED, HAS_DATE, HAS_TRAILER, HAS_ENCODING } = outgoing;
-const { exchange, live, flags } = engine;
+const { exchange, live, flags, turn } = engine;
 const { QUIET } = flags;
 
 /**
@@ -71,7 +71,7 @@ Object.defineProperty(prototype, 'socket', {
   get() {
     if (this._peer === undefined) {
       if (this._finishState >= FINISHED) return null;
-      this._peer = this._slot >= 0 || this.req._slot >= 0 ? this.req.socket : null;
+      this._peer = this._server === null ? null : this.req.socket;
     }
     return this._peer;
   },
@@ -266,8 +266,8 @@ prototype._endBody = function _endBody(chunk, encoding) {
   if (quiet) {
     live[slot] = undefined;
     this._slot = -1;
-    // The request keeps its way to the connection only if somebody has asked for it.
-    req._slot = -1;
+    req._slot = -2 - slot;
+    req._endTurn = turn.count;
   }
   const end = quiet ? QUIET : 0;
   if (this._headSent) {

@@ -1,0 +1,439 @@
+'use strict';
+// http.Server on the engine: each listen() is one server of the C side, whose request function makes a request and a
+// response object and emits 'request'.
+
+const net = require('../../node/net');
+const EventEmitter = require('../../node/events');
+const {
+  codes: { ERR_HTTP_REQUEST_TIMEOUT, ERR_INVALID_ARG_VALUE, ERR_SERVER_ALREADY_LISTEN, ERR_SERVER_NOT_RUNNING },
+  UVException,
+} = require('../errors');
+const { validateBoolean, validateFunction, validateInteger, validateObject, validatePort } = require('../validators');
+const { IncomingMessage, ServerRequest, adoptRequest } = require('./incoming');
+const { ServerResponse } = require('./server_response');
+const engine = require('./engine');
+
+const { exchange, live, options: OPTION, serverEvents, turn } = engine;
+const binding = engine.server;
+const emitterOn = EventEmitter.prototype.on;
+
+const FACT_UPGRADE = 1 << 18;
+const FACT_EXPECTS_CONTINUE = 1 << 19;
+const UNUSUAL = FACT_UPGRADE | FACT_EXPECTS_CONTINUE;
+
+// Property -> the engine's option and Node's default. What nobody changed is left to the host's configuration.
+const settings = {
+  headersTimeout: [OPTION.HEADERS_TIMEOUT, 60000],
+  requestTimeout: [OPTION.REQUEST_TIMEOUT, 300000],
+  keepAliveTimeout: [OPTION.KEEP_ALIVE_TIMEOUT, 5000],
+  maxHeadersCount: [OPTION.MAX_HEADERS_COUNT, null],
+  maxRequestsPerSocket: [OPTION.MAX_REQUESTS_PER_SOCKET, 0],
+  maxConnections: [OPTION.MAX_CONNECTIONS, undefined],
+};
+
+/**
+ * https://nodejs.org/docs/latest-v22.x/api/http.html#class-httpserver
+ * @param {object} [options] @param {(req: IncomingMessage, res: ServerResponse) => void} [listener]
+ */
+function Server(options, listener) {
+  if (!(this instanceof Server)) return new Server(options, listener);
+  if (typeof options === 'function') {
+    listener = options;
+    options = {};
+  } else if (options === undefined || options === null) {
+    options = {};
+  } else {
+    validateObject(options, 'options');
+  }
+  EventEmitter.call(this);
+  this._handle = null;
+  this._values = {};
+  this._closing = 0;
+  this._aborted = 0;
+  this._listening = false;
+  this._unref = false;
+  this.allowHalfOpen = true;
+  this.pauseOnConnect = false;
+  this.httpAllowHalfOpen = false;
+  this.timeout = 0;
+  this.connectionsCheckingInterval = 30000;
+  storeOptions(this, options);
+  if (listener) this.on('request', listener);
+  if (options.signal) {
+    const abort = () => this.close();
+    if (options.signal.aborted) process.nextTick(abort);
+    else options.signal.addEventListener('abort', abort, { once: true });
+  }
+}
+Object.setPrototypeOf(Server.prototype, net.Server.prototype);
+Object.setPrototypeOf(Server, net.Server);
+const { prototype } = Server;
+
+function storeOptions(server, options) {
+  const { requestTimeout, headersTimeout } = options;
+  for (const name of ['requestTimeout', 'headersTimeout', 'keepAliveTimeout', 'maxHeaderSize', 'maxRequestsPerSocket']) {
+    if (options[name] !== undefined) validateInteger(options[name], name, 0);
+  }
+  for (const name of ['requireHostHeader', 'joinDuplicateHeaders', 'rejectNonStandardBodyWrites', 'insecureHTTPParser', 'noDelay', 'keepAlive']) {
+    if (options[name] !== undefined) validateBoolean(options[name], `options.${name}`);
+  }
+  if (requestTimeout > 0 && headersTimeout > requestTimeout) {
+    const { codes: { ERR_OUT_OF_RANGE } } = require('../errors');
+    throw new ERR_OUT_OF_RANGE('headersTimeout', '<= requestTimeout', headersTimeout);
+  }
+  if (options.requestTimeout !== undefined) server.requestTimeout = options.requestTimeout;
+  if (options.headersTimeout !== undefined) server.headersTimeout = options.headersTimeout;
+  else if (requestTimeout > 0 && requestTimeout < 60000) server.headersTimeout = requestTimeout;
+  if (options.keepAliveTimeout !== undefined) server.keepAliveTimeout = options.keepAliveTimeout;
+  if (options.maxRequestsPerSocket !== undefined) server.maxRequestsPerSocket = options.maxRequestsPerSocket;
+  server._maxHeaderSize = options.maxHeaderSize;
+  server._requireHost = options.requireHostHeader;
+  server._join = options.joinDuplicateHeaders === true;
+  server._Request = options.IncomingMessage;
+  server._Response = options.ServerResponse;
+  server._responseOptions = options.rejectNonStandardBodyWrites ? { rejectNonStandardBodyWrites: true } : undefined;
+}
+
+for (const [name, [option, standard]] of Object.entries(settings)) {
+  Object.defineProperty(prototype, name, {
+    configurable: true,
+    enumerable: true,
+    get() { return name in this._values ? this._values[name] : standard; },
+    set(value) {
+      this._values[name] = value;
+      if (this._handle !== null) binding.set(this._handle, option, Number(value ?? 0));
+    },
+  });
+}
+
+Object.defineProperty(prototype, 'listening', { configurable: true, get() { return this._handle !== null; } });
+
+/* ---- requests --------------------------------------------------------------------------------------------------- */
+
+/** The function that C calls for each request of `server`. */
+function requestFunction(server) {
+  const plain = server._Request === undefined && server._Response === undefined && !server._join &&
+    server._responseOptions === undefined;
+  return function onRequest(slot, facts, url, block) {
+    turn.count++;
+    let req;
+    let res;
+    if (plain) {
+      req = new ServerRequest(slot, facts, url, block);
+      if ((facts & 0xff00) === 0) req.httpVersionMinor = minorZero(req);
+      res = new ServerResponse(req);
+    } else {
+      req = ownRequest(server, slot, facts, url, block);
+      res = new (server._Response ?? ServerResponse)(req, server._responseOptions);
+    }
+    res._slot = slot;
+    res._server = server;
+    live[slot] = res;
+    if (server.timeout > 0) req.socket.setTimeout(server.timeout);
+    if ((facts & UNUSUAL) !== 0 && unusual(server, req, res, facts)) return;
+    server.emit('request', req, res);
+  };
+}
+
+function minorZero(req) {
+  req.httpVersion = '1.0';
+  return 0;
+}
+
+function ownRequest(server, slot, facts, url, block) {
+  let req;
+  if (server._Request === undefined) req = new ServerRequest(slot, facts, url, block);
+  else req = adoptRequest(new server._Request(), slot, facts, url, block);
+  if ((facts & 0xff00) === 0) req.httpVersionMinor = minorZero(req);
+  if (server._join) req.joinDuplicateHeaders = true;
+  return req;
+}
+
+/** Upgrades, CONNECT and Expect. @returns {boolean} true when 'request' must not be emitted */
+function unusual(server, req, res, facts) {
+  const slot = res._slot;
+  if (facts & FACT_UPGRADE) {
+    const type = req.method === 'CONNECT' ? 'connect' : 'upgrade';
+    if (server.listenerCount(type) > 0) {
+      handOver(server, req, slot, type);
+      return true;
+    }
+    if (type === 'connect') {
+      exchange.destroy(slot);
+      return true;
+    }
+  }
+  if (facts & FACT_EXPECTS_CONTINUE) {
+    res._expect_continue = true;
+    if (server.listenerCount('checkContinue') > 0) {
+      exchange.manualContinue(slot);
+      server.emit('checkContinue', req, res);
+      return true;
+    }
+    return false;
+  }
+  const expect = req.headers.expect;
+  if (expect !== undefined && !/^100-continue$/i.test(expect)) {
+    if (server.listenerCount('checkExpectation') > 0) server.emit('checkExpectation', req, res);
+    else res.writeHead(417).end();
+    return true;
+  }
+  return false;
+}
+
+/** Takes the connection from the engine: the app gets it as a socket of its own. */
+function handOver(server, req, slot, type) {
+  const taken = exchange.upgrade(slot);
+  live[slot] = undefined;
+  req._slot = -1;
+  if (typeof taken === 'number') return; // the client has gone
+  const socket = new net.Socket({ fd: taken[0], readable: true, writable: true, allowHalfOpen: true });
+  socket.server = server;
+  socket._server = server;
+  req.upgrade = true;
+  req.complete = true;
+  req._peer = socket;
+  socket.on('error', ignoreWhenAlone);
+  server.emit(type, req, socket, taken[1]);
+}
+
+function ignoreWhenAlone() {}
+
+/* ---- events of the server ---------------------------------------------------------------------------------------- */
+
+function serverFunction(server) {
+  return function onServer(kind, a, b, c, d) {
+    switch (kind) {
+      case serverEvents.CONNECTION: {
+        const socket = engine.socketAt(a);
+        socket.server = socket._server = server;
+        server.emit('connection', socket);
+        break;
+      }
+      case serverEvents.CLIENT_ERROR: {
+        const socket = engine.socketAt(a);
+        socket.server = socket._server = server;
+        clientError(server, socket, b, c, d);
+        break;
+      }
+      case serverEvents.DROP:
+        server.emit('drop', { remoteAddress: a, remotePort: b });
+        break;
+      case serverEvents.CLOSED:
+        if (server._aborted > 0) server._aborted--;
+        else if (--server._closing === 0) server.emit('close');
+        break;
+      default:
+    }
+  };
+}
+
+function clientError(server, socket, code, reason, rawPacket) {
+  let error;
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    error = new ERR_HTTP_REQUEST_TIMEOUT();
+  } else {
+    error = new Error(code.startsWith('HPE_') ? `Parse Error: ${reason}` : reason || code);
+    error.code = code;
+    error.reason = reason;
+    error.bytesParsed = 0;
+    error.rawPacket = rawPacket;
+  }
+  server.emit('clientError', error, socket);
+}
+
+/** Listeners that C has to know about. */
+prototype.on = function on(type, listener) {
+  emitterOn.call(this, type, listener);
+  if (this._handle !== null) tellListeners(this);
+  return this;
+};
+prototype.addListener = prototype.on;
+prototype.prependListener = function prependListener(type, listener) {
+  EventEmitter.prototype.prependListener.call(this, type, listener);
+  if (this._handle !== null) tellListeners(this);
+  return this;
+};
+
+function tellListeners(server) {
+  binding.set(server._handle, OPTION.WANT_CONNECTION, server.listenerCount('connection') > 0 ? 1 : 0);
+  binding.set(server._handle, OPTION.WANT_CLIENT_ERROR, server.listenerCount('clientError') > 0 ? 1 : 0);
+}
+
+/* ---- listen ------------------------------------------------------------------------------------------------------ */
+
+function open(server) {
+  engine.setup();
+  const handle = binding.create(requestFunction(server), serverFunction(server));
+  if (typeof handle === 'number') throw new UVException({ errno: handle, syscall: 'listen' });
+  for (const [name, [option]] of Object.entries(settings)) {
+    if (name in server._values) binding.set(handle, option, Number(server._values[name] ?? 0));
+  }
+  if (server._maxHeaderSize !== undefined) binding.set(handle, OPTION.MAX_HEADER_SIZE, server._maxHeaderSize);
+  if (server._requireHost !== undefined) binding.set(handle, OPTION.REQUIRE_HOST, server._requireHost ? 1 : 0);
+  binding.set(handle, OPTION.DROP_CONNECTIONS, 1);
+  return handle;
+}
+
+function failed(server, errno, facts) {
+  const error = new UVException({ errno, syscall: 'listen', ...facts });
+  if (facts.port !== undefined) {
+    // Node's form: "listen EADDRINUSE: address already in use 127.0.0.1:3000"
+    error.message += ` ${facts.address}${facts.port >= 0 ? `:${facts.port}` : ''}`;
+    error.address = facts.address;
+    if (facts.port >= 0) error.port = facts.port;
+  }
+  server._listening = false;
+  process.nextTick(() => server.emit('error', error));
+}
+
+function listenOn(server, { address, fd, backlog, shared, facts }) {
+  const handle = open(server);
+  const errno = fd === undefined ? binding.listen(handle, address, backlog, shared) : binding.listenFd(handle, fd);
+  if (errno < 0) {
+    server._aborted++; // its CLOSED is not the server's close
+    binding.close(handle);
+    failed(server, errno, facts);
+    return;
+  }
+  server._handle = handle;
+  tellListeners(server);
+  if (server._unref) binding.reference(handle, false);
+  process.nextTick(() => { if (server._handle === handle) server.emit('listening'); });
+}
+
+function hostAddress(host, port) { return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`; }
+
+function listenHost(server, host, port, backlog, shared) {
+  if (net.isIP(host)) {
+    listenOn(server, { address: hostAddress(host, port), backlog, shared, facts: { address: host, port } });
+    return;
+  }
+  require('../../node/dns').lookup(host, (error, address) => {
+    if (!server._listening) return;
+    if (error) {
+      server._listening = false;
+      server.emit('error', error);
+      return;
+    }
+    listenOn(server, { address: hostAddress(address, port), backlog, shared, facts: { address, port } });
+  });
+}
+
+/** https://nodejs.org/docs/latest-v22.x/api/net.html#serverlisten */
+prototype.listen = function listen(...args) {
+  const callback = typeof args[args.length - 1] === 'function' ? args.pop() : undefined;
+  let options = args[0];
+  if (options === null || typeof options !== 'object') {
+    if (typeof options === 'string' && !/^\d+$/.test(options)) options = { path: options, backlog: args[1] };
+    else if (typeof args[1] === 'string') options = { port: options ?? 0, host: args[1], backlog: args[2] };
+    else options = { port: options ?? 0, backlog: args[1] ?? args[2] };
+  }
+  if (this._handle !== null || this._listening) throw new ERR_SERVER_ALREADY_LISTEN();
+  if (callback) this.once('listening', callback);
+  const backlog = options.backlog > 0 ? Number(options.backlog) : 511;
+  const shared = options.exclusive !== true;
+  const { signal } = options;
+  if (signal) {
+    if (signal.aborted) process.nextTick(() => this.close());
+    else signal.addEventListener('abort', () => this.close(), { once: true });
+  }
+  const fd = options.fd ?? options._handle?.fd ?? options.handle?.fd;
+  if (typeof fd === 'number' && fd >= 0) {
+    this._listening = true;
+    listenOn(this, { fd, facts: { address: `fd ${fd}`, port: -1 } });
+  } else if (options.port !== undefined || (options.path === undefined && 'port' in options)) {
+    validatePort(options.port ?? 0, 'options.port', true);
+    const port = Number(options.port ?? 0) | 0;
+    this._listening = true;
+    if (options.host) listenHost(this, options.host, port, backlog, shared);
+    else listenOn(this, { address: options.ipv6Only ? `[::]:${port}` : `:${port}`, backlog, shared, facts: { address: '::', port } });
+  } else if (typeof options.path === 'string') {
+    this._listening = true;
+    this._path = options.path;
+    listenOn(this, { address: `unix:${options.path}`, backlog, shared, facts: { address: options.path, port: -1 } });
+  } else {
+    throw new ERR_INVALID_ARG_VALUE('options', options, 'must have the property "port" or "path"');
+  }
+  return this;
+};
+
+/** @returns {{address: string, family: string, port: number} | string | null} */
+prototype.address = function address() {
+  if (this._handle === null) return null;
+  const found = binding.address(this._handle);
+  if (found === undefined) return null;
+  if (typeof found === 'string') return found;
+  return { address: found[0], family: found[2] === 6 ? 'IPv6' : 'IPv4', port: found[1] };
+};
+
+/** Stops accepting and ends idle connections; 'close' comes when the last one has ended. */
+prototype.close = function close(callback) {
+  if (typeof callback === 'function') {
+    if (this._handle === null) this.once('close', () => callback(new ERR_SERVER_NOT_RUNNING()));
+    else this.once('close', callback);
+  }
+  this._listening = false;
+  if (this._handle !== null) {
+    const handle = this._handle;
+    this._handle = null;
+    this._closing++;
+    this._closingHandle = handle;
+    binding.close(handle);
+  } else if (this._closing === 0) {
+    process.nextTick(() => this.emit('close'));
+  }
+  return this;
+};
+
+prototype.closeAllConnections = function closeAllConnections() {
+  if (this._handle !== null) binding.closeAll(this._handle);
+  else if (this._closingHandle) binding.closeAll(this._closingHandle);
+};
+prototype.closeIdleConnections = function closeIdleConnections() {
+  if (this._handle !== null) binding.closeIdle(this._handle);
+};
+
+prototype.getConnections = function getConnections(callback) {
+  validateFunction(callback, 'callback');
+  const count = this._handle === null ? 0 : binding.connections(this._handle);
+  process.nextTick(callback, null, count);
+  return this;
+};
+
+prototype.ref = function ref() {
+  this._unref = false;
+  if (this._handle !== null) binding.reference(this._handle, true);
+  return this;
+};
+prototype.unref = function unref() {
+  this._unref = true;
+  if (this._handle !== null) binding.reference(this._handle, false);
+  return this;
+};
+
+prototype.setTimeout = function setTimeout(ms, callback) {
+  this.timeout = ms ?? 0;
+  if (callback) this.on('timeout', callback);
+  return this;
+};
+
+prototype[EventEmitter.captureRejectionSymbol] = function onRejection(error, type, ...args) {
+  if (type !== 'request') {
+    net.Server.prototype[EventEmitter.captureRejectionSymbol]?.call(this, error, type, ...args);
+    return;
+  }
+  const [, res] = args;
+  if (!res.headersSent && !res.writableEnded) {
+    for (const name of res.getHeaderNames()) res.removeHeader(name);
+    res.statusCode = 500;
+    res.end('Internal Server Error');
+  } else {
+    res.destroy();
+  }
+};
+prototype[Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')] = function dispose() {
+  return new Promise((resolve, reject) => this.close((error) => (error ? reject(error) : resolve())));
+};
+
+module.exports = { Server, IncomingMessage, ServerResponse };
