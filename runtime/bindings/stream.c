@@ -1,0 +1,624 @@
+/*
+ * stream.c: net.Socket's and net.Server's C half (modules/internal/stream_handle.js is the JS one).
+ *
+ * A write first tries the socket at once; only what the kernel does not take is queued with a reference to its bytes.
+ * Reads are handed over as buffers of their own size: a small read copies, a large one gives its memory away.
+ * Listening asks the hosting process for the descriptor first (runtime_host), so that siblings share it.
+ */
+#include "stream.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum { ADOPT_BYTES = 16 * 1024 };
+
+static void stream_finalize(void *pointer);
+const js_type stream_type = {"StreamHandle", stream_finalize};
+
+stream_handle *stream_get(napi_env env, napi_value value) {
+  void *pointer = NULL;
+  return js_handle_get(env, value, &stream_type, &pointer) == napi_ok ? pointer : NULL;
+}
+
+/* ---- creation and closing ----------------------------------------------------------------------------------------- */
+
+static napi_ref make_ref(napi_env env, napi_value value) {
+  napi_ref ref = NULL;
+  if (value != NULL && (arg_is(env, value, napi_object) || arg_is(env, value, napi_function)))
+    napi_create_reference(env, value, 1, &ref);
+  return ref;
+}
+
+static void drop_ref(napi_env env, napi_ref *ref) {
+  if (*ref != NULL) napi_delete_reference(env, *ref);
+  *ref = NULL;
+}
+
+static napi_value ref_get(napi_env env, napi_ref ref) {
+  napi_value value = NULL;
+  if (ref != NULL) napi_get_reference_value(env, ref, &value);
+  return value;
+}
+
+static void on_closed(uv_handle_t *handle) {
+  stream_handle *s = handle->data;
+  napi_env env = runtime_env(s->rt);
+  js_scope scope;
+  js_scope_open(env, &scope);
+  napi_value owner = ref_get(env, s->owner), callback = ref_get(env, s->on_close);
+  drop_ref(env, &s->on_read);
+  drop_ref(env, &s->on_connection);
+  drop_ref(env, &s->on_close);
+  drop_ref(env, &s->owner);
+  runtime *rt = s->rt;
+  free(s);
+  if (callback != NULL) runtime_call(rt, owner, callback, 0, NULL, NULL);
+  js_scope_close(&scope);
+}
+
+static void stream_end(stream_handle *s) {
+  if (s->closing) return;
+  s->closing = true;
+  if (s->listening) runtime_service_remove(s->rt, &s->service);
+  s->listening = false;
+  uv_close(&s->uv.handle, on_closed);
+}
+
+/* The owner is held while the handle is open, so this is only reached when the whole environment goes. */
+static void stream_finalize(void *pointer) {
+  stream_handle *s = pointer;
+  if (!s->closing && !uv_is_closing(&s->uv.handle)) stream_end(s);
+}
+
+int stream_create(napi_env env, uv_handle_type kind, int fd, bool ipc, napi_value owner, napi_value on_read,
+                  napi_value on_connection, napi_value *value, stream_handle **out) {
+  stream_handle *s = calloc(1, sizeof *s);
+  if (s == NULL) return UV_ENOMEM;
+  s->rt = runtime_of(env);
+  uv_loop_t *loop = runtime_loop(s->rt);
+  int err = kind == UV_TCP   ? uv_tcp_init(loop, &s->uv.tcp)
+            : kind == UV_TTY ? uv_tty_init(loop, &s->uv.tty, fd, 0)
+                             : uv_pipe_init(loop, &s->uv.pipe, ipc);
+  if (err != 0) {
+    free(s);
+    return err;
+  }
+  s->uv.handle.data = s;
+  if (js_handle_create(env, &stream_type, s, value) != napi_ok) {
+    s->closing = true;
+    uv_close(&s->uv.handle, on_closed);
+    return UV_ENOMEM;
+  }
+  s->owner = make_ref(env, owner);
+  s->on_read = make_ref(env, on_read);
+  s->on_connection = make_ref(env, on_connection);
+  if (out != NULL) *out = s;
+  return 0;
+}
+
+/* create(kind: 0 tcp, 1 pipe, 2 tty, 3 pipe with descriptors; owner, onread, onconnection, fd) → handle or error */
+static napi_value stream_js_create(napi_env env, napi_callback_info info) {
+  static const uv_handle_type kinds[] = {UV_TCP, UV_NAMED_PIPE, UV_TTY, UV_NAMED_PIPE};
+  napi_value argv[5], value = NULL;
+  args_get(env, info, argv, 5);
+  uint32_t kind = arg_uint32(env, argv[0]);
+  if (kind > 3) return make_int32(env, UV_EINVAL);
+  int err = stream_create(env, kinds[kind], arg_int32(env, argv[4]), kind == 3, argv[1], argv[2], argv[3], &value, NULL);
+  return err != 0 ? make_int32(env, err) : value;
+}
+
+/* close(handle, callback) */
+static napi_value stream_js_close(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  stream_handle *s = stream_get(env, argv[0]);
+  if (s == NULL || s->closing) return NULL;
+  s->on_close = make_ref(env, argv[1]);
+  js_handle_clear(env, argv[0]);
+  stream_end(s);
+  return NULL;
+}
+
+/* reset(handle, callback): close with RST */
+static napi_value stream_js_reset(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  stream_handle *s = stream_get(env, argv[0]);
+  if (s == NULL || s->closing) return NULL;
+  s->on_close = make_ref(env, argv[1]);
+  int err = uv_tcp_close_reset(&s->uv.tcp, on_closed);
+  if (err == 0) {
+    s->closing = true;
+    js_handle_clear(env, argv[0]);
+  }
+  return make_int32(env, err);
+}
+
+/* open(handle, fd) */
+static napi_value stream_js_open(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  stream_handle *s = stream_get(env, argv[0]);
+  if (s == NULL) return make_int32(env, UV_EBADF);
+  int fd = arg_int32(env, argv[1]);
+  return make_int32(env, s->uv.handle.type == UV_TCP ? uv_tcp_open(&s->uv.tcp, fd) : uv_pipe_open(&s->uv.pipe, fd));
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------ */
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
+  buf->base = malloc(suggested);
+  buf->len = buf->base == NULL ? 0 : suggested;
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
+  stream_handle *s = stream->data;
+  if (n == 0) {
+    free(buf->base);
+    return;
+  }
+  napi_env env = runtime_env(s->rt);
+  js_scope scope;
+  js_scope_open(env, &scope);
+  napi_value argv[3] = {make_int32(env, (int32_t)n), make_undefined(env), NULL};
+  size_t argc = 2;
+  if (n > 0) {
+    s->bytes_read += (uint64_t)n;
+    void *data = NULL;
+    napi_status status;
+    if (n >= ADOPT_BYTES) {
+      char *fitted = realloc(buf->base, (size_t)n);
+      status = js_buffer_adopt(env, fitted ? fitted : buf->base, (size_t)n, &argv[1]);
+    } else {
+      status = js_buffer_create(env, (size_t)n, &data, &argv[1]);
+      if (status == napi_ok) memcpy(data, buf->base, (size_t)n);
+      free(buf->base);
+    }
+    if (status != napi_ok) argv[0] = make_int32(env, UV_ENOMEM);
+  } else {
+    free(buf->base);
+  }
+  if (stream->type == UV_NAMED_PIPE && s->uv.pipe.ipc) {
+    int pending = uv_pipe_pending_count(&s->uv.pipe);
+    argv[argc++] = make_int32(env, pending);
+  }
+  napi_value callback = ref_get(env, s->on_read);
+  if (callback != NULL) runtime_call(s->rt, ref_get(env, s->owner), callback, argc, argv, NULL);
+  js_scope_close(&scope);
+}
+
+static napi_value stream_js_read_start(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  stream_handle *s = stream_get(env, argv[0]);
+  if (s == NULL) return make_int32(env, UV_EBADF);
+  int err = uv_read_start(&s->uv.stream, on_alloc, on_read);
+  return make_int32(env, err == UV_EALREADY ? 0 : err);
+}
+
+static napi_value stream_js_read_stop(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  stream_handle *s = stream_get(env, argv[0]);
+  return make_int32(env, s == NULL ? UV_EBADF : uv_read_stop(&s->uv.stream));
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------------------ */
+
+typedef struct stream_write {
+  uv_write_t request;
+  stream_handle *stream;
+  napi_ref keep;     /* the views whose bytes are queued, or NULL */
+  napi_ref callback;
+  char data[];       /* a string's bytes */
+} stream_write;
+
+static void call_back(stream_handle *s, napi_ref *ref, int status) {
+  napi_env env = runtime_env(s->rt);
+  js_scope scope;
+  js_scope_open(env, &scope);
+  napi_value callback = ref_get(env, *ref), argument = make_int32(env, status);
+  drop_ref(env, ref);
+  if (callback != NULL) runtime_call(s->rt, ref_get(env, s->owner), callback, 1, &argument, NULL);
+  js_scope_close(&scope);
+}
+
+static void on_written(uv_write_t *request, int status) {
+  stream_write *w = request->data;
+  drop_ref(runtime_env(w->stream->rt), &w->keep);
+  call_back(w->stream, &w->callback, status);
+  free(w);
+}
+
+/* Queues buffers; copy: their bytes are not JS's and must be copied. 1: the callback comes later. */
+static int write_queue(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned count, napi_value keep, bool copy,
+                       napi_value callback) {
+  size_t size = 0;
+  for (unsigned i = 0; i < count; i++) size += bufs[i].len;
+  stream_write *w = malloc(sizeof *w + (copy ? size : 0));
+  if (w == NULL) return UV_ENOMEM;
+  w->stream = s;
+  w->request.data = w;
+  w->keep = copy ? NULL : make_ref(env, keep);
+  w->callback = make_ref(env, callback);
+  uv_buf_t one;
+  if (copy) {
+    size_t at = 0;
+    for (unsigned i = 0; i < count; at += bufs[i].len, i++) memcpy(w->data + at, bufs[i].base, bufs[i].len);
+    one = uv_buf_init(w->data, (unsigned)size);
+    bufs = &one;
+    count = 1;
+  }
+  int err = uv_write(&w->request, &s->uv.stream, bufs, count, on_written);
+  if (err == 0) return 1;
+  drop_ref(env, &w->keep);
+  drop_ref(env, &w->callback);
+  free(w);
+  return err;
+}
+
+/* Writes what the kernel takes now and queues the rest. 0: all written; 1: queued; negative: error. */
+static int stream_send(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned count, napi_value keep, bool copy,
+                       napi_value callback) {
+  size_t size = 0;
+  for (unsigned i = 0; i < count; i++) size += bufs[i].len;
+  s->bytes_written += size;
+  if (size == 0) return 0;
+  int n = uv_try_write(&s->uv.stream, bufs, count);
+  if (n < 0 && n != UV_EAGAIN && n != UV_ENOSYS) return n;
+  size_t done = n > 0 ? (size_t)n : 0;
+  if (done == size) return 0;
+  while (count > 0 && done >= bufs->len) {
+    done -= bufs->len;
+    bufs++;
+    count--;
+  }
+  bufs->base += done;
+  bufs->len -= done;
+  return write_queue(env, s, bufs, count, keep, copy, callback);
+}
+
+/* writeBuffer(handle, view, callback) */
+static napi_value stream_js_write_buffer(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  void *data;
+  size_t size;
+  args_get(env, info, argv, 3);
+  stream_handle *s = stream_get(env, argv[0]);
+  if (s == NULL) return make_int32(env, UV_EBADF);
+  if (js_bytes_get(env, argv[1], &data, &size) != napi_ok) return make_int32(env, UV_EINVAL);
+  uv_buf_t buf = {.base = data, .len = size};
+  return make_int32(env, stream_send(env, s, &buf, 1, argv[1], false, argv[2]));
+}
+
+/* writeString(handle, string, latin1, callback) */
+static napi_value stream_js_write_string(napi_env env, napi_callback_info info) {
+  napi_value argv[4];
+  char small[16 * 1024], *text = small;
+  size_t size = 0;
+  bool one_byte;
+  args_get(env, info, argv, 4);
+  stream_handle *s = stream_get(env, argv[0]);
+  if (s == NULL) return make_int32(env, UV_EBADF);
+  bool latin1 = arg_bool(env, argv[2]);
+  if ((latin1 ? js_string_info(env, argv[1], &size, &one_byte) : js_string_utf8_length(env, argv[1], &size)) != napi_ok)
+    return make_int32(env, UV_EINVAL);
+  if (size > sizeof small && (text = malloc(size)) == NULL) return make_int32(env, UV_ENOMEM);
+  if (latin1) js_string_write_latin1(env, argv[1], text, size, &size);
+  else js_string_write_utf8(env, argv[1], text, size, &size);
+  uv_buf_t buf = {.base = text, .len = size};
+  int result = stream_send(env, s, &buf, 1, NULL, true, argv[3]);
+  if (text != small) free(text);
+  return make_int32(env, result);
+}
+
+/* writev(handle, views, callback) */
+static napi_value stream_js_writev(napi_env env, napi_callback_info info) {
+  napi_value argv[3], view;
+  uint32_t count = 0;
+  args_get(env, info, argv, 3);
+  stream_handle *s = stream_get(env, argv[0]);
+  if (s == NULL) return make_int32(env, UV_EBADF);
+  if (napi_get_array_length(env, argv[1], &count) != napi_ok || count == 0) return make_int32(env, UV_EINVAL);
+  uv_buf_t *bufs = malloc(count * sizeof *bufs);
+  if (bufs == NULL) return make_int32(env, UV_ENOMEM);
+  int result = 0;
+  for (uint32_t i = 0; i < count && result == 0; i++) {
+    void *data;
+    size_t size;
+    if (napi_get_element(env, argv[1], i, &view) != napi_ok || js_bytes_get(env, view, &data, &size) != napi_ok)
+      result = UV_EINVAL;
+    else
+      bufs[i] = (uv_buf_t){.base = data, .len = size};
+  }
+  if (result == 0) result = stream_send(env, s, bufs, count, argv[1], false, argv[2]);
+  free(bufs);
+  return make_int32(env, result);
+}
+
+/* ---- connecting and shutting down --------------------------------------------------------------------------------- */
+
+typedef struct stream_request {
+  union {
+    uv_connect_t connect;
+    uv_shutdown_t shutdown;
+  } uv;
+  stream_handle *stream;
+  napi_ref callback;
+} stream_request;
+
+static stream_request *request_new(napi_env env, stream_handle *s, napi_value callback) {
+  stream_request *r = calloc(1, sizeof *r);
+  if (r == NULL) return NULL;
+  r->stream = s;
+  r->callback = make_ref(env, callback);
+  return r;
+}
+
+static napi_value request_result(napi_env env, stream_request *r, int err) {
+  if (err != 0) {
+    drop_ref(env, &r->callback);
+    free(r);
+  }
+  return make_int32(env, err);
+}
+
+static void on_connected(uv_connect_t *connect, int status) {
+  stream_request *r = connect->data;
+  call_back(r->stream, &r->callback, status);
+  free(r);
+}
+
+static void on_shut_down(uv_shutdown_t *shutdown, int status) {
+  stream_request *r = shutdown->data;
+  call_back(r->stream, &r->callback, status);
+  free(r);
+}
+
+static napi_value stream_js_shutdown(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  stream_handle *s = stream_get(env, argv[0]);
+  stream_request *r = s ? request_new(env, s, argv[1]) : NULL;
+  if (r == NULL) return make_int32(env, s ? UV_ENOMEM : UV_EBADF);
+  r->uv.shutdown.data = r;
+  return request_result(env, r, uv_shutdown(&r->uv.shutdown, &s->uv.stream, on_shut_down));
+}
+
+static int address_parse(const char *text, int port, struct sockaddr_storage *out) {
+  return strchr(text, ':') != NULL ? uv_ip6_addr(text, port, (struct sockaddr_in6 *)out)
+                                   : uv_ip4_addr(text, port, (struct sockaddr_in *)out);
+}
+
+/* connectTcp(handle, address, port, callback) */
+static napi_value stream_js_connect_tcp(napi_env env, napi_callback_info info) {
+  napi_value argv[4];
+  struct sockaddr_storage address;
+  args_get(env, info, argv, 4);
+  stream_handle *s = stream_get(env, argv[0]);
+  if (s == NULL) return make_int32(env, UV_EBADF);
+  char *text = arg_utf8(env, argv[1], NULL);
+  int err = text == NULL ? UV_ENOMEM : address_parse(text, arg_int32(env, argv[2]), &address);
+  free(text);
+  if (err != 0) return make_int32(env, err);
+  stream_request *r = request_new(env, s, argv[3]);
+  if (r == NULL) return make_int32(env, UV_ENOMEM);
+  r->uv.connect.data = r;
+  return request_result(env, r, uv_tcp_connect(&r->uv.connect, &s->uv.tcp, (struct sockaddr *)&address, on_connected));
+}
+
+/* connectPipe(handle, path, callback); libuv reports errors to the callback */
+static napi_value stream_js_connect_pipe(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  args_get(env, info, argv, 3);
+  stream_handle *s = stream_get(env, argv[0]);
+  char *path = arg_utf8(env, argv[1], NULL);
+  stream_request *r = s && path ? request_new(env, s, argv[2]) : NULL;
+  if (r != NULL) {
+    r->uv.connect.data = r;
+    uv_pipe_connect(&r->uv.connect, &s->uv.pipe, path, on_connected);
+  }
+  free(path);
+  return make_int32(env, r != NULL ? 0 : UV_EBADF);
+}
+
+/* ---- listening ---------------------------------------------------------------------------------------------------- */
+
+/* bindTcp(handle, address, port, ipv6Only) */
+static napi_value stream_js_bind_tcp(napi_env env, napi_callback_info info) {
+  napi_value argv[4];
+  struct sockaddr_storage address;
+  args_get(env, info, argv, 4);
+  stream_handle *s = stream_get(env, argv[0]);
+  if (s == NULL) return make_int32(env, UV_EBADF);
+  char *text = arg_utf8(env, argv[1], NULL);
+  int err = text == NULL ? UV_ENOMEM : address_parse(text, arg_int32(env, argv[2]), &address);
+  free(text);
+  unsigned flags = arg_bool(env, argv[3]) ? UV_TCP_IPV6ONLY : 0;
+  if (err == 0) err = uv_tcp_bind(&s->uv.tcp, (struct sockaddr *)&address, flags);
+  return make_int32(env, err);
+}
+
+static napi_value stream_js_bind_pipe(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  stream_handle *s = stream_get(env, argv[0]);
+  char *path = arg_utf8(env, argv[1], NULL);
+  int err = s == NULL ? UV_EBADF : path == NULL ? UV_ENOMEM : uv_pipe_bind(&s->uv.pipe, path);
+  free(path);
+  return make_int32(env, err);
+}
+
+static void on_connection(uv_stream_t *stream, int status) {
+  stream_handle *s = stream->data;
+  napi_env env = runtime_env(s->rt);
+  js_scope scope;
+  js_scope_open(env, &scope);
+  napi_value argument = make_int32(env, status), callback = ref_get(env, s->on_connection);
+  if (callback != NULL) runtime_call(s->rt, ref_get(env, s->owner), callback, 1, &argument, NULL);
+  js_scope_close(&scope);
+}
+
+/* accept(server, client): the pending connection becomes the client handle's */
+static napi_value stream_js_accept(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  stream_handle *s = stream_get(env, argv[0]), *client = stream_get(env, argv[1]);
+  return make_int32(env, s && client ? uv_accept(&s->uv.stream, &client->uv.stream) : UV_EBADF);
+}
+
+/* A draining process accepts no more; the sockets it has live on until JS ends them. */
+static void service_drain(runtime_service *service) {
+  stream_handle *s = (stream_handle *)((char *)service - offsetof(stream_handle, service));
+  runtime *rt = s->rt;
+  if (!s->closing) {
+    js_scope scope;
+    js_scope_open(runtime_env(rt), &scope);
+    napi_env env = runtime_env(rt);
+    napi_value argument = make_int32(env, UV_ECANCELED), callback = ref_get(env, s->on_connection);
+    if (callback != NULL) runtime_call(rt, ref_get(env, s->owner), callback, 1, &argument, NULL);
+    js_scope_close(&scope);
+  }
+}
+
+static bool service_drained(runtime_service *service) {
+  stream_handle *s = (stream_handle *)((char *)service - offsetof(stream_handle, service));
+  return !s->listening;
+}
+
+/* listen(handle, backlog) */
+static napi_value stream_js_listen(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  stream_handle *s = stream_get(env, argv[0]);
+  if (s == NULL) return make_int32(env, UV_EBADF);
+  int err = uv_listen(&s->uv.stream, arg_int32(env, argv[1]), on_connection);
+  if (err == 0 && !s->listening) {
+    s->listening = true;
+    s->service.drain = service_drain;
+    s->service.drained = service_drained;
+    runtime_service_add(s->rt, &s->service);
+    const runtime_host *host = runtime_host_of(s->rt);
+    if (host->ready != NULL) host->ready(host->data);
+  }
+  return make_int32(env, err);
+}
+
+/* sharedListen(address, backlog) → descriptor, a negative error, or undefined where no host shares sockets */
+static napi_value stream_js_shared_listen(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  const runtime_host *host = runtime_host_of(runtime_of(env));
+  if (host->listen == NULL) return NULL;
+  char *address = arg_utf8(env, argv[0], NULL);
+  int fd = address == NULL ? UV_ENOMEM : host->listen(host->data, address, arg_int32(env, argv[1]));
+  free(address);
+  return make_int32(env, fd);
+}
+
+/* ---- addresses and options ---------------------------------------------------------------------------------------- */
+
+static napi_value address_value(napi_env env, stream_handle *s, bool peer) {
+  struct sockaddr_storage address;
+  int size = sizeof address;
+  char text[INET6_ADDRSTRLEN];
+  napi_value out;
+  if (s == NULL) return NULL;
+  if (s->uv.handle.type == UV_NAMED_PIPE) {
+    char path[4096];
+    size_t length = sizeof path;
+    int err = peer ? uv_pipe_getpeername(&s->uv.pipe, path, &length) : uv_pipe_getsockname(&s->uv.pipe, path, &length);
+    return err != 0 ? NULL : make_string(env, path);
+  }
+  if (s->uv.handle.type != UV_TCP) return NULL;
+  int err = peer ? uv_tcp_getpeername(&s->uv.tcp, (struct sockaddr *)&address, &size)
+                 : uv_tcp_getsockname(&s->uv.tcp, (struct sockaddr *)&address, &size);
+  if (err != 0) return NULL;
+  bool six = address.ss_family == AF_INET6;
+  if (six) uv_ip6_name((struct sockaddr_in6 *)&address, text, sizeof text);
+  else if (address.ss_family == AF_INET) uv_ip4_name((struct sockaddr_in *)&address, text, sizeof text);
+  else return NULL;
+  uint16_t port = six ? ((struct sockaddr_in6 *)&address)->sin6_port : ((struct sockaddr_in *)&address)->sin_port;
+  napi_create_array_with_length(env, 3, &out);
+  napi_set_element(env, out, 0, make_string(env, text));
+  napi_set_element(env, out, 1, make_string(env, six ? "IPv6" : "IPv4"));
+  napi_set_element(env, out, 2, make_int32(env, ntohs(port)));
+  return out;
+}
+
+/* sockname(handle), peername(handle) → [address, family, port], a path, or undefined */
+static napi_value stream_js_sockname(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  return address_value(env, stream_get(env, argv[0]), false);
+}
+
+static napi_value stream_js_peername(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  return address_value(env, stream_get(env, argv[0]), true);
+}
+
+/* option(handle, name: 0 nodelay, 1 keepalive, 2 ref, 3 raw mode, 4 blocking; on, seconds) */
+static napi_value stream_js_option(napi_env env, napi_callback_info info) {
+  napi_value argv[4];
+  args_get(env, info, argv, 4);
+  stream_handle *s = stream_get(env, argv[0]);
+  if (s == NULL) return make_int32(env, UV_EBADF);
+  bool on = arg_bool(env, argv[2]);
+  int err = 0;
+  switch (arg_int32(env, argv[1])) {
+    case 0: err = uv_tcp_nodelay(&s->uv.tcp, on); break;
+    case 1: err = uv_tcp_keepalive(&s->uv.tcp, on, arg_uint32(env, argv[3])); break;
+    case 2:
+      if (on) uv_ref(&s->uv.handle);
+      else uv_unref(&s->uv.handle);
+      break;
+    case 3: err = uv_tty_set_mode(&s->uv.tty, on ? UV_TTY_MODE_RAW : UV_TTY_MODE_NORMAL); break;
+    case 4: err = uv_stream_set_blocking(&s->uv.stream, on); break;
+    default: err = UV_EINVAL;
+  }
+  return make_int32(env, err);
+}
+
+/* numbers(handle) → [fd, bytesRead, bytesWritten, writeQueueSize, hasRef] */
+static napi_value stream_js_numbers(napi_env env, napi_callback_info info) {
+  napi_value argv[1], out;
+  args_get(env, info, argv, 1);
+  stream_handle *s = stream_get(env, argv[0]);
+  if (s == NULL) return NULL;
+  uv_os_fd_t fd = -1;
+  uv_fileno(&s->uv.handle, &fd);
+  double values[] = {fd, (double)s->bytes_read, (double)s->bytes_written,
+                     (double)uv_stream_get_write_queue_size(&s->uv.stream), uv_has_ref(&s->uv.handle)};
+  napi_create_array_with_length(env, 5, &out);
+  for (uint32_t i = 0; i < 5; i++) napi_set_element(env, out, i, make_double(env, values[i]));
+  return out;
+}
+
+static const js_function functions[] = {
+    {"create", stream_js_create},
+    {"close", stream_js_close},
+    {"reset", stream_js_reset},
+    {"open", stream_js_open},
+    {"readStart", stream_js_read_start},
+    {"readStop", stream_js_read_stop},
+    {"writeBuffer", stream_js_write_buffer},
+    {"writeString", stream_js_write_string},
+    {"writev", stream_js_writev},
+    {"shutdown", stream_js_shutdown},
+    {"connectTcp", stream_js_connect_tcp},
+    {"connectPipe", stream_js_connect_pipe},
+    {"bindTcp", stream_js_bind_tcp},
+    {"bindPipe", stream_js_bind_pipe},
+    {"accept", stream_js_accept},
+    {"listen", stream_js_listen},
+    {"sharedListen", stream_js_shared_listen},
+    {"sockname", stream_js_sockname},
+    {"peername", stream_js_peername},
+    {"option", stream_js_option},
+    {"numbers", stream_js_numbers},
+    {NULL, NULL},
+};
+
+const js_binding binding_stream = {"stream", functions, NULL};

@@ -1,0 +1,34 @@
+/*
+ * stream_handle: a TCP socket, a pipe (unix socket) or a terminal of libuv, with what JS gave for its events. It is
+ * alive from stream_create until uv_close's callback; the JS side holds a js_handle, and the stream holds its owner
+ * (the JS object that events are delivered to) while it is open.
+ */
+#ifndef JSD_RUNTIME_BINDINGS_STREAM_H
+#define JSD_RUNTIME_BINDINGS_STREAM_H
+
+#include "util.h"
+
+typedef struct stream_handle {
+  union {
+    uv_handle_t handle;
+    uv_stream_t stream;
+    uv_tcp_t tcp;
+    uv_pipe_t pipe;
+    uv_tty_t tty;
+  } uv;
+  runtime *rt;
+  napi_ref owner, on_read, on_connection, on_close;
+  uint64_t bytes_read, bytes_written;
+  runtime_service service; /* listeners only */
+  bool listening, closing;
+} stream_handle;
+
+extern const js_type stream_type;
+
+/* A handle around nothing yet. kind: UV_TCP, UV_NAMED_PIPE (ipc: passes descriptors), UV_TTY (fd). 0 or negative. */
+int stream_create(napi_env env, uv_handle_type kind, int fd, bool ipc, napi_value owner, napi_value on_read,
+                  napi_value on_connection, napi_value *value, stream_handle **out);
+/* The handle behind a JS value, or NULL. */
+stream_handle *stream_get(napi_env env, napi_value value);
+
+#endif
