@@ -328,6 +328,13 @@ void generation_reap(generation *g) {
   if (reaped(g->zygote, &status)) zygote_ended(g, status);
 }
 
+bool generation_owns(const generation *g, pid_t pid) {
+  for (size_t i = 0; i < g->worker_count; i++) {
+    if (g->workers[i].pid == pid) return true;
+  }
+  return g->zygote == pid;
+}
+
 bool generation_forking(const generation *g) {
   for (size_t i = 0; i < g->worker_count; i++) {
     if (g->workers[i].state != WORKER_DOWN && g->workers[i].pid == 0) return true;

@@ -78,6 +78,8 @@ void generation_kill(generation *g);
 void generation_reap(generation *g);
 /* No process is left of a draining or failed generation. */
 bool generation_gone(const generation *g);
+/* The process is its zygote or one of its workers. */
+bool generation_owns(const generation *g, pid_t pid);
 /* Some fork was ordered whose pid is not known yet. */
 bool generation_forking(const generation *g);
 /* Releases its sockets and memory; it must be gone. */

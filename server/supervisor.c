@@ -131,13 +131,27 @@ void supervisor_stop(supervisor *s, bool now) {
   sweep(s);
 }
 
+/*
+ * Workers whose zygote died before it could name them. One of ours that ended just now is left for its generation: the
+ * signal for it is still to come.
+ */
+static void strangers_reap(supervisor *s) {
+  for (;;) {
+    siginfo_t info = {0};
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
+    for (generation *g = s->first; g != NULL; g = g->next) {
+      if (generation_owns(g, info.si_pid)) return;
+    }
+    waitpid(info.si_pid, NULL, WNOHANG);
+  }
+}
+
 void supervisor_reap(supervisor *s) {
   bool forking = false;
   for (generation *g = s->first; g != NULL; g = g->next) {
     generation_reap(g);
     forking |= generation_forking(g);
   }
-  /* Workers whose zygote died before it could name them. */
-  while (!forking && waitpid(-1, NULL, WNOHANG) > 0) continue;
+  if (!forking) strangers_reap(s);
   sweep(s);
 }

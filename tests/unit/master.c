@@ -1,0 +1,457 @@
+/*
+ * Master, zygote, supervisor and generations, with a worker program of plain sockets instead of JavaScript. The app
+ * file's first word says how a worker behaves: "serve", "fail" (exits before it serves), "hang" (never serves),
+ * "mute" (a zygote that fails). A served connection gets one line, "PID INDEX GENERATION", then is held open by the
+ * worker until the client closes it: that is the request in flight that a drain waits for.
+ */
+#include "server/master.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "server/event_loop.h"
+
+/* ---- the worker program -------------------------------------------------------------------------------------------- */
+
+enum { CONNECTIONS = 64, OUTPUT_BYTES = 65536, PATIENCE_MS = 10000 };
+
+static void first_word(const char *path, char word[32]) {
+  FILE *file = fopen(path, "r");
+  if (file == NULL || fscanf(file, "%31s", word) != 1) strcpy(word, "fail");
+  if (file != NULL) fclose(file);
+}
+
+static int program_create(const config *c, void **state) {
+  char word[32];
+  first_word(c->app, word);
+  return strcmp(word, "mute") == 0 ? -EINVAL : 0;
+}
+
+static int program_run(void *state, worker *self) {
+  char word[32];
+  struct pollfd polls[2 + CONNECTIONS] = {{.fd = self->channel, .events = POLLIN}};
+  int count = 2;
+  first_word(self->config->app, word);
+  if (strcmp(word, "fail") == 0) return worker_error(self, "SyntaxError: unexpected end"), 1;
+  int listener = worker_listen(self, self->config->listen.items[0], 16);
+  if (listener < 0) return 1;
+  polls[1] = (struct pollfd){.fd = listener, .events = POLLIN};
+  if (strcmp(word, "hang") != 0) worker_ready(self);
+  for (bool draining = false; !draining || count > 2;) {
+    poll(polls, (nfds_t)count, -1);
+    worker_receive(self);
+    if ((self->drain_ordered || self->master_lost) && !draining) {
+      draining = true;
+      close(listener);
+      polls[1].fd = polls[0].fd = -1;
+      if (!self->master_lost) polls[0].fd = self->channel;
+    }
+    for (int i = 2; i < count; i++) {
+      char bytes[64];
+      if (polls[i].revents == 0 || recv(polls[i].fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0) continue;
+      close(polls[i].fd);
+      polls[i--] = polls[--count];
+    }
+    int fd = draining || !(polls[1].revents & POLLIN) ? -1 : accept(listener, NULL, NULL);
+    if (fd < 0) continue;
+    dprintf(fd, "%d %d %d\n", (int)getpid(), (int)self->index, (int)self->generation);
+    polls[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
+  }
+  return 0;
+}
+
+static const worker_program program = {program_create, program_run};
+
+/* ---- a master under test ------------------------------------------------------------------------------------------- */
+
+typedef struct instance {
+  char folder[32];
+  pid_t pid;
+  int output; /* what it prints */
+  char said[OUTPUT_BYTES];
+  size_t said_bytes, seen;
+  int port;
+} instance;
+
+static void file_write(instance *m, const char *name, const char *text) {
+  char path[64];
+  snprintf(path, sizeof path, "%s/%s", m->folder, name);
+  FILE *file = fopen(path, "w");
+  assert_non_null(file);
+  fputs(text, file);
+  fclose(file);
+}
+
+/* Reads on until the text appears behind what was seen before; fails the test after PATIENCE_MS. */
+static const char *wait_for(instance *m, const char *text) {
+  uint64_t end = event_loop_now_ms() + PATIENCE_MS;
+  for (;;) {
+    char *found = strstr(m->said + m->seen, text);
+    if (found != NULL) {
+      m->seen = (size_t)(found - m->said) + strlen(text);
+      return m->said + m->seen;
+    }
+    struct pollfd wait = {.fd = m->output, .events = POLLIN};
+    ssize_t size = -1;
+    if (event_loop_now_ms() < end && poll(&wait, 1, 1000) >= 0) {
+      size = wait.revents == 0 ? 0 : read(m->output, m->said + m->said_bytes, sizeof m->said - m->said_bytes - 1);
+      if (wait.revents != 0 && size == 0) size = -1;
+    }
+    if (size < 0) fail_msg("\"%s\" was not said, but:\n%s", text, m->said);
+    m->said_bytes += (size_t)size;
+    m->said[m->said_bytes] = 0;
+  }
+}
+
+static void start(instance *m, const char *word, const char *yaml) {
+  int ends[2];
+  char text[512];
+  memset(m, 0, sizeof *m);
+  strcpy(m->folder, "/tmp/jsd-master-XXXXXX");
+  assert_non_null(mkdtemp(m->folder));
+  file_write(m, "app", word);
+  snprintf(text, sizeof text, "app: app\nlisten: 127.0.0.1:0\nrespawn:\n  delay: 20ms\n  delay_max: 40ms\n  crash_loop: 3\n%s",
+           yaml);
+  file_write(m, "c.yaml", text);
+  assert_int_equal(pipe(ends), 0);
+  m->pid = fork();
+  if (m->pid == 0) {
+    char path[64];
+    dup2(ends[1], 2);
+    close(ends[0]);
+    close(ends[1]);
+    snprintf(path, sizeof path, "%s/c.yaml", m->folder);
+    config_overrides options = {.file = path};
+    _exit(master_run(&options, &program));
+  }
+  close(ends[1]);
+  m->output = ends[0];
+}
+
+static void started(instance *m, const char *yaml) {
+  start(m, "serve", yaml);
+  m->port = atoi(wait_for(m, " on http://127.0.0.1:"));
+  wait_for(m, "ready in ");
+}
+
+static int exit_code(instance *m) {
+  int status;
+  uint64_t end = event_loop_now_ms() + PATIENCE_MS;
+  while (waitpid(m->pid, &status, WNOHANG) != m->pid) {
+    struct pollfd wait = {.fd = m->output, .events = POLLIN};
+    if (event_loop_now_ms() > end) {
+      kill(m->pid, SIGKILL);
+      fail_msg("the master did not exit; it said:\n%s", m->said);
+    }
+    if (poll(&wait, 1, 10) > 0 && read(m->output, m->said, 1) <= 0) usleep(1000);
+  }
+  char command[64];
+  snprintf(command, sizeof command, "rm -rf %s", m->folder);
+  if (system(command) != 0) fail();
+  close(m->output);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static int stop(instance *m) {
+  kill(m->pid, SIGTERM);
+  return exit_code(m);
+}
+
+typedef struct answer {
+  int fd, pid, index, generation;
+} answer;
+
+static answer ask(const instance *m) {
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((in_port_t)m->port),
+                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  answer a = {.fd = socket(AF_INET, SOCK_STREAM, 0)};
+  char line[64] = "";
+  if (connect(a.fd, (struct sockaddr *)&to, sizeof to) != 0) fail_msg("connect: %s", strerror(errno));
+  for (size_t used = 0; strchr(line, '\n') == NULL;) {
+    ssize_t size = read(a.fd, line + used, sizeof line - used - 1);
+    if (size <= 0) fail_msg("connection was lost");
+    used += (size_t)size;
+  }
+  assert_int_equal(sscanf(line, "%d %d %d", &a.pid, &a.index, &a.generation), 3);
+  return a;
+}
+
+static answer ask_once(const instance *m) {
+  answer a = ask(m);
+  close(a.fd);
+  return a;
+}
+
+/* ---- behaviours ---------------------------------------------------------------------------------------------------- */
+
+static void serves_and_stops_with_0(void **state) {
+  instance m;
+  started(&m, "workers: 2\n");
+  answer a = ask_once(&m);
+  assert_int_equal(a.generation, 1);
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/stat", a.pid);
+  FILE *file = fopen(path, "r");
+  int parent = 0;
+  assert_int_equal(fscanf(file, "%*d %*[^)]) %*c %d", &parent), 1);
+  fclose(file);
+  assert_int_equal(parent, m.pid); /* not the zygote's child */
+  assert_int_equal(stop(&m), 0);
+}
+
+static void killed_worker_is_replaced_at_once(void **state) {
+  instance m;
+  started(&m, "workers: 1\n");
+  answer a = ask_once(&m);
+  uint64_t killed = event_loop_now_ms();
+  kill(a.pid, SIGKILL);
+  wait_for(&m, "was killed by SIGKILL; replaced at once");
+  wait_for(&m, "serves again");
+  assert_true(event_loop_now_ms() - killed < 100);
+  answer b = ask_once(&m);
+  assert_int_not_equal(a.pid, b.pid);
+  assert_int_equal(b.index, 0);
+  assert_int_equal(stop(&m), 0);
+}
+
+static void killed_zygote_is_replaced(void **state) {
+  instance m;
+  started(&m, "workers: 1\n");
+  char command[128];
+  /* The zygote is the master's other child. */
+  answer a = ask_once(&m);
+  snprintf(command, sizeof command, "cat /proc/%d/task/%d/children", (int)m.pid, (int)m.pid);
+  FILE *children = popen(command, "r");
+  for (int pid; fscanf(children, "%d", &pid) == 1;) {
+    if (pid != a.pid) kill(pid, SIGKILL);
+  }
+  pclose(children);
+  wait_for(&m, "the zygote was killed by SIGKILL; replaced at once");
+  assert_int_equal(ask_once(&m).pid, a.pid);
+  kill(a.pid, SIGKILL);
+  wait_for(&m, "serves again");
+  assert_int_not_equal(ask_once(&m).pid, a.pid);
+  assert_int_equal(stop(&m), 0);
+}
+
+static void reload_replaces_workers_and_drains_old_ones(void **state) {
+  instance m;
+  started(&m, "workers: 2\n");
+  answer held = ask(&m);
+  kill(m.pid, SIGHUP);
+  wait_for(&m, "generation 2 serves with 2 workers, generation 1 drains");
+  assert_int_equal(ask_once(&m).generation, 2);
+  assert_int_equal(kill(held.pid, 0), 0); /* its request is still in flight */
+  assert_null(strstr(m.said + m.seen, "has drained"));
+  close(held.fd);
+  wait_for(&m, "generation 1 has drained");
+  assert_int_equal(stop(&m), 0);
+}
+
+static void failing_reload_keeps_the_old_generation(void **state) {
+  instance m;
+  started(&m, "workers: 2\n");
+  answer a = ask_once(&m);
+  file_write(&m, "app", "fail");
+  kill(m.pid, SIGHUP);
+  wait_for(&m, "reload failed: worker ");
+  wait_for(&m, "SyntaxError: unexpected end; generation 1 goes on serving");
+  file_write(&m, "app", "mute");
+  kill(m.pid, SIGHUP);
+  wait_for(&m, "reload failed: the JavaScript engine could not be started; generation 1 goes on serving");
+  file_write(&m, "c.yaml", "app: app\nworkerz: 1\n");
+  kill(m.pid, SIGHUP);
+  wait_for(&m, "unknown key \"workerz\": did you mean \"workers\"?");
+  wait_for(&m, "generation 1 goes on serving");
+  assert_int_equal(ask_once(&m).generation, 1);
+  assert_int_equal(kill(a.pid, 0), 0);
+  assert_int_equal(stop(&m), 0);
+}
+
+static void reload_that_hangs_runs_into_start_timeout(void **state) {
+  instance m;
+  started(&m, "workers: 1\nstart_timeout: 200ms\n");
+  file_write(&m, "app", "hang");
+  kill(m.pid, SIGHUP);
+  wait_for(&m, "did not serve within start_timeout (200 ms); generation 1 goes on serving");
+  assert_int_equal(ask_once(&m).generation, 1);
+  assert_int_equal(stop(&m), 0);
+}
+
+static void many_reloads_lose_no_connection(void **state) {
+  instance m;
+  started(&m, "workers: 2\n");
+  for (int round = 0; round < 20; round++) {
+    kill(m.pid, SIGHUP);
+    for (int i = 0; i < 20; i++) ask_once(&m);
+  }
+  file_write(&m, "app", "serve");
+  kill(m.pid, SIGHUP);
+  assert_true(ask_once(&m).generation >= 1);
+  assert_int_equal(stop(&m), 0);
+}
+
+static void removed_address_is_closed_after_the_drain(void **state) {
+  instance m;
+  started(&m, "workers: 1\n");
+  int old_port = m.port;
+  answer held = ask(&m);
+  file_write(&m, "c.yaml", "app: app\nlisten: localhost:0\nworkers: 1\n");
+  kill(m.pid, SIGHUP);
+  wait_for(&m, "generation 1 drains");
+  close(held.fd);
+  wait_for(&m, "generation 1 has drained");
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((in_port_t)old_port),
+                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  int rc = connect(fd, (struct sockaddr *)&to, sizeof to);
+  /* Where localhost is 127.0.0.1, the new address is the same one as the old, and stays. */
+  if (strstr(m.said, "ready") != NULL && rc != 0) assert_int_equal(errno, ECONNREFUSED);
+  close(fd);
+  assert_int_equal(stop(&m), 0);
+}
+
+static void stop_waits_for_requests_in_flight(void **state) {
+  instance m;
+  started(&m, "workers: 2\n");
+  answer held = ask(&m);
+  kill(m.pid, SIGTERM);
+  struct pollfd wait = {.fd = m.output, .events = POLLIN};
+  poll(&wait, 1, 200);
+  assert_int_equal(waitpid(m.pid, NULL, WNOHANG), 0);
+  close(held.fd);
+  assert_int_equal(exit_code(&m), 0);
+}
+
+static void drain_timeout_ends_the_wait(void **state) {
+  instance m;
+  started(&m, "workers: 1\ndrain_timeout: 100ms\n");
+  answer held = ask(&m);
+  kill(m.pid, SIGTERM);
+  wait_for(&m, "has not drained in time: killed");
+  assert_int_equal(exit_code(&m), 0);
+  close(held.fd);
+}
+
+static void sigquit_stops_at_once(void **state) {
+  instance m;
+  started(&m, "workers: 2\n");
+  answer held = ask(&m);
+  kill(m.pid, SIGQUIT);
+  assert_int_equal(exit_code(&m), 0);
+  close(held.fd);
+}
+
+static void second_interrupt_stops_at_once(void **state) {
+  instance m;
+  started(&m, "workers: 2\n");
+  answer held = ask(&m);
+  kill(m.pid, SIGINT);
+  struct pollfd wait = {.fd = m.output, .events = POLLIN};
+  poll(&wait, 1, 100);
+  kill(m.pid, SIGINT);
+  assert_int_equal(exit_code(&m), 0);
+  close(held.fd);
+}
+
+static void first_start_that_fails_exits_with_1(void **state) {
+  instance m;
+  start(&m, "fail", "workers: 2\n");
+  wait_for(&m, "SyntaxError: unexpected end");
+  assert_int_equal(exit_code(&m), 1);
+  start(&m, "mute", "workers: 1\n");
+  wait_for(&m, "could not be started");
+  assert_int_equal(exit_code(&m), 1);
+  start(&m, "hang", "workers: 1\nstart_timeout: 100ms\n");
+  wait_for(&m, "did not serve within start_timeout");
+  assert_int_equal(exit_code(&m), 1);
+}
+
+static void port_in_use_is_one_line_and_1(void **state) {
+  instance first, second;
+  char yaml[128];
+  started(&first, "workers: 1\n");
+  start(&second, "serve", "");
+  assert_true(second.pid > 0);
+  wait_for(&second, "ready in ");
+  assert_int_equal(stop(&second), 0);
+  snprintf(yaml, sizeof yaml, "app: app\nlisten: 127.0.0.1:%d\n", first.port);
+  file_write(&first, "other.yaml", yaml);
+  pid_t pid = fork();
+  if (pid == 0) {
+    char path[64];
+    snprintf(path, sizeof path, "%s/other.yaml", first.folder);
+    config_overrides options = {.file = path};
+    if (freopen("/dev/null", "w", stderr) == NULL) _exit(9);
+    _exit(master_run(&options, &program));
+  }
+  int status;
+  waitpid(pid, &status, 0);
+  assert_int_equal(WEXITSTATUS(status), 1);
+  assert_int_equal(stop(&first), 0);
+}
+
+static void crash_loop_is_reported_and_slowed_down(void **state) {
+  instance m;
+  started(&m, "workers: 1\n");
+  answer a = ask_once(&m);
+  file_write(&m, "app", "fail");
+  kill(a.pid, SIGKILL);
+  wait_for(&m, "was killed by SIGKILL; replaced at once");
+  wait_for(&m, "2 crashes in a row, next try in 20 ms");
+  wait_for(&m, "crash loop: 3 crashes in a row, next try in 40 ms");
+  wait_for(&m, "crash loop: 4 crashes in a row, next try in 40 ms");
+  file_write(&m, "app", "serve");
+  wait_for(&m, "serves again");
+  assert_int_equal(ask_once(&m).generation, 1);
+  assert_int_equal(stop(&m), 0);
+}
+
+static void workers_of_a_killed_master_drain_and_exit(void **state) {
+  instance m;
+  started(&m, "workers: 1\n");
+  answer held = ask(&m);
+  kill(m.pid, SIGKILL);
+  assert_int_equal(waitpid(m.pid, NULL, 0), m.pid);
+  /* Its zygote and workers hold the pipe's other end; it ends with the last of them. */
+  close(held.fd);
+  char bytes[256];
+  uint64_t end = event_loop_now_ms() + PATIENCE_MS;
+  while (read(m.output, bytes, sizeof bytes) > 0) assert_true(event_loop_now_ms() < end);
+  m.pid = fork();
+  if (m.pid == 0) _exit(0);
+  assert_int_equal(exit_code(&m), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(serves_and_stops_with_0),
+      cmocka_unit_test(killed_worker_is_replaced_at_once),
+      cmocka_unit_test(killed_zygote_is_replaced),
+      cmocka_unit_test(reload_replaces_workers_and_drains_old_ones),
+      cmocka_unit_test(failing_reload_keeps_the_old_generation),
+      cmocka_unit_test(reload_that_hangs_runs_into_start_timeout),
+      cmocka_unit_test(many_reloads_lose_no_connection),
+      cmocka_unit_test(removed_address_is_closed_after_the_drain),
+      cmocka_unit_test(stop_waits_for_requests_in_flight),
+      cmocka_unit_test(drain_timeout_ends_the_wait),
+      cmocka_unit_test(sigquit_stops_at_once),
+      cmocka_unit_test(second_interrupt_stops_at_once),
+      cmocka_unit_test(first_start_that_fails_exits_with_1),
+      cmocka_unit_test(port_in_use_is_one_line_and_1),
+      cmocka_unit_test(crash_loop_is_reported_and_slowed_down),
+      cmocka_unit_test(workers_of_a_killed_master_drain_and_exit),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
