@@ -1,0 +1,83 @@
+/*
+ * handle.cc: JS objects with a C pointer. Two internal fields: the type (whose address says what the pointer is) and
+ * the pointer. Only a type with a finalizer costs a weak handle.
+ */
+#include "env.h"
+
+using namespace v8;
+
+namespace {
+struct Owner final : Tracked {
+  Global<Object> object;
+  const js_type *type;
+  void *pointer;
+
+  /* First pass of a collection: the handle must be reset, nothing of the engine may be called. */
+  static void collected(const WeakCallbackInfo<Owner> &info) {
+    Owner *owner = info.GetParameter();
+    owner->object.Reset();
+    info.SetSecondPassCallback(release);
+  }
+  static void release(const WeakCallbackInfo<Owner> &info) { info.GetParameter()->finish(); }
+  void finish() override {
+    const js_type *finalizing_type = type;
+    void *finalized = pointer;
+    delete this;
+    finalizing_type->finalize(finalized);
+  }
+};
+}  // namespace
+
+enum { FIELD_TYPE = 0, FIELD_POINTER = 1, FIELD_OWNER = 2, FIELD_COUNT = 3 };
+
+static bool aligned(const void *pointer) { return (reinterpret_cast<uintptr_t>(pointer) & 1) == 0; }
+
+napi_status js_handle_create(napi_env env, const js_type *type, void *pointer, napi_value *value) {
+  CHECK(env, type != nullptr && aligned(type) && aligned(pointer), napi_invalid_arg);
+  Isolate *isolate = env->isolate;
+  if (UNLIKELY(env->handle_template.IsEmpty())) {
+    Local<ObjectTemplate> made = ObjectTemplate::New(isolate);
+    made->SetInternalFieldCount(FIELD_COUNT);
+    env->handle_template.Reset(isolate, made);
+  }
+  Local<Object> object;
+  if (!slot_of(env->handle_template)->NewInstance(env->context()).ToLocal(&object)) return fail(env, napi_generic_failure);
+  Owner *owner = nullptr;
+  if (type->finalize != nullptr) {
+    owner = new Owner;
+    owner->type = type;
+    owner->pointer = pointer;
+    owner->object.Reset(isolate, object);
+    owner->object.SetWeak(owner, Owner::collected, WeakCallbackType::kParameter);
+    owner->link(&env->tracked);
+  }
+  object->SetAlignedPointerInInternalField(FIELD_TYPE, const_cast<js_type *>(type));
+  object->SetAlignedPointerInInternalField(FIELD_POINTER, pointer);
+  object->SetAlignedPointerInInternalField(FIELD_OWNER, owner);
+  *value = to_value(object);
+  return ok(env);
+}
+
+static inline bool is_handle(napi_value value, Local<Object> *object) {
+  if (value == nullptr || !to_local(value)->IsObject()) return false;
+  *object = to_local(value).As<Object>();
+  return (*object)->InternalFieldCount() == FIELD_COUNT;
+}
+
+napi_status js_handle_get(napi_env env, napi_value value, const js_type *type, void **pointer) {
+  Local<Object> object;
+  if (!is_handle(value, &object) || object->GetAlignedPointerFromInternalField(FIELD_TYPE) != type)
+    return fail(env, napi_invalid_arg);
+  *pointer = object->GetAlignedPointerFromInternalField(FIELD_POINTER);
+  return ok(env);
+}
+
+napi_status js_handle_clear(napi_env env, napi_value value) {
+  Local<Object> object;
+  if (!is_handle(value, &object)) return fail(env, napi_invalid_arg);
+  delete static_cast<Owner *>(object->GetAlignedPointerFromInternalField(FIELD_OWNER));
+  object->SetAlignedPointerInInternalField(FIELD_TYPE, nullptr);
+  object->SetAlignedPointerInInternalField(FIELD_POINTER, nullptr);
+  object->SetAlignedPointerInInternalField(FIELD_OWNER, nullptr);
+  return ok(env);
+}

@@ -1,0 +1,273 @@
+/*
+ * module.cc: ES modules. A js_module holds V8's module; V8's callbacks carry only V8's module, so one is found from
+ * the other by identity hash. Which module a specifier means is C's to say (js_module_resolve).
+ */
+#include "env.h"
+
+using namespace v8;
+
+struct js_module {
+  napi_env env;
+  Global<Module> module;
+  Global<Value> name;
+  void *data;
+  napi_status (*evaluate)(napi_env env, js_module *module); /* synthetic ones */
+};
+
+static js_module *module_find(napi_env env, Local<Module> module) {
+  auto range = env->modules.equal_range(module->GetIdentityHash());
+  for (auto it = range.first; it != range.second; ++it) {
+    if (slot_of(it->second->module) == module) return it->second;
+  }
+  return nullptr;
+}
+
+static js_module *module_add(napi_env env, Local<Module> module, Local<Value> name, void *data) {
+  auto *made = new js_module{env, Global<Module>(env->isolate, module), Global<Value>(env->isolate, name), data, nullptr};
+  env->modules.emplace(module->GetIdentityHash(), made);
+  return made;
+}
+
+/* V8's flat list to ours: it has `stride` elements an attribute, the first two are key and value. */
+static Local<Array> attributes_of(napi_env env, Local<FixedArray> list, int stride) {
+  std::vector<Local<Value>> flat;
+  for (int i = 0; !list.IsEmpty() && i + 1 < list->Length(); i += stride) {
+    flat.push_back(list->Get(env->context(), i).As<Value>());
+    flat.push_back(list->Get(env->context(), i + 1).As<Value>());
+  }
+  return Array::New(env->isolate, flat.data(), flat.size());
+}
+
+/* ---- making ----------------------------------------------------------------------------------------------------- */
+
+napi_status js_module_compile(napi_env env, js_source *source, void *data, js_module **out) {
+  CHECK(env, source->code != nullptr && to_local(source->code)->IsString(), napi_string_expected);
+  Catcher catcher(env);
+  ScriptCompiler::CachedData *cache = script_cache(source);
+  ScriptCompiler::Source compiled(to_local(source->code).As<String>(), script_origin(env, source, true), cache);
+  Local<Module> module;
+  bool have = ScriptCompiler::CompileModule(env->isolate, &compiled,
+                                            cache ? ScriptCompiler::kConsumeCodeCache
+                                                  : ScriptCompiler::kNoCompileOptions)
+                  .ToLocal(&module);
+  source->cache_rejected = cache != nullptr && cache->rejected;
+  if (!have) return catcher.failed(napi_pending_exception);
+  *out = module_add(env, module,
+                    source->name == nullptr ? Undefined(env->isolate).As<Value>() : to_local(source->name), data);
+  return ok(env);
+}
+
+static MaybeLocal<Value> synthetic_evaluate(Local<Context> context, Local<Module> module) {
+  Isolate *isolate = Isolate::GetCurrent();
+  napi_env env = env_of(isolate);
+  js_module *found = module_find(env, module);
+  if (found != nullptr && found->evaluate != nullptr) {
+    napi_status status = found->evaluate(env, found);
+    if (!env->last_exception.IsEmpty()) {
+      env_throw_pending(env);
+      return MaybeLocal<Value>();
+    }
+    if (status != napi_ok) {
+      isolate->ThrowException(Exception::Error(String::NewFromUtf8Literal(isolate, "Module evaluation failed")));
+      return MaybeLocal<Value>();
+    }
+  }
+  Local<Promise::Resolver> resolver;
+  if (!Promise::Resolver::New(context).ToLocal(&resolver)) return MaybeLocal<Value>();
+  resolver->Resolve(context, Undefined(isolate)).Check();
+  return resolver->GetPromise();
+}
+
+napi_status js_module_synthetic(napi_env env, napi_value name, napi_value names,
+                                napi_status (*evaluate)(napi_env env, js_module *module), void *data,
+                                js_module **out) {
+  CHECK(env, name != nullptr && to_local(name)->IsString(), napi_string_expected);
+  CHECK(env, names != nullptr && to_local(names)->IsArray(), napi_array_expected);
+  Local<Array> list = to_local(names).As<Array>();
+  std::vector<Local<String>> exports;
+  for (uint32_t i = 0; i < list->Length(); i++) {
+    Local<Value> element;
+    CHECK(env, list->Get(env->context(), i).ToLocal(&element) && element->IsString(), napi_string_expected);
+    exports.push_back(element.As<String>());
+  }
+  Local<String> title = to_local(name).As<String>();
+#if V8_MAJOR_VERSION >= 12
+  MemorySpan<const Local<String>> span(exports.data(), exports.size());
+  Local<Module> module = Module::CreateSyntheticModule(env->isolate, title, span, synthetic_evaluate);
+#else
+  Local<Module> module = Module::CreateSyntheticModule(env->isolate, title, exports, synthetic_evaluate);
+#endif
+  *out = module_add(env, module, title, data);
+  (*out)->evaluate = evaluate;
+  return ok(env);
+}
+
+napi_status js_module_export_set(napi_env env, js_module *module, napi_value name, napi_value value) {
+  CHECK(env, name != nullptr && to_local(name)->IsString(), napi_string_expected);
+  ARG(env, value);
+  Catcher catcher(env);
+  Maybe<bool> set = slot_of(module->module)
+                        ->SetSyntheticModuleExport(env->isolate, to_local(name).As<String>(), to_local(value));
+  return set.FromMaybe(false) ? ok(env) : catcher.failed();
+}
+
+void js_module_destroy(napi_env env, js_module *module) {
+  if (module == nullptr) return;
+  auto range = env->modules.equal_range(slot_of(module->module)->GetIdentityHash());
+  for (auto it = range.first; it != range.second; ++it) {
+    if (it->second == module) {
+      env->modules.erase(it);
+      break;
+    }
+  }
+  delete module;
+}
+
+void modules_destroy_all(napi_env env) {
+  for (auto &entry : env->modules) delete entry.second;
+  env->modules.clear();
+}
+
+/* ---- questions -------------------------------------------------------------------------------------------------- */
+
+void *js_module_data(js_module *module) { return module->data; }
+
+napi_status js_module_name(napi_env env, js_module *module, napi_value *name) {
+  *name = to_value(module->name.Get(env->isolate));
+  return ok(env);
+}
+
+napi_status js_module_request_count(napi_env env, js_module *module, size_t *count) {
+  Local<Module> m = slot_of(module->module);
+  *count = m->IsSourceTextModule() ? static_cast<size_t>(m->GetModuleRequests()->Length()) : 0;
+  return ok(env);
+}
+
+napi_status js_module_request_get(napi_env env, js_module *module, size_t index, napi_value *specifier,
+                                  napi_value *attributes, int *line, int *column) {
+  Local<Module> m = slot_of(module->module);
+  CHECK(env, m->IsSourceTextModule(), napi_invalid_arg);
+  Local<FixedArray> requests = m->GetModuleRequests();
+  CHECK(env, index < static_cast<size_t>(requests->Length()), napi_invalid_arg);
+  Local<ModuleRequest> request = requests->Get(env->context(), static_cast<int>(index)).As<ModuleRequest>();
+  if (specifier != nullptr) *specifier = to_value(request->GetSpecifier());
+#if V8_MAJOR_VERSION >= 12
+  if (attributes != nullptr) *attributes = to_value(attributes_of(env, request->GetImportAttributes(), 3));
+#else
+  if (attributes != nullptr) *attributes = to_value(attributes_of(env, request->GetImportAssertions(), 3));
+#endif
+  if (line != nullptr || column != nullptr) {
+    Location location = m->SourceOffsetToLocation(request->GetSourceOffset());
+    if (line != nullptr) *line = location.GetLineNumber();
+    if (column != nullptr) *column = location.GetColumnNumber();
+  }
+  return ok(env);
+}
+
+napi_status js_module_status_get(napi_env env, js_module *module, js_module_status *status) {
+  *status = static_cast<js_module_status>(slot_of(module->module)->GetStatus());
+  return ok(env);
+}
+
+napi_status js_module_is_async(napi_env env, js_module *module, bool *async) {
+  Local<Module> m = slot_of(module->module);
+  CHECK(env, m->GetStatus() >= Module::kInstantiated, napi_generic_failure);
+  *async = m->GetStatus() != Module::kErrored && m->IsGraphAsync();
+  return ok(env);
+}
+
+napi_status js_module_namespace(napi_env env, js_module *module, napi_value *namespace_object) {
+  Local<Module> m = slot_of(module->module);
+  CHECK(env, m->GetStatus() >= Module::kInstantiated, napi_generic_failure);
+  *namespace_object = to_value(m->GetModuleNamespace());
+  return ok(env);
+}
+
+napi_status js_module_error(napi_env env, js_module *module, napi_value *error) {
+  Local<Module> m = slot_of(module->module);
+  CHECK(env, m->GetStatus() == Module::kErrored, napi_generic_failure);
+  *error = to_value(m->GetException());
+  return ok(env);
+}
+
+/* ---- linking and running ---------------------------------------------------------------------------------------- */
+
+static MaybeLocal<Module> resolve(Local<Context> context, Local<String> specifier, Local<FixedArray> attributes,
+                                  Local<Module> referrer) {
+  Isolate *isolate = Isolate::GetCurrent();
+  napi_env env = env_of(isolate);
+  js_module *from = module_find(env, referrer), *found = nullptr;
+  if (env->resolve != nullptr)
+    found = env->resolve(env, env->resolve_data, from, to_value(specifier),
+                         to_value(attributes_of(env, attributes, 3)));
+  if (found != nullptr) return found->module.Get(isolate);
+  if (!env->last_exception.IsEmpty())
+    env_throw_pending(env);
+  else
+    isolate->ThrowException(Exception::Error(String::NewFromUtf8Literal(isolate, "Module was not resolved")));
+  return MaybeLocal<Module>();
+}
+
+napi_status js_module_instantiate(napi_env env, js_module *module, js_module_resolve callback, void *data) {
+  Catcher catcher(env);
+  js_module_resolve outer = env->resolve;
+  void *outer_data = env->resolve_data;
+  env->resolve = callback;
+  env->resolve_data = data;
+  Maybe<bool> done = slot_of(module->module)->InstantiateModule(env->context(), resolve);
+  env->resolve = outer;
+  env->resolve_data = outer_data;
+  return done.FromMaybe(false) ? ok(env) : catcher.failed(napi_pending_exception);
+}
+
+napi_status js_module_evaluate(napi_env env, js_module *module, napi_value *promise) {
+  Local<Module> m = slot_of(module->module);
+  CHECK(env, m->GetStatus() >= Module::kInstantiated, napi_generic_failure);
+  Catcher catcher(env);
+  Local<Value> result;
+  if (!m->Evaluate(env->context()).ToLocal(&result)) return catcher.failed(napi_pending_exception);
+  if (promise != nullptr) *promise = to_value(result);
+  return ok(env);
+}
+
+/* ---- import() and import.meta ----------------------------------------------------------------------------------- */
+
+static MaybeLocal<Promise> import_rejected(napi_env env, Local<Context> context) {
+  Isolate *isolate = env->isolate;
+  Local<Value> reason;
+  if (env->last_exception.IsEmpty()) {
+    reason = Exception::Error(String::NewFromUtf8Literal(isolate, "import() failed"));
+  } else {
+    reason = env->last_exception.Get(isolate);
+    env->last_exception.Reset();
+  }
+  Local<Promise::Resolver> resolver;
+  if (!Promise::Resolver::New(context).ToLocal(&resolver)) return MaybeLocal<Promise>();
+  resolver->Reject(context, reason).Check();
+  return resolver->GetPromise();
+}
+
+MaybeLocal<Promise> module_import_dynamically(Local<Context> context, Local<Data> host_defined_options,
+                                              Local<Value> resource_name, Local<String> specifier,
+                                              Local<FixedArray> attributes) {
+  napi_env env = env_of(Isolate::GetCurrent());
+  EscapableHandleScope scope(env->isolate);
+  napi_value promise = nullptr;
+  Local<Value> referrer = resource_name.IsEmpty() ? Undefined(env->isolate).As<Value>() : resource_name;
+  if (env->callbacks.import_dynamic != nullptr &&
+      env->callbacks.import_dynamic(env, env->data, to_value(referrer), to_value(specifier),
+                                    to_value(attributes_of(env, attributes, 2)), &promise) == napi_ok &&
+      promise != nullptr && to_local(promise)->IsPromise())
+    return scope.Escape(to_local(promise).As<Promise>());
+  Local<Promise> rejected;
+  if (!import_rejected(env, context).ToLocal(&rejected)) return MaybeLocal<Promise>();
+  return scope.Escape(rejected);
+}
+
+void module_import_meta_init(Local<Context> context, Local<Module> module, Local<Object> meta) {
+  napi_env env = env_of(Isolate::GetCurrent());
+  js_module *found = module_find(env, module);
+  if (found == nullptr || env->callbacks.import_meta == nullptr) return;
+  HandleScope scope(env->isolate);
+  env->callbacks.import_meta(env, env->data, found, to_value(meta));
+}

@@ -1,0 +1,203 @@
+/*
+ * platform.cc: V8's platform. libplatform's own cannot be used in a zygote: its threads do not survive a fork. Ours
+ * queues background work until js_platform_start_threads; V8 never waits for a task that no thread took (a job's
+ * joiner does the work itself), so an isolate is usable before.
+ */
+#include "platform.h"
+
+#include <chrono>
+#include <cmath>
+
+#include "js.h"
+
+static Platform *the_platform;
+
+Platform *platform_get() { return the_platform; }
+
+static double now_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/* ---- foreground ------------------------------------------------------------------------------------------------- */
+
+void Runner::PostTask(std::unique_ptr<v8::Task> task) {
+  std::lock_guard<std::mutex> guard(lock_);
+  if (closed_) return;
+  tasks_.push_back(std::move(task));
+  if (wake_ != nullptr) wake_(data_);
+}
+
+void Runner::PostDelayedTask(std::unique_ptr<v8::Task> task, double seconds) {
+  std::lock_guard<std::mutex> guard(lock_);
+  if (closed_) return;
+  delayed_.push_back({now_seconds() + seconds, std::move(task)});
+  if (wake_ != nullptr) wake_(data_);
+}
+
+void Runner::attach(void (*wake)(void *), void *data) {
+  std::lock_guard<std::mutex> guard(lock_);
+  wake_ = wake;
+  data_ = data;
+}
+
+void Runner::wake() {
+  std::lock_guard<std::mutex> guard(lock_);
+  if (wake_ != nullptr) wake_(data_);
+}
+
+void Runner::close() {
+  std::deque<std::unique_ptr<v8::Task>> tasks; /* destroyed outside of the lock: a task may post */
+  std::vector<Delayed> delayed;
+  std::lock_guard<std::mutex> guard(lock_);
+  closed_ = true;
+  wake_ = nullptr;
+  tasks.swap(tasks_);
+  delayed.swap(delayed_);
+}
+
+std::vector<std::unique_ptr<v8::Task>> Runner::take(int64_t *next_ms) {
+  std::vector<std::unique_ptr<v8::Task>> out;
+  std::lock_guard<std::mutex> guard(lock_);
+  for (auto &task : tasks_) out.push_back(std::move(task));
+  tasks_.clear();
+  double now = delayed_.empty() ? 0 : now_seconds(), next = -1;
+  for (size_t i = 0; i < delayed_.size();) {
+    if (delayed_[i].due <= now) {
+      out.push_back(std::move(delayed_[i].task));
+      delayed_[i] = std::move(delayed_.back());
+      delayed_.pop_back();
+    } else {
+      double wait = delayed_[i].due - now;
+      if (next < 0 || wait < next) next = wait;
+      i++;
+    }
+  }
+  *next_ms = next < 0 ? -1 : static_cast<int64_t>(std::ceil(next * 1000));
+  return out;
+}
+
+/* ---- background ------------------------------------------------------------------------------------------------- */
+
+Platform::Platform(int threads)
+    : base_(v8::platform::NewSingleThreadedDefaultPlatform()), threads_wanted_(threads < 1 ? 1 : threads) {}
+
+Platform::~Platform() {
+  {
+    std::lock_guard<std::mutex> guard(lock_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  for (auto &thread : threads_) thread.join();
+}
+
+void Platform::start() {
+  if (!threads_.empty()) return;
+  for (int i = 0; i < threads_wanted_; i++) threads_.emplace_back([this] { work(); });
+}
+
+void Platform::work() {
+  std::unique_lock<std::mutex> guard(lock_);
+  while (!stopping_) {
+    double next = -1, now = delayed_.empty() ? 0 : now_seconds();
+    for (size_t i = 0; i < delayed_.size();) {
+      if (delayed_[i].due <= now) {
+        tasks_.push_back(std::move(delayed_[i].task));
+        delayed_[i] = std::move(delayed_.back());
+        delayed_.pop_back();
+      } else {
+        if (next < 0 || delayed_[i].due - now < next) next = delayed_[i].due - now;
+        i++;
+      }
+    }
+    if (tasks_.empty()) {
+      if (next < 0)
+        changed_.wait(guard);
+      else
+        changed_.wait_for(guard, std::chrono::duration<double>(next));
+      continue;
+    }
+    std::unique_ptr<v8::Task> task = std::move(tasks_.front());
+    tasks_.pop_front();
+    guard.unlock();
+    task->Run();
+    task.reset();
+    guard.lock();
+  }
+}
+
+void Platform::CallOnWorkerThread(std::unique_ptr<v8::Task> task) {
+  {
+    std::lock_guard<std::mutex> guard(lock_);
+    tasks_.push_back(std::move(task));
+  }
+  changed_.notify_one();
+}
+
+void Platform::CallDelayedOnWorkerThread(std::unique_ptr<v8::Task> task, double seconds) {
+  {
+    std::lock_guard<std::mutex> guard(lock_);
+    delayed_.push_back({now_seconds() + seconds, std::move(task)});
+  }
+  changed_.notify_one();
+}
+
+std::unique_ptr<v8::JobHandle> Platform::PostJob(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task) {
+  return v8::platform::NewDefaultJobHandle(this, priority, std::move(task), static_cast<size_t>(threads_wanted_));
+}
+
+std::shared_ptr<Runner> Platform::runner(v8::Isolate *isolate) {
+  std::lock_guard<std::mutex> guard(runners_lock_);
+  auto &slot = runners_[isolate];
+  if (!slot) slot = std::make_shared<Runner>();
+  return slot;
+}
+
+void Platform::forget(v8::Isolate *isolate) {
+  std::lock_guard<std::mutex> guard(runners_lock_);
+  runners_.erase(isolate);
+}
+
+/* ---- js.h ------------------------------------------------------------------------------------------------------- */
+
+/* rab-gsab: resizable ArrayBuffers, which current libraries (whatwg-url) expect to exist. */
+static const char default_flags[] = "--harmony-rab-gsab"
+#if V8_MAJOR_VERSION > 10 || (V8_MAJOR_VERSION == 10 && V8_MINOR_VERSION >= 5)
+                                    " --no-freeze-flags-after-init"
+#endif
+    ;
+
+napi_status js_platform_init(const js_platform_options *options) {
+  if (the_platform != nullptr) return napi_ok;
+  v8::V8::SetFlagsFromString(default_flags);
+  if (options->flags != nullptr && *options->flags != 0) v8::V8::SetFlagsFromString(options->flags);
+  the_platform = new Platform(options->threads);
+  v8::V8::InitializePlatform(the_platform);
+  v8::V8::Initialize();
+  return napi_ok;
+}
+
+napi_status js_platform_start_threads(void) {
+  if (the_platform == nullptr) return napi_generic_failure;
+  the_platform->start();
+  return napi_ok;
+}
+
+void js_platform_dispose(void) {
+  if (the_platform == nullptr) return;
+  v8::V8::Dispose();
+#if V8_MAJOR_VERSION >= 10
+  v8::V8::DisposePlatform();
+#else
+  v8::V8::ShutdownPlatform();
+#endif
+  delete the_platform;
+  the_platform = nullptr;
+}
+
+napi_status js_flags_set(const char *flags) {
+  if (flags == nullptr) return napi_invalid_arg;
+  v8::V8::SetFlagsFromString(flags);
+  return napi_ok;
+}
+
+const char *js_engine_version(void) { return v8::V8::GetVersion(); }

@@ -1,0 +1,89 @@
+/* platform.h: our v8::Platform, for the files of runtime/v8 only. */
+#ifndef JSD_RUNTIME_V8_PLATFORM_H
+#define JSD_RUNTIME_V8_PLATFORM_H
+
+#include <libplatform/libplatform.h>
+#include <v8.h>
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+/* Foreground tasks of one isolate. Any thread posts, the isolate's own thread runs them (js_tasks_run). */
+class Runner final : public v8::TaskRunner {
+ public:
+  void PostTask(std::unique_ptr<v8::Task> task) override;
+  void PostNonNestableTask(std::unique_ptr<v8::Task> task) override { PostTask(std::move(task)); }
+  void PostDelayedTask(std::unique_ptr<v8::Task> task, double seconds) override;
+  void PostNonNestableDelayedTask(std::unique_ptr<v8::Task> task, double seconds) override {
+    PostDelayedTask(std::move(task), seconds);
+  }
+  void PostIdleTask(std::unique_ptr<v8::IdleTask> task) override {}
+  bool IdleTasksEnabled() override { return false; }
+  bool NonNestableTasksEnabled() const override { return true; } /* they only ever run from the loop */
+  bool NonNestableDelayedTasksEnabled() const override { return true; }
+
+  void attach(void (*wake)(void *), void *data);
+  void close(); /* drops what waits and all that is posted later */
+  void wake();
+  /* What is due now, and the milliseconds until the next delayed task (-1: none). */
+  std::vector<std::unique_ptr<v8::Task>> take(int64_t *next_ms);
+
+ private:
+  struct Delayed {
+    double due;
+    std::unique_ptr<v8::Task> task;
+  };
+  std::mutex lock_;
+  std::deque<std::unique_ptr<v8::Task>> tasks_;
+  std::vector<Delayed> delayed_;
+  void (*wake_)(void *) = nullptr;
+  void *data_ = nullptr;
+  bool closed_ = false;
+};
+
+class Platform final : public v8::Platform {
+ public:
+  explicit Platform(int threads);
+  ~Platform() override;
+  void start();
+  std::shared_ptr<Runner> runner(v8::Isolate *isolate);
+  void forget(v8::Isolate *isolate);
+
+  v8::PageAllocator *GetPageAllocator() override { return base_->GetPageAllocator(); }
+  int NumberOfWorkerThreads() override { return threads_wanted_; }
+  std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate *isolate) override { return runner(isolate); }
+  void CallOnWorkerThread(std::unique_ptr<v8::Task> task) override;
+  void CallDelayedOnWorkerThread(std::unique_ptr<v8::Task> task, double seconds) override;
+  bool IdleTasksEnabled(v8::Isolate *) override { return false; }
+  std::unique_ptr<v8::JobHandle> PostJob(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task) override;
+  double MonotonicallyIncreasingTime() override { return base_->MonotonicallyIncreasingTime(); }
+  double CurrentClockTimeMillis() override { return base_->CurrentClockTimeMillis(); }
+  v8::TracingController *GetTracingController() override { return base_->GetTracingController(); }
+
+ private:
+  struct Delayed {
+    double due;
+    std::unique_ptr<v8::Task> task;
+  };
+  void work();
+
+  std::unique_ptr<v8::Platform> base_; /* page allocator, clock and tracing of libplatform */
+  int threads_wanted_;
+  std::vector<std::thread> threads_;
+  std::mutex lock_;
+  std::condition_variable changed_;
+  std::deque<std::unique_ptr<v8::Task>> tasks_;
+  std::vector<Delayed> delayed_;
+  bool stopping_ = false;
+  std::mutex runners_lock_;
+  std::unordered_map<v8::Isolate *, std::shared_ptr<Runner>> runners_;
+};
+
+Platform *platform_get();
+
+#endif
