@@ -47,7 +47,7 @@ typedef struct http1_head {
   unsigned count, capacity, limit;
   unsigned hosts, transfer_encodings, content_lengths;
   int host_index, transfer_encoding_index, expect_index;
-  bool too_many, upgrade, complete, out_of_memory;
+  bool too_many, bad_name, upgrade, complete, out_of_memory;
   uint16_t flags;
 } http1_head;
 

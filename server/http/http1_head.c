@@ -110,6 +110,11 @@ static int on_header_field(llhttp_t *parser, const char *at, size_t length) {
     head->too_many = true;
     return HPE_USER;
   }
+  /* llhttp 8.1 takes an empty name, and spaces in a name and before the colon. */
+  if (length == 0 || memchr(at, ' ', length)) {
+    head->bad_name = true;
+    return HPE_USER;
+  }
   if (head->count == head->capacity && !headers_grow(head)) {
     head->out_of_memory = true;
     return HPE_USER;
@@ -181,7 +186,7 @@ static int parse_error(llhttp_t *parser, llhttp_errno_t error, const char *data,
   *code = llhttp_errno_name(error);
   *reason = llhttp_get_error_reason(parser);
   if (!*reason) *reason = "";
-  if (error == HPE_PAUSED_H2_UPGRADE) {
+  if (length >= 14 && !memcmp(data, "PRI * HTTP/2.0", 14)) {
     *code = "HPE_INVALID_VERSION";
     *reason = "HTTP/2 is not spoken here";
     return 505;
@@ -214,6 +219,9 @@ static http_slice value_of(const http1_head *head, int index) {
 /* What decides where the message ends, and for whom it is: no room for two readings. */
 static int check_framing(const http_server *server, const llhttp_t *parser, const char **code, const char **reason) {
   const http1_head *head = &server->head;
+  /* llhttp speaks RTSP and ICE too, which look the same. */
+  if (strncmp(head->base + head->url + head->url_length, " HTTP/", 6))
+    return reject(code, reason, "HPE_INVALID_CONSTANT", "Expected HTTP/");
   if (parser->http_major != 1) {
     *code = "HPE_INVALID_VERSION";
     *reason = "Invalid HTTP version";
@@ -251,7 +259,7 @@ int http1_parse_head(http_server *server, const char *data, size_t length, const
   head->url = head->url_length = 0;
   head->count = head->hosts = head->transfer_encodings = head->content_lengths = 0;
   head->host_index = head->transfer_encoding_index = head->expect_index = -1;
-  head->too_many = head->complete = head->out_of_memory = false;
+  head->too_many = head->bad_name = head->complete = head->out_of_memory = false;
   unsigned limit = server->options.max_headers_count;
   head->limit = limit && limit < UINT16_MAX ? limit : UINT16_MAX;
   llhttp_init(parser, HTTP_REQUEST, &settings);
@@ -263,6 +271,7 @@ int http1_parse_head(http_server *server, const char *data, size_t length, const
     *reason = "Too many headers";
     return 431;
   }
+  if (head->bad_name) return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Invalid header token");
   if (head->out_of_memory) {
     *code = "ENOMEM";
     *reason = "Out of memory";
