@@ -25,6 +25,15 @@ const ours = {
       if (names.includes(bare)) return { path: path.join(nodeDir, `${bare}.js`) };
       return undefined;
     });
+    setup.onResolve({ filter: /^@exodus\/bytes\// }, () => ({ path: path.join(top, 'internal/whatwg_bytes.js') }));
+    // util.inspect's guesses at engine internals are replaced by the engine's answers (internal/inspect_engine.js).
+    setup.onLoad({ filter: /node-inspect-extracted\/dist\/inspect\.js$/ }, ({ path: file }) => {
+      const table = 'const e={};return function n(r){';
+      const code = fs.readFileSync(file, 'utf8');
+      if (code.split(table).length !== 2) throw new Error('node-inspect-extracted: its module table moved, see build.mjs');
+      const engine = JSON.stringify(path.join(top, 'internal/inspect_engine.js'));
+      return { contents: code.replace(table, () => `for(const [i,f] of Object.entries(require(${engine})))t[i]=(m)=>{m.exports=f()};${table}`), loader: 'js' };
+    });
     setup.onLoad({ filter: /.*/, namespace: 'jsd' }, () => ({
       contents: `module.exports = { __proto__: null,\n${names.map((name) =>
         `  ${JSON.stringify(name)}: () => require(${JSON.stringify(path.join(nodeDir, `${name}.js`))}),`).join('\n')}\n};\n`,
