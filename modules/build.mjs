@@ -5,6 +5,7 @@
 // so what the snapshot does not evaluate stays source until somebody requires it.
 import { build } from 'esbuild';
 import fs from 'node:fs';
+import { builtinModules } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -23,8 +24,21 @@ const ours = {
       if (name === 'jsd:registry') return { path: name, namespace: 'jsd' };
       const bare = name.replace(/^node:/, '').replace(/\/$/, '');
       if (names.includes(bare)) return { path: path.join(nodeDir, `${bare}.js`) };
-      return undefined;
+      return builtinModules.includes(bare) ? missing(bare, importer) : undefined;
     });
+    // What is not written yet fails when it is required, not when the bundle is made.
+    const missing = (name, importer) => {
+      console.error(`bundle: no ${name}, wanted by ${path.relative(top, importer)}`);
+      return { path: name, namespace: 'missing' };
+    };
+    setup.onResolve({ filter: /^\.\.?\// }, ({ path: name, importer, resolveDir }) => {
+      if (importer.includes('node_modules')) return undefined;
+      const file = path.join(resolveDir, name);
+      return [file, `${file}.js`, `${file}/index.js`].some((one) => fs.existsSync(one)) ? undefined : missing(path.relative(top, file), importer);
+    });
+    setup.onLoad({ filter: /.*/, namespace: 'missing' }, ({ path: name }) => ({
+      contents: `throw Object.assign(new Error(${JSON.stringify(`No such built-in module: ${name}`)}), { code: 'MODULE_NOT_FOUND' });`,
+    }));
     setup.onResolve({ filter: /^@exodus\/bytes\// }, () => ({ path: path.join(top, 'internal/whatwg_bytes.js') }));
     // util.inspect's guesses at engine internals are replaced by the engine's answers (internal/inspect_engine.js).
     setup.onLoad({ filter: /node-inspect-extracted\/dist\/inspect\.js$/ }, ({ path: file }) => {
