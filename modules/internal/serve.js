@@ -1,0 +1,414 @@
+'use strict';
+// The fetch shape: `export default { fetch(request, env, ctx) }` on the HTTP engine, and whatever else a module's
+// default export can be served as. Nothing of node:http is between the handler and the exchange.
+
+const engine = require('./http/engine');
+const { METHOD_BY_NUMBER, STATUS_CODES } = require('./http/status');
+const { fieldOf, lineOf, CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING, KEEP_ALIVE, PLAIN } = require('./http/fields');
+const { Response, kFields, kStatus, kStatusText } = require('../web/response');
+const { ExchangeRequest, abortRequest } = require('../web/request');
+const { IncomingBody, kBody, kStream, kUsed, isBlob } = require('../web/body');
+const { UVException } = require('./errors');
+
+const { exchange, live, flags, turn } = engine;
+const binding = engine.server;
+const { QUIET } = flags;
+const FACT_BODY = 1 << 16;
+
+/* ---- the request's body ------------------------------------------------------------------------------------------ */
+
+class ExchangeBody extends IncomingBody {
+  constructor(owner) {
+    super();
+    this.owner = owner;
+    this.chunks = [];
+    this.done = false;
+    this.error = null;
+    this.waiting = null; // {resolve, reject} of collect, or of one pull
+  }
+
+  async collect() {
+    this.reading = 'all';
+    this.owner.resume();
+    while (!this.done && this.error === null) await this.change();
+    if (this.error !== null) throw this.error;
+    const { chunks } = this;
+    this.chunks = [];
+    return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+  }
+
+  change() { return new Promise((resolve) => { this.waiting = resolve; }); }
+
+  stream() {
+    const body = this;
+    return new ReadableStream({
+      type: 'bytes',
+      async pull(controller) {
+        if (body.chunks.length === 0 && !body.done && body.error === null) {
+          body.owner.resume();
+          await body.change();
+        }
+        if (body.error !== null) throw body.error;
+        if (body.chunks.length > 0) {
+          const chunk = body.chunks.shift();
+          controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+        } else if (body.done) {
+          controller.close();
+          controller.byobRequest?.respond(0);
+        }
+      },
+      cancel() { body.chunks = []; },
+    }, { highWaterMark: 0 });
+  }
+
+  wake() {
+    const { waiting } = this;
+    this.waiting = null;
+    waiting?.();
+  }
+
+  add(chunk) {
+    this.chunks.push(chunk);
+    if (this.reading !== 'all') this.owner.pause();
+    this.wake();
+  }
+}
+
+/* ---- one request whose answer is not there yet -------------------------------------------------------------------- */
+
+class FetchExchange {
+  constructor(slot) {
+    this.slot = slot;
+    this.body = null;
+    this.request = null;
+    this.drained = null; // resolves a writer that waits
+    this.reader = null;
+    this.answered = false;
+  }
+
+  resume() { if (this.slot >= 0) exchange.resume(this.slot); }
+  pause() { if (this.slot >= 0) exchange.pause(this.slot); }
+
+  onData(buffer) { this.body.add(buffer); }
+  onEnd() {
+    this.body.done = true;
+    this.body.wake();
+  }
+
+  onDrain() {
+    const { drained } = this;
+    this.drained = null;
+    drained?.();
+  }
+
+  onFinish() {}
+  onClose(error) {
+    this.slot = -1;
+    this.onDrain();
+    if (this.body !== null && !this.body.done) {
+      this.body.error = lost(error);
+      this.body.wake();
+    }
+    if (error === 0) return;
+    if (this.request !== null) abortRequest(this.request, new DOMException('The client closed the connection.', 'AbortError'));
+    this.reader?.cancel(lost(error)).catch(() => {});
+  }
+}
+
+function lost(error) {
+  return error === 0 ? new TypeError('The request has been answered before its body was read')
+    : new TypeError('The client closed the connection', { cause: new UVException({ errno: error, syscall: 'read' }) });
+}
+
+/* ---- answering ---------------------------------------------------------------------------------------------------- */
+
+/** The header block of a response, and what of it the engine has to know. */
+const head = { block: '', flags: 0, length: -1 };
+
+function writeHead(list) {
+  let block = '';
+  let bits = 0;
+  head.length = -1;
+  for (let i = 0; i < list.length; i += 2) {
+    const field = fieldOf(list[i]);
+    const value = list[i + 1];
+    if (field.meaning !== PLAIN) {
+      if (field.meaning === CONTENT_LENGTH) {
+        if (/^\d+$/.test(value)) head.length = Number(value);
+        continue;
+      }
+      if (field.meaning === TRANSFER_ENCODING || field.meaning === KEEP_ALIVE) continue;
+      if (field.meaning === CONNECTION) {
+        if (/close/i.test(value)) bits |= flags.CLOSE;
+        continue;
+      }
+      if (field.meaning === DATE) bits |= flags.NO_DATE;
+    }
+    block += lineOf(field, value);
+  }
+  head.block = block;
+  head.flags = bits;
+}
+
+function reasonOf(response) {
+  const text = response[kStatusText];
+  return text === '' || text === STATUS_CODES[response[kStatus]] ? undefined : text;
+}
+
+/** Answers with a Response whose body is here. `state`: the FetchExchange, or null when none was needed. */
+function respond(slot, response, body, state) {
+  writeHead(response[kFields]);
+  let bits = head.flags;
+  if (state === null) bits |= QUIET;
+  else state.answered = true;
+  if (head.length >= 0 && (body === null || body.length === 0)) {
+    // The length of what HEAD or 304 stand for.
+    exchange.head(slot, response[kStatus], head.block, head.length, bits & ~QUIET, reasonOf(response));
+    exchange.end(slot, undefined, bits & QUIET);
+    return;
+  }
+  exchange.respond(slot, response[kStatus], head.block, body === null ? undefined : body, bits, reasonOf(response));
+}
+
+async function respondStream(state, response, stream) {
+  writeHead(response[kFields]);
+  const { slot } = state;
+  state.answered = true;
+  exchange.head(slot, response[kStatus], head.block, head.length, head.flags, reasonOf(response));
+  const reader = (state.reader = stream.getReader());
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (state.slot < 0) return;
+      if (done) break;
+      if (!(value instanceof Uint8Array) && typeof value !== 'string') {
+        throw new TypeError('A Response body stream must give Uint8Array chunks');
+      }
+      const result = exchange.write(slot, value);
+      if (result < 0) throw new UVException({ errno: result, syscall: 'write' });
+      if (result === 0) await new Promise((resolve) => { state.drained = resolve; });
+      if (state.slot < 0) return;
+    }
+    exchange.end(slot, undefined, 0);
+  } catch (error) {
+    if (state.slot >= 0) {
+      report(error);
+      exchange.destroy(slot);
+    }
+    reader.cancel(error).catch(() => {});
+  }
+}
+
+/** Sends whatever a handler returned. */
+function send(slot, result, state) {
+  if (!(result instanceof Response)) {
+    const what = result === undefined ? 'undefined' : Object.prototype.toString.call(result).slice(8, -1);
+    fail(slot, new TypeError(`The fetch handler must return a Response, or a promise of one; it returned ${what}`), state);
+    return;
+  }
+  const source = result[kBody];
+  if (result[kUsed] || (result[kStream] !== null && result[kStream].locked)) {
+    fail(slot, new TypeError('The Response that the fetch handler returned has been read already'), state);
+    return;
+  }
+  result[kUsed] = source !== null;
+  if (result[kStream] === null && (source === null || typeof source === 'string' || source instanceof Uint8Array)) {
+    respond(slot, result, source, state);
+    return;
+  }
+  state ??= register(slot);
+  let stream = result[kStream] ?? source;
+  if (isBlob(source) && result[kStream] === null) stream = source.stream();
+  else if (source instanceof IncomingBody) stream = result[kStream] ?? source.stream();
+  respondStream(state, result, stream);
+}
+
+function report(error) {
+  const text = error instanceof Error ? error.stack : require('../node/util').inspect(error);
+  process.stderr.write(`${text}\n`);
+}
+
+const TEXT = ['content-type', 'text/plain;charset=UTF-8'];
+function fail(slot, error, state) {
+  report(error);
+  if (state !== null && (state.slot < 0 || state.answered)) {
+    if (state.slot >= 0) exchange.destroy(slot);
+    return;
+  }
+  writeHead(TEXT);
+  if (state !== null) state.answered = true;
+  exchange.respond(slot, 500, head.block, 'Internal Server Error', state === null ? QUIET : 0, undefined);
+}
+
+function register(slot) { return (live[slot] = new FetchExchange(slot)); }
+
+/* ---- the server --------------------------------------------------------------------------------------------------- */
+
+class Context {
+  /** Keeps the work going after the answer; its failure is reported, not fatal. @param {Promise<any>} promise */
+  waitUntil(promise) { Promise.resolve(promise).catch(report); }
+  passThroughOnException() {}
+}
+
+/** The function that C calls for each request. */
+function requestFunction(app, handler, env, secure) {
+  const context = new Context();
+  return function onRequest(slot, facts, url, block) {
+    turn.count++;
+    let state = null;
+    let body = null;
+    if ((facts & FACT_BODY) !== 0) {
+      state = register(slot);
+      body = state.body = new ExchangeBody(state);
+    }
+    const request = new ExchangeRequest(METHOD_BY_NUMBER[facts & 0xff], url, block, body, secure);
+    if (state !== null) state.request = request;
+    let result;
+    try {
+      result = handler.call(app, request, env, context);
+    } catch (error) {
+      fail(slot, error, state);
+      return;
+    }
+    if (result instanceof Response) {
+      send(slot, result, state);
+      return;
+    }
+    if (typeof result?.then !== 'function') {
+      send(slot, result, state);
+      return;
+    }
+    // Most promises are settled when this turn's microtasks have run: the exchange is registered only to be safe then.
+    state ??= register(slot);
+    state.request = request;
+    result.then((response) => settle(state, response), (error) => fail(state.slot, error, state));
+  };
+}
+
+/** The answer of an asynchronous handler. */
+function settle(state, response) {
+  const { slot } = state;
+  if (slot < 0) { // the client has gone
+    response?.body?.cancel?.().catch(() => {});
+    return;
+  }
+  if (state.body === null && response instanceof Response && response[kStream] === null && !response[kUsed] &&
+      (response[kBody] === null || typeof response[kBody] === 'string')) {
+    live[slot] = undefined;
+    state.slot = -1;
+    response[kUsed] = response[kBody] !== null;
+    respond(slot, response, response[kBody], null);
+    return;
+  }
+  send(slot, response, state);
+}
+
+/** What serveFetch returns. */
+class FetchServer {
+  constructor(handle) {
+    this._handle = handle;
+    this._closed = null;
+    const found = binding.address(handle);
+    this.hostname = Array.isArray(found) ? found[0] : undefined;
+    this.port = Array.isArray(found) ? found[1] : undefined;
+    this.path = typeof found === 'string' ? found : undefined;
+  }
+
+  /** http://HOST:PORT of the first address. */
+  get url() {
+    if (this.path !== undefined) return `unix:${this.path}`;
+    const host = this.hostname.includes(':') ? `[${this.hostname}]` : this.hostname;
+    return `http://${host}:${this.port}`;
+  }
+
+  /** Stops accepting, and resolves when the last connection has ended. */
+  close() {
+    return new Promise((resolve) => {
+      if (this._handle === null) {
+        resolve();
+        return;
+      }
+      this._onClosed = resolve;
+      binding.close(this._handle);
+      this._handle = null;
+    });
+  }
+
+  ref() { if (this._handle !== null) binding.reference(this._handle, true); }
+  unref() { if (this._handle !== null) binding.reference(this._handle, false); }
+}
+
+function addressOf({ address, host, port }) {
+  if (address !== undefined) return address;
+  if (host === undefined || host === '') return `:${port ?? 0}`;
+  return host.includes(':') ? `[${host}]:${port ?? 0}` : `${host === 'localhost' ? '127.0.0.1' : host}:${port ?? 0}`;
+}
+
+/**
+ * Serves a fetch handler.
+ * @param {{fetch: Function} | Function} app
+ * @param {{address?: string, addresses?: string[], host?: string, port?: number, env?: object}} [options]
+ *   address: "HOST:PORT" or "unix:/path"
+ * @returns {FetchServer}
+ */
+function serveFetch(app, options = {}) {
+  const handler = typeof app === 'function' ? app : app.fetch;
+  const self = typeof app === 'function' ? undefined : app;
+  engine.setup();
+  let server;
+  const onServer = (kind) => { if (kind === engine.serverEvents.CLOSED) server?._onClosed?.(); };
+  const handle = binding.create(requestFunction(self, handler, options.env ?? process.env, false), onServer);
+  if (typeof handle === 'number') throw new UVException({ errno: handle, syscall: 'listen' });
+  for (const address of options.addresses ?? [addressOf(options)]) {
+    const errno = binding.listen(handle, address, 511, true);
+    if (errno < 0) {
+      binding.close(handle);
+      const error = new UVException({ errno, syscall: 'listen' });
+      error.message += ` ${address}`;
+      error.address = address;
+      throw error;
+    }
+  }
+  server = new FetchServer(handle);
+  return server;
+}
+
+/** Serves a function (req, res), as node:http calls it, on each address. */
+function serveFunction(listener, addresses) {
+  const http = require('../node/http');
+  return addresses.map((address) => {
+    const server = http.createServer(listener);
+    const unix = /^unix:(.*)$/.exec(address);
+    const parts = /^(?:\[(.*)\]|([^:]*)):(\d+)$/.exec(address);
+    if (unix !== null) server.listen(unix[1]);
+    else if (parts !== null) server.listen(Number(parts[3]), parts[1] ?? (parts[2] || undefined));
+    else throw new TypeError(`"${address}" is no address: expected HOST:PORT or unix:/path`);
+    return server;
+  });
+}
+
+/**
+ * Serves the default export of an app's module: an object with fetch(), or a function (req, res), which Express and
+ * Connect apps are.
+ * @param {any} value @param {string[]} [addresses] default: PORT, or 3000
+ * @returns {boolean} false: there is nothing to serve
+ */
+function serveDefaultExport(value, addresses) {
+  if (value === null || value === undefined) return false;
+  const where = addresses?.length > 0 ? addresses : [`:${process.env.PORT || 3000}`];
+  if ((typeof value === 'object' || typeof value === 'function') && typeof value.fetch === 'function' && !value.handle) {
+    serveFetch(value, { addresses: where });
+    return true;
+  }
+  if (typeof value === 'function') {
+    serveFunction(value, where);
+    return true;
+  }
+  if (typeof value === 'object' && typeof value.callback === 'function' && typeof value.use === 'function') { // Koa
+    serveFunction(value.callback(), where);
+    return true;
+  }
+  return false;
+}
+
+module.exports = { serveFetch, serveDefaultExport };
