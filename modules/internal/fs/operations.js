@@ -1,0 +1,185 @@
+'use strict';
+// The plain operations of node:fs, each once: how its arguments are read, and what its value becomes. From this table
+// come the callback, the sync and the promise form.
+const binding = internalBinding('fs');
+const { UVException } = require('../errors');
+const { bind } = require('../async_context');
+const args = require('./arguments');
+const { makeStats, StatFs } = require('./stats');
+const { toPath, toFd, toFlags, toMode, toTime, getOptions, encodeName, checkCallback } = args;
+const { validateInteger, validateInt32, validateString } = require('../validators');
+
+const same = (value) => value;
+const nothing = () => undefined;
+
+/** uid and gid may be -1: leave it. */
+function toId(id, name) {
+  validateInteger(id, name, -1, 2 ** 32 - 1);
+  return id >>> 0;
+}
+
+function pathOnly(path) {
+  path = toPath(path);
+  return { args: [path], path };
+}
+
+const statOptions = (options) => !!(typeof options === 'object' && options?.bigint);
+
+// name: [native name, syscall, read(...arguments) → { args, path?, dest?, map? }, map(value)]
+const table = {
+  open: ['open', 'open', (path, flags, mode) => {
+    path = toPath(path);
+    return { args: [path, toFlags(flags), toMode(mode, 0o666)], path };
+  }, same],
+  close: ['close', 'close', (fd) => ({ args: [toFd(fd)] }), nothing],
+  access: ['access', 'access', (path, mode) => {
+    path = toPath(path);
+    if (mode === undefined || mode === null) mode = 0;
+    else validateInt32(mode, 'mode', 0, 7);
+    return { args: [path, mode], path };
+  }, nothing],
+  chmod: ['chmod', 'chmod', (path, mode) => {
+    path = toPath(path);
+    return { args: [path, toMode(mode)], path };
+  }, nothing],
+  fchmod: ['fchmod', 'fchmod', (fd, mode) => ({ args: [toFd(fd), toMode(mode)] }), nothing],
+  chown: ['chown', 'chown', (path, uid, gid) => {
+    path = toPath(path);
+    return { args: [path, toId(uid, 'uid'), toId(gid, 'gid')], path };
+  }, nothing],
+  lchown: ['lchown', 'lchown', (path, uid, gid) => {
+    path = toPath(path);
+    return { args: [path, toId(uid, 'uid'), toId(gid, 'gid')], path };
+  }, nothing],
+  fchown: ['fchown', 'fchown', (fd, uid, gid) => ({ args: [toFd(fd), toId(uid, 'uid'), toId(gid, 'gid')] }), nothing],
+  fsync: ['fsync', 'fsync', (fd) => ({ args: [toFd(fd)] }), nothing],
+  fdatasync: ['fdatasync', 'fdatasync', (fd) => ({ args: [toFd(fd)] }), nothing],
+  ftruncate: ['ftruncate', 'ftruncate', (fd, length = 0) => {
+    validateInteger(length, 'len');
+    return { args: [toFd(fd), Math.max(0, length)] };
+  }, nothing],
+  futimes: ['futimes', 'futime', (fd, atime, mtime) => ({ args: [toFd(fd), toTime(atime, 'atime'), toTime(mtime, 'mtime')] }), nothing],
+  utimes: ['utimes', 'utime', (path, atime, mtime) => {
+    path = toPath(path);
+    return { args: [path, toTime(atime, 'atime'), toTime(mtime, 'mtime')], path };
+  }, nothing],
+  lutimes: ['lutimes', 'lutime', (path, atime, mtime) => {
+    path = toPath(path);
+    return { args: [path, toTime(atime, 'atime'), toTime(mtime, 'mtime')], path };
+  }, nothing],
+  stat: ['stat', 'stat', (path, options) => {
+    path = toPath(path);
+    return { args: [path, statOptions(options)], path };
+  }, makeStats],
+  lstat: ['lstat', 'lstat', (path, options) => {
+    path = toPath(path);
+    return { args: [path, statOptions(options)], path };
+  }, makeStats],
+  fstat: ['fstat', 'fstat', (fd, options) => ({ args: [toFd(fd), statOptions(options)] }), makeStats],
+  statfs: ['statfs', 'statfs', (path, options) => {
+    path = toPath(path);
+    return { args: [path], path, map: (fields) => new StatFs(fields, statOptions(options)) };
+  }, same],
+  rmdir: ['rmdir', 'rmdir', pathOnly, nothing],
+  unlink: ['unlink', 'unlink', pathOnly, nothing],
+  readlink: ['readlink', 'readlink', (path, options) => {
+    const { encoding } = getOptions(options);
+    return { ...pathOnly(path), map: (name) => encodeName(name, encoding) };
+  }, same],
+  realpathNative: ['realpath', 'realpath', (path, options) => {
+    const { encoding } = getOptions(options);
+    return { ...pathOnly(path), map: (name) => encodeName(name, encoding) };
+  }, same],
+  mkdtemp: ['mkdtemp', 'mkdtemp', (prefix, options) => {
+    const { encoding } = getOptions(options);
+    prefix = toPath(prefix, 'prefix');
+    const template = typeof prefix === 'string' ? `${prefix}XXXXXX` : Buffer.concat([prefix, Buffer.from('XXXXXX')]);
+    return { args: [template], path: template, map: (name) => encodeName(name, encoding) };
+  }, same],
+  mkdirOne: ['mkdir', 'mkdir', (path, mode) => {
+    path = toPath(path);
+    return { args: [path, toMode(mode, 0o777)], path };
+  }, nothing],
+  scandir: ['scandir', 'scandir', pathOnly, same],
+  rename: ['rename', 'rename', (path, dest) => {
+    path = toPath(path, 'oldPath');
+    dest = toPath(dest, 'newPath');
+    return { args: [path, dest, 0], path, dest };
+  }, nothing],
+  link: ['link', 'link', (path, dest) => {
+    path = toPath(path, 'existingPath');
+    dest = toPath(dest, 'newPath');
+    return { args: [path, dest, 0], path, dest };
+  }, nothing],
+  symlink: ['symlink', 'symlink', (target, path, type) => {
+    if (type !== undefined && type !== null) validateString(type, 'type');
+    target = toPath(target, 'target');
+    path = toPath(path);
+    return { args: [target, path, 0], path: target, dest: path };
+  }, nothing],
+  copyFile: ['copyFile', 'copyfile', (path, dest, mode = 0) => {
+    path = toPath(path, 'src');
+    dest = toPath(dest, 'dest');
+    validateInteger(mode, 'mode', 0, 7);
+    return { args: [path, dest, mode], path, dest };
+  }, nothing],
+};
+
+function failure(errno, syscall, { path, dest }) {
+  return new UVException({ errno, syscall, path, dest });
+}
+
+const sync = {};
+const callback = {};
+const promise = {};
+
+for (const [name, [native, syscall, read, map]] of Object.entries(table)) {
+  sync[name] = (...values) => {
+    const call = read(...values);
+    const value = binding[native](...call.args);
+    if (typeof value === 'number' && value < 0) throw failure(value, syscall, call);
+    return (call.map ?? map)(value);
+  };
+
+  const start = (call, done) => {
+    const status = binding[native](...call.args, bind((result, value) => {
+      if (result < 0) done(failure(result, syscall, call));
+      else done(null, (call.map ?? map)(value));
+    }));
+    if (typeof status === 'number' && status < 0) process.nextTick(done, failure(status, syscall, call));
+  };
+
+  callback[name] = (...values) => {
+    const done = checkCallback(values[values.length - 1]);
+    const call = read(...values.slice(0, -1));
+    start(call, (error, value) => {
+      if (error) done(error);
+      else if (value === undefined) done(null);
+      else done(null, value);
+    });
+  };
+
+  promise[name] = (...values) => new Promise((resolve, reject) => {
+    start(read(...values), (error, value) => {
+      if (error) reject(error);
+      else resolve(value);
+    });
+  });
+}
+
+/** read and write of bytes: native(fd, views, position[, callback]). */
+function bytes(native, fd, views, position, done) {
+  if (done === undefined) {
+    const result = binding[native](fd, views, position);
+    if (result < 0) throw failure(result, native, {});
+    return result;
+  }
+  const status = binding[native](fd, views, position, bind((result) => {
+    if (result < 0) done(failure(result, native, {}), 0);
+    else done(null, result);
+  }));
+  if (status < 0) process.nextTick(done, failure(status, native, {}), 0);
+  return undefined;
+}
+
+module.exports = { sync, callback, promise, bytes, failure };

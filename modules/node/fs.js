@@ -1,0 +1,136 @@
+'use strict';
+// node:fs. The plain operations come from internal/fs/operations.js in their three forms; the rest is composed of them.
+const { sync, callback } = require('../internal/fs/operations');
+const tree = require('../internal/fs/tree');
+const files = require('../internal/fs/files');
+const { Stats, BigIntStats, Dirent, StatFs } = require('../internal/fs/stats');
+const { Dir, opendirSync } = require('../internal/fs/dir');
+const { toPath, checkCallback, constants } = require('../internal/fs/arguments');
+const { bind } = require('../internal/async_context');
+
+const fs = { constants, Stats, BigIntStats, StatFs, Dirent, Dir, opendirSync };
+
+// ---- plain operations ---------------------------------------------------------------------------------------------
+
+for (const name of ['open', 'close', 'access', 'chmod', 'fchmod', 'chown', 'lchown', 'fchown', 'fsync', 'fdatasync',
+  'ftruncate', 'futimes', 'utimes', 'lutimes', 'stat', 'lstat', 'fstat', 'statfs', 'unlink', 'readlink', 'mkdtemp',
+  'rename', 'link', 'symlink', 'copyFile']) {
+  const withCallback = callback[name];
+  const withoutCallback = sync[name];
+  fs[name] = { [name](...args) { return withCallback(...args); } }[name];
+  const syncName = `${name}Sync`;
+  fs[syncName] = { [syncName](...args) { return withoutCallback(...args); } }[syncName];
+}
+
+fs.close = function close(fd, done = (error) => { if (error) throw error; }) {
+  callback.close(fd, done);
+};
+
+for (const name of ['statSync', 'lstatSync']) {
+  const plain = fs[name];
+  fs[name] = { [name](path, options) {
+    if (options?.throwIfNoEntry !== false) return plain(path, options);
+    try {
+      return plain(path, options);
+    } catch (error) {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+      throw error;
+    }
+  } }[name];
+}
+
+Object.assign(fs, {
+  read: files.read, readSync: files.readSync, write: files.write, writeSync: files.writeSync, readv: files.readv,
+  readvSync: files.readvSync, writev: files.writev, writevSync: files.writevSync,
+  readFileSync: files.readFileSync,
+  writeFileSync: (path, data, options) => files.writeFileSync(path, data, options),
+  appendFileSync: (path, data, options) => files.writeFileSync(path, data, options, 'a'),
+});
+
+// ---- what has its work in promises or generators ------------------------------------------------------------------
+
+/** The callback form of a function that gives a promise. Wrong arguments throw, as in Node. */
+function fromPromise(name, start) {
+  return { [name](...args) {
+    const done = bind(checkCallback(args.pop()));
+    start(...args).then(
+      (value) => process.nextTick(() => (value === undefined ? done(null) : done(null, value))),
+      (error) => process.nextTick(() => done(error)));
+  } }[name];
+}
+
+fs.readFile = fromPromise('readFile', files.readFile);
+fs.writeFile = fromPromise('writeFile', (path, data, options) => files.writeFile(path, data, options));
+fs.appendFile = fromPromise('appendFile', (path, data, options) => files.writeFile(path, data, options, 'a'));
+fs.opendir = fromPromise('opendir', async (path, options) => opendirSync(path, options));
+
+for (const name of ['mkdir', 'readdir', 'rm', 'rmdir', 'cp', 'realpath', 'truncate', 'lchmod']) {
+  const generator = tree[name];
+  fs[name] = fromPromise(name, (...args) => tree.runAsync(generator(...args)));
+  const syncName = `${name}Sync`;
+  fs[syncName] = { [syncName](...args) { return tree.runSync(generator(...args)); } }[syncName];
+}
+fs.realpath.native = (...args) => callback.realpathNative(...args);
+fs.realpathSync.native = (...args) => sync.realpathNative(...args);
+
+/** @deprecated Node documentation: fs.exists(path, callback) */
+fs.exists = function exists(path, done) {
+  checkCallback(done);
+  try {
+    callback.access(path, 0, (error) => done(!error));
+  } catch {
+    process.nextTick(done, false);
+  }
+};
+Object.defineProperty(fs.exists, Symbol.for('nodejs.util.promisify.custom'), {
+  value: (path) => new Promise((resolve) => { fs.exists(path, resolve); }),
+});
+
+fs.existsSync = function existsSync(path) {
+  try {
+    return internalBinding('fs').access(toPath(path), 0) === 0;
+  } catch {
+    return false;
+  }
+};
+
+// ---- streams, watching --------------------------------------------------------------------------------------------
+
+const lazy = (load, names) => {
+  for (const name of names) {
+    let value;
+    Object.defineProperty(fs, name, {
+      get: () => value ?? load()[name], set(next) { value = next; }, enumerable: true, configurable: true,
+    });
+  }
+};
+lazy(() => require('../internal/fs/streams'), ['ReadStream', 'WriteStream']);
+Object.defineProperties(fs, {
+  FileReadStream: { get: () => fs.ReadStream, set() {}, enumerable: false, configurable: true },
+  FileWriteStream: { get: () => fs.WriteStream, set() {}, enumerable: false, configurable: true },
+  promises: { get: () => require('./fs/promises'), enumerable: true, configurable: true },
+});
+
+fs.createReadStream = (path, options) => new fs.ReadStream(path, options);
+fs.createWriteStream = (path, options) => new fs.WriteStream(path, options);
+
+for (const name of ['watch', 'watchFile', 'unwatchFile']) {
+  fs[name] = { [name](...args) { return require('../internal/fs/watch')[name](...args); } }[name];
+}
+lazy(() => require('../internal/fs/watch'), ['FSWatcher', 'StatWatcher']);
+
+fs.openAsBlob = async function openAsBlob(path, { type = '' } = {}) {
+  const { Blob } = require('buffer');
+  return new Blob([await files.readFile(path)], { type });
+};
+
+fs._toUnixTimestamp = (time) => {
+  const { toTime } = require('../internal/fs/arguments');
+  return toTime(time);
+};
+
+for (const name of ['F_OK', 'R_OK', 'W_OK', 'X_OK']) {
+  Object.defineProperty(fs, name, { value: constants[name], enumerable: true });
+}
+
+module.exports = fs;
