@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "server/http/accept_group.h"
 #include "server/http/listener.h"
 
 #define UNUSED __attribute__((unused))
