@@ -68,9 +68,15 @@ static void started(master *m) {
       log_line("nobody serves %s: the app does not listen on it", s->actual.text);
     }
   }
-  log_line("%zu worker%s ready in %llu ms; reload: kill -HUP %d, stop: kill %d%s", g->worker_count,
-           g->worker_count == 1 ? "" : "s", (unsigned long long)(event_loop_now_ms() - m->started_ms), (int)getpid(),
-           (int)getpid(), isatty(STDERR_FILENO) ? " or Ctrl-C" : "");
+  uint64_t slowest = 0;
+  for (size_t i = 0; i < g->worker_count; i++) {
+    if (g->workers[i].start_us > slowest) slowest = g->workers[i].start_us;
+  }
+  log_line("%zu worker%s ready in %llu ms (zygote %.1f ms, worker %.1f ms)", g->worker_count,
+           g->worker_count == 1 ? "" : "s", (unsigned long long)(event_loop_now_ms() - m->started_ms),
+           (double)g->zygote_start_us / 1000, (double)slowest / 1000);
+  log_line("reload: kill -HUP %d, stop: kill %d%s", (int)getpid(), (int)getpid(),
+           isatty(STDERR_FILENO) ? " or Ctrl-C" : "");
 }
 
 static void changed(void *data, supervisor_event event) {

@@ -51,7 +51,7 @@ class Server(Program):
         with open(self.config, 'w') as file:
             file.write(f'app: {name}\nworkers: {workers}\nlisten: 127.0.0.1:0\n{config}')
         super().__init__('serve', '-c', self.config)
-        self.wait_for('ready in ')
+        self.wait_for('reload: kill')
         self.port = int(re.search(r'on http://127\.0\.0\.1:(\d+)\n', self.output).group(1))
 
     def write(self, text):

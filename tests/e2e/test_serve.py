@@ -58,7 +58,7 @@ class Folder:
 
 def served(program, seconds=20):
     """Waits until it serves; the port that it says."""
-    program.wait_for('ready in ', seconds)
+    program.wait_for('reload: kill', seconds)
     return int(re.search(r'on http://[^ ]*:(\d+)\n', program.output).group(1))
 
 
@@ -286,7 +286,7 @@ def log_and_pid_file():
     with Folder(app, config=config) as folder, Program('serve', '-c', folder.config) as jsd:
         end = time.time() + 20
         said = ''
-        while 'ready in ' not in said and time.time() < end:
+        while 'reload: kill' not in said and time.time() < end:
             time.sleep(0.02)
             if os.path.exists(f'{folder.path}/jsd.log'):
                 said = open(f'{folder.path}/jsd.log').read()

@@ -142,7 +142,7 @@ static void start(instance *m, const char *word, const char *yaml) {
 static void started(instance *m, const char *yaml) {
   start(m, "serve", yaml);
   m->port = atoi(wait_for(m, " on http://127.0.0.1:"));
-  wait_for(m, "ready in ");
+  wait_for(m, "reload: kill");
 }
 
 static int exit_code(instance *m) {
@@ -384,7 +384,7 @@ static void port_in_use_is_one_line_and_1(void **state) {
   started(&first, "workers: 1\n");
   start(&second, "serve", "");
   assert_true(second.pid > 0);
-  wait_for(&second, "ready in ");
+  wait_for(&second, "reload: kill");
   assert_int_equal(stop(&second), 0);
   snprintf(yaml, sizeof yaml, "app: app\nlisten: 127.0.0.1:%d\n", first.port);
   file_write(&first, "other.yaml", yaml);
