@@ -226,6 +226,8 @@ napi_status js_module_evaluate(napi_env env, js_module *module, napi_value *prom
   Catcher catcher(env);
   Local<Value> result;
   if (!m->Evaluate(env->context()).ToLocal(&result)) return catcher.failed(napi_pending_exception);
+  /* What a module threw is the promise's; V8 leaves a synthetic module's in the TryCatch too. */
+  if (!catcher.try_catch().HasTerminated()) catcher.try_catch().Reset();
   if (promise != nullptr) *promise = to_value(result);
   return ok(env);
 }

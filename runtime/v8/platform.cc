@@ -159,12 +159,18 @@ void Platform::forget(v8::Isolate *isolate) {
 
 /* ---- js.h ------------------------------------------------------------------------------------------------------- */
 
-/* rab-gsab: resizable ArrayBuffers, which current libraries (whatwg-url) expect to exist. */
-static const char default_flags[] = "--harmony-rab-gsab"
-#if V8_MAJOR_VERSION > 10 || (V8_MAJOR_VERSION == 10 && V8_MINOR_VERSION >= 5)
-                                    " --no-freeze-flags-after-init"
+/*
+ * rab-gsab: resizable ArrayBuffers, which current libraries (whatwg-url) expect to exist. Import attributes (`with`)
+ * are Node 22's, assertions (`assert`) what older code wrote.
+ */
+static const char default_flags[] =
+#if V8_MAJOR_VERSION < 12
+    "--harmony-rab-gsab --harmony-import-attributes --harmony-import-assertions"
 #endif
-    ;
+#if V8_MAJOR_VERSION > 10 || (V8_MAJOR_VERSION == 10 && V8_MINOR_VERSION >= 5)
+    " --no-freeze-flags-after-init"
+#endif
+    "";
 
 napi_status js_platform_init(const js_platform_options *options) {
   if (the_platform != nullptr) return napi_ok;
