@@ -40,6 +40,14 @@ const ours = {
       contents: `throw Object.assign(new Error(${JSON.stringify(`No such built-in module: ${name}`)}), { code: 'MODULE_NOT_FOUND' });`,
     }));
     setup.onResolve({ filter: /^@exodus\/bytes\// }, () => ({ path: path.join(top, 'internal/whatwg_bytes.js') }));
+    // readable-stream's stand-ins for parts of Node are replaced by the real ones.
+    setup.onResolve({ filter: /(ours\/errors|shims\/process|^abort-controller)$/ }, ({ path: name, importer }) => {
+      if (!importer.includes('readable-stream')) return undefined;
+      if (name.endsWith('errors')) return { path: path.join(top, 'internal/errors.js') };
+      return { path: path.join(top, name.endsWith('process') ? 'node/process.js' : 'web/abort.js') };
+    });
+    setup.onResolve({ filter: /^\.\/errors$/ }, ({ importer }) =>
+      (/readable-stream\/lib\/ours\//.test(importer) ? { path: path.join(top, 'internal/errors.js') } : undefined));
     // util.inspect's guesses at engine internals are replaced by the engine's answers (internal/inspect_engine.js).
     setup.onLoad({ filter: /node-inspect-extracted\/dist\/inspect\.js$/ }, ({ path: file }) => {
       const table = 'const e={};return function n(r){';
