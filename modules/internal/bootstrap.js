@@ -3,6 +3,9 @@
 //
 // What is in `eager` is evaluated when the snapshot is made, so no process pays for it again; everything else runs on
 // its first require. Eager is what an HTTP app needs before it answers.
+// V8 has no Atomics while a snapshot is made (it comes back with the restored context); a bundled library wants to list it.
+const lacksAtomics = globalThis.Atomics === undefined;
+if (lacksAtomics) globalThis.Atomics = {};
 try { require('./polyfills'); } catch (error) { if (error?.code !== 'MODULE_NOT_FOUND') throw error; }
 
 const define = (name, value, enumerable = false) =>
@@ -37,6 +40,7 @@ const registry = require('jsd:registry');
 const eager = ['events', 'buffer', 'util', 'path', 'url', 'querystring', 'stream', 'string_decoder', 'timers', 'fs', 'net',
   'http', 'module', 'async_hooks', 'os', 'tty', 'diagnostics_channel', 'vm'];
 for (const name of eager) registry[name]?.();
+if (lacksAtomics) delete globalThis.Atomics;
 
 /** From C, once in each process. @param {string[]} argv what follows the program's name */
 function start(argv) {

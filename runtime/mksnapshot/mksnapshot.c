@@ -33,9 +33,15 @@ static napi_status build(napi_env env, void *data) {
   napi_value exception, stack;
   char text[8192] = "no exception";
   size_t size = 12;
-  if (napi_get_and_clear_last_exception(env, &exception) == napi_ok &&
-      napi_get_named_property(env, exception, "stack", &stack) == napi_ok)
+  if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) {
+    napi_valuetype type = napi_undefined;
+    if (napi_get_named_property(env, exception, "stack", &stack) != napi_ok || napi_typeof(env, stack, &type) != napi_ok ||
+        type != napi_string)
+      napi_coerce_to_string(env, exception, &stack);
     js_string_write_utf8(env, stack, text, sizeof text, &size);
+    js_message message = {0};
+    if (js_message_of(env, exception, &message) == napi_ok) fprintf(stderr, "mksnapshot: line %d\n", message.line);
+  }
   fprintf(stderr, "mksnapshot: status %d: %.*s\n", (int)status, (int)size, text);
   return status;
 }
