@@ -54,7 +54,12 @@ static void report_pending(runtime *rt) {
 }
 
 static void run_ticks(runtime *rt) {
-  js_microtasks_run(rt->env);
+  if (js_microtasks_run(rt->env) != napi_ok) { /* a microtask of C's or the engine's threw */
+    js_scope scope;
+    js_scope_open(rt->env, &scope);
+    report_pending(rt);
+    js_scope_close(&scope);
+  }
   while (!rt->exiting && (rt->state[STATE_TICKS] || rt->state[STATE_REJECTIONS])) {
     js_scope scope;
     js_scope_open(rt->env, &scope);
