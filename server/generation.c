@@ -221,8 +221,8 @@ static void zygote_ended(generation *g, int status) {
 
 void generation_worker_ready(generation *g, worker_process *w) {
   if (g->state == GENERATION_ACTIVE && w->crashes.crashes > 0) {
-    log_line("worker %llu (pid %d) serves again, %llu ms after the crash", number_of(w->index), (int)w->pid,
-             number_of(w->ready_ms - w->down_ms));
+    log_line("worker %llu (pid %d) serves again, %llu ms after the crash (started in %.1f ms)", number_of(w->index),
+             (int)w->pid, number_of(w->ready_ms - w->down_ms), (double)w->start_us / 1000);
   }
   if (g->state != GENERATION_STARTING) return;
   for (size_t i = 0; i < g->worker_count; i++) {
