@@ -168,7 +168,7 @@ static int input_reserve(connection *c, size_t capacity) {
 
 int connection_keep_input(connection *c, size_t from) {
   size_t length = c->window_length - from;
-  const char *data = c->window + from;
+  const char *data = length ? c->window + from : NULL;
   if (length == 0) {
     c->input_length = 0;
     if (c->input_capacity > INPUT_KEEP) {

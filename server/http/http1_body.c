@@ -159,17 +159,18 @@ static void chunk_trailers(connection *c) {
 /* One step of a chunked body. False: needs more bytes, or is over. */
 static bool chunk_step(connection *c) {
   http1 *h = &c->protocol;
+  if (!c->window_length) return false;
   switch (h->chunk_state) {
     case CHUNK_SIZE:
       return chunk_line(c);
     case CHUNK_DATA: {
       size_t length = c->window_length < h->body_left ? c->window_length : (size_t)h->body_left;
-      if (!length || !body_deliver(c, length)) return false;
+      if (!body_deliver(c, length)) return false;
       if (!h->body_left) h->chunk_state = CHUNK_DATA_END;
       return true;
     }
     case CHUNK_DATA_END:
-      if (c->window_length && (c->window[0] != '\r' || (c->window_length > 1 && c->window[1] != '\n'))) {
+      if (c->window[0] != '\r' || (c->window_length > 1 && c->window[1] != '\n')) {
         body_malformed(c, "HPE_STRICT", "Expected CRLF after chunk");
         return false;
       }
