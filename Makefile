@@ -98,6 +98,19 @@ bench: $(BUILD)/jsd  ## jsd beside Node, Bun, Deno and nginx
 test: all  ## everything (set-up included)
 	tests/run-all
 
+# One libFuzzer program per tests/fuzz/NAME_fuzz.c; new inputs gather in build/fuzz, crashes too.
+FUZZ_SECONDS ?= 60
+FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+$(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(wildcard server/http/*.[ch]) | $(READY)
+	@command -v clang >/dev/null || apt-get install -y -qq --no-install-recommends clang libclang-rt-14-dev
+	@mkdir -p $(@D)/$*.corpus
+	clang -std=c17 -D_GNU_SOURCE -O1 -g -w -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	  -fno-sanitize=alignment -I. -I$(LLHTTP_INC) $< $(wildcard server/http/*.c) $(LLHTTP_SRC)/*.c -luv -o $@
+fuzz: $(FUZZ:%=$(BUILD)/fuzz/%)  ## fuzz the parsers, FUZZ_SECONDS (60) each
+	@for f in $(FUZZ); do echo "fuzz $$f"; $(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -verbosity=0 \
+	  -print_final_stats=1 $$([ -e tests/fuzz/$$f.dict ] && echo -dict=tests/fuzz/$$f.dict) -artifact_prefix=$(BUILD)/fuzz/ \
+	  $(BUILD)/fuzz/$$f.corpus tests/fuzz/corpus/$$f || exit 1; done
+
 clean:  ## remove what was built (keeps the dependencies)
 	rm -rf $(BUILD)/obj $(BUILD)/unit $(BUILD)/jsd $(BUILD)/mksnapshot $(BUILD)/bundle.js $(BUILD)/snapshot.blob
 help:  ## this list
