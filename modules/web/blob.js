@@ -1,0 +1,186 @@
+'use strict';
+// Blob and File (File API). A blob holds its parts as byte arrays; a slice shares them.
+
+const {
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
+} = require('../internal/errors');
+const { validateObject, validateOneOf } = require('../internal/validators');
+
+const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
+const STREAM_CHUNK = 65536; // bytes
+
+function concat(parts, size) {
+  const out = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+function toBytes(source, endings) {
+  if (source instanceof Blob) return partsOf(source);
+  if (ArrayBuffer.isView(source)) return [new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice()];
+  const tag = Object.prototype.toString.call(source);
+  if (tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]') return [new Uint8Array(source).slice()];
+  let text = `${source}`;
+  if (endings === 'native') text = text.replace(/\r\n|\r/g, '\n');
+  const { TextEncoder } = require('./encoding');
+  return [new TextEncoder().encode(text)];
+}
+
+let partsOf; // a blob's byte arrays
+let partsToBlob;
+
+class Blob {
+  #parts = [];
+  #size = 0;
+  #type = '';
+
+  /** @param {Iterable<string|ArrayBuffer|ArrayBufferView|Blob>} [sources] @param {{type?: string, endings?: string}} [options] */
+  constructor(sources = [], options = {}) {
+    if (sources === null || typeof sources !== 'object' || typeof sources[Symbol.iterator] !== 'function') {
+      throw new ERR_INVALID_ARG_TYPE('sources', 'a sequence', sources);
+    }
+    if (options !== undefined && options !== null) validateObject(options, 'options', { allowFunction: true, allowArray: true });
+    const endings = options?.endings ?? 'transparent';
+    validateOneOf(`${endings}`, 'options.endings', ['transparent', 'native']);
+    for (const source of sources) {
+      for (const part of toBytes(source, endings)) {
+        this.#parts.push(part);
+        this.#size += part.length;
+      }
+    }
+    const type = `${options?.type ?? ''}`;
+    this.#type = /[^\x20-\x7e]/.test(type) ? '' : type.toLowerCase();
+  }
+
+  static {
+    partsOf = (blob) => blob.#parts;
+    partsToBlob = (parts, type) => {
+      const blob = new Blob([], { type });
+      blob.#parts = parts;
+      for (const part of parts) blob.#size += part.length;
+      return blob;
+    };
+  }
+
+  get size() {
+    if (!(#parts in this)) throw new ERR_INVALID_THIS('Blob');
+    return this.#size;
+  }
+  get type() {
+    if (!(#parts in this)) throw new ERR_INVALID_THIS('Blob');
+    return this.#type;
+  }
+
+  slice(start = 0, end = this.size, contentType = '') {
+    const clamp = (value) => (value < 0 ? Math.max(this.#size + Math.trunc(value), 0) : Math.min(Math.trunc(value) || 0, this.#size));
+    let from = clamp(start);
+    let left = Math.max(clamp(end) - from, 0);
+    const parts = [];
+    for (const part of this.#parts) {
+      if (left === 0) break;
+      if (from >= part.length) {
+        from -= part.length;
+        continue;
+      }
+      const piece = part.subarray(from, from + left);
+      from = 0;
+      left -= piece.length;
+      parts.push(piece);
+    }
+    return partsToBlob(parts, `${contentType}`);
+  }
+
+  async arrayBuffer() {
+    if (!(#parts in this)) throw new ERR_INVALID_THIS('Blob');
+    return concat(this.#parts, this.#size).buffer;
+  }
+  async bytes() {
+    if (!(#parts in this)) throw new ERR_INVALID_THIS('Blob');
+    return concat(this.#parts, this.#size);
+  }
+  async text() {
+    if (!(#parts in this)) throw new ERR_INVALID_THIS('Blob');
+    const { TextDecoder } = require('./encoding');
+    return new TextDecoder().decode(concat(this.#parts, this.#size));
+  }
+
+  stream() {
+    if (!(#parts in this)) throw new ERR_INVALID_THIS('Blob');
+    const parts = this.#parts;
+    let index = 0;
+    let offset = 0;
+    return new ReadableStream({
+      type: 'bytes',
+      pull(controller) {
+        while (index < parts.length && offset >= parts[index].length) {
+          index++;
+          offset = 0;
+        }
+        if (index === parts.length) {
+          controller.close();
+          controller.byobRequest?.respond(0);
+          return;
+        }
+        const chunk = parts[index].slice(offset, offset + STREAM_CHUNK);
+        offset += chunk.length;
+        controller.enqueue(chunk);
+      },
+    });
+  }
+
+  [inspectCustom](depth, options) {
+    if (depth !== null && depth < 0) return this.constructor.name;
+    const { inspect } = require('../node/util');
+    return `${this.constructor.name} ${inspect({ size: this.size, type: this.type }, options)}`;
+  }
+}
+for (const name of ['size', 'type', 'slice', 'stream', 'text', 'arrayBuffer', 'bytes']) Object.defineProperty(Blob.prototype, name, { enumerable: true });
+Object.defineProperty(Blob.prototype, Symbol.toStringTag, { value: 'Blob', configurable: true });
+
+class File extends Blob {
+  #name;
+  #lastModified;
+
+  /** @param {string} fileName @param {{type?: string, lastModified?: number}} [options] lastModified in ms */
+  constructor(fileBits, fileName, options = {}) {
+    if (arguments.length < 2) throw new ERR_MISSING_ARGS('fileBits', 'fileName');
+    super(fileBits, options);
+    this.#name = require('../node/util').toUSVString(fileName);
+    const modified = options?.lastModified;
+    this.#lastModified = modified === undefined ? Date.now() : Math.trunc(+modified) || 0;
+  }
+  get name() {
+    if (!(#name in this)) throw new ERR_INVALID_THIS('File');
+    return this.#name;
+  }
+  get lastModified() {
+    if (!(#name in this)) throw new ERR_INVALID_THIS('File');
+    return this.#lastModified;
+  }
+  [inspectCustom](depth, options) {
+    if (depth !== null && depth < 0) return 'File';
+    const { inspect } = require('../node/util');
+    return `File ${inspect({ size: this.size, type: this.type, name: this.name, lastModified: this.lastModified }, options)}`;
+  }
+}
+for (const name of ['name', 'lastModified']) Object.defineProperty(File.prototype, name, { enumerable: true });
+Object.defineProperty(File.prototype, Symbol.toStringTag, { value: 'File', configurable: true });
+
+const objectUrls = new Map();
+
+/** @returns {string} 'blob:nodedata:...' under which resolveObjectURL finds the blob */
+function createObjectURL(blob) {
+  if (!(blob instanceof Blob)) throw new ERR_INVALID_ARG_TYPE('obj', 'Blob', blob);
+  const id = require('../node/crypto').randomUUID();
+  objectUrls.set(id, blob);
+  return `blob:nodedata:${id}`;
+}
+const idOf = (url) => /^blob:nodedata:([0-9a-f-]+)$/.exec(`${url}`)?.[1];
+const revokeObjectURL = (url) => { objectUrls.delete(idOf(url)); };
+const resolveObjectURL = (url) => objectUrls.get(idOf(url));
+
+module.exports = { Blob, File, createObjectURL, partsOf, resolveObjectURL, revokeObjectURL };
