@@ -226,7 +226,7 @@ static napi_status property_define(napi_env env, Local<Object> object, const nap
                                    Catcher *catcher) {
   Local<Name> name;
   CHECK(env, property_name(env, p, &name), napi_name_expected);
-  Maybe<bool> defined = Nothing<bool>();
+  bool defined;
   napi_status status;
   if (p->getter != nullptr || p->setter != nullptr) {
     Local<Function> getter, setter;
@@ -237,7 +237,7 @@ static napi_status property_define(napi_env env, Local<Object> object, const nap
                                   setter.IsEmpty() ? none : setter.As<Value>());
     descriptor.set_enumerable((p->attributes & napi_enumerable) != 0);
     descriptor.set_configurable((p->attributes & napi_configurable) != 0);
-    defined = object->DefineProperty(env->context(), name, descriptor);
+    defined = object->DefineProperty(env->context(), name, descriptor).FromMaybe(false);
   } else {
     Local<Value> value;
     if (p->method != nullptr) {
@@ -252,9 +252,9 @@ static napi_status property_define(napi_env env, Local<Object> object, const nap
     PropertyDescriptor descriptor(value, (p->attributes & napi_writable) != 0);
     descriptor.set_enumerable((p->attributes & napi_enumerable) != 0);
     descriptor.set_configurable((p->attributes & napi_configurable) != 0);
-    defined = object->DefineProperty(env->context(), name, descriptor);
+    defined = object->DefineProperty(env->context(), name, descriptor).FromMaybe(false);
   }
-  return defined.FromMaybe(false) ? ok(env) : catcher->failed(napi_invalid_arg);
+  return defined ? ok(env) : catcher->failed(napi_invalid_arg);
 }
 
 napi_status napi_define_properties(napi_env env, napi_value value, size_t property_count,
