@@ -95,6 +95,8 @@ e2e: $(BUILD)/jsd  ## real clients against a real master
 	tests/run-e2e
 bench: $(BUILD)/jsd  ## jsd beside Node, Bun, Deno and nginx
 	tests/bench/run
+asan:  ## unit tests, load and reloads under AddressSanitizer and UBSan
+	tests/run-asan
 test: all  ## everything (set-up included)
 	tests/run-all
 
