@@ -54,11 +54,12 @@ $(BUILD)/obj/llhttp/%.o: | $(READY)
 
 # The table of bindings, collected from runtime/bindings/*.c.
 BINDING_SRC := $(wildcard runtime/bindings/*.c)
-$(BUILD)/bindings.inc: $(BINDING_SRC)
+$(BUILD)/bindings.inc: FORCE
 	@mkdir -p $(@D)
 	@sed -n 's/^const js_binding binding_\([a-z0-9_]*\).*/X(\1)/p' $(BINDING_SRC) | sort > $@.new
-	@cmp -s $@.new $@ || mv $@.new $@; rm -f $@.new; touch $@
+	@cmp -s $@.new $@ || mv $@.new $@; rm -f $@.new
 $(BUILD)/obj/runtime/binding_table.o: $(BUILD)/bindings.inc
+FORCE:
 
 # All built-in JS as one script, then as a heap snapshot made by the program itself.
 $(BUILD)/bundle.js: $(JS_SRC) | $(READY)
