@@ -145,16 +145,8 @@ accept_group *accept_group_create(unsigned slots) {
   return group;
 }
 
-int accept_group_reserve(accept_group *group) {
-  for (unsigned i = 0; i < group->count; i++) {
-    uint32_t expected = SLOT_FREE;
-    if (atomic_compare_exchange_strong(&group->slots[i].state, &expected, SLOT_RESERVED)) return (int)i;
-  }
-  return UV_ENOSPC;
-}
-
-void accept_group_release(accept_group *group, int slot) {
-  if (slot < 0 || (unsigned)slot >= group->count) return;
+/* What is in the inbox of a slot that nobody serves goes to other workers. */
+static void slot_clear(accept_group *group, int slot) {
   accept_slot *s = &group->slots[slot];
   for (int i = 0; i < LISTENERS_PER_SLOT; i++) atomic_store(&s->listeners[i], 0);
   uint64_t key;
@@ -165,7 +157,24 @@ void accept_group_release(accept_group *group, int slot) {
     close(fd);
   }
   atomic_store(&s->load, 0);
-  atomic_store(&s->state, SLOT_FREE);
+  atomic_store(&s->passed, 0);
+  atomic_store(&s->received, 0);
+}
+
+int accept_group_reserve(accept_group *group) {
+  for (unsigned i = 0; i < group->count; i++) {
+    uint32_t expected = SLOT_FREE;
+    if (!atomic_compare_exchange_strong(&group->slots[i].state, &expected, SLOT_RESERVED)) continue;
+    slot_clear(group, (int)i); /* a sender that was slower than the release */
+    return (int)i;
+  }
+  return UV_ENOSPC;
+}
+
+void accept_group_release(accept_group *group, int slot) {
+  if (slot < 0 || (unsigned)slot >= group->count) return;
+  slot_clear(group, slot);
+  atomic_store(&group->slots[slot].state, SLOT_FREE);
 }
 
 void accept_group_destroy(accept_group *group) {
@@ -274,4 +283,7 @@ bool accept_member_offer(accept_member *member, accept_entry *entry, int fd) {
   return false;
 }
 
-void accept_member_closed(accept_member *member) { atomic_fetch_sub(&member->slot->load, 1); }
+void accept_member_closed(accept_member *member) {
+  uint32_t load = atomic_load(&member->slot->load);
+  while (load && !atomic_compare_exchange_weak(&member->slot->load, &load, load - 1)) continue;
+}

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A client that was told `Keep-Alive: timeout=N` and sends at the last moment still finds the connection open. */
+enum { ANNOUNCED_GRACE = 1000 };
+
 const char *http_method_name(unsigned method) {
   return method <= HTTP_FLUSH ? llhttp_method_name((llhttp_method_t)method) : "";
 }
@@ -289,8 +292,11 @@ static void exchange_done(connection *c) {
   }
   const http_server_options *options = &c->server->options;
   uint64_t idle = options->keep_alive_timeout;
+  if (idle && h->announced) idle += ANNOUNCED_GRACE;
   if (c->server->draining && (!idle || idle > options->drain_idle_grace)) idle = options->drain_idle_grace;
-  if (idle || c->server->draining)
+  if (!idle && c->server->draining)
+    connection_finish(c, true);
+  else if (idle)
     connection_set_deadline(c, DEADLINE_IDLE, uv_now(c->server->loop) + idle);
   else
     c->deadline_kind = DEADLINE_NONE;

@@ -22,6 +22,7 @@ typedef struct http1 {
   bool counts_length;    /* the response has promised content_length bytes */
   bool finish_reported, continue_sent, body_started;
   bool truncated;        /* the rest of the request body is not read */
+  bool announced;        /* the client knows the keep-alive timeout */
   bool failed;           /* the app answers a client error itself: nothing more is parsed */
   uint8_t body_kind, chunk_state, flow;
   uint16_t line_checked; /* the first line of an incomplete head has been looked at */

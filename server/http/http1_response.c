@@ -113,6 +113,7 @@ static char *write_head(http1 *h, connection *c, char *at, int status, const cha
       at = APPEND(at, "Connection: keep-alive\r\n");
       uint64_t seconds = server->options.keep_alive_timeout / 1000;
       if (seconds && flags & EXCHANGE_KEEP_ALIVE) {
+        h->announced = true;
         at = APPEND(at, "Keep-Alive: timeout=");
         at = append_number(at, seconds);
         at = APPEND(at, "\r\n");

@@ -12,6 +12,8 @@
  */
 #include "server/http/internal.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -148,17 +150,21 @@ bool http_server_draining(const http_server *server) { return server->draining; 
 /* --- Connections ------------------------------------------------------------------------------------------------- */
 
 int http_server_adopt(http_server *server, int fd) {
+  int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* no TCP socket: no matter */
   return connection_create(server, fd, NULL, false) ? 0 : UV_ENOMEM;
 }
 
 void server_connection_added(http_server *server) {
   server->counters->connections_accepted++;
-  server->counters->connections_active = ++server->connection_count;
+  server->counters->connections_active++; /* several servers may share the counters */
+  server->connection_count++;
   server_timer_update(server);
 }
 
 void server_connection_gone(http_server *server) {
-  server->counters->connections_active = --server->connection_count;
+  server->counters->connections_active--;
+  server->connection_count--;
   if (server->accept_paused) listeners_pause(server, false);
   server_timer_update(server);
   server_check_drained(server);
