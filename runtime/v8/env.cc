@@ -215,13 +215,15 @@ napi_status js_env_create(const js_env_options *options, napi_env *out) {
     params.snapshot_blob = &env->blob;
   }
   if (options->max_heap_bytes != 0) params.constraints.ConfigureDefaultsFromHeapSize(0, options->max_heap_bytes);
+  if (!platform_blob_acquire(env->blob.data)) return napi_generic_failure;
   Isolate *isolate = Isolate::New(params);
-  if (isolate == nullptr) return napi_generic_failure;
   isolate->Enter();
   env_setup(env.get(), options, isolate);
   if (!context_open(env.get())) {
     isolate->Exit();
     isolate->Dispose();
+    platform_get()->forget(isolate);
+    platform_blob_release();
     return napi_generic_failure;
   }
   *out = env.release();
@@ -258,6 +260,7 @@ void js_env_destroy(napi_env env) {
   isolate->Exit();
   isolate->Dispose();
   platform_get()->forget(isolate);
+  platform_blob_release();
   /* Memory given to us was released by Dispose: its finalizers have no engine any more, and need none. */
   for (auto &finalizer : env->finalizers) finalizer.call(env, finalizer.data, finalizer.hint);
   delete env;

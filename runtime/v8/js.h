@@ -84,7 +84,9 @@ typedef struct js_callbacks {
 
 typedef struct js_env_options {
   const js_binding *const *bindings; /* ends with NULL; outlives the environment */
-  const uint8_t *snapshot;           /* a blob of js_snapshot_create, or NULL; outlives the environment */
+  const uint8_t *snapshot;           /* a blob of js_snapshot_create, or NULL; outlives the environment. Environments
+                                      * alive at the same time in one process have the same one: their read-only heap
+                                      * is shared. Otherwise js_env_create fails. */
   size_t snapshot_size;
   size_t max_heap_bytes; /* 0: V8's own default */
   js_callbacks callbacks;
@@ -121,7 +123,8 @@ napi_status js_fork_prepare(napi_env env);
 napi_status js_fork_child(napi_env env, uint64_t seed);
 
 /* ---- tasks and microtasks --------------------------------------------------------------------------------------- */
-/* Runs the foreground tasks that are due. *next_ms: milliseconds until the next delayed one, or -1. */
+/* Runs the foreground tasks that are due, and finalizers. *next_ms: milliseconds until the next delayed one, or -1.
+ * This and js_microtasks_run return napi_pending_exception when a task threw where nothing else would report it. */
 napi_status js_tasks_run(napi_env env, int64_t *next_ms);
 napi_status js_microtasks_run(napi_env env);
 napi_status js_microtask_enqueue(napi_env env, napi_value function);
@@ -258,7 +261,8 @@ napi_status js_constructor_name(napi_env env, napi_value object, napi_value *nam
 /* Own property keys (strings and symbols) that are no array indices; only the enumerable ones on demand. */
 napi_status js_own_non_index_keys(napi_env env, napi_value object, bool only_enumerable, napi_value *keys);
 
-/* Structured clone format. *data is malloc'd. Uncloneable values throw DataCloneError-like errors (pending, message only). */
+/* Structured clone format. *data is malloc'd. Transferred buffers are detached, and the array's elements replaced by
+ * the ones that took their memory: hand it to js_deserialize as it is. Uncloneable values throw DataCloneError-like errors (pending, message only). */
 napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_array_buffers, uint8_t **data, size_t *size);
 napi_status js_deserialize(napi_env env, const uint8_t *data, size_t size, napi_value array_buffers, napi_value *value);
 
@@ -270,7 +274,8 @@ typedef struct js_heap_statistics {
 } js_heap_statistics;
 napi_status js_heap_statistics_get(napi_env env, js_heap_statistics *statistics);
 napi_status js_heap_collect(napi_env env); /* a full collection; gives memory back */
-napi_status js_terminate(napi_env env);    /* from any thread: ends the running JS with an uncatchable exception */
+/* From any thread: ends the running JS. Calls return napi_pending_exception with no exception pending. */
+napi_status js_terminate(napi_env env);
 napi_status js_terminate_cancel(napi_env env);
 
 #ifdef __cplusplus

@@ -157,6 +157,23 @@ void Platform::forget(v8::Isolate *isolate) {
   runners_.erase(isolate);
 }
 
+static std::mutex blob_lock;
+static const void *blob_in_use;
+static size_t blob_users;
+
+bool platform_blob_acquire(const void *blob) {
+  std::lock_guard<std::mutex> guard(blob_lock);
+  if (blob_users > 0 && blob != blob_in_use) return false;
+  blob_in_use = blob;
+  blob_users++;
+  return true;
+}
+
+void platform_blob_release() {
+  std::lock_guard<std::mutex> guard(blob_lock);
+  blob_users--;
+}
+
 /* ---- js.h ------------------------------------------------------------------------------------------------------- */
 
 /*

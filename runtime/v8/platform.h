@@ -86,4 +86,11 @@ class Platform final : public v8::Platform {
 
 Platform *platform_get();
 
+/*
+ * Isolates of one process share V8's read-only heap, which comes from the first one's snapshot: those alive at the
+ * same time must all have the same blob (NULL: V8's own). False where that is not so; release after a success.
+ */
+bool platform_blob_acquire(const void *blob);
+void platform_blob_release();
+
 #endif

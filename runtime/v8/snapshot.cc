@@ -39,6 +39,7 @@ static napi_status context_build(napi_env env, SnapshotCreator *creator,
 napi_status js_snapshot_create(const js_env_options *options, napi_status (*build)(napi_env env, void *data),
                                void *data, uint8_t **blob, size_t *size) {
   if (platform_get() == nullptr) return napi_generic_failure;
+  if (!platform_blob_acquire(nullptr)) return napi_generic_failure;
   std::unique_ptr<napi_env__> env(new napi_env__);
   StartupData made{nullptr, 0};
   napi_status status;
@@ -53,6 +54,7 @@ napi_status js_snapshot_create(const js_env_options *options, napi_status (*buil
     env->runner->close();
   }
   platform_get()->forget(isolate);
+  platform_blob_release();
   if (status == napi_ok && made.data == nullptr) status = napi_generic_failure;
   if (status == napi_ok) {
     *blob = static_cast<uint8_t *>(malloc(static_cast<size_t>(made.raw_size)));

@@ -149,6 +149,20 @@ static void a_broken_blob_is_refused(void **state) {
   assert_int_not_equal(js_env_create(&options, &none), napi_ok);
 }
 
+static void environments_of_different_blobs_do_not_mix(void **state) {
+  js_env_options options = {.bindings = bindings};
+  napi_env other_env = NULL;
+  uint8_t *other_blob = NULL;
+  size_t other_size = 0;
+  snapshot_open("0");
+  assert_int_equal(js_env_create(&options, &other_env), napi_generic_failure);
+  assert_int_equal(js_snapshot_create(&options, build, NULL, &other_blob, &other_size), napi_generic_failure);
+  options.snapshot = blob;
+  options.snapshot_size = blob_size;
+  assert_ok(js_env_create(&options, &other_env));
+  js_env_destroy(other_env);
+}
+
 int main(void) {
 #define snapshot_test(f) cmocka_unit_test_teardown(f, snapshot_close)
   const struct CMUnitTest tests[] = {
@@ -160,6 +174,7 @@ int main(void) {
       snapshot_test(buffers_keep_their_prototype),
       snapshot_test(other_contexts_begin_without_the_builders_globals),
       snapshot_test(resizable_buffers_and_shared_memory_exist_after_restoring),
+      snapshot_test(environments_of_different_blobs_do_not_mix),
       cmocka_unit_test(errors_of_the_builder_are_reported),
       cmocka_unit_test(a_broken_blob_is_refused),
   };
