@@ -55,7 +55,9 @@ const ours = {
       if (code.split(table).length !== 2) throw new Error('node-inspect-extracted: its module table moved, see build.mjs');
       const engine = JSON.stringify(path.join(top, 'internal/inspect_engine.js'));
       // Atomics does not exist while a snapshot is made (and inspect does not use it).
-      return { contents: code.replace('["Atomics",', '[').replace(table, () => `for(const [i,f] of Object.entries(require(${engine})))t[i]=(m)=>{m.exports=f()};${table}`), loader: 'js' };
+      // Node 22 shows a proxy as its target, without the "Proxy(" of later versions.
+      const layers = /\$\{\w+\.stylize\("Proxy\(","special"\)\}(\$\{\w+\})\$\{\w+\.stylize\("\)","special"\)\}/g;
+      return { contents: code.replace('["Atomics",', '[').replace(layers, '$1').replace(table, () => `for(const [i,f] of Object.entries(require(${engine})))t[i]=(m)=>{m.exports=f()};${table}`), loader: 'js' };
     });
     setup.onLoad({ filter: /.*/, namespace: 'jsd' }, () => ({
       contents: `module.exports = { __proto__: null,\n${names.map((name) =>

@@ -21,12 +21,20 @@ const fetchModules = {
   FormData: () => require('./formdata'),
 };
 
+/** The bundler renames what has a global's name (URL becomes _URL or URL2): gives it its name back. */
+function named(name, value) {
+  if (typeof value === 'function' && value.name !== name && /^_|\d$/.test(value.name)) {
+    Object.defineProperty(value, 'name', { value: name, configurable: true });
+  }
+  return value;
+}
+
 /** Defines a property that is computed on first use. @param {boolean} enumerable */
 function defineLazy(target, name, load, enumerable) {
   const set = (value) => Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
   Object.defineProperty(target, name, {
     get() {
-      const value = load();
+      const value = named(name, load());
       set(value);
       return value;
     },
@@ -60,6 +68,10 @@ function install(target) {
   for (const [name, load] of Object.entries(fetchModules)) defineLazy(target, name, () => exportOf(load(), name), false);
   defineLazy(target, 'fetch', () => exportOf(require('./fetch'), 'fetch'), true);
   installNavigator(target);
+  for (const name of Object.getOwnPropertyNames(target)) {
+    const descriptor = Object.getOwnPropertyDescriptor(target, name);
+    if ('value' in descriptor) named(name, descriptor.value);
+  }
 }
 
 /** A module exports its class by name or as a whole. */
