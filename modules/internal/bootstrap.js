@@ -47,6 +47,7 @@ function start(argv) {
   hooks.start();
   process.argv = [process.execPath, ...argv];
   process.on('warning', onWarning);
+  if (process.env.NODE_CHANNEL_FD !== undefined) require('./ipc_channel').attachToParent();
 }
 
 /** From C when the loop has nothing left to do. */
