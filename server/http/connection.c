@@ -18,8 +18,12 @@ static void on_poll(uv_poll_t *poll, int status, int events);
 
 /* --- Schedule ---------------------------------------------------------------------------------------------------- */
 
+static void on_idle(uv_idle_t *idle) {}
+
 void connection_schedule(connection *c) {
   if (c->scheduled) return;
+  /* Keeps the loop from blocking in case this turn's schedule has run already. */
+  if (!c->server->schedule && !c->server->destroying) uv_idle_start(&c->server->idle, on_idle);
   c->scheduled = true;
   c->scheduled_next = NULL;
   *c->server->schedule_tail = c;

@@ -109,6 +109,7 @@ struct http_server {
   uv_timer_t timer;
   uv_prepare_t prepare;
   uv_check_t check;
+  uv_idle_t idle; /* active while something is scheduled */
   unsigned handles; /* open libuv handles of the server, its listeners and its connections */
   unsigned connection_count;
   connection *connections;

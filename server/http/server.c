@@ -49,6 +49,7 @@ static void run_schedule(http_server *server) {
       connection_run(c);
     c = next;
   }
+  if (!server->schedule && !server->destroying) uv_idle_stop(&server->idle);
 }
 
 static void on_prepare(uv_prepare_t *handle) {
@@ -128,13 +129,15 @@ int http_server_create(uv_loop_t *loop, const http_server_options *options, cons
   uv_timer_init(loop, &server->timer);
   uv_prepare_init(loop, &server->prepare);
   uv_check_init(loop, &server->check);
-  server->timer.data = server->prepare.data = server->check.data = server;
-  server->handles = 3;
+  uv_idle_init(loop, &server->idle);
+  server->timer.data = server->prepare.data = server->check.data = server->idle.data = server;
+  server->handles = 4;
   uv_prepare_start(&server->prepare, on_prepare);
   uv_check_start(&server->check, on_check);
   uv_unref((uv_handle_t *)&server->timer);
   uv_unref((uv_handle_t *)&server->prepare);
   uv_unref((uv_handle_t *)&server->check);
+  uv_unref((uv_handle_t *)&server->idle);
   *out = server;
   return 0;
 }
@@ -239,6 +242,7 @@ void http_server_destroy(http_server *server, void (*closed)(void *data), void *
   uv_close((uv_handle_t *)&server->timer, on_server_handle_closed);
   uv_close((uv_handle_t *)&server->prepare, on_server_handle_closed);
   uv_close((uv_handle_t *)&server->check, on_server_handle_closed);
+  uv_close((uv_handle_t *)&server->idle, on_server_handle_closed);
 }
 
 void http_server_set_referenced(http_server *server, bool referenced) {

@@ -99,6 +99,34 @@ static void a_stream_goes_on_from_later_turns(void **state) {
   client_close(c);
 }
 
+static exchange *to_answer;
+static void write_in_prepare(uv_prepare_t *prepare) {
+  if (!to_answer) return;
+  uv_prepare_stop(prepare);
+  exchange_head(to_answer, 200, NULL, text(""), EXCHANGE_LENGTH_UNKNOWN, 0);
+  exchange_write(to_answer, bytes("event"));
+}
+static void a_write_just_before_the_loop_polls_is_sent(void **state) {
+  fixture *f = *state;
+  static uv_prepare_t prepare; /* started before the server's, so it runs after it */
+  uv_prepare_init(&f->loop, &prepare);
+  uv_prepare_start(&prepare, write_in_prepare);
+  to_answer = NULL;
+  f->answer = answer_later;
+  f->options.timer_tick = 100000;
+  serve(f);
+  client *c = client_open(f);
+  client_send(c, GET("/"));
+  WAIT_FOR(f, f->x);
+  to_answer = f->x;
+  uint64_t start = uv_hrtime();
+  uv_run(&f->loop, UV_RUN_ONCE); /* would block for the tick */
+  assert_true(uv_hrtime() - start < 1000000000);
+  client_expect(c, "5\r\nevent\r\n");
+  uv_close((uv_handle_t *)&prepare, NULL);
+  client_close(c);
+}
+
 /* Reads all and compares with `big`, from where the body begins. */
 static void expect_big(client *c) {
   client_expect(c, "\r\n\r\n");
@@ -416,6 +444,7 @@ int main(void) {
       TEST(a_known_length_is_kept),
       TEST(a_short_body_closes_the_connection),
       TEST(a_stream_goes_on_from_later_turns),
+      TEST(a_write_just_before_the_loop_polls_is_sent),
       TEST(a_big_body_is_sent_from_its_owners_memory),
       TEST(a_big_body_without_release_is_copied),
       TEST(a_big_body_may_be_reserved),
