@@ -117,13 +117,13 @@ napi_status js_buffer_adopt(napi_env env, void *data, size_t length, napi_value 
     free(data);
     return buffer_over(env, ArrayBuffer::NewBackingStore(env->isolate, 0), 0, value);
   }
-  CHECK(env, length <= TypedArray::kMaxLength, napi_invalid_arg);
+  CHECK(env, length <= BYTES_MAX, napi_invalid_arg);
   return buffer_over(env, ArrayBuffer::NewBackingStore(data, length, free_bytes, nullptr), length, value);
 }
 
 /* Zeroed where nobody is given the address to fill it. */
 napi_status js_buffer_create(napi_env env, size_t length, void **data, napi_value *value) {
-  CHECK(env, length <= TypedArray::kMaxLength, napi_invalid_arg);
+  CHECK(env, length <= BYTES_MAX, napi_invalid_arg);
   if (length == 0) {
     if (data != nullptr) *data = nullptr;
     return js_buffer_adopt(env, nullptr, 0, value);
@@ -161,7 +161,7 @@ napi_status napi_create_external_buffer(napi_env env, size_t length, void *data,
                                         void *finalize_hint, napi_value *result) {
   RUNS_JS(env);
   ARG(env, result);
-  CHECK(env, length <= TypedArray::kMaxLength, napi_invalid_arg);
+  CHECK(env, length <= BYTES_MAX, napi_invalid_arg);
   return buffer_over(env, store_with_finalizer(env, data, length, finalize_cb, finalize_hint), length, result);
 }
 

@@ -298,7 +298,7 @@ napi_status js_tasks_run(napi_env env, int64_t *next_ms) {
     std::vector<std::unique_ptr<Task>> more = env->runner->take(&ignored);
     *next_ms = ignored;
     for (auto &task : more) {
-      env->runner->PostTask(std::move(task));
+      env->runner->post(std::move(task));
       *next_ms = 0;
     }
   }

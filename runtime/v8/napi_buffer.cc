@@ -6,7 +6,7 @@ using namespace v8;
 napi_status napi_create_arraybuffer(napi_env env, size_t byte_length, void **data, napi_value *result) {
   RUNS_JS(env);
   ARG(env, result);
-  CHECK(env, byte_length <= TypedArray::kMaxLength, napi_invalid_arg);
+  CHECK(env, byte_length <= BYTES_MAX, napi_invalid_arg);
   Local<ArrayBuffer> buffer = ArrayBuffer::New(env->isolate, byte_length);
   if (data != nullptr) *data = buffer->Data();
   *result = to_value(buffer);

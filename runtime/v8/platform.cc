@@ -20,14 +20,14 @@ static double now_seconds() {
 
 /* ---- foreground ------------------------------------------------------------------------------------------------- */
 
-void Runner::PostTask(std::unique_ptr<v8::Task> task) {
+void Runner::post(std::unique_ptr<v8::Task> task) {
   std::lock_guard<std::mutex> guard(lock_);
   if (closed_) return;
   tasks_.push_back(std::move(task));
   if (wake_ != nullptr) wake_(data_);
 }
 
-void Runner::PostDelayedTask(std::unique_ptr<v8::Task> task, double seconds) {
+void Runner::post_delayed(std::unique_ptr<v8::Task> task, double seconds) {
   std::lock_guard<std::mutex> guard(lock_);
   if (closed_) return;
   delayed_.push_back({now_seconds() + seconds, std::move(task)});
@@ -125,7 +125,7 @@ void Platform::work() {
   }
 }
 
-void Platform::CallOnWorkerThread(std::unique_ptr<v8::Task> task) {
+void Platform::post(std::unique_ptr<v8::Task> task) {
   {
     std::lock_guard<std::mutex> guard(lock_);
     tasks_.push_back(std::move(task));
@@ -133,7 +133,7 @@ void Platform::CallOnWorkerThread(std::unique_ptr<v8::Task> task) {
   changed_.notify_one();
 }
 
-void Platform::CallDelayedOnWorkerThread(std::unique_ptr<v8::Task> task, double seconds) {
+void Platform::post_delayed(std::unique_ptr<v8::Task> task, double seconds) {
   {
     std::lock_guard<std::mutex> guard(lock_);
     delayed_.push_back({now_seconds() + seconds, std::move(task)});
@@ -141,7 +141,7 @@ void Platform::CallDelayedOnWorkerThread(std::unique_ptr<v8::Task> task, double 
   changed_.notify_one();
 }
 
-std::unique_ptr<v8::JobHandle> Platform::PostJob(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task) {
+std::unique_ptr<v8::JobHandle> Platform::job(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task) {
   return v8::platform::NewDefaultJobHandle(this, priority, std::move(task), static_cast<size_t>(threads_wanted_));
 }
 

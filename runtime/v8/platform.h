@@ -16,13 +16,8 @@
 /* Foreground tasks of one isolate. Any thread posts, the isolate's own thread runs them (js_tasks_run). */
 class Runner final : public v8::TaskRunner {
  public:
-  void PostTask(std::unique_ptr<v8::Task> task) override;
-  void PostNonNestableTask(std::unique_ptr<v8::Task> task) override { PostTask(std::move(task)); }
-  void PostDelayedTask(std::unique_ptr<v8::Task> task, double seconds) override;
-  void PostNonNestableDelayedTask(std::unique_ptr<v8::Task> task, double seconds) override {
-    PostDelayedTask(std::move(task), seconds);
-  }
-  void PostIdleTask(std::unique_ptr<v8::IdleTask> task) override {}
+  void post(std::unique_ptr<v8::Task> task);
+  void post_delayed(std::unique_ptr<v8::Task> task, double seconds);
   bool IdleTasksEnabled() override { return false; }
   bool NonNestableTasksEnabled() const override { return true; } /* they only ever run from the loop */
   bool NonNestableDelayedTasksEnabled() const override { return true; }
@@ -34,6 +29,29 @@ class Runner final : public v8::TaskRunner {
   std::vector<std::unique_ptr<v8::Task>> take(int64_t *next_ms);
 
  private:
+#if V8_MAJOR_VERSION >= 13
+  using Task = std::unique_ptr<v8::Task>;
+  using Place = v8::SourceLocation;
+  void PostTaskImpl(Task task, const Place &) override { post(std::move(task)); }
+  void PostNonNestableTaskImpl(Task task, const Place &) override { post(std::move(task)); }
+  void PostDelayedTaskImpl(Task task, double seconds, const Place &) override {
+    post_delayed(std::move(task), seconds);
+  }
+  void PostNonNestableDelayedTaskImpl(Task task, double seconds, const Place &) override {
+    post_delayed(std::move(task), seconds);
+  }
+  void PostIdleTaskImpl(std::unique_ptr<v8::IdleTask>, const Place &) override {}
+#else
+  void PostTask(std::unique_ptr<v8::Task> task) override { post(std::move(task)); }
+  void PostNonNestableTask(std::unique_ptr<v8::Task> task) override { post(std::move(task)); }
+  void PostDelayedTask(std::unique_ptr<v8::Task> task, double seconds) override {
+    post_delayed(std::move(task), seconds);
+  }
+  void PostNonNestableDelayedTask(std::unique_ptr<v8::Task> task, double seconds) override {
+    post_delayed(std::move(task), seconds);
+  }
+  void PostIdleTask(std::unique_ptr<v8::IdleTask> task) override {}
+#endif
   struct Delayed {
     double due;
     std::unique_ptr<v8::Task> task;
@@ -56,11 +74,40 @@ class Platform final : public v8::Platform {
 
   v8::PageAllocator *GetPageAllocator() override { return base_->GetPageAllocator(); }
   int NumberOfWorkerThreads() override { return threads_wanted_; }
-  std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate *isolate) override { return runner(isolate); }
-  void CallOnWorkerThread(std::unique_ptr<v8::Task> task) override;
-  void CallDelayedOnWorkerThread(std::unique_ptr<v8::Task> task, double seconds) override;
+  void post(std::unique_ptr<v8::Task> task);
+  void post_delayed(std::unique_ptr<v8::Task> task, double seconds);
+  std::unique_ptr<v8::JobHandle> job(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task);
   bool IdleTasksEnabled(v8::Isolate *) override { return false; }
-  std::unique_ptr<v8::JobHandle> PostJob(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task) override;
+#if V8_MAJOR_VERSION >= 13
+  using WorkerTask = std::unique_ptr<v8::Task>;
+  using Place = v8::SourceLocation;
+  std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate *isolate, v8::TaskPriority) override {
+    return runner(isolate);
+  }
+  void PostTaskOnWorkerThreadImpl(v8::TaskPriority, WorkerTask task, const Place &) override { post(std::move(task)); }
+  void PostDelayedTaskOnWorkerThreadImpl(v8::TaskPriority, WorkerTask task, double seconds, const Place &) override {
+    post_delayed(std::move(task), seconds);
+  }
+  std::unique_ptr<v8::JobHandle> CreateJobImpl(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task,
+                                               const Place &) override {
+    return job(priority, std::move(task));
+  }
+#else
+  std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate *isolate) override { return runner(isolate); }
+  void CallOnWorkerThread(std::unique_ptr<v8::Task> task) override { post(std::move(task)); }
+  void CallDelayedOnWorkerThread(std::unique_ptr<v8::Task> task, double seconds) override {
+    post_delayed(std::move(task), seconds);
+  }
+#if V8_MAJOR_VERSION >= 11
+  std::unique_ptr<v8::JobHandle> CreateJob(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task) override {
+    return job(priority, std::move(task));
+  }
+#else
+  std::unique_ptr<v8::JobHandle> PostJob(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task) override {
+    return job(priority, std::move(task));
+  }
+#endif
+#endif
   double MonotonicallyIncreasingTime() override { return base_->MonotonicallyIncreasingTime(); }
   double CurrentClockTimeMillis() override { return base_->CurrentClockTimeMillis(); }
   v8::TracingController *GetTracingController() override { return base_->GetTracingController(); }
