@@ -41,6 +41,7 @@ struct runtime {
   napi_ref exports;                     /* bootstrap's exports */
   napi_ref callbacks[CALLBACK_COUNT];
   napi_ref main;
+  napi_ref import_dynamic, import_meta; /* bindings/module.c */
 
   int argc;
   const char *const *argv;

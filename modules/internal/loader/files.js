@@ -1,0 +1,58 @@
+'use strict';
+// Questions to the file system, with what was learned kept for the time of one tree of require() calls.
+const binding = internalBinding('module');
+
+let stats = null;
+const realpaths = new Map();
+
+/** @param {string} path @returns {number} 0: a file, 1: a directory, negative: neither */
+function stat(path) {
+  if (stats === null) return binding.stat(path);
+  let result = stats.get(path);
+  if (result === undefined) {
+    result = binding.stat(path);
+    // What is not there may be written by the very modules that are being loaded.
+    if (result >= 0) stats.set(path, result);
+  }
+  return result;
+}
+
+/** Remembers answers until the function that it returns is called. */
+function remember() {
+  if (stats !== null) return forgetNothing;
+  stats = new Map();
+  return forget;
+}
+const forgetNothing = () => {};
+const forget = () => { stats = null; };
+
+/** @param {string} path of an existing file @returns {string} without symbolic links */
+function realpath(path) {
+  const known = realpaths.get(path);
+  if (known !== undefined) return known;
+  const real = binding.realpath(path);
+  if (typeof real !== 'string') {
+    const { UVException } = require('../errors');
+    throw new UVException({ errno: real, syscall: 'realpath', path });
+  }
+  realpaths.set(path, real);
+  return real;
+}
+
+/** @param {string} path @returns {string} UTF-8 text without its byte order mark; throws a system error */
+function read(path) {
+  const text = binding.readFile(path);
+  if (typeof text === 'string') return text;
+  const { UVException } = require('../errors');
+  // As fs.readFileSync: a directory can be opened, but not read.
+  throw text === -21 ? new UVException({ errno: text, syscall: 'read' })
+    : new UVException({ errno: text, syscall: 'open', path });
+}
+
+/** @returns {string | undefined} undefined where there is no such file */
+function readOptional(path) {
+  const text = binding.readFile(path);
+  return typeof text === 'string' ? text : undefined;
+}
+
+module.exports = { stat, realpath, read, readOptional, remember };

@@ -1,0 +1,18 @@
+'use strict';
+// What the command line said about loading modules. runtime/command_line.c sets each option through run_main's `option`
+// before the program runs.
+
+module.exports = {
+  /** @type {string[]} --conditions */
+  conditions: [],
+  preserveSymlinks: false,
+  preserveSymlinksMain: false,
+  /** @type {string | undefined} --input-type */
+  inputType: undefined,
+  /** @type {string[]} --require */
+  requires: [],
+  /** @type {string[]} --import */
+  imports: [],
+  requireModule: true,
+  detectModule: true,
+};
