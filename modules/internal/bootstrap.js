@@ -59,11 +59,14 @@ function beforeExit() {
 function exit() {
   if (!process._exiting) {
     ticks.stopTicks();
+    main.settle();
     process._exiting = true;
     process.emit('exit', Number(process.exitCode ?? 0));
   }
   return Number(process.exitCode ?? 0);
 }
+
+const main = require('./run_main');
 
 module.exports = {
   callbacks: {
@@ -76,5 +79,5 @@ module.exports = {
     beforeExit,
     exit,
   },
-  main: require('./run_main'),
+  main,
 };

@@ -121,6 +121,12 @@ static napi_value module_is_terminal(napi_env env, napi_callback_info info) {
   return make_bool(env, isatty(arg_int32(env, argv[0])) == 1);
 }
 
+/* serving() → whether something of this process serves already (runtime_service) */
+static napi_value module_serving(napi_env env, napi_callback_info info) {
+  const runtime *rt = runtime_of(env);
+  return make_bool(env, rt->services.next != &rt->services);
+}
+
 /* ---- scripts and functions -------------------------------------------------------------------------------------- */
 
 static void source_get(napi_env env, const napi_value *argv, js_source *source) {
@@ -484,6 +490,7 @@ static const js_function functions[] = {
     {"readFile", module_read_file},
     {"readStdin", module_read_stdin},
     {"isTerminal", module_is_terminal},
+    {"serving", module_serving},
     {"compileCommonJS", module_compile_commonjs},
     {"compileFunction", module_compile_function},
     {"runScript", module_run_script},

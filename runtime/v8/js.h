@@ -54,6 +54,7 @@ typedef struct js_platform_options {
 napi_status js_platform_init(const js_platform_options *options);
 napi_status js_platform_start_threads(void);
 void js_platform_dispose(void);
+/* napi_invalid_arg when one of them is no flag of the engine; the others are set all the same. */
 napi_status js_flags_set(const char *flags);
 const char *js_engine_version(void);
 

@@ -5,6 +5,9 @@
  */
 #include "platform.h"
 
+#include <vector>
+#include <string>
+#include <cstring>
 #include <chrono>
 #include <cmath>
 
@@ -219,8 +222,13 @@ void js_platform_dispose(void) {
 
 napi_status js_flags_set(const char *flags) {
   if (flags == nullptr) return napi_invalid_arg;
-  v8::V8::SetFlagsFromString(flags);
-  return napi_ok;
+  /* As from a command line, because that way the engine leaves what it does not know. */
+  std::string text(flags), program("jsd");
+  std::vector<char *> words{program.data()};
+  for (char *word = strtok(text.data(), " "); word != nullptr; word = strtok(nullptr, " ")) words.push_back(word);
+  int count = static_cast<int>(words.size());
+  v8::V8::SetFlagsFromCommandLine(&count, words.data(), true);
+  return count == 1 ? napi_ok : napi_invalid_arg;
 }
 
 const char *js_engine_version(void) { return v8::V8::GetVersion(); }

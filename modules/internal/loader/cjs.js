@@ -1,0 +1,458 @@
+'use strict';
+// CommonJS (Node documentation: "Modules: CommonJS modules" and "Modules: node:module API"). What programs patch, each
+// in its place: Module.prototype.require, Module._load, Module._resolveFilename, Module._extensions, Module.prototype._compile,
+// Module.wrap. The search for files is in cjs_resolve.js.
+const binding = internalBinding('module');
+const path = require('../../node/path');
+const builtins = require('./builtins');
+const files = require('./files');
+const packages = require('./package_json');
+const search = require('./cjs_resolve');
+const { pathToURL } = require('./file_url');
+
+const errors = () => require('../errors').codes;
+const validators = () => require('../validators');
+
+/** parent directory + request → filename, so that a repeated require searches nothing. */
+const relativeResolutions = new Map();
+/** Parents by weak reference would cost more: module.parent is deprecated, but still what programs look at. */
+const kParent = Symbol('parent');
+const kFormat = Symbol('format');
+
+function Module(id = '', parent) {
+  this.id = id;
+  this.path = path.dirname(id);
+  this.exports = {};
+  Object.defineProperty(this, kParent, { value: parent, writable: true, configurable: true, enumerable: false });
+  if (parent !== undefined && parent !== null && parent.children !== undefined && !parent.children.includes(this)) {
+    parent.children.push(this);
+  }
+  this.filename = null;
+  this.loaded = false;
+  this.children = [];
+}
+
+Object.defineProperty(Module.prototype, 'parent', {
+  get() { return this[kParent]; },
+  set(value) { Object.defineProperty(this, kParent, { value, writable: true, configurable: true, enumerable: false }); },
+  configurable: true,
+});
+Object.defineProperty(Module.prototype, 'isPreloading', { get: () => preloading, configurable: true });
+let preloading = false;
+
+Module.Module = Module;
+Module._cache = Object.create(null);
+Module._pathCache = search.pathCache;
+Module._extensions = Object.create(null);
+Module.globalPaths = [];
+Module._debug = () => {};
+
+let modulePaths = [];
+/** Reads NODE_PATH and HOME. */
+Module._initPaths = function _initPaths() {
+  const { HOME, NODE_PATH } = process.env;
+  const paths = NODE_PATH ? NODE_PATH.split(':').filter(Boolean) : [];
+  if (HOME) paths.push(path.resolve(HOME, '.node_modules'), path.resolve(HOME, '.node_libraries'));
+  paths.push(path.resolve(process.execPath, '../../lib/node'));
+  modulePaths = paths;
+  Module.globalPaths = paths.slice();
+};
+
+/** @param {string} from a directory @returns {string[]} */
+Module._nodeModulePaths = search.nodeModulePaths;
+
+/** The directories to search for `request`, or null for a built-in module. */
+Module._resolveLookupPaths = function _resolveLookupPaths(request, parent) {
+  if (builtins.canRequire(request)) return null;
+  if (!search.isRelative(request)) {
+    return parent?.paths?.length ? [...parent.paths, ...modulePaths] : modulePaths.slice();
+  }
+  if (!parent?.id || !parent.filename) return ['.', ...search.nodeModulePaths('.'), ...modulePaths];
+  return [path.dirname(parent.filename)];
+};
+
+Module._findPath = (request, paths, isMain) => search.findPath(request, paths, isMain, Object.keys(Module._extensions));
+
+function requireStackOf(parent) {
+  const stack = [];
+  for (let at = parent; at && !stack.includes(at.filename || at.id); at = at[kParent]) stack.push(at.filename || at.id);
+  return stack;
+}
+
+/**
+ * @param {string} request
+ * @param {Module} [parent]
+ * @param {boolean} [isMain]
+ * @param {{paths?: string[]}} [options]
+ * @returns {string} a filename, or a built-in module's name
+ */
+Module._resolveFilename = function _resolveFilename(request, parent, isMain, options) {
+  if (builtins.canRequire(request)) return request;
+  let paths;
+  if (options !== null && typeof options === 'object' && options.paths !== undefined) {
+    paths = pathsOfOption(request, options.paths);
+  } else {
+    paths = Module._resolveLookupPaths(request, parent);
+  }
+  const from = parent?.filename;
+  if (from && request[0] === '#') {
+    const { resolveImports } = require('./package_resolve');
+    return search.finish(notFoundAsCommonJS(() => resolveImports(request, from, from, search.conditions()), request, parent), request);
+  }
+  const self = search.resolveSelf(request, from);
+  if (self !== undefined) return self;
+  const found = Module._findPath(request, paths, isMain);
+  if (found) return found;
+  throw notFound(request, parent);
+};
+
+function notFoundAsCommonJS(fn, request, parent) {
+  try {
+    return fn();
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw notFound(request, parent);
+  }
+}
+
+function notFound(request, parent) {
+  const requireStack = requireStackOf(parent);
+  const list = requireStack.length > 0 ? `\nRequire stack:\n- ${requireStack.join('\n- ')}` : '';
+  const error = new Error(`Cannot find module '${request}'${list}`);
+  error.code = 'MODULE_NOT_FOUND';
+  error.requireStack = requireStack;
+  return error;
+}
+
+function pathsOfOption(request, paths) {
+  if (!Array.isArray(paths)) {
+    const { ERR_INVALID_ARG_VALUE } = errors();
+    throw new ERR_INVALID_ARG_VALUE('options.paths', paths);
+  }
+  if (search.isRelative(request)) return paths;
+  const out = [];
+  for (const from of paths) {
+    const lookup = Module._resolveLookupPaths(request, { paths: search.nodeModulePaths(from) });
+    for (const each of lookup ?? []) if (!out.includes(each)) out.push(each);
+  }
+  return out;
+}
+
+// ---- exports of a module that is still loading ----------------------------------------------------------------------
+
+const plain = Object.prototype;
+
+/** Reads of what a cycle has not set yet are warned about, as Node does. */
+const partial = new Proxy({}, {
+  get(target, property) {
+    if (property in target || property === '__esModule') return target[property];
+    warnPartial(property);
+    return undefined;
+  },
+  getOwnPropertyDescriptor(target, property) {
+    if (Object.hasOwn(target, property) || property === '__esModule') return Object.getOwnPropertyDescriptor(target, property);
+    warnPartial(property);
+    return undefined;
+  },
+});
+
+function warnPartial(property) {
+  process.emitWarning(`Accessing non-existent property '${String(property)}' of module exports inside circular dependency`);
+}
+
+function exportsInCycle(module) {
+  const { exports } = module;
+  if (exports !== null && typeof exports === 'object' && Object.getPrototypeOf(exports) === plain && !exports.__esModule &&
+      !require('../../node/util').types.isProxy(exports)) {
+    Object.setPrototypeOf(exports, partial);
+  }
+  return exports;
+}
+
+function endOfCycle(module) {
+  const { exports } = module;
+  if (exports !== null && typeof exports === 'object' && Object.getPrototypeOf(exports) === partial) {
+    Object.setPrototypeOf(exports, plain);
+  }
+}
+
+// ---- loading ----------------------------------------------------------------------------------------------------------
+
+function unknownBuiltin(request) {
+  const { ERR_UNKNOWN_BUILTIN_MODULE } = errors();
+  return new ERR_UNKNOWN_BUILTIN_MODULE(request);
+}
+
+function adopt(module, parent) {
+  if (parent?.children !== undefined && !parent.children.includes(module)) parent.children.push(module);
+}
+
+function exportsOfCached(module, parent) {
+  adopt(module, parent);
+  return module.loaded ? module.exports : exportsInCycle(module);
+}
+
+/**
+ * What `require(request)` gives.
+ * @param {string} request
+ * @param {Module | undefined} parent
+ * @param {boolean} isMain
+ */
+Module._load = function _load(request, parent, isMain) {
+  let key;
+  if (parent !== undefined && parent !== null) {
+    key = `${parent.path}\0${request}`;
+    const known = relativeResolutions.get(key);
+    if (known !== undefined) {
+      const cached = Module._cache[known];
+      if (cached !== undefined) return exportsOfCached(cached, parent);
+      relativeResolutions.delete(key);
+    }
+  }
+  if (request.startsWith('node:')) {
+    if (!builtins.has(request)) throw unknownBuiltin(request);
+    return builtins.load(request);
+  }
+  const filename = Module._resolveFilename(request, parent, isMain);
+  const cached = Module._cache[filename];
+  if (cached !== undefined) return exportsOfCached(cached, parent);
+  if (builtins.canRequire(filename)) return builtins.load(filename);
+
+  const module = new Module(filename, parent);
+  if (isMain) {
+    process.mainModule = module;
+    module.id = '.';
+    mainModule.current = module;
+  }
+  Module._cache[filename] = module;
+  if (key !== undefined) relativeResolutions.set(key, filename);
+  let complete = false;
+  try {
+    module.load(filename);
+    complete = true;
+  } finally {
+    if (complete) {
+      endOfCycle(module);
+    } else {
+      delete Module._cache[filename];
+      if (key !== undefined) relativeResolutions.delete(key);
+      const at = parent?.children?.indexOf(module) ?? -1;
+      if (at !== -1) parent.children.splice(at, 1);
+    }
+  }
+  return module.exports;
+};
+
+/** The program's module, of which `require.main` is made. */
+const mainModule = { current: undefined };
+
+/** The longest extension of a file that has a loader; ".js" where none has. */
+function extensionOf(filename) {
+  const base = path.basename(filename);
+  for (let at = base.indexOf('.', 1); at !== -1; at = base.indexOf('.', at + 1)) {
+    const extension = base.slice(at);
+    if (Module._extensions[extension] !== undefined) return extension;
+  }
+  return '.js';
+}
+
+Module.prototype.load = function load(filename) {
+  this.filename = filename;
+  this.paths = search.nodeModulePaths(path.dirname(filename));
+  const extension = extensionOf(filename);
+  if (filename.endsWith('.mjs') && Module._extensions['.mjs'] === undefined) {
+    loadAsModule(this, filename);
+  } else {
+    Module._extensions[extension](this, filename);
+  }
+  this.loaded = true;
+};
+
+Module.prototype.require = function require(id) {
+  validators().validateString(id, 'id');
+  if (id === '') {
+    const { ERR_INVALID_ARG_VALUE } = errors();
+    throw new ERR_INVALID_ARG_VALUE('id', id, 'must be a non-empty string');
+  }
+  const forget = files.remember();
+  try {
+    return Module._load(id, this, false);
+  } finally {
+    forget();
+  }
+};
+
+/** module.exports becomes what an ES module exports. */
+function loadAsModule(module, filename) {
+  const esm = require('./esm');
+  module.exports = esm.requireModule(filename, module[kParent]?.filename, module === mainModule.current);
+}
+
+// ---- compiling --------------------------------------------------------------------------------------------------------
+
+let wrapper = ['(function (exports, require, module, __filename, __dirname) { ', '\n});'];
+let wrapperPatched = false;
+let wrap = (script) => wrapper[0] + script + wrapper[1];
+Object.defineProperties(Module, {
+  wrap: {
+    get: () => wrap,
+    set(value) {
+      wrapperPatched = true;
+      wrap = value;
+    },
+    configurable: true,
+    enumerable: true,
+  },
+  wrapper: {
+    get() {
+      wrapperPatched = true;
+      return wrapper;
+    },
+    set(value) {
+      wrapperPatched = true;
+      wrapper = value;
+    },
+    configurable: true,
+    enumerable: true,
+  },
+});
+
+function compile(content, filename) {
+  if (wrapperPatched) return binding.runScript(Module.wrap(content), filename, 0, 0);
+  return binding.compileCommonJS(content, filename);
+}
+
+/** @returns {NodeRequire} the `require` of a module */
+function makeRequire(module) {
+  const require = function require(id) {
+    return module.require(id);
+  };
+  require.resolve = function resolve(request, options) {
+    validators().validateString(request, 'request');
+    return Module._resolveFilename(request, module, false, options);
+  };
+  require.resolve.paths = function paths(request) {
+    validators().validateString(request, 'request');
+    return Module._resolveLookupPaths(request, module);
+  };
+  require.main = process.mainModule;
+  require.extensions = Module._extensions;
+  require.cache = Module._cache;
+  return require;
+}
+
+/** Source texts that the ES module loader has read already. */
+const pendingSources = new Map();
+
+/**
+ * Runs `content` as the module's body.
+ * @param {string} content
+ * @param {string} filename
+ * @param {'commonjs' | 'module'} [format] what it is known to be; else its syntax decides
+ */
+Module.prototype._compile = function _compile(content, filename, format) {
+  const url = require('./esm');
+  let fn;
+  if (format === 'module') {
+    this.exports = url.requireSource(content, filename, this[kParent]?.filename, this === mainModule.current);
+    return undefined;
+  }
+  try {
+    fn = compile(content, filename);
+  } catch (error) {
+    if (format === 'commonjs' || !require('./syntax').looksLikeModule(error, content, filename)) throw error;
+    this.exports = url.requireSource(content, filename, this[kParent]?.filename, this === mainModule.current);
+    return undefined;
+  }
+  const forget = files.remember();
+  try {
+    return Reflect.apply(fn, this.exports, [this.exports, makeRequire(this), this, filename, path.dirname(filename)]);
+  } finally {
+    forget();
+  }
+};
+
+function takeSource(filename) {
+  const text = pendingSources.get(filename);
+  if (text === undefined) return files.read(filename);
+  pendingSources.delete(filename);
+  return text;
+}
+
+Module._extensions['.js'] = function loadScript(module, filename) {
+  let format = module[kFormat];
+  if (format === undefined) {
+    if (filename.endsWith('.cjs')) {
+      format = 'commonjs';
+    } else if (filename.endsWith('.js')) {
+      const type = packages.typeOf(filename);
+      if (type !== 'none') format = type;
+    }
+  }
+  if (format === 'module') {
+    loadAsModule(module, filename);
+    return;
+  }
+  module._compile(takeSource(filename), filename, format);
+};
+
+Module._extensions['.json'] = function loadJSON(module, filename) {
+  const text = files.read(filename);
+  try {
+    module.exports = JSON.parse(text);
+  } catch (error) {
+    error.message = `${filename}: ${error.message}`;
+    throw error;
+  }
+};
+
+Module._extensions['.node'] = function loadAddon(module, filename) {
+  return process.dlopen(module, path.toNamespacedPath(filename));
+};
+
+// ---- the node:module API ----------------------------------------------------------------------------------------------
+
+/**
+ * @param {string | URL} filename an absolute path, or a file: URL
+ * @returns {NodeRequire}
+ */
+Module.createRequire = function createRequire(filename) {
+  let file;
+  if (typeof filename === 'string' && path.isAbsolute(filename)) {
+    file = filename;
+  } else if (filename instanceof URL || (typeof filename === 'string' && filename.startsWith('file:'))) {
+    file = require('../../node/url').fileURLToPath(filename);
+  } else {
+    const { ERR_INVALID_ARG_VALUE } = errors();
+    throw new ERR_INVALID_ARG_VALUE('filename', filename, 'must be a file URL object, file URL string, or absolute path string');
+  }
+  // A trailing slash names the directory itself.
+  const name = file.endsWith('/') ? path.join(file, 'noop.js') : file;
+  const module = new Module(name);
+  module.filename = name;
+  module.paths = search.nodeModulePaths(path.dirname(name));
+  return makeRequire(module);
+};
+
+/** Modules of --require. @param {string[]} requests */
+Module._preloadModules = function _preloadModules(requests) {
+  if (requests.length === 0) return;
+  preloading = true;
+  const parent = new Module('internal/preload', null);
+  parent.filename = null;
+  parent.paths = search.nodeModulePaths(process.cwd());
+  try {
+    for (const request of requests) {
+      Module._load(search.isRelative(request) ? path.resolve(request) : request, parent, false);
+    }
+  } finally {
+    preloading = false;
+  }
+};
+
+/** The program. @param {string} [main] an absolute path */
+Module.runMain = function runMain(main = process.argv[1]) {
+  return require('../run_main').runMain(main);
+};
+
+module.exports = { Module, makeRequire, mainModule, pendingSources, kFormat, kParent, pathToURL };

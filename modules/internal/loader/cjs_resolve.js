@@ -1,0 +1,139 @@
+'use strict';
+// Where require() looks for a file (Node documentation: Modules: CommonJS modules, "All together").
+const path = require('../../node/path');
+const files = require('./files');
+const options = require('./options');
+const packages = require('./package_json');
+
+/** request + searched directories → filename; Module._pathCache, which programs may edit. */
+const pathCache = Object.create(null);
+
+let conditionSet;
+/** @returns {Set<string>} */
+function conditions() {
+  conditionSet ??= new Set(['node', 'require', ...(options.requireModule ? ['module-sync'] : []), ...options.conditions]);
+  return conditionSet;
+}
+
+/** "./x", "../x", "." and "..": not "/x", not "x". */
+function isRelative(request) {
+  if (request.charCodeAt(0) !== 46) return false;
+  if (request.length === 1) return true;
+  const second = request.charCodeAt(1);
+  if (second === 47) return true;
+  return second === 46 && (request.length === 2 || request.charCodeAt(2) === 47);
+}
+
+/** @param {string} from a directory @returns {string[]} the node_modules directories at and above it */
+function nodeModulePaths(from) {
+  from = path.resolve(from);
+  const paths = [];
+  for (let at = from; at !== '/' && at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+    if (!at.endsWith('/node_modules')) paths.push(`${at}/node_modules`);
+  }
+  paths.push('/node_modules');
+  return paths;
+}
+
+function toReal(filename, isMain) {
+  return (isMain ? options.preserveSymlinksMain : options.preserveSymlinks) ? path.resolve(filename) : files.realpath(filename);
+}
+
+function tryFile(filename, isMain) {
+  return files.stat(filename) === 0 ? toReal(filename, isMain) : undefined;
+}
+
+function tryExtensions(base, extensions, isMain) {
+  for (const extension of extensions) {
+    const found = tryFile(base + extension, isMain);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function tryPackage(directory, extensions, isMain, request) {
+  const pkg = packages.read(directory);
+  const index = () => tryExtensions(`${directory}/index`, extensions, isMain);
+  if (!pkg?.main) return index();
+  const main = path.resolve(directory, pkg.main);
+  let found = tryFile(main, isMain) ?? tryExtensions(main, extensions, isMain) ?? tryExtensions(`${main}/index`, extensions, isMain);
+  if (found !== undefined) return found;
+  found = index();
+  if (found === undefined) {
+    const error = new Error(`Cannot find module '${main}'. Please verify that the package.json has a valid "main" entry`);
+    error.code = 'MODULE_NOT_FOUND';
+    error.path = pkg.path;
+    error.requestPath = request;
+    throw error;
+  }
+  process.emitWarning(`Invalid 'main' field in '${pkg.path}' of '${pkg.main}'. Please either fix that or report it to the module ` +
+    'author', 'DeprecationWarning', 'DEP0128');
+  return found;
+}
+
+/** What a package's "exports" answers for a request in one node_modules directory, if it has any. */
+function tryExports(directory, request) {
+  const { splitSpecifier, resolveExports } = require('./package_resolve');
+  const parts = splitSpecifier(request);
+  if (parts === undefined) return undefined;
+  const pkg = packages.read(`${directory}/${parts.name}`);
+  if (pkg === null || pkg.exports === undefined || pkg.exports === null) return undefined;
+  return finish(resolveExports(pkg, parts.subpath, undefined, conditions()), request);
+}
+
+/** A target of "exports" or "imports" must exist as it is written. */
+function finish(target, request) {
+  if (target.startsWith('node:')) return target;
+  if (files.stat(target) === 0) return toReal(target, false);
+  const error = new Error(`Cannot find module '${target}'`);
+  error.code = 'MODULE_NOT_FOUND';
+  error.path = packages.scopeOf(target)?.path;
+  error.requestPath = request;
+  throw error;
+}
+
+/** A package that requires itself by name. */
+function resolveSelf(request, from) {
+  if (!from || isRelative(request) || request[0] === '/') return undefined;
+  const own = packages.scopeOf(from);
+  if (own === null || own.name === undefined || own.exports === undefined || own.exports === null) return undefined;
+  if (request !== own.name && !request.startsWith(`${own.name}/`)) return undefined;
+  const { resolveExports } = require('./package_resolve');
+  return finish(resolveExports(own, `.${request.slice(own.name.length)}`, from, conditions()), request);
+}
+
+/**
+ * @param {string} request
+ * @param {string[] | null} paths the directories to search
+ * @param {boolean} isMain
+ * @param {string[]} extensions to try
+ * @returns {string | false} the real path
+ */
+function findPath(request, paths, isMain, extensions) {
+  const absolute = request.startsWith('/');
+  if (absolute) paths = [''];
+  else if (!paths || paths.length === 0) return false;
+  const key = `${request}\0${paths.length === 1 ? paths[0] : paths.join('\0')}`;
+  const known = pathCache[key];
+  if (known) return known;
+  const slash = /(^|\/)\.{0,2}$/.test(request) && /(\/|^\.{1,2}|\/\.{1,2})$/.test(request);
+  for (const directory of paths) {
+    if (!absolute && directory !== '.' && files.stat(directory) !== 1) continue;
+    if (!absolute && !isRelative(request)) {
+      const exported = tryExports(directory, request);
+      if (exported !== undefined) return (pathCache[key] = exported);
+    }
+    const base = path.resolve(directory, request);
+    const kind = files.stat(base);
+    let found;
+    if (!slash) {
+      if (kind === 0) found = toReal(base, isMain);
+      found ??= tryExtensions(base, extensions, isMain);
+    }
+    if (found === undefined && kind === 1) found = tryPackage(base, extensions, isMain, request);
+    if (found !== undefined) return (pathCache[key] = found);
+  }
+  return false;
+}
+
+module.exports = { pathCache, conditions, isRelative, nodeModulePaths, findPath, finish, resolveSelf };

@@ -1,0 +1,302 @@
+'use strict';
+// What C starts in a fresh process: a file, a text, standard input, an app to serve. runtime/command_line.c first calls
+// `option` for each option of the command line.
+const binding = internalBinding('module');
+const path = require('../node/path');
+const options = require('./loader/options');
+const files = require('./loader/files');
+const { pathToURL } = require('./loader/file_url');
+
+const loader = () => require('./loader/esm');
+const commonJS = () => require('./loader/cjs');
+
+// ---- options ------------------------------------------------------------------------------------------------------------
+
+function envFile(file, optional) {
+  let text;
+  try {
+    text = files.read(path.resolve(file));
+  } catch {
+    if (optional) return;
+    internalBinding('process').writeError(`jsd: ${file}: not found\n`);
+    process.reallyExit(9);
+  }
+  for (const [name, value] of Object.entries(require('./dotenv').parse(text))) {
+    if (process.env[name] === undefined) process.env[name] = value;
+  }
+}
+
+const setters = {
+  '__proto__': null,
+  'exec-arg': (value) => process.execArgv.push(value),
+  '--require': (value) => options.requires.push(value),
+  '--import': (value) => options.imports.push(value),
+  '--conditions': (value) => options.conditions.push(value),
+  '--input-type': (value) => {
+    if (value !== 'module' && value !== 'commonjs') {
+      internalBinding('process').writeError('jsd: --input-type must be "module" or "commonjs"\n');
+      process.reallyExit(9);
+    }
+    options.inputType = value;
+  },
+  '--env-file': (value) => envFile(value, false),
+  '--env-file-if-exists': (value) => envFile(value, true),
+  '--title': (value) => { process.title = value; },
+  '--preserve-symlinks': () => { options.preserveSymlinks = true; },
+  '--preserve-symlinks-main': () => { options.preserveSymlinksMain = true; },
+  '--no-experimental-require-module': () => { options.requireModule = false; },
+  '--no-experimental-detect-module': () => { options.detectModule = false; },
+  '--no-warnings': () => { process.noWarnings = true; },
+  '--trace-warnings': () => { process.traceProcessWarnings = true; },
+  '--no-deprecation': () => { process.noDeprecation = true; },
+  '--trace-deprecation': () => { process.traceDeprecation = true; },
+  '--throw-deprecation': () => { process.throwDeprecation = true; },
+  '--unhandled-rejections': (value) => require('./tick').setRejectionMode?.(value),
+};
+
+/** @param {string} name with its dashes @param {string} [value] */
+function option(name, value) {
+  setters[name]?.(value);
+}
+
+// ---- the program's end --------------------------------------------------------------------------------------------------
+
+/** The program's evaluation, as long as it has not ended. */
+let pending = null;
+
+/**
+ * Watches over the evaluation of the program: a failure is an uncaught exception, an end that never comes is exit code 13.
+ * @param {Promise<any>} promise
+ * @param {string} [url] for the message
+ */
+function entry(promise, url) {
+  const mine = { url };
+  pending = mine;
+  const done = () => { if (pending === mine) pending = null; };
+  promise.then(done, (error) => {
+    done();
+    require('./uncaught').uncaught(error, true);
+  });
+}
+
+/** From bootstrap when nothing is left to do: the exit code of a program that waits for what never comes. */
+function settle() {
+  if (pending === null || process.exitCode !== undefined) return;
+  process.exitCode = 13;
+  let text = 'Warning: Detected unsettled top-level await';
+  const source = pending.url && loader().records.get(pending.url)?.source;
+  const match = source && /^.*\bawait\b.*$/m.exec(source);
+  if (match) {
+    const line = source.slice(0, match.index).split('\n').length;
+    const column = match[0].search(/\bawait\b/);
+    text += ` at\n${pending.url}:${line}\n${match[0]}\n${' '.repeat(column)}^\n\n`;
+  }
+  internalBinding('process').writeError(`${text}\n`);
+}
+
+/** Preloads what --require and --import name, then runs the program. */
+function start(program) {
+  const { Module } = commonJS();
+  Module._preloadModules(options.requires);
+  if (options.imports.length === 0) {
+    program();
+    return;
+  }
+  entry((async () => {
+    for (const specifier of options.imports) await loader().importDynamic(undefined, specifier);
+    program();
+  })());
+}
+
+// ---- a file ---------------------------------------------------------------------------------------------------------------
+
+/** Which loader a program's file needs at first; a CommonJS file may still turn out to be an ES module. */
+function isModuleFile(filename) {
+  if (filename.endsWith('.mjs')) return true;
+  if (filename.endsWith('.cjs') || !/(\.js|(^|\/)[^.]*)$/.test(filename)) return false;
+  return require('./loader/package_json').typeOf(filename) === 'module';
+}
+
+/** @param {string} main an absolute path, as on the command line */
+function runMain(main) {
+  const { Module } = commonJS();
+  const filename = Module._findPath(main, null, true);
+  if (filename && isModuleFile(filename)) {
+    const url = pathToURL(filename);
+    entry(loader().runURL(url), url);
+    return;
+  }
+  const forget = files.remember();
+  try {
+    Module._load(main, null, true);
+  } finally {
+    forget();
+  }
+}
+
+/** jsd FILE */
+function runFile(file) {
+  const main = path.resolve(file);
+  process.argv[1] = main;
+  start(() => require('../node/module').runMain(main));
+}
+
+// ---- a text ---------------------------------------------------------------------------------------------------------------
+
+function evalGlobals(name) {
+  const { Module, makeRequire } = commonJS();
+  const module = new Module(name);
+  module.filename = path.join(process.cwd(), name);
+  module.paths = Module._nodeModulePaths(process.cwd());
+  Object.assign(globalThis, { module, exports: module.exports, __filename: name, __dirname: '.', require: makeRequire(module) });
+  const builtins = require('./loader/builtins');
+  for (const id of builtins.names()) {
+    if (id.includes('/') || id.startsWith('_') || Object.hasOwn(globalThis, id)) continue;
+    Object.defineProperty(globalThis, id, {
+      get() {
+        const value = builtins.load(id);
+        Object.defineProperty(globalThis, id, { value, writable: true, configurable: true, enumerable: false });
+        return value;
+      },
+      set(value) {
+        Object.defineProperty(globalThis, id, { value, writable: true, configurable: true, enumerable: true });
+      },
+      configurable: true,
+      enumerable: false,
+    });
+  }
+}
+
+function runAsModule(source, print) {
+  if (print) {
+    const { codes: { ERR_EVAL_ESM_CANNOT_PRINT } } = require('./errors');
+    throw new ERR_EVAL_ESM_CANNOT_PRINT();
+  }
+  const url = pathToURL(`${process.cwd()}/[eval1]`);
+  let promise;
+  try {
+    promise = loader().runSource(source, url);
+  } catch (error) {
+    promise = Promise.reject(error);
+  }
+  entry(promise, url);
+}
+
+function evalText(source, name, print) {
+  if (options.inputType === 'module') {
+    runAsModule(source, print);
+    return;
+  }
+  evalGlobals(name);
+  let result;
+  try {
+    result = binding.runScript(source, name, 0, 0);
+  } catch (error) {
+    if (options.inputType === 'commonjs' || !require('./loader/syntax').looksLikeModule(error, source, name)) throw error;
+    runAsModule(source, print);
+    return;
+  }
+  if (print) require('../node/console').log(result);
+}
+
+/** jsd -e CODE */
+function evaluate(code) {
+  process._eval = code;
+  start(() => evalText(code, '[eval]', false));
+}
+
+/** jsd -p CODE */
+function print(code) {
+  process._eval = code;
+  start(() => evalText(code, '[eval]', true));
+}
+
+function readStdin() {
+  const source = binding.readStdin();
+  if (typeof source === 'string') return source;
+  const { UVException } = require('./errors');
+  throw new UVException({ errno: source, syscall: 'read' });
+}
+
+/** jsd < FILE */
+function stdin(printed) {
+  const source = readStdin();
+  process._eval = source;
+  start(() => evalText(source, '[stdin]', printed === 'print'));
+}
+
+// ---- the rest -------------------------------------------------------------------------------------------------------------
+
+/** jsd --check FILE: compiles, runs nothing. */
+function check(file) {
+  let filename = '[stdin]';
+  let source;
+  let isModule = options.inputType === 'module';
+  if (file === undefined || file === '-') {
+    source = readStdin();
+  } else {
+    const { Module } = commonJS();
+    const main = path.resolve(file);
+    process.argv[1] = main;
+    filename = Module._resolveFilename(main, null, true);
+    source = files.read(filename);
+    isModule = isModuleFile(filename);
+  }
+  if (isModule) {
+    binding.compileModule(source, filename.startsWith('/') ? pathToURL(filename) : filename);
+    return;
+  }
+  try {
+    binding.compileCommonJS(source, filename);
+  } catch (error) {
+    if (!require('./loader/syntax').looksLikeModule(error, source, filename)) throw error;
+    binding.compileModule(source, filename.startsWith('/') ? pathToURL(filename) : filename);
+  }
+}
+
+function version() {
+  process.stdout.write(`${process.version}\n`);
+}
+
+/** Serves what an app's module exports, unless the app has begun to listen by itself. */
+function serveExports(value, addresses) {
+  if (binding.serving()) return;
+  require('./serve').serveDefaultExport(value, addresses);
+}
+
+/**
+ * The app of `jsd serve`.
+ * @param {string} app a file
+ * @param {...string} addresses from the configuration
+ */
+function serveApp(app, ...addresses) {
+  const main = path.resolve(app);
+  process.argv[1] = main;
+  start(() => {
+    const { Module, mainModule } = commonJS();
+    const filename = Module._findPath(main, null, true);
+    if (filename && isModuleFile(filename)) {
+      const url = pathToURL(filename);
+      entry(loader().runURL(url).then((namespace) => serveExports(namespace.default, addresses)), url);
+      return;
+    }
+    const forget = files.remember();
+    let value;
+    try {
+      value = Module._load(main, null, true);
+    } finally {
+      forget();
+    }
+    if (pending === null) {
+      serveExports(value?.__esModule ? value.default ?? value : value, addresses);
+      return;
+    }
+    // It turned out to be an ES module.
+    const url = pathToURL(mainModule.current.filename);
+    entry(loader().importURL(url).then((namespace) => serveExports(namespace.default, addresses)), url);
+  });
+}
+
+module.exports = {
+  option, run_file: runFile, eval: evaluate, print, stdin, check, version, serve_app: serveApp, entry, settle, runMain,
+};

@@ -1,0 +1,76 @@
+'use strict';
+// node:module (Node documentation: "Modules: node:module API").
+const { Module } = require('../internal/loader/cjs');
+const builtins = require('../internal/loader/builtins');
+const { onStart } = require('../internal/bootstrap_hooks');
+// Sets the engine's import callbacks at start.
+const esm = require('../internal/loader/esm');
+
+onStart(() => Module._initPaths());
+
+/** @type {string[]} */
+let names;
+Object.defineProperty(Module, 'builtinModules', {
+  get: () => (names ??= builtins.allNames().sort()),
+  enumerable: true,
+  configurable: true,
+});
+
+/** @param {string} name @returns {boolean} */
+Module.isBuiltin = (name) => typeof name === 'string' && builtins.canRequire(name);
+
+Module.syncBuiltinESMExports = function syncBuiltinESMExports() {
+  esm.syncBuiltinExports();
+};
+
+/**
+ * @param {string | URL} specifier
+ * @param {string | URL} [base] the file that looks for it
+ * @returns {string | undefined} a package.json's path
+ */
+Module.findPackageJSON = function findPackageJSON(specifier, base) {
+  const { scopeOf, read } = require('../internal/loader/package_json');
+  const { pathToURL, urlToPath } = require('../internal/loader/file_url');
+  if (specifier === undefined) {
+    const { codes: { ERR_MISSING_ARGS } } = require('../internal/errors');
+    throw new ERR_MISSING_ARGS('specifier');
+  }
+  const toURL = (value) => (`${value}`[0] === '/' ? pathToURL(`${value}`) : `${value}`);
+  const text = `${specifier}`;
+  if (/^(file:|\/)/.test(text)) return scopeOf(urlToPath(toURL(text)))?.path;
+  const { validateString } = require('../internal/validators');
+  if (!(base instanceof URL)) validateString(base, 'base');
+  if (/^\.{1,2}(\/|$)/.test(text)) return scopeOf(urlToPath(new URL(text, toURL(base)).href))?.path;
+  const { splitSpecifier } = require('../internal/loader/package_resolve');
+  const parts = splitSpecifier(text);
+  const from = urlToPath(toURL(base));
+  for (const directory of Module._nodeModulePaths(from.slice(0, from.lastIndexOf('/')) || '/')) {
+    const pkg = parts && read(`${directory}/${parts.name}`);
+    if (pkg) return pkg.path;
+  }
+  const { codes: { ERR_MODULE_NOT_FOUND } } = require('../internal/errors');
+  throw new ERR_MODULE_NOT_FOUND(text, `${base}`);
+};
+
+Module.constants = Object.freeze({
+  __proto__: null,
+  compileCacheStatus: Object.freeze({ __proto__: null, FAILED: 0, ENABLED: 1, ALREADY_ENABLED: 2, DISABLED: 3 }),
+});
+/** There is no compile cache on disk. */
+Module.enableCompileCache = () => ({ status: 3, message: 'jsd keeps no compile cache' });
+Module.getCompileCacheDir = () => undefined;
+Module.flushCompileCache = () => undefined;
+Module.findSourceMap = () => undefined;
+Module.SourceMap = class SourceMap {
+  constructor(payload) {
+    this.payload = payload;
+  }
+};
+
+/** Hooks on a thread of their own need worker_threads. */
+Module.register = function register() {
+  const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('../internal/errors');
+  throw new ERR_METHOD_NOT_IMPLEMENTED('module.register()');
+};
+
+module.exports = Module;
