@@ -129,14 +129,24 @@ static void forked(generation *g, const ipc_message *message) {
   if (g->state == GENERATION_DRAINING || g->state == GENERATION_FAILED) zygote_dismiss(g);
 }
 
+/*
+ * Forks whoever is down. A generation that starts begins with one worker and starts the others when that one serves: a
+ * broken app then says so once and not once per worker, and the first answer does not wait for all of them.
+ */
+static void workers_start(generation *g) {
+  bool first_only = g->state == GENERATION_STARTING;
+  for (size_t i = 0; i < g->worker_count && first_only; i++) first_only = g->workers[i].ready_ms == 0;
+  for (size_t i = 0; i < (first_only ? 1 : g->worker_count); i++) {
+    worker_process *w = &g->workers[i];
+    if (w->state == WORKER_DOWN && !w->respawn.active) generation_worker_wanted(g, w);
+  }
+}
+
 static void zygote_is_ready(generation *g, const ipc_message *message) {
   g->zygote_ready = true;
   event_loop_timer_stop(g->loop, &g->zygote_deadline);
   g->zygote_start_us = message->number;
-  for (size_t i = 0; i < g->worker_count; i++) {
-    worker_process *w = &g->workers[i];
-    if (w->state == WORKER_DOWN && !w->respawn.active) generation_worker_wanted(g, w);
-  }
+  workers_start(g);
 }
 
 static void zygote_readable(event_watch *watch) {
@@ -225,6 +235,7 @@ void generation_worker_ready(generation *g, worker_process *w) {
              (int)w->pid, number_of(w->ready_ms - w->down_ms), (double)w->start_us / 1000);
   }
   if (g->state != GENERATION_STARTING) return;
+  workers_start(g);
   for (size_t i = 0; i < g->worker_count; i++) {
     if (g->workers[i].ready_ms == 0) return;
   }

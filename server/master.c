@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <uv.h>
@@ -156,6 +157,14 @@ static int serve(master *m, config *c) {
   return rc == 0 ? m->code : 1;
 }
 
+/* Workers inherit it; a server's connections are descriptors, and the usual soft limit of 1024 is for select(2). */
+static void descriptor_limit_raise(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /*
  * What workers inherit by being forked is made before any other descriptor, so that a zygote can close all the rest.
  * The accept group has room for some generations side by side; a worker beyond that only takes connections itself.
@@ -176,6 +185,7 @@ int master_run(const config_overrides *options, const worker_program *program) {
   config *c = config_read(&m);
   if (c == NULL) return 1;
   uv_set_process_title("jsd: master");
+  descriptor_limit_raise();
   int rc = shared_create(&m, c);
   notify_open(&m.notify);
   if (rc == 0) rc = event_loop_create(&m.loop);

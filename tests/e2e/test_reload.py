@@ -73,7 +73,7 @@ class Server(Program):
 
 def wrk(port, seconds, path='/', run=None):
     """wrk with 64 keep-alive connections while run() runs: (requests, what went wrong, output)."""
-    load = subprocess.Popen(['wrk', '-t1', '-c64', f'-d{seconds}s', '--timeout', '10s', f'http://127.0.0.1:{port}{path}'],
+    load = subprocess.Popen(['wrk', '-t1', '-c64', f'-d{int(seconds)}s', '--timeout', '10s', f'http://127.0.0.1:{port}{path}'],
                             stdout=subprocess.PIPE, text=True)
     if run:
         run()
@@ -88,9 +88,9 @@ def new_code():
         before = jsd.get()
         jsd.write(app_text(2))
         jsd.reload()
+        jsd.wait_for('generation 1 has drained')
         after = jsd.get()
         check('a reload brings the new code', (before['version'], after['version']) == (1, 2), (before, after))
-        jsd.wait_for('generation 1 has drained')
         check('the old workers are gone', not os.path.exists(f'/proc/{before["pid"]}'))
 
 
@@ -118,6 +118,7 @@ def bad_deploys():
         with open(jsd.config, 'w') as file:
             file.write(config)
         jsd.reload()
+        jsd.wait_for('has drained')
         check('the next good deploy works', jsd.get()['version'] == 2)
 
 

@@ -104,7 +104,7 @@ def start_failures():
         code, said = failing('serve', folder.write('throws.mjs', '\n\nthrow new Error("no database");\n'))
         check('an app that throws prints its stack and ends with 1',
               code == 1 and 'Error: no database' in said and 'throws.mjs:3' in said and
-              said.count('jsd: cannot start') == 1, (code, said))
+              said.count('jsd: cannot start') == 1 and said.count('Error: no database') == 1, (code, said))
         code, said = failing('serve', folder.write('syntax.mjs', 'export default {\n  fetch( {\n'))
         check('an app with a syntax error prints it and ends with 1',
               code == 1 and 'SyntaxError' in said and 'syntax.mjs:' in said, (code, said))
