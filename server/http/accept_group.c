@@ -1,10 +1,9 @@
 /*
  * Sharing connections between workers: EPOLLEXCLUSIVE, one accept per wake-up, and passing on by load.
  *
- * Measured with 4 workers on 2 cores, wrk opening 64 keep-alive connections at once, connections per worker in four runs
- * (16 each would be even):
- *   libuv's way (all wake, accept what is there)  15/30/5/14   22/15/8/19   58/0/1/5     34/12/2/16
- *   all wake, one accept per wake                 10/47/5/2    24/1/1/38    0/9/1/54     0/63/0/1
+ * Measured with 4 workers on 2 cores, wrk opening 64 keep-alive connections at once, connections per worker in four
+ * runs (16 each would be even): libuv's way (all wake, accept what is there)  15/30/5/14   22/15/8/19   58/0/1/5
+ * 34/12/2/16 all wake, one accept per wake                 10/47/5/2    24/1/1/38    0/9/1/54     0/63/0/1
  *   EPOLLEXCLUSIVE, one accept per wake           0/1/0/63     1/1/1/61     0/63/0/1     1/0/63/0
  *   SO_REUSEPORT, a socket per worker             14/11/20/19  19/13/14/18  17/14/20/13  15/17/15/17
  *   EPOLLEXCLUSIVE and passing on (this)          16/16/15/17  17/16/16/15  16/17/16/15

@@ -31,7 +31,7 @@ typedef struct http_slice {
 } http_slice;
 
 typedef struct http_header {
-  http_slice name; /* as the client wrote it (case kept) */
+  http_slice name;  /* as the client wrote it (case kept) */
   http_slice value; /* without surrounding white space; bytes are Latin-1 by HTTP's rules */
 } http_header;
 
@@ -50,10 +50,11 @@ enum {
   EXCHANGE_NO_DATE = 1,       /* no Date line (the block has one, or the app wants none) */
   EXCHANGE_NO_CONNECTION = 2, /* no Connection/Keep-Alive line (the block has one); persistence is still decided here */
   EXCHANGE_CLOSE = 4,         /* close after this response (writes Connection: close unless NO_CONNECTION) */
-  EXCHANGE_KEEP_ALIVE = 8,    /* say Connection: keep-alive and Keep-Alive: timeout=N, as Node does; default: HTTP/1.0 only */
-  EXCHANGE_NO_LENGTH = 16,    /* the block has its own Content-Length (exchange_respond, exchange_commit) */
-  EXCHANGE_HAS_LENGTH = 32,   /* exchange_head: the block has a Content-Length line equal to content_length */
-  EXCHANGE_NO_CHUNKED = 64,   /* exchange_head with unknown length: end by closing the connection, not chunked */
+  EXCHANGE_KEEP_ALIVE =
+      8, /* say Connection: keep-alive and Keep-Alive: timeout=N, as Node does; default: HTTP/1.0 only */
+  EXCHANGE_NO_LENGTH = 16,  /* the block has its own Content-Length (exchange_respond, exchange_commit) */
+  EXCHANGE_HAS_LENGTH = 32, /* exchange_head: the block has a Content-Length line equal to content_length */
+  EXCHANGE_NO_CHUNKED = 64, /* exchange_head with unknown length: end by closing the connection, not chunked */
 };
 #define EXCHANGE_LENGTH_UNKNOWN (-1)
 
@@ -111,15 +112,15 @@ struct exchange {
   uint16_t headers_count, trailers_count;
   uint8_t method; /* llhttp's number (HTTP_GET, ...) */
   uint8_t version_major, version_minor;
-  bool has_body;           /* a body follows (Content-Length > 0 or chunked) */
-  bool keep_alive;         /* what the client's version and Connection header ask for */
-  bool upgrade;            /* Connection: upgrade with an Upgrade header, or CONNECT: exchange_upgrade is possible */
-  bool expects_continue;   /* sent Expect: 100-continue */
-  bool manual_continue;    /* app sets it in on_request: no automatic 100 Continue at the first exchange_body_resume */
-  bool request_complete;   /* the whole body has been delivered (or there is none) */
-  bool head_sent;          /* the final status line has been written */
-  bool ended;              /* the response is complete on the app's side */
-  int64_t content_length;  /* of the request, -1 when chunked, 0 without a body */
+  bool has_body;          /* a body follows (Content-Length > 0 or chunked) */
+  bool keep_alive;        /* what the client's version and Connection header ask for */
+  bool upgrade;           /* Connection: upgrade with an Upgrade header, or CONNECT: exchange_upgrade is possible */
+  bool expects_continue;  /* sent Expect: 100-continue */
+  bool manual_continue;   /* app sets it in on_request: no automatic 100 Continue at the first exchange_body_resume */
+  bool request_complete;  /* the whole body has been delivered (or there is none) */
+  bool head_sent;         /* the final status line has been written */
+  bool ended;             /* the response is complete on the app's side */
+  int64_t content_length; /* of the request, -1 when chunked, 0 without a body */
 };
 
 /* --- Request --------------------------------------------------------------------------------------------------- */
@@ -172,11 +173,12 @@ static inline int exchange_commit(exchange *x, int status, const char *reason, h
  * written; fewer at the end: the connection is closed so that the client notices). EXCHANGE_LENGTH_UNKNOWN: chunked,
  * or until close for HTTP/1.0 clients. The head is held back until the first write, end, flush or the end of this
  * turn of the loop. */
-static inline int exchange_head(exchange *x, int status, const char *reason, http_slice headers,
-                                int64_t content_length, unsigned flags) {
+static inline int exchange_head(exchange *x, int status, const char *reason, http_slice headers, int64_t content_length,
+                                unsigned flags) {
   return x->protocol->head(x, status, reason, headers, content_length, flags);
 }
-/* 1: go on; 0: taken, but wait for on_drain; negative errno: not taken. Writes of one turn of the loop leave together. */
+/* 1: go on; 0: taken, but wait for on_drain; negative errno: not taken. Writes of one turn of the loop leave together.
+ */
 static inline int exchange_write(exchange *x, http_bytes bytes) { return x->protocol->write(x, bytes); }
 /* trailers: a block like headers (chunked only, else ignored), or empty. */
 static inline int exchange_end(exchange *x, http_slice trailers) { return x->protocol->end(x, trailers); }

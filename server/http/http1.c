@@ -197,9 +197,9 @@ static void exchange_begin(connection *c, const char *base, size_t head_length) 
   x->version_minor = server->parser.http_minor;
   x->upgrade = head->upgrade;
   x->expects_continue = head->expect_index >= 0 && x->version_minor > 0;
-  x->keep_alive = x->version_minor > 0 ? !(head->flags & F_CONNECTION_CLOSE)
-                                       : (head->flags & (F_CONNECTION_KEEP_ALIVE | F_CONNECTION_CLOSE)) ==
-                                             F_CONNECTION_KEEP_ALIVE;
+  x->keep_alive = x->version_minor > 0
+                      ? !(head->flags & F_CONNECTION_CLOSE)
+                      : (head->flags & (F_CONNECTION_KEEP_ALIVE | F_CONNECTION_CLOSE)) == F_CONNECTION_KEEP_ALIVE;
   if (head->transfer_encodings) {
     h->body_kind = BODY_CHUNKED;
     x->content_length = -1;

@@ -14,25 +14,25 @@ typedef enum http1_flow { FLOW_PAUSED, FLOW_OPEN, FLOW_DISCARD } http1_flow;
 /* Per connection. */
 typedef struct http1 {
   exchange exchange;
-  bool active;           /* `exchange` is a live one */
-  bool close_after;      /* no further request after this exchange */
-  bool client_closes;    /* and the client knows that, because it asked for it */
-  bool head_only;        /* HEAD, 204, 304: no body bytes are sent */
-  bool chunked;          /* the response is chunked */
-  bool counts_length;    /* the response has promised content_length bytes */
+  bool active;        /* `exchange` is a live one */
+  bool close_after;   /* no further request after this exchange */
+  bool client_closes; /* and the client knows that, because it asked for it */
+  bool head_only;     /* HEAD, 204, 304: no body bytes are sent */
+  bool chunked;       /* the response is chunked */
+  bool counts_length; /* the response has promised content_length bytes */
   bool finish_reported, continue_sent, body_started;
-  bool truncated;        /* the rest of the request body is not read */
-  bool announced;        /* the client knows the keep-alive timeout */
-  bool failed;           /* the app answers a client error itself: nothing more is parsed */
+  bool truncated; /* the rest of the request body is not read */
+  bool announced; /* the client knows the keep-alive timeout */
+  bool failed;    /* the app answers a client error itself: nothing more is parsed */
   uint8_t body_kind, chunk_state, flow;
   uint16_t line_checked; /* the first line of an incomplete head has been looked at */
   uint16_t status;
-  size_t head_scanned;   /* of the incomplete head: where the last unfinished line begins */
-  uint64_t body_left;    /* of the request: rest of the body, or of the chunk */
+  size_t head_scanned; /* of the incomplete head: where the last unfinished line begins */
+  uint64_t body_left;  /* of the request: rest of the body, or of the chunk */
   uint64_t body_received, body_discarded;
   size_t extension_bytes;
   uint64_t response_left;
-  size_t head_length;    /* of the request */
+  size_t head_length;            /* of the request */
   size_t reserved, reserved_gap; /* exchange_reserve: capacity, and room for the head before it */
   char *reserve_at;
   char *kept; /* memory of the connection for a head that outlives its turn; then its header positions */

@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum {
-  CHUNK_LINE_LIMIT = 4096,    /* one chunk line, extensions included */
-  EXTENSIONS_LIMIT = 16384,   /* of one body, as Node */
+  CHUNK_LINE_LIMIT = 4096,  /* one chunk line, extensions included */
+  EXTENSIONS_LIMIT = 16384, /* of one body, as Node */
   TRAILERS_COUNT_LIMIT = 128,
 };
 

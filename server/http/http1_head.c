@@ -149,7 +149,8 @@ static int on_header_value(llhttp_t *parser, const char *at, size_t length) {
     length += value - position->value;
   else
     position->value = value;
-  while (length && (head->base[position->value + length - 1] == ' ' || head->base[position->value + length - 1] == '\t'))
+  while (length &&
+         (head->base[position->value + length - 1] == ' ' || head->base[position->value + length - 1] == '\t'))
     length--;
   position->value_length = (uint32_t)length;
   return 0;

@@ -24,9 +24,9 @@
 enum {
   READ_BUFFER_SIZE = 65536,
   SCRATCH_SIZE = 65536,
-  COPY_LIMIT = 8192,       /* larger pieces of output are not copied, when the kernel takes them at once */
-  INPUT_LIMIT = 65536,     /* unparsed bytes kept while a response is under way */
-  INPUT_KEEP = 4096,       /* an input buffer up to this size stays with an idle connection */
+  COPY_LIMIT = 8192,   /* larger pieces of output are not copied, when the kernel takes them at once */
+  INPUT_LIMIT = 65536, /* unparsed bytes kept while a response is under way */
+  INPUT_KEEP = 4096,   /* an input buffer up to this size stays with an idle connection */
   SEGMENT_SIZE = 16384,
   CONNECTION_POOL = 1024,
 };
@@ -67,11 +67,11 @@ struct connection {
   int close_error;
   uint8_t state, deadline_kind;
   bool scheduled, running, finalised, counted_by_member;
-  bool end_of_input;    /* the client has shut down its side, and all it sent was read */
-  bool peer_shut;       /* it has, but there may be more to read */
-  bool blocked;         /* the kernel takes no more output until the socket is writable */
-  bool linger;          /* in ENDING: shut down and wait for the client, instead of closing */
-  bool want_drain;      /* exchange_write said "wait" */
+  bool end_of_input; /* the client has shut down its side, and all it sent was read */
+  bool peer_shut;    /* it has, but there may be more to read */
+  bool blocked;      /* the kernel takes no more output until the socket is writable */
+  bool linger;       /* in ENDING: shut down and wait for the client, instead of closing */
+  bool want_drain;   /* exchange_write said "wait" */
   bool has_write_deadline;
   uint64_t deadline, write_deadline, request_start;
   uint64_t timeout, active_at; /* connection_set_timeout */
@@ -109,7 +109,7 @@ struct http_server {
   uv_timer_t timer;
   uv_prepare_t prepare;
   uv_check_t check;
-  uv_idle_t idle; /* active while something is scheduled */
+  uv_idle_t idle;   /* active while something is scheduled */
   unsigned handles; /* open libuv handles of the server, its listeners and its connections */
   unsigned connection_count;
   connection *connections;

@@ -17,8 +17,8 @@ struct accept_member;
  * http_server_options_default. May be changed while running through http_server_options_of: new values apply from the
  * next request on. */
 typedef struct http_server_options {
-  uint64_t header_timeout;     /* 60000: from the first byte of a request (or from accept) to the end of its head: 408 */
-  uint64_t request_timeout;    /* 300000: from the first byte of a request to the end of its body: 408 */
+  uint64_t header_timeout;  /* 60000: from the first byte of a request (or from accept) to the end of its head: 408 */
+  uint64_t request_timeout; /* 300000: from the first byte of a request to the end of its body: 408 */
   uint64_t keep_alive_timeout; /* 5000: idle between requests; closed silently */
   uint64_t write_timeout;      /* 60000: a client that takes no byte of pending output */
   uint64_t linger_timeout;     /* 2000: reading on after an error answer or a close, so that the client gets it */
@@ -32,10 +32,10 @@ typedef struct http_server_options {
   uint64_t max_requests_per_connection; /* 0: then Connection: close */
   unsigned max_connections;             /* 0: then accepting pauses, or with drop_connections closes new ones */
   bool drop_connections;
-  bool require_host_header;  /* true: 400 for HTTP/1.1 without Host */
-  bool allow_half_open;      /* false: a client's FIN before the response ended is an abort, as in Node */
-  size_t high_water_mark;    /* 65536: pending output above which exchange_write returns 0 */
-  size_t low_water_mark;     /* 16384: on_drain at or below it */
+  bool require_host_header;            /* true: 400 for HTTP/1.1 without Host */
+  bool allow_half_open;                /* false: a client's FIN before the response ended is an abort, as in Node */
+  size_t high_water_mark;              /* 65536: pending output above which exchange_write returns 0 */
+  size_t low_water_mark;               /* 16384: on_drain at or below it */
   struct accept_member *accept_member; /* NULL: this process accepts alone */
 } http_server_options;
 
@@ -49,8 +49,8 @@ typedef struct http_counters {
 } http_counters;
 
 typedef struct http_client_error {
-  int status;         /* what the engine will answer: 400, 408, 413, 414, 417, 431, 501, 505; 0: nothing can be answered */
-  const char *code;   /* Node's: "HPE_INVALID_METHOD", "HPE_HEADER_OVERFLOW", "ERR_HTTP_REQUEST_TIMEOUT", "ECONNRESET" */
+  int status; /* what the engine will answer: 400, 408, 413, 414, 417, 431, 501, 505; 0: nothing can be answered */
+  const char *code; /* Node's: "HPE_INVALID_METHOD", "HPE_HEADER_OVERFLOW", "ERR_HTTP_REQUEST_TIMEOUT", "ECONNRESET" */
   const char *reason; /* one line, e.g. llhttp's */
   http_slice raw;     /* the bytes that were being parsed (Node's rawPacket); valid in the call */
 } http_client_error;

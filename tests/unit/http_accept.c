@@ -70,7 +70,8 @@ static int shared_teardown(void **state) {
 }
 
 static int connect_to(shared *s) {
-  struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(s->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in in = {
+      .sin_family = AF_INET, .sin_port = htons(s->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   assert_int_equal(connect(fd, (struct sockaddr *)&in, sizeof in), 0);
   fcntl(fd, F_SETFL, O_NONBLOCK);

@@ -51,7 +51,9 @@ UNUSED static http_slice text(const char *s) { return (http_slice){s, strlen(s)}
 UNUSED static http_bytes bytes(const char *s) { return (http_bytes){.data = s, .length = strlen(s)}; }
 
 /* --- What a handler may do --- */
-UNUSED static void answer_hello(fixture *f, exchange *x) { exchange_respond(x, 200, NULL, text(""), bytes("hello"), 0); }
+UNUSED static void answer_hello(fixture *f, exchange *x) {
+  exchange_respond(x, 200, NULL, text(""), bytes("hello"), 0);
+}
 UNUSED static void answer_later(fixture *f, exchange *x) {}
 /* Reads the body and answers with it at its end. */
 UNUSED static void answer_echo(fixture *f, exchange *x) {
@@ -150,13 +152,13 @@ UNUSED static int fixture_teardown(void **state) {
 
 /* One turn of the loop that doesn't block for long. */
 UNUSED static void turn(fixture *f) { uv_run(&f->loop, UV_RUN_NOWAIT); }
-#define WAIT_FOR(f, condition)                                       \
-  do {                                                               \
-    uint64_t until_ = uv_hrtime() + 5000000000u;                     \
-    while (!(condition)) {                                           \
-      turn(f);                                                       \
-      if (uv_hrtime() > until_) fail_msg("waited for " #condition);  \
-    }                                                                \
+#define WAIT_FOR(f, condition)                                      \
+  do {                                                              \
+    uint64_t until_ = uv_hrtime() + 5000000000u;                    \
+    while (!(condition)) {                                          \
+      turn(f);                                                      \
+      if (uv_hrtime() > until_) fail_msg("waited for " #condition); \
+    }                                                               \
   } while (0)
 /* Lets everything that is on its way arrive: for "nothing happens". */
 UNUSED static void settle(fixture *f) {
@@ -175,7 +177,8 @@ typedef struct client {
 
 UNUSED static client *client_new(fixture *f, int receive_buffer) {
   client *c = calloc(1, sizeof *c);
-  struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(f->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in in = {
+      .sin_family = AF_INET, .sin_port = htons(f->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   c->f = f;
   c->fd = socket(AF_INET, SOCK_STREAM, 0);
   if (receive_buffer) setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
@@ -226,7 +229,8 @@ UNUSED static void client_expect(client *c, const char *what) {
   for (;;) {
     client_poll(c);
     if (strstr(c->got, what)) return;
-    if (c->ended || uv_hrtime() > until) fail_msg("expected \"%s\", got \"%s\"%s", what, c->got, c->ended ? " and the end" : "");
+    if (c->ended || uv_hrtime() > until)
+      fail_msg("expected \"%s\", got \"%s\"%s", what, c->got, c->ended ? " and the end" : "");
     turn(c->f);
   }
 }

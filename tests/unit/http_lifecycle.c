@@ -143,7 +143,8 @@ static void destroying_in_each_event_is_allowed(void **state) {
     if (event == 2) f->events.on_finish = destroy_x;
     f->answer = answer_echo;
     client *c = client_open(f);
-    client_send(c, "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n" GET("/"));
+    client_send(
+        c, "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n" GET("/"));
     WAIT_FOR(f, f->closes == event + 1);
     WAIT_FOR(f, f->connection_closes == event + 1);
     assert_int_equal(f->requests, event + 1);

@@ -67,7 +67,8 @@ static void a_head_may_come_byte_by_byte(void **state) {
   fixture *f = *state;
   serve(f);
   client *c = client_open(f);
-  const char *request = "\r\nPOST /slow HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX: y\r\n\r\n";
+  const char *request =
+      "\r\nPOST /slow HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX: y\r\n\r\n";
   f->answer = answer_echo;
   for (; *request; request++) {
     client_send_bytes(c, request, 1);

@@ -301,7 +301,9 @@ static void trailers_are_known_at_the_end(void **state) {
   f->events.on_end = on_end_with_trailers;
   serve(f);
   client *c = client_open(f);
-  client_send(c, "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nz\r\n0\r\nX-A: 1\r\nX-B:  2 \r\n\r\n");
+  client_send(
+      c,
+      "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nz\r\n0\r\nX-A: 1\r\nX-B:  2 \r\n\r\n");
   client_expect(c, "ok");
   assert_int_equal(f->ends, 1);
   client_close(c);
@@ -349,7 +351,8 @@ static void a_body_may_be_paused_at_each_piece(void **state) {
   f->events.on_data = on_data_pausing;
   serve(f);
   client *c = client_open(f);
-  client_send(c, "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n");
+  client_send(
+      c, "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n");
   for (size_t i = 1; i <= 3; i++) {
     WAIT_FOR(f, f->body_length == i);
     settle(f);

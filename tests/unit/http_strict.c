@@ -32,15 +32,15 @@ static void expect_refused(fixture *f, const char *request, size_t length, int s
 #define POST1 "POST / HTTP/1.1\r\nHost: test\r\n"
 
 /* The same for a body that turns out to be malformed while the app reads it. */
-#define BODY_REFUSED(name, body)                                                                \
-  static void name(void **state) {                                                              \
-    fixture *f = *state;                                                                        \
-    f->answer = answer_echo;                                                                    \
-    serve(f);                                                                                   \
-    expect_refused(f, POST1 "Transfer-Encoding: chunked\r\n\r\n" body,                          \
-                   sizeof(POST1 "Transfer-Encoding: chunked\r\n\r\n" body) - 1, 400);           \
-    assert_int_equal(f->requests, 1);                                                           \
-    assert_int_equal(f->close_error, UV_EPROTO);                                                \
+#define BODY_REFUSED(name, body)                                                      \
+  static void name(void **state) {                                                    \
+    fixture *f = *state;                                                              \
+    f->answer = answer_echo;                                                          \
+    serve(f);                                                                         \
+    expect_refused(f, POST1 "Transfer-Encoding: chunked\r\n\r\n" body,                \
+                   sizeof(POST1 "Transfer-Encoding: chunked\r\n\r\n" body) - 1, 400); \
+    assert_int_equal(f->requests, 1);                                                 \
+    assert_int_equal(f->close_error, UV_EPROTO);                                      \
   }
 
 REFUSED(content_length_with_transfer_encoding, 400, POST1 "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -71,8 +71,14 @@ REFUSED(header_without_colon, 400, HEAD1 "XY\r\n\r\n")
 REFUSED(header_name_with_bracket, 400, HEAD1 "X(: y\r\n\r\n")
 REFUSED(header_name_with_high_byte, 400, HEAD1 "X\xe9: y\r\n\r\n")
 REFUSED(nul_in_a_value, 400, HEAD1 "X: a\0b\r\n\r\n")
-REFUSED(control_byte_in_a_value, 400, HEAD1 "X: a\x01" "b\r\n\r\n")
-REFUSED(del_in_a_value, 400, HEAD1 "X: a\x7f" "b\r\n\r\n")
+REFUSED(control_byte_in_a_value, 400,
+        HEAD1
+        "X: a\x01"
+        "b\r\n\r\n")
+REFUSED(del_in_a_value, 400,
+        HEAD1
+        "X: a\x7f"
+        "b\r\n\r\n")
 REFUSED(nul_in_the_url, 400, "GET /\0 HTTP/1.1\r\nHost: test\r\n\r\n")
 REFUSED(transfer_encoding_not_chunked, 400, POST1 "Transfer-Encoding: gzip\r\n\r\n")
 REFUSED(transfer_encoding_identity, 400, POST1 "Transfer-Encoding: identity\r\n\r\n")
@@ -164,7 +170,8 @@ static void one_endless_chunk_extension(void **state) {
   }
 ACCEPTED(chunk_extensions_are_skipped, POST1 "Transfer-Encoding: chunked\r\n\r\n3;a=\"b c\";d\r\nabc\r\n0;e\r\n\r\n",
          "\r\n\r\nabc")
-ACCEPTED(chunked_in_any_case, POST1 "TRANSFER-ENCODING:  Chunked \r\n\r\nA\r\n0123456789\r\n00\r\n\r\n", "\r\n\r\n0123456789")
+ACCEPTED(chunked_in_any_case, POST1 "TRANSFER-ENCODING:  Chunked \r\n\r\nA\r\n0123456789\r\n00\r\n\r\n",
+         "\r\n\r\n0123456789")
 ACCEPTED(empty_lines_before_a_request, "\r\n\r\n" GET("/"), "no body")
 ACCEPTED(empty_host, "GET / HTTP/1.1\r\nHost:\r\n\r\n", "no body")
 ACCEPTED(host_with_ipv6_and_port, "GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", "no body")
@@ -197,31 +204,41 @@ static void a_malformed_first_line_is_refused_before_the_head_ends(void **state)
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define T(name) TEST(name),
-      T(content_length_with_transfer_encoding) T(transfer_encoding_with_content_length) T(two_content_lengths)
-      T(two_equal_content_lengths) T(a_list_of_content_lengths) T(content_length_with_a_sign)
-      T(negative_content_length) T(hexadecimal_content_length) T(empty_content_length)
-      T(content_length_with_inner_space) T(content_length_that_overflows) T(bare_lf_after_the_request_line)
-      T(bare_lf_after_a_header) T(bare_lf_at_the_end_of_the_head) T(bare_cr_in_a_value) T(bare_cr_before_a_header)
-      T(folded_line_with_space) T(folded_line_with_tab) T(space_before_the_first_header) T(space_before_colon)
-      T(space_before_colon_of_transfer_encoding) T(space_in_a_header_name) T(tab_before_colon) T(empty_header_name) T(header_without_colon)
-      T(header_name_with_bracket) T(header_name_with_high_byte) T(nul_in_a_value) T(control_byte_in_a_value)
-      T(del_in_a_value) T(nul_in_the_url) T(transfer_encoding_not_chunked) T(transfer_encoding_identity)
-      T(transfer_encoding_not_ending_in_chunked) T(transfer_encoding_chunked_twice)
-      T(transfer_encoding_header_twice) T(transfer_encoding_with_a_prefix) T(transfer_encoding_empty)
-      T(transfer_encoding_quoted) T(transfer_encoding_in_http_1_0) T(no_host) T(two_hosts) T(host_with_a_path)
-      T(host_with_a_list) T(host_with_user_information) T(unknown_method) T(lower_case_method)
-      T(method_of_another_protocol) T(space_in_the_url) T(tab_as_separator) T(no_version) T(malformed_version)
-      T(version_of_another_protocol) T(lower_case_protocol) T(major_version_2) T(major_version_3) T(version_0_9)
-      T(http2_preface) T(tls_client_hello) T(unknown_expectation) T(bare_lf_after_chunk_size)
-      T(bare_cr_after_chunk_size) T(bare_lf_after_chunk_data) T(chunk_longer_than_its_size)
-      T(chunk_size_not_hexadecimal) T(chunk_size_missing) T(chunk_size_with_sign) T(chunk_size_with_0x)
-      T(chunk_size_with_leading_space) T(chunk_size_with_trailing_space) T(chunk_size_that_overflows)
-      T(bare_lf_in_a_chunk_extension) T(nul_in_a_chunk_extension) T(bare_lf_after_a_trailer) T(folded_trailer)
-      T(trailer_with_space_before_colon) T(bare_lf_at_the_end_of_the_body) T(endless_chunk_extensions)
-      T(one_endless_chunk_extension) T(chunk_extensions_are_skipped) T(chunked_in_any_case)
-      T(empty_lines_before_a_request) T(empty_host) T(host_with_ipv6_and_port) T(latin1_in_a_value)
-      T(content_length_zero) T(body_with_get) T(absolute_url) T(asterisk) T(missing_host_is_allowed_by_option)
-      T(a_malformed_first_line_is_refused_before_the_head_ends)
-  };
+      T(content_length_with_transfer_encoding) T(transfer_encoding_with_content_length) T(two_content_lengths) T(
+          two_equal_content_lengths) T(a_list_of_content_lengths) T(content_length_with_a_sign)
+          T(negative_content_length) T(hexadecimal_content_length) T(empty_content_length) T(
+              content_length_with_inner_space) T(content_length_that_overflows) T(bare_lf_after_the_request_line)
+              T(bare_lf_after_a_header) T(bare_lf_at_the_end_of_the_head) T(bare_cr_in_a_value) T(
+                  bare_cr_before_a_header) T(folded_line_with_space) T(folded_line_with_tab)
+                  T(space_before_the_first_header) T(space_before_colon) T(space_before_colon_of_transfer_encoding) T(
+                      space_in_a_header_name) T(tab_before_colon) T(empty_header_name) T(header_without_colon)
+                      T(header_name_with_bracket) T(header_name_with_high_byte) T(nul_in_a_value) T(
+                          control_byte_in_a_value) T(del_in_a_value) T(nul_in_the_url) T(transfer_encoding_not_chunked)
+                          T(transfer_encoding_identity) T(transfer_encoding_not_ending_in_chunked) T(
+                              transfer_encoding_chunked_twice) T(transfer_encoding_header_twice)
+                              T(transfer_encoding_with_a_prefix) T(transfer_encoding_empty) T(transfer_encoding_quoted)
+                                  T(transfer_encoding_in_http_1_0) T(no_host) T(two_hosts) T(host_with_a_path) T(
+                                      host_with_a_list) T(host_with_user_information) T(unknown_method)
+                                      T(lower_case_method) T(method_of_another_protocol) T(space_in_the_url) T(
+                                          tab_as_separator) T(no_version) T(malformed_version)
+                                          T(version_of_another_protocol) T(lower_case_protocol) T(major_version_2) T(
+                                              major_version_3) T(version_0_9) T(http2_preface) T(tls_client_hello)
+                                              T(unknown_expectation) T(bare_lf_after_chunk_size) T(
+                                                  bare_cr_after_chunk_size) T(bare_lf_after_chunk_data)
+                                                  T(chunk_longer_than_its_size) T(chunk_size_not_hexadecimal) T(
+                                                      chunk_size_missing) T(chunk_size_with_sign) T(chunk_size_with_0x)
+                                                      T(chunk_size_with_leading_space) T(chunk_size_with_trailing_space)
+                                                          T(chunk_size_that_overflows) T(bare_lf_in_a_chunk_extension) T(
+                                                              nul_in_a_chunk_extension) T(bare_lf_after_a_trailer)
+                                                              T(folded_trailer) T(trailer_with_space_before_colon) T(
+                                                                  bare_lf_at_the_end_of_the_body) T(endless_chunk_extensions)
+                                                                  T(one_endless_chunk_extension) T(
+                                                                      chunk_extensions_are_skipped) T(chunked_in_any_case)
+                                                                      T(empty_lines_before_a_request) T(empty_host) T(
+                                                                          host_with_ipv6_and_port) T(latin1_in_a_value)
+                                                                          T(content_length_zero) T(body_with_get) T(
+                                                                              absolute_url) T(asterisk)
+                                                                              T(missing_host_is_allowed_by_option) T(
+                                                                                  a_malformed_first_line_is_refused_before_the_head_ends)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
