@@ -1,7 +1,8 @@
 /*
  * http_server.c: HTTP servers of JS (the binding "http_server"): node:http's Server and the fetch shape are both this,
  * with another request function. One call into JS per request:
- *   onRequest(slot, facts, url, headers)   facts: method | minor version << 8 | FACT_* bits; headers: one string
+ *   onRequest(slot, facts, url, headers[, req, res])
+ * facts: method | minor version << 8 | FACT_* bits; headers: one string; req and res: clones of the server's templates.
  * JS parses the header string only when somebody looks at a header.
  */
 #include <arpa/inet.h>
@@ -18,6 +19,7 @@ typedef struct app_server {
   http_state *state;
   http_server *http;
   http_listener *listener; /* the last one opened */
+  napi_ref request, response; /* what a request's two objects are cloned from, or NULL */
   napi_ref on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
   bool want_connection, want_client_error, in_service, drained, closing;
 } app_server;
@@ -62,6 +64,16 @@ static int32_t facts_of(const exchange *x) {
   return facts;
 }
 
+/* req and res as copies of the server's templates: cheaper than constructors, and see js_prototype_object. */
+static size_t clone_messages(app_server *server, napi_env env, napi_value *argv) {
+  napi_value request, response;
+  if (server->request == NULL || napi_get_reference_value(env, server->request, &request) != napi_ok ||
+      napi_get_reference_value(env, server->response, &response) != napi_ok ||
+      js_object_clone(env, request, &argv[0]) != napi_ok || js_object_clone(env, response, &argv[1]) != napi_ok)
+    return 0;
+  return 2;
+}
+
 static void on_request(void *data, exchange *x) {
   app_server *server = data;
   http_state *state = server->state;
@@ -74,14 +86,15 @@ static void on_request(void *data, exchange *x) {
   state->slots[slot].in_request = true;
   js_scope scope;
   js_scope_open(env, &scope);
-  napi_value function, argv[4];
+  napi_value function, argv[6];
   http_slice url = exchange_url(x);
   argv[0] = make_int32(env, slot);
   argv[1] = make_int32(env, facts_of(x));
   if (js_string_latin1(env, url.data, url.length, &argv[2]) == napi_ok &&
       napi_get_reference_value(env, server->on_request, &function) == napi_ok) {
     argv[3] = http_header_block(env, x->head, x->headers, x->headers_count);
-    runtime_call(state->rt, NULL, function, 4, argv, NULL);
+    size_t count = 4 + clone_messages(server, env, argv + 4);
+    runtime_call(state->rt, NULL, function, count, argv, NULL);
   } else {
     exchange_destroy(x);
   }
@@ -177,6 +190,8 @@ static void on_destroyed(void *data) {
   napi_delete_reference(env, server->on_request);
   napi_delete_reference(env, server->on_server);
   if (server->handle != NULL) napi_delete_reference(env, server->handle);
+  if (server->request != NULL) napi_delete_reference(env, server->request);
+  if (server->response != NULL) napi_delete_reference(env, server->response);
   js_scope_close(&scope);
   free(server);
 }
@@ -197,10 +212,18 @@ static void service_drain(runtime_service *service) {
 
 static bool service_drained(runtime_service *service) { return ((app_server *)service)->drained; }
 
-/* create(onRequest, onServer) -> handle, or a negative errno */
+/* template(prototype) -> an empty object to fill and give to create() */
+static napi_value server_template(napi_env env, napi_callback_info info) {
+  napi_value argv[1], object = NULL;
+  args_get(env, info, argv, 1);
+  js_prototype_object(env, argv[0], &object);
+  return object;
+}
+
+/* create(onRequest, onServer[, request template, response template]) -> handle, or a negative errno */
 static napi_value server_create(napi_env env, napi_callback_info info) {
-  napi_value argv[2], handle;
-  args_get(env, info, argv, 2);
+  napi_value argv[4], handle;
+  args_get(env, info, argv, 4);
   http_state *state = http_state_of(env);
   app_server *server = calloc(1, sizeof *server);
   if (state == NULL || server == NULL) goto no_memory;
@@ -219,6 +242,10 @@ static napi_value server_create(napi_env env, napi_callback_info info) {
   }
   napi_create_reference(env, argv[0], 1, &server->on_request);
   napi_create_reference(env, argv[1], 1, &server->on_server);
+  if (arg_is(env, argv[2], napi_object)) {
+    napi_create_reference(env, argv[2], 1, &server->request);
+    napi_create_reference(env, argv[3], 1, &server->response);
+  }
   if (js_handle_create(env, &server_type, server, &handle) == napi_ok) return handle;
   http_server_destroy(server->http, on_destroyed, server);
   return make_int32(env, UV_ENOMEM);
@@ -377,6 +404,7 @@ static napi_value server_set(napi_env env, napi_callback_info info) {
 
 static const js_function functions[] = {
     {"setup", server_setup},
+    {"template", server_template},
     {"create", server_create},
     {"listen", server_listen},
     {"listenFd", server_listen_fd},

@@ -135,6 +135,13 @@ napi_status js_microtask_enqueue(napi_env env, napi_value function);
 napi_status js_call(napi_env env, napi_value recv, napi_value function, size_t argc, const napi_value *argv,
                     napi_value *result);
 
+/* ---- objects by copying ----------------------------------------------------------------------------------------- */
+/* An empty object to be filled once and then cloned. Unlike a plain object it stays fast when its clones get another
+ * prototype (clone.cc). */
+napi_status js_prototype_object(napi_env env, napi_value prototype, napi_value *object);
+/* A shallow copy of an object of js_prototype_object's: own properties with their values, and its prototype. */
+napi_status js_object_clone(napi_env env, napi_value object, napi_value *clone);
+
 /* ---- promises, hooks, continuation data ------------------------------------------------------------------------- */
 typedef enum js_promise_state { js_promise_pending = 0, js_promise_fulfilled = 1, js_promise_rejected = 2 } js_promise_state;
 napi_status js_promise_details(napi_env env, napi_value promise, js_promise_state *state, napi_value *result);

@@ -35,33 +35,20 @@ function IncomingMessage(socket) {
 Object.setPrototypeOf(IncomingMessage.prototype, Readable.prototype);
 Object.setPrototypeOf(IncomingMessage, Readable);
 
-/** The same object, made by the server for request `slot`. */
-function ServerRequest(slot, facts, url, block) {
-  this._events = undefined;
-  this._eventsCount = 0;
-  this._maxListeners = undefined;
-  this.url = url;
-  this.method = METHOD_BY_NUMBER[facts & 0xff];
-  this.complete = (facts & FACT_BODY) === 0;
-  this._slot = slot;
-  this._block = block;
-  this._raw = undefined;
-  this._headers = undefined;
-  this._peer = undefined;
-  this._state = undefined;
-  this._source = null;
-}
-ServerRequest.prototype = IncomingMessage.prototype;
-
-/** Fills a request of an app's own class (options.IncomingMessage). */
-function adoptRequest(req, slot, facts, url, block) {
+/** A server's request: IncomingMessage with these fields (the engine clones one per request, see engine.js). */
+function fillRequest(req, slot, facts, url, block) {
   req.url = url;
   req.method = METHOD_BY_NUMBER[facts & 0xff];
   req.complete = (facts & FACT_BODY) === 0;
   req._slot = slot;
   req._block = block;
-  req._peer = undefined;
   return req;
+}
+
+/** Fills a request of an app's own class (options.IncomingMessage). */
+function adoptRequest(req, slot, facts, url, block) {
+  req._peer = undefined;
+  return fillRequest(req, slot, facts, url, block);
 }
 
 const { prototype } = IncomingMessage;
@@ -202,4 +189,4 @@ prototype._addHeaderLineDistinct = function _addHeaderLineDistinct(name, value, 
   (headers[name.toLowerCase()] ??= []).push(value);
 };
 
-module.exports = { IncomingMessage, ServerRequest, adoptRequest };
+module.exports = { IncomingMessage, fillRequest, adoptRequest };

@@ -9,7 +9,7 @@ const {
   UVException,
 } = require('../errors');
 const { validateBoolean, validateFunction, validateInteger, validateObject, validatePort } = require('../validators');
-const { IncomingMessage, ServerRequest, adoptRequest } = require('./incoming');
+const { IncomingMessage, fillRequest, adoptRequest } = require('./incoming');
 const { ServerResponse } = require('./server_response');
 const engine = require('./engine');
 
@@ -110,22 +110,54 @@ Object.defineProperty(prototype, 'listening', { configurable: true, get() { retu
 
 /* ---- requests --------------------------------------------------------------------------------------------------- */
 
+let templates;
+/** What C clones for each request: objects with every field that a request and a response usually get. */
+function messageTemplates() {
+  if (templates !== undefined) return templates;
+  const request = binding.template(IncomingMessage.prototype);
+  const response = binding.template(ServerResponse.prototype);
+  IncomingMessage.call(request, undefined);
+  ServerResponse.call(response, { method: 'GET' });
+  response._server = null;
+  // Two values of each field that is no constant: V8 takes a field that never changed for one.
+  for (const [object, values] of [[request, { url: '/', method: 'GET', _slot: 0, _block: '' }], [response, { req: request, _slot: 0 }]]) {
+    for (const name of Object.keys(values)) object[name] = values[name];
+  }
+  request._slot = response._slot = -1;
+  return (templates = [request, response]);
+}
+
+const isPlain = (server) => server._Request === undefined && server._Response === undefined && !server._join &&
+  server._responseOptions === undefined;
+
 /** The function that C calls for each request of `server`. */
 function requestFunction(server) {
-  const plain = server._Request === undefined && server._Response === undefined && !server._join &&
-    server._responseOptions === undefined;
+  if (!isPlain(server)) return ownClasses(server);
+  return function onRequest(slot, facts, url, block, req, res) {
+    turn.count++;
+    fillRequest(req, slot, facts, url, block);
+    if ((facts & 0xff00) === 0) {
+      minorZero(req);
+      res.useChunkedEncodingByDefault = false;
+      res.shouldKeepAlive = false;
+    }
+    res.req = req;
+    res._slot = slot;
+    res._server = server;
+    if (req.method === 'HEAD') res._hasBody = false;
+    live[slot] = res;
+    if (server.timeout > 0) req.socket.setTimeout(server.timeout);
+    if ((facts & UNUSUAL) !== 0 && unusual(server, req, res, facts)) return;
+    server.emit('request', req, res);
+  };
+}
+
+/** The same for servers with classes or options of their own. */
+function ownClasses(server) {
   return function onRequest(slot, facts, url, block) {
     turn.count++;
-    let req;
-    let res;
-    if (plain) {
-      req = new ServerRequest(slot, facts, url, block);
-      if ((facts & 0xff00) === 0) req.httpVersionMinor = minorZero(req);
-      res = new ServerResponse(req);
-    } else {
-      req = ownRequest(server, slot, facts, url, block);
-      res = new (server._Response ?? ServerResponse)(req, server._responseOptions);
-    }
+    const req = ownRequest(server, slot, facts, url, block);
+    const res = new (server._Response ?? ServerResponse)(req, server._responseOptions);
     res._slot = slot;
     res._server = server;
     live[slot] = res;
@@ -137,14 +169,12 @@ function requestFunction(server) {
 
 function minorZero(req) {
   req.httpVersion = '1.0';
-  return 0;
+  req.httpVersionMinor = 0;
 }
 
 function ownRequest(server, slot, facts, url, block) {
-  let req;
-  if (server._Request === undefined) req = new ServerRequest(slot, facts, url, block);
-  else req = adoptRequest(new server._Request(), slot, facts, url, block);
-  if ((facts & 0xff00) === 0) req.httpVersionMinor = minorZero(req);
+  const req = adoptRequest(new (server._Request ?? IncomingMessage)(), slot, facts, url, block);
+  if ((facts & 0xff00) === 0) minorZero(req);
   if (server._join) req.joinDuplicateHeaders = true;
   return req;
 }
@@ -264,7 +294,9 @@ function tellListeners(server) {
 
 function open(server) {
   engine.setup();
-  const handle = binding.create(requestFunction(server), serverFunction(server));
+  const handle = isPlain(server)
+    ? binding.create(requestFunction(server), serverFunction(server), ...messageTemplates())
+    : binding.create(requestFunction(server), serverFunction(server));
   if (typeof handle === 'number') throw new UVException({ errno: handle, syscall: 'listen' });
   for (const [name, [option]] of Object.entries(settings)) {
     if (name in server._values) binding.set(handle, option, Number(server._values[name] ?? 0));
