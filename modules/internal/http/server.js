@@ -16,6 +16,7 @@ const engine = require('./engine');
 const { exchange, live, options: OPTION, serverEvents, turn } = engine;
 const binding = engine.server;
 const emitterOn = EventEmitter.prototype.on;
+const { emit } = EventEmitter.prototype;
 
 const FACT_UPGRADE = 1 << 18;
 const FACT_EXPECTS_CONTINUE = 1 << 19;
@@ -108,6 +109,25 @@ for (const [name, [option, standard]] of Object.entries(settings)) {
 
 Object.defineProperty(prototype, 'listening', { configurable: true, get() { return this._handle !== null; } });
 
+/** For https.Server, which has another base. */
+prototype._setOptions = function _setOptions(options) {
+  this.timeout = 0;
+  this.headersTimeout = 60000;
+  this.requestTimeout = 300000;
+  this.keepAliveTimeout = 5000;
+  this.maxHeadersCount = null;
+  this.maxRequestsPerSocket = 0;
+  storeOptions(this, options);
+};
+
+/** A stream that the app accepted itself: server.emit('connection', stream). */
+prototype.emit = function emit(type, ...args) {
+  if (type === 'connection' && args[0] && !(args[0] instanceof net.Socket && args[0]._id !== undefined)) {
+    require('./stream_server').serveStream(this, args[0]);
+  }
+  return EventEmitter.prototype.emit.call(this, type, ...args);
+};
+
 /* ---- requests --------------------------------------------------------------------------------------------------- */
 
 let templates;
@@ -148,7 +168,7 @@ function requestFunction(server) {
     live[slot] = res;
     if (server.timeout > 0) req.socket.setTimeout(server.timeout);
     if ((facts & UNUSUAL) !== 0 && unusual(server, req, res, facts)) return;
-    server.emit('request', req, res);
+    emit.call(server, 'request', req, res);
   };
 }
 
