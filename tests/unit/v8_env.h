@@ -28,7 +28,7 @@ static const js_binding *const *test_bindings;
 static js_callbacks test_callbacks;
 
 __attribute__((unused)) static int env_open(void **state) {
-  js_platform_options platform = {.threads = 2};
+  js_platform_options platform = {.threads = 2, .flags = getenv("V8_FLAGS")};
   assert_ok(js_platform_init(&platform));
   js_env_options options = {.bindings = test_bindings, .callbacks = test_callbacks};
   assert_ok(js_env_create(&options, &env));

@@ -44,7 +44,7 @@ static napi_status build(napi_env e, void *data) {
 }
 
 static void snapshot_open(const char *code) {
-  js_platform_options platform = {.threads = 2};
+  js_platform_options platform = {.threads = 2, .flags = getenv("V8_FLAGS")};
   assert_ok(js_platform_init(&platform));
   js_env_options options = {.bindings = bindings};
   build_code = code;
@@ -132,7 +132,7 @@ static void resizable_buffers_and_shared_memory_exist_after_restoring(void **sta
 }
 
 static void errors_of_the_builder_are_reported(void **state) {
-  js_platform_options platform = {.threads = 2};
+  js_platform_options platform = {.threads = 2, .flags = getenv("V8_FLAGS")};
   js_env_options options = {.bindings = bindings};
   uint8_t *none = NULL;
   size_t size = 0;
