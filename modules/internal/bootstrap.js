@@ -28,6 +28,7 @@ for (const name of Object.keys(timers)) {
 
 const hooks = require('./bootstrap_hooks');
 const ticks = require('./tick');
+define('queueMicrotask', ticks.queueMicrotask, true);
 const internalTimers = require('./timers');
 const { uncaught } = require('./uncaught');
 const { onWarning } = require('./warning');

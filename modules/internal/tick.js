@@ -216,4 +216,11 @@ function reportRejections() {
   return ran && (head !== tail || pending.length > 0 || late.length > 0);
 }
 
-module.exports = { nextTick, runTicks, runTicksBetween, stopTicks, onRejection, setRejectionMode };
+/** https://nodejs.org/docs/latest-v22.x/api/globals.html#queuemicrotaskcallback @param {() => void} callback */
+function queueMicrotask(callback) {
+  require('./validators').validateFunction(callback, 'callback');
+  const bound = context.bind(callback);
+  loop.enqueueMicrotask(() => bound()); // called without arguments and receiver
+}
+
+module.exports = { nextTick, queueMicrotask, runTicks, runTicksBetween, stopTicks, onRejection, setRejectionMode };
