@@ -16,7 +16,7 @@ const engine = require('./engine');
 const { exchange, live, options: OPTION, serverEvents, turn } = engine;
 const binding = engine.server;
 const emitterOn = EventEmitter.prototype.on;
-const { emit } = EventEmitter.prototype;
+const emitterEmit = EventEmitter.prototype.emit;
 
 const FACT_UPGRADE = 1 << 18;
 const FACT_EXPECTS_CONTINUE = 1 << 19;
@@ -121,11 +121,9 @@ prototype._setOptions = function _setOptions(options) {
 };
 
 /** A stream that the app accepted itself: server.emit('connection', stream). */
-prototype.emit = function emit(type, ...args) {
-  if (type === 'connection' && args[0] && !(args[0] instanceof net.Socket && args[0]._id !== undefined)) {
-    require('./stream_server').serveStream(this, args[0]);
-  }
-  return EventEmitter.prototype.emit.call(this, type, ...args);
+prototype.emit = function emit(type, socket) {
+  if (type === 'connection' && socket && socket._id === undefined) require('./stream_server').serveStream(this, socket);
+  return emitterEmit.apply(this, arguments);
 };
 
 /* ---- requests --------------------------------------------------------------------------------------------------- */
@@ -168,7 +166,7 @@ function requestFunction(server) {
     live[slot] = res;
     if (server.timeout > 0) req.socket.setTimeout(server.timeout);
     if ((facts & UNUSUAL) !== 0 && unusual(server, req, res, facts)) return;
-    emit.call(server, 'request', req, res);
+    server.emit('request', req, res);
   };
 }
 
