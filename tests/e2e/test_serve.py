@@ -235,6 +235,16 @@ def drain_with_idle_connections():
 
 
 @test
+def exit_handlers():
+    app = 'process.on("exit", (code) => console.log(`closing with ${code}`));' + FETCH_APP
+    with Folder(app) as folder, Program('serve', folder.app, '--workers', '1', '--listen', '127.0.0.1:0') as jsd:
+        served(jsd)
+        jsd.signal(signal.SIGTERM)
+        jsd.wait()
+        check("a stop runs the app's exit handlers", 'closing with 0' in jsd.output, jsd.output)
+
+
+@test
 def stop_at_once():
     for number in (signal.SIGQUIT, signal.SIGINT):
         with Folder() as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
