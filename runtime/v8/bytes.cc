@@ -94,8 +94,7 @@ std::shared_ptr<BackingStore> store_with_finalizer(napi_env env, void *data, siz
 
 /* ---- Buffers ---------------------------------------------------------------------------------------------------- */
 
-MaybeLocal<Uint8Array> buffer_from_array_buffer(napi_env env, Local<ArrayBuffer> buffer, size_t offset,
-                                                size_t length) {
+MaybeLocal<Uint8Array> buffer_from_array_buffer(napi_env env, Local<ArrayBuffer> buffer, size_t offset, size_t length) {
   Local<Uint8Array> array = Uint8Array::New(buffer, offset, length);
   if (!env->buffer_prototype.IsEmpty()) {
     Local<Object> prototype = slot_of(env->buffer_prototype);

@@ -66,10 +66,10 @@ typedef void Answer;
 typedef Value NoValue;
 #define PASS return
 #define DONE return
-#define SET_DONE(info, value) \
-  do {                        \
+#define SET_DONE(info, value)           \
+  do {                                  \
     (info).GetReturnValue().Set(value); \
-    return;                   \
+    return;                             \
   } while (0)
 #endif
 
@@ -205,7 +205,8 @@ static Answer on_index_set(uint32_t index, Local<Value> value, const PropertyCal
 static Answer on_index_describe(uint32_t index, const PropertyCallbackInfo<Value> &info) {
   return on_describe(index_name(info.GetIsolate(), index), info);
 }
-static Answer on_index_define(uint32_t index, const PropertyDescriptor &given, const PropertyCallbackInfo<NoValue> &info) {
+static Answer on_index_define(uint32_t index, const PropertyDescriptor &given,
+                              const PropertyCallbackInfo<NoValue> &info) {
   return on_define(index_name(info.GetIsolate(), index), given, info);
 }
 static Answer on_index_delete(uint32_t index, const PropertyCallbackInfo<Boolean> &info) {

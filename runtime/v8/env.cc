@@ -96,8 +96,7 @@ napi_status js_snapshot_get(napi_env env, uint32_t slot, napi_value *value) {
 
 Local<Private> env_private(napi_env env, Global<Private> *slot, const char *name) {
   if (slot->IsEmpty()) {
-    slot->Reset(env->isolate,
-                Private::New(env->isolate, String::NewFromUtf8(env->isolate, name).ToLocalChecked()));
+    slot->Reset(env->isolate, Private::New(env->isolate, String::NewFromUtf8(env->isolate, name).ToLocalChecked()));
   }
   return slot->Get(env->isolate);
 }

@@ -90,13 +90,13 @@ struct napi_env__ {
   v8::Global<v8::ObjectTemplate> handle_template;
   v8::Global<v8::Object> buffer_prototype;
   v8::Global<v8::Private> wrap_key, tag_key;
-  v8::Global<v8::Value> thrown;     // what last_message is about; both weak
+  v8::Global<v8::Value> thrown;  // what last_message is about; both weak
   v8::Global<v8::Message> message;
   v8::Global<v8::String> code_string;
 
-  TrackedHead tracked;        // no finalizer of the user's
-  TrackedHead finalizing;     // with one
-  TrackedHead foreign;        // memory with one: freed on any thread, so under finalizers_lock
+  TrackedHead tracked;     // no finalizer of the user's
+  TrackedHead finalizing;  // with one
+  TrackedHead foreign;     // memory with one: freed on any thread, so under finalizers_lock
   std::mutex finalizers_lock;
   std::vector<Finalizer> finalizers;
   Finalizer instance_data{};
@@ -182,8 +182,7 @@ v8::MaybeLocal<v8::Promise> module_import_dynamically(v8::Local<v8::Context> con
                                                       v8::Local<v8::Value> resource_name,
                                                       v8::Local<v8::String> specifier,
                                                       v8::Local<v8::FixedArray> attributes);
-void module_import_meta_init(v8::Local<v8::Context> context, v8::Local<v8::Module> module,
-                             v8::Local<v8::Object> meta);
+void module_import_meta_init(v8::Local<v8::Context> context, v8::Local<v8::Module> module, v8::Local<v8::Object> meta);
 void modules_destroy_all(napi_env env);
 v8::ScriptOrigin script_origin(napi_env env, const js_source *source, bool module);
 v8::ScriptCompiler::CachedData *script_cache(const js_source *source);
@@ -196,8 +195,8 @@ v8::ScriptCompiler::CachedData *script_cache(const js_source *source);
 #define CHECK(env, condition, status) \
   if (UNLIKELY(!(condition))) return fail(env, status)
 /* Of one that may run JS: nothing runs while an exception waits. */
-#define RUNS_JS(env)                                                                    \
-  ENV(env);                                                                             \
+#define RUNS_JS(env)                                                                        \
+  ENV(env);                                                                                 \
   if (UNLIKELY(!(env)->last_exception.IsEmpty())) return fail(env, napi_pending_exception); \
   Catcher catcher(env)
 

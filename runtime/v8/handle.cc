@@ -41,7 +41,8 @@ napi_status js_handle_create(napi_env env, const js_type *type, void *pointer, n
     env->handle_template.Reset(isolate, made);
   }
   Local<Object> object;
-  if (!slot_of(env->handle_template)->NewInstance(env->context()).ToLocal(&object)) return fail(env, napi_generic_failure);
+  if (!slot_of(env->handle_template)->NewInstance(env->context()).ToLocal(&object))
+    return fail(env, napi_generic_failure);
   Owner *owner = nullptr;
   if (type->finalize != nullptr) {
     owner = new Owner;

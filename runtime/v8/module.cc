@@ -23,7 +23,8 @@ static js_module *module_find(napi_env env, Local<Module> module) {
 }
 
 static js_module *module_add(napi_env env, Local<Module> module, Local<Value> name, void *data) {
-  auto *made = new js_module{env, Global<Module>(env->isolate, module), Global<Value>(env->isolate, name), data, nullptr};
+  auto *made =
+      new js_module{env, Global<Module>(env->isolate, module), Global<Value>(env->isolate, name), data, nullptr};
   env->modules.emplace(module->GetIdentityHash(), made);
   return made;
 }
@@ -46,14 +47,14 @@ napi_status js_module_compile(napi_env env, js_source *source, void *data, js_mo
   ScriptCompiler::CachedData *cache = script_cache(source);
   ScriptCompiler::Source compiled(to_local(source->code).As<String>(), script_origin(env, source, true), cache);
   Local<Module> module;
-  bool have = ScriptCompiler::CompileModule(env->isolate, &compiled,
-                                            cache ? ScriptCompiler::kConsumeCodeCache
-                                                  : ScriptCompiler::kNoCompileOptions)
-                  .ToLocal(&module);
+  bool have =
+      ScriptCompiler::CompileModule(env->isolate, &compiled,
+                                    cache ? ScriptCompiler::kConsumeCodeCache : ScriptCompiler::kNoCompileOptions)
+          .ToLocal(&module);
   source->cache_rejected = cache != nullptr && cache->rejected;
   if (!have) return catcher.failed(napi_pending_exception);
-  *out = module_add(env, module,
-                    source->name == nullptr ? Undefined(env->isolate).As<Value>() : to_local(source->name), data);
+  *out = module_add(env, module, source->name == nullptr ? Undefined(env->isolate).As<Value>() : to_local(source->name),
+                    data);
   return ok(env);
 }
 
@@ -79,8 +80,7 @@ static MaybeLocal<Value> synthetic_evaluate(Local<Context> context, Local<Module
 }
 
 napi_status js_module_synthetic(napi_env env, napi_value name, napi_value names,
-                                napi_status (*evaluate)(napi_env env, js_module *module), void *data,
-                                js_module **out) {
+                                napi_status (*evaluate)(napi_env env, js_module *module), void *data, js_module **out) {
   CHECK(env, name != nullptr && to_local(name)->IsString(), napi_string_expected);
   CHECK(env, names != nullptr && to_local(names)->IsArray(), napi_array_expected);
   Local<Array> list = to_local(names).As<Array>();
@@ -106,8 +106,8 @@ napi_status js_module_export_set(napi_env env, js_module *module, napi_value nam
   CHECK(env, name != nullptr && to_local(name)->IsString(), napi_string_expected);
   ARG(env, value);
   Catcher catcher(env);
-  Maybe<bool> set = slot_of(module->module)
-                        ->SetSyntheticModuleExport(env->isolate, to_local(name).As<String>(), to_local(value));
+  Maybe<bool> set =
+      slot_of(module->module)->SetSyntheticModuleExport(env->isolate, to_local(name).As<String>(), to_local(value));
   return set.FromMaybe(false) ? ok(env) : catcher.failed();
 }
 
@@ -198,8 +198,8 @@ static MaybeLocal<Module> resolve(Local<Context> context, Local<String> specifie
   napi_env env = env_of(isolate);
   js_module *from = module_find(env, referrer), *found = nullptr;
   if (env->resolve != nullptr)
-    found = env->resolve(env, env->resolve_data, from, to_value(specifier),
-                         to_value(attributes_of(env, attributes, 3)));
+    found =
+        env->resolve(env, env->resolve_data, from, to_value(specifier), to_value(attributes_of(env, attributes, 3)));
   if (found != nullptr) return found->module.Get(isolate);
   if (!env->last_exception.IsEmpty())
     env_throw_pending(env);

@@ -44,7 +44,8 @@ napi_status napi_get_last_error_info(node_api_basic_env env, const napi_extended
 
 static bool code_set(napi_env env, Local<Value> error, Local<Value> code) {
   if (env->code_string.IsEmpty())
-    env->code_string.Reset(env->isolate, String::NewFromUtf8Literal(env->isolate, "code", NewStringType::kInternalized));
+    env->code_string.Reset(env->isolate,
+                           String::NewFromUtf8Literal(env->isolate, "code", NewStringType::kInternalized));
   return error.As<Object>()->Set(env->context(), env->code_string.Get(env->isolate), code).FromMaybe(false);
 }
 
@@ -52,7 +53,9 @@ typedef Local<Value> (*ErrorMaker)(Local<String>);
 
 #if V8_MAJOR_VERSION >= 12
 template <Local<Value> (*make)(Local<String>, Local<Value>)>
-static Local<Value> error_new(Local<String> message) { return make(message, Local<Value>()); }
+static Local<Value> error_new(Local<String> message) {
+  return make(message, Local<Value>());
+}
 #define MAKER(kind) error_new<Exception::kind>
 #else
 #define MAKER(kind) Exception::kind

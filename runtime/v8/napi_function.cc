@@ -174,9 +174,8 @@ static napi_status member_add(napi_env env, Local<FunctionTemplate> type, const 
   return ok(env);
 }
 
-napi_status napi_define_class(napi_env env, const char *utf8name, size_t length, napi_callback constructor,
-                              void *data, size_t property_count, const napi_property_descriptor *properties,
-                              napi_value *result) {
+napi_status napi_define_class(napi_env env, const char *utf8name, size_t length, napi_callback constructor, void *data,
+                              size_t property_count, const napi_property_descriptor *properties, napi_value *result) {
   RUNS_JS(env);
   ARG(env, result);
   ARG(env, constructor);
@@ -203,8 +202,7 @@ napi_status napi_define_class(napi_env env, const char *utf8name, size_t length,
   Local<Function> function;
   if (!type->GetFunction(env->context()).ToLocal(&function)) return catcher.failed();
   *result = to_value(scope.Escape(function));
-  if (!statics.empty() &&
-      (status = napi_define_properties(env, *result, statics.size(), statics.data())) != napi_ok)
+  if (!statics.empty() && (status = napi_define_properties(env, *result, statics.size(), statics.data())) != napi_ok)
     return status;
   if (!values.empty()) {
     napi_value prototype;

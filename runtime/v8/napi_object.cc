@@ -4,15 +4,15 @@
 using namespace v8;
 
 /* First lines of a function on an object's property: like every property access it may run JS. */
-#define ON_OBJECT(env, value, object)                                        \
-  RUNS_JS(env);                                                              \
-  ARG(env, value);                                                           \
-  Local<Context> context = (env)->context();                                 \
-  Local<Object> object;                                                      \
-  if (to_local(value)->IsObject())                                           \
-    object = to_local(value).As<Object>();                                   \
-  else if (!to_local(value)->ToObject(context).ToLocal(&object))             \
-    return fail(env, napi_object_expected)
+#define ON_OBJECT(env, value, object)                            \
+  RUNS_JS(env);                                                  \
+  ARG(env, value);                                               \
+  Local<Context> context = (env)->context();                     \
+  Local<Object> object;                                          \
+  if (to_local(value)->IsObject())                               \
+    object = to_local(value).As<Object>();                       \
+  else if (!to_local(value)->ToObject(context).ToLocal(&object)) \
+  return fail(env, napi_object_expected)
 
 static bool key_of(napi_env env, const char *utf8name, Local<String> *key) {
   return String::NewFromUtf8(env->isolate, utf8name, NewStringType::kInternalized).ToLocal(key);
@@ -25,7 +25,9 @@ napi_status napi_create_object(napi_env env, napi_value *result) {
   return ok(env);
 }
 
-napi_status napi_create_array(napi_env env, napi_value *result) { return napi_create_array_with_length(env, 0, result); }
+napi_status napi_create_array(napi_env env, napi_value *result) {
+  return napi_create_array_with_length(env, 0, result);
+}
 
 napi_status napi_create_array_with_length(napi_env env, size_t length, napi_value *result) {
   ENV(env);
@@ -55,9 +57,9 @@ napi_status napi_get_prototype(napi_env env, napi_value object, napi_value *resu
 /* ---- names ------------------------------------------------------------------------------------------------------ */
 
 napi_status napi_get_property_names(napi_env env, napi_value object, napi_value *result) {
-  return napi_get_all_property_names(
-      env, object, napi_key_include_prototypes,
-      static_cast<napi_key_filter>(napi_key_enumerable | napi_key_skip_symbols), napi_key_numbers_to_strings, result);
+  return napi_get_all_property_names(env, object, napi_key_include_prototypes,
+                                     static_cast<napi_key_filter>(napi_key_enumerable | napi_key_skip_symbols),
+                                     napi_key_numbers_to_strings, result);
 }
 
 napi_status napi_get_all_property_names(napi_env env, napi_value value, napi_key_collection_mode key_mode,

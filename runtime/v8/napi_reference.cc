@@ -20,7 +20,10 @@ struct Reference final : Tracked {
   Finalizer finalizer{};
 
   Reference(napi_env environment, Local<Value> target, uint32_t initial, bool owned)
-      : env(environment), value(environment->isolate, target), count(initial), weakable(target->IsObject()),
+      : env(environment),
+        value(environment->isolate, target),
+        count(initial),
+        weakable(target->IsObject()),
         ours(owned) {
     if (count == 0) weaken();
   }
@@ -112,9 +115,7 @@ static napi_status wrapped(napi_env env, napi_value value, Local<Object> *object
   *object = to_local(value).As<Object>();
   Local<Value> holder;
   CHECK(env,
-        (*object)
-            ->GetPrivate(env->context(), env_private(env, &env->wrap_key, "napi.wrap"))
-            .ToLocal(&holder) &&
+        (*object)->GetPrivate(env->context(), env_private(env, &env->wrap_key, "napi.wrap")).ToLocal(&holder) &&
             holder->IsExternal(),
         napi_invalid_arg);
   *reference = static_cast<Reference *>(holder.As<External>()->Value());
@@ -201,8 +202,7 @@ napi_status napi_add_finalizer(napi_env env, napi_value js_object, void *finaliz
   return ok(env);
 }
 
-napi_status napi_set_instance_data(node_api_basic_env env, void *data, napi_finalize finalize_cb,
-                                   void *finalize_hint) {
+napi_status napi_set_instance_data(node_api_basic_env env, void *data, napi_finalize finalize_cb, void *finalize_hint) {
   ENV(env);
   env->instance_data = {finalize_cb, data, finalize_hint};
   return ok(env);

@@ -158,11 +158,11 @@ napi_status napi_get_value_bool(napi_env env, napi_value value, bool *result) {
   return ok(env);
 }
 
-#define IS(name, question)                                                 \
-  napi_status name(napi_env env, napi_value value, bool *result) {         \
-    VALUE_AND_RESULT(env, value, result);                                  \
-    *result = to_local(value)->question();                                 \
-    return ok(env);                                                        \
+#define IS(name, question)                                         \
+  napi_status name(napi_env env, napi_value value, bool *result) { \
+    VALUE_AND_RESULT(env, value, result);                          \
+    *result = to_local(value)->question();                         \
+    return ok(env);                                                \
   }
 IS(napi_is_array, IsArray)
 IS(napi_is_error, IsNativeError)

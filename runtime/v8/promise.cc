@@ -78,8 +78,8 @@ static napi_status conclude(napi_env env, napi_deferred handle, napi_value value
   ARG(env, value);
   auto *deferred = reinterpret_cast<Deferred *>(handle);
   Local<Promise::Resolver> resolver = deferred->resolver.Get(env->isolate);
-  Maybe<bool> done = resolve ? resolver->Resolve(env->context(), to_local(value))
-                             : resolver->Reject(env->context(), to_local(value));
+  Maybe<bool> done =
+      resolve ? resolver->Resolve(env->context(), to_local(value)) : resolver->Reject(env->context(), to_local(value));
   delete deferred;
   return done.FromMaybe(false) ? catcher.finish() : catcher.failed();
 }

@@ -52,11 +52,12 @@ napi_status js_function_compile(napi_env env, js_source *source, const char *con
   Local<Function> made;
   auto option = cache ? ScriptCompiler::kConsumeCodeCache : ScriptCompiler::kNoCompileOptions;
 #if V8_MAJOR_VERSION >= 10
-  bool have =
-      ScriptCompiler::CompileFunction(env->context(), &compiled, count, names.data(), 0, nullptr, option).ToLocal(&made);
-#else
-  bool have = ScriptCompiler::CompileFunctionInContext(env->context(), &compiled, count, names.data(), 0, nullptr, option)
+  bool have = ScriptCompiler::CompileFunction(env->context(), &compiled, count, names.data(), 0, nullptr, option)
                   .ToLocal(&made);
+#else
+  bool have =
+      ScriptCompiler::CompileFunctionInContext(env->context(), &compiled, count, names.data(), 0, nullptr, option)
+          .ToLocal(&made);
 #endif
   source->cache_rejected = cache != nullptr && cache->rejected;
   if (!have) return catcher.failed(napi_pending_exception);

@@ -11,8 +11,8 @@
 
 using namespace v8;
 
-static napi_status context_build(napi_env env, SnapshotCreator *creator,
-                                 napi_status (*build)(napi_env env, void *data), void *data) {
+static napi_status context_build(napi_env env, SnapshotCreator *creator, napi_status (*build)(napi_env env, void *data),
+                                 void *data) {
   Isolate *isolate = env->isolate;
   HandleScope scope(isolate);
   creator->SetDefaultContext(Context::New(isolate));

@@ -105,8 +105,8 @@ napi_status js_string_external_latin1(napi_env env, const char *bytes, size_t le
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-#define STRING(env, value, string)                                                                  \
-  CHECK(env, (value) != nullptr && to_local(value)->IsString(), napi_string_expected);              \
+#define STRING(env, value, string)                                                     \
+  CHECK(env, (value) != nullptr && to_local(value)->IsString(), napi_string_expected); \
   Local<String> string = to_local(value).As<String>()
 
 napi_status js_string_info(napi_env env, napi_value value, size_t *length, bool *one_byte) {
@@ -118,9 +118,9 @@ napi_status js_string_info(napi_env env, napi_value value, size_t *length, bool 
 
 napi_status js_string_write_latin1(napi_env env, napi_value value, char *buffer, size_t capacity, size_t *written) {
   STRING(env, value, string);
-  int count = string->WriteOneByte(env->isolate, reinterpret_cast<uint8_t *>(buffer), 0,
-                                   static_cast<int>(capacity > INT32_MAX ? INT32_MAX : capacity),
-                                   String::NO_NULL_TERMINATION);
+  int count =
+      string->WriteOneByte(env->isolate, reinterpret_cast<uint8_t *>(buffer), 0,
+                           static_cast<int>(capacity > INT32_MAX ? INT32_MAX : capacity), String::NO_NULL_TERMINATION);
   if (written != nullptr) *written = static_cast<size_t>(count);
   return ok(env);
 }
@@ -150,15 +150,13 @@ napi_status js_string_utf8_length(napi_env env, napi_value value, size_t *bytes)
 /* ---- Node-API --------------------------------------------------------------------------------------------------- */
 
 /* NULL is a string only where it has no characters. */
-#define NAPI_STRING_ARGS(env, str, length, result)                                           \
-  ENV(env);                                                                                  \
-  if ((str) == nullptr) CHECK(env, (length) == 0, napi_invalid_arg);                         \
-  ARG(env, result);                                                                          \
+#define NAPI_STRING_ARGS(env, str, length, result)                   \
+  ENV(env);                                                          \
+  if ((str) == nullptr) CHECK(env, (length) == 0, napi_invalid_arg); \
+  ARG(env, result);                                                  \
   CHECK(env, (length) == NAPI_AUTO_LENGTH || (length) <= INT32_MAX, napi_invalid_arg)
 
-static size_t units(const char *str, size_t length) {
-  return length != NAPI_AUTO_LENGTH ? length : strlen(str);
-}
+static size_t units(const char *str, size_t length) { return length != NAPI_AUTO_LENGTH ? length : strlen(str); }
 static size_t units(const char16_t *str, size_t length) {
   return length != NAPI_AUTO_LENGTH ? length : std::char_traits<char16_t>::length(str);
 }
@@ -251,8 +249,7 @@ napi_status napi_get_value_string_utf8(napi_env env, napi_value value, char *buf
   return ok(env);
 }
 
-napi_status napi_get_value_string_utf16(napi_env env, napi_value value, char16_t *buf, size_t bufsize,
-                                        size_t *result) {
+napi_status napi_get_value_string_utf16(napi_env env, napi_value value, char16_t *buf, size_t bufsize, size_t *result) {
   ENV(env);
   ARG(env, value);
   STRING(env, value, string);

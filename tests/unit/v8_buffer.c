@@ -4,7 +4,8 @@
 static void bytes_of_all_that_has_bytes(void **state) {
   void *data;
   size_t length;
-  static const char *const sources[] = {"new Uint8Array([7, 8, 9, 10]).subarray(1)", "new Uint8Array([8, 9, 10]).buffer",
+  static const char *const sources[] = {"new Uint8Array([7, 8, 9, 10]).subarray(1)",
+                                        "new Uint8Array([8, 9, 10]).buffer",
                                         "new DataView(new Uint8Array([7, 8, 9, 10]).buffer, 1)",
                                         "var s = new SharedArrayBuffer(3); new Uint8Array(s).set([8, 9, 10]); s", NULL};
   for (int i = 0; sources[i] != NULL; i++) {

@@ -25,7 +25,8 @@ static void the_sandboxs_properties_are_globals(void **state) {
 
 static void globals_become_the_sandboxs_properties(void **state) {
   run_inside("a = 1; var b = 2; function c() { return 3 } globalThis.d = 4; let e = 5; x = 10");
-  assert_string_equal(eval("[sandbox.a, sandbox.b, sandbox.c(), sandbox.d, sandbox.e, sandbox.x].join()"), "1,2,3,4,,10");
+  assert_string_equal(eval("[sandbox.a, sandbox.b, sandbox.c(), sandbox.d, sandbox.e, sandbox.x].join()"),
+                      "1,2,3,4,,10");
   assert_string_equal(run_inside("[a, b, c(), d, e, x].join()"), "1,2,3,4,5,10");
 }
 
@@ -56,7 +57,8 @@ static void keys_descriptors_and_deletion(void **state) {
 }
 
 static void accessors_of_the_sandbox_run(void **state) {
-  run("sandbox.log = []; Object.defineProperty(sandbox, 'acc', { get() { return 'got' }, set(v) { sandbox.log.push(v) } })");
+  run("sandbox.log = []; Object.defineProperty(sandbox, 'acc', { get() { return 'got' }, set(v) { sandbox.log.push(v) "
+      "} })");
   assert_string_equal(run_inside("acc = 3; acc"), "got");
   assert_string_equal(eval("sandbox.log.join()"), "3");
 }

@@ -50,7 +50,8 @@ static void an_exception_passes_through_c(void **state) {
 static void a_failed_call_leaves_the_exception_pending(void **state) {
   napi_value f = run("(() => { throw new Error('once') })"), result;
   assert_int_equal(js_call(env, NULL, f, 0, NULL, &result), napi_pending_exception);
-  assert_int_equal(napi_call_function(env, f, f, 0, NULL, &result), napi_pending_exception); /* nothing runs meanwhile */
+  assert_int_equal(napi_call_function(env, f, f, 0, NULL, &result),
+                   napi_pending_exception); /* nothing runs meanwhile */
   assert_string_equal(exception_text(), "Error: once");
   bool pending = true;
   assert_ok(napi_is_exception_pending(env, &pending));
@@ -146,18 +147,12 @@ static void termination_ends_js_and_is_no_exception(void **state) {
 int main(void) {
 #define binding_test(f) cmocka_unit_test_setup_teardown(f, open_with_binding, env_close)
   const struct CMUnitTest tests[] = {
-      binding_test(what_c_throws_reaches_js),
-      binding_test(what_js_throws_reaches_c),
-      binding_test(an_exception_passes_through_c),
-      env_test(a_failed_call_leaves_the_exception_pending),
-      env_test(syntax_errors_have_a_place),
-      env_test(thrown_errors_have_a_place),
-      env_test(what_is_no_error_has_a_place_too),
-      env_test(a_line_offset_counts),
-      env_test(the_stack_names_functions_and_places),
-      env_test(codes_and_kinds_of_made_errors),
-      env_test(the_last_failure_is_explained),
-      env_test(termination_ends_js_and_is_no_exception),
+      binding_test(what_c_throws_reaches_js),         binding_test(what_js_throws_reaches_c),
+      binding_test(an_exception_passes_through_c),    env_test(a_failed_call_leaves_the_exception_pending),
+      env_test(syntax_errors_have_a_place),           env_test(thrown_errors_have_a_place),
+      env_test(what_is_no_error_has_a_place_too),     env_test(a_line_offset_counts),
+      env_test(the_stack_names_functions_and_places), env_test(codes_and_kinds_of_made_errors),
+      env_test(the_last_failure_is_explained),        env_test(termination_ends_js_and_is_no_exception),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,9 +27,20 @@ static void a_handle_of_another_type_is_refused(void **state) {
 }
 
 static void what_is_no_handle_is_refused(void **state) {
-  static const char *const values[] = {"1",         "'x'",       "null",          "undefined",      "({})",
-                                       "[]",        "() => 1",   "new Map()",     "Promise.resolve()",
-                                       "new Uint8Array(3)", "new ArrayBuffer(3)", "new Proxy({}, {})", "globalThis", NULL};
+  static const char *const values[] = {"1",
+                                       "'x'",
+                                       "null",
+                                       "undefined",
+                                       "({})",
+                                       "[]",
+                                       "() => 1",
+                                       "new Map()",
+                                       "Promise.resolve()",
+                                       "new Uint8Array(3)",
+                                       "new ArrayBuffer(3)",
+                                       "new Proxy({}, {})",
+                                       "globalThis",
+                                       NULL};
   void *pointer = NULL;
   for (int i = 0; values[i] != NULL; i++)
     assert_int_equal(js_handle_get(env, run(values[i]), &plain, &pointer), napi_invalid_arg);
@@ -86,14 +97,10 @@ static void a_handle_can_carry_properties(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      env_test(the_pointer_comes_back),
-      env_test(a_handle_of_another_type_is_refused),
-      env_test(what_is_no_handle_is_refused),
-      env_test(a_cleared_handle_is_refused_and_not_finalized),
-      env_test(a_collected_handle_is_finalized),
-      cmocka_unit_test(handles_that_live_are_finalized_with_the_environment),
-      env_test(an_unaligned_pointer_is_refused),
-      env_test(a_handle_can_carry_properties),
+      env_test(the_pointer_comes_back),          env_test(a_handle_of_another_type_is_refused),
+      env_test(what_is_no_handle_is_refused),    env_test(a_cleared_handle_is_refused_and_not_finalized),
+      env_test(a_collected_handle_is_finalized), cmocka_unit_test(handles_that_live_are_finalized_with_the_environment),
+      env_test(an_unaligned_pointer_is_refused), env_test(a_handle_can_carry_properties),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -137,16 +137,30 @@ static void a_wrap_is_removed_without_its_finalizer(void **state) {
 
 /* libnode.so exports the same names: a missing one of ours would silently be Node's. */
 static void every_function_is_our_own(void **state) {
-#define OURS(f) {#f, (void *)(uintptr_t)&f}
+#define OURS(f) \
+  { #f, (void *)(uintptr_t)&f }
   const struct {
     const char *name;
     void *address;
   } functions[] = {
-      OURS(napi_create_function), OURS(napi_create_buffer), OURS(napi_create_buffer_copy),
-      OURS(napi_create_external_buffer), OURS(napi_is_buffer), OURS(napi_get_buffer_info), OURS(napi_get_node_version),
-      OURS(napi_fatal_error), OURS(napi_adjust_external_memory), OURS(napi_set_instance_data), OURS(napi_get_version),
-      OURS(napi_detach_arraybuffer), OURS(napi_object_seal), OURS(napi_get_last_error_info), OURS(napi_run_script),
-      OURS(napi_define_class), OURS(node_api_symbol_for), OURS(node_api_throw_syntax_error),
+      OURS(napi_create_function),
+      OURS(napi_create_buffer),
+      OURS(napi_create_buffer_copy),
+      OURS(napi_create_external_buffer),
+      OURS(napi_is_buffer),
+      OURS(napi_get_buffer_info),
+      OURS(napi_get_node_version),
+      OURS(napi_fatal_error),
+      OURS(napi_adjust_external_memory),
+      OURS(napi_set_instance_data),
+      OURS(napi_get_version),
+      OURS(napi_detach_arraybuffer),
+      OURS(napi_object_seal),
+      OURS(napi_get_last_error_info),
+      OURS(napi_run_script),
+      OURS(napi_define_class),
+      OURS(node_api_symbol_for),
+      OURS(node_api_throw_syntax_error),
   };
   Dl_info self, info;
   assert_int_not_equal(dladdr((void *)(uintptr_t)&env_open, &self), 0);

@@ -70,9 +70,10 @@ static void definitions_keep_their_attributes(void **state) {
 }
 
 static void property_names_follow_the_filter(void **state) {
-  napi_value names, object = run("Object.create({ inherited: 1 }, { own: { value: 1, enumerable: true },"
-                                 "hidden: { value: 1 }, [Symbol('s')]: { value: 1, enumerable: true },"
-                                 "3: { value: 1, enumerable: true } })");
+  napi_value names, object =
+                        run("Object.create({ inherited: 1 }, { own: { value: 1, enumerable: true },"
+                            "hidden: { value: 1 }, [Symbol('s')]: { value: 1, enumerable: true },"
+                            "3: { value: 1, enumerable: true } })");
   assert_ok(napi_get_property_names(env, object, &names));
   assert_string_equal(text_of(names), "3,own,inherited");
   assert_ok(napi_get_all_property_names(env, object, napi_key_own_only, napi_key_skip_symbols,

@@ -18,8 +18,9 @@ static void values_are_copied(void **state) {
   assert_non_null(copy);
   global_set("c", copy);
   assert_string_equal(eval("c !== v && c.self === c"), "true");
-  assert_string_equal(eval("[c.a[1].getTime(), c.a[2].flags, c.m.get(1).has(2), c.b, c.u.join('-'), c.e.message].join()"),
-                      "5,g,true,3,1-2,r");
+  assert_string_equal(
+      eval("[c.a[1].getTime(), c.a[2].flags, c.m.get(1).has(2), c.b, c.u.join('-'), c.e.message].join()"),
+      "5,g,true,3,1-2,r");
 }
 
 static void functions_are_refused(void **state) {
@@ -62,12 +63,9 @@ static void broken_data_is_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      env_test(values_are_copied),
-      env_test(functions_are_refused),
-      env_test(native_handles_are_refused),
-      env_test(getters_that_throw_pass_their_exception_on),
-      env_test(transferred_buffers_move),
-      env_test(what_is_no_buffer_cannot_be_transferred),
+      env_test(values_are_copied),          env_test(functions_are_refused),
+      env_test(native_handles_are_refused), env_test(getters_that_throw_pass_their_exception_on),
+      env_test(transferred_buffers_move),   env_test(what_is_no_buffer_cannot_be_transferred),
       env_test(broken_data_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,8 +96,9 @@ static void bindings_that_were_not_used_can_be_had_later(void **state) {
 }
 
 static void typed_arrays_and_promises_survive(void **state) {
-  snapshot_open("globalThis.bytes = new Uint8Array([1, 2, 3]); globalThis.p = Promise.resolve(7);"
-                "globalThis.big = new Uint8Array(100000).fill(9); p.then(v => { globalThis.seen = v }); 0");
+  snapshot_open(
+      "globalThis.bytes = new Uint8Array([1, 2, 3]); globalThis.p = Promise.resolve(7);"
+      "globalThis.big = new Uint8Array(100000).fill(9); p.then(v => { globalThis.seen = v }); 0");
   assert_string_equal(eval("bytes.join()"), "1,2,3");
   assert_string_equal(eval("big[99999]"), "9");
   assert_string_equal(eval("seen"), "7");

@@ -17,7 +17,10 @@ static void utf8_is_decoded(void **state) {
 
 static void invalid_utf8_becomes_replacement_characters(void **state) {
   napi_value value;
-  assert_ok(js_string_utf8(env, "a\xff" "b", 3, &value));
+  assert_ok(js_string_utf8(env,
+                           "a\xff"
+                           "b",
+                           3, &value));
   global_set("s", value);
   assert_string_equal(eval("s === 'a\\ufffdb'"), "true");
 }
