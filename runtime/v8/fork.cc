@@ -13,6 +13,9 @@ using namespace v8;
 
 napi_status js_fork_prepare(napi_env env) {
   env->isolate->LowMemoryNotification();
+  /* The sweeping that the collection left for the background: once here, instead of in every child, where it would
+   * also write to pages that are shared. */
+  platform_get()->settle();
   FILE *maps = fopen("/proc/self/maps", "re");
   if (maps == nullptr) return fail(env, napi_generic_failure);
   char line[512];

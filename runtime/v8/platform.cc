@@ -98,6 +98,23 @@ void Platform::start() {
   for (int i = 0; i < threads_wanted_; i++) threads_.emplace_back([this] { work(); });
 }
 
+void Platform::settle() {
+  if (!threads_.empty()) return;
+  std::thread worker([this] {
+    for (;;) {
+      std::unique_ptr<v8::Task> task;
+      {
+        std::lock_guard<std::mutex> guard(lock_);
+        if (tasks_.empty()) return;
+        task = std::move(tasks_.front());
+        tasks_.pop_front();
+      }
+      task->Run();
+    }
+  });
+  worker.join();
+}
+
 void Platform::work() {
   std::unique_lock<std::mutex> guard(lock_);
   while (!stopping_) {

@@ -69,6 +69,8 @@ class Platform final : public v8::Platform {
   explicit Platform(int threads);
   ~Platform() override;
   void start();
+  /* Runs the background tasks that wait, on a thread that is gone when this returns; for before the start. */
+  void settle();
   std::shared_ptr<Runner> runner(v8::Isolate *isolate);
   void forget(v8::Isolate *isolate);
 
