@@ -15,13 +15,13 @@ function refuseOffset(buffer, offset, size, name = 'offset') {
   if (typeof offset !== 'number') throw new ERR_INVALID_ARG_TYPE(name, 'number', offset);
   if (Math.floor(offset) !== offset) throw new ERR_OUT_OF_RANGE(name, 'an integer', offset);
   if (buffer.length - size < 0) throw new ERR_BUFFER_OUT_OF_BOUNDS();
-  throw new ERR_OUT_OF_RANGE(name, `>= 0 && <= ${buffer.length - size}`, offset);
+  throw new ERR_OUT_OF_RANGE(name, `>= 0 and <= ${buffer.length - size}`, offset);
 }
 
 function refuseByteLength(value) {
   if (typeof value !== 'number') throw new ERR_INVALID_ARG_TYPE('byteLength', 'number', value);
   if (Math.floor(value) !== value) throw new ERR_OUT_OF_RANGE('byteLength', 'an integer', value);
-  throw new ERR_OUT_OF_RANGE('byteLength', '>= 1 && <= 6', value);
+  throw new ERR_OUT_OF_RANGE('byteLength', '>= 1 and <= 6', value);
 }
 
 /** For numbers of four bytes and more, whose limits Node spells as powers. */

@@ -38,17 +38,17 @@ class Url {
 
 /** Trims, and turns backslashes before the query into slashes. */
 function prepare(text) {
-  text = text.replace(/^[\s\ufeff\u00a0]+|[\s\ufeff\u00a0]+$/g, '');
+  text = text.replace(/^[\0-\x20\s\ufeff\u00a0]+|[\0-\x20\s\ufeff\u00a0]+$/g, '');
   const end = text.search(/[?#]/);
   if (end === -1) return text.replaceAll('\\', '/');
   return text.slice(0, end).replaceAll('\\', '/') + text.slice(end);
 }
 
-function setQuery(url, parseQueryString) {
+function setQuery(url, parseQueryString, isSimple) {
   if (url.search !== null) {
     url.query = parseQueryString ? require('../node/querystring').parse(url.search.slice(1)) : url.search.slice(1);
   } else if (parseQueryString) {
-    url.search = '';
+    if (isSimple) url.search = '';
     url.query = { __proto__: null };
   }
 }
@@ -112,7 +112,7 @@ Url.prototype.parse = function parse(text, parseQueryString, slashesDenoteHost) 
       this.href = rest;
       this.pathname = simple[1];
       if (simple[2]) this.search = simple[2];
-      setQuery(this, parseQueryString);
+      setQuery(this, parseQueryString, true);
       return this;
     }
   }
@@ -161,7 +161,7 @@ Url.prototype.parse = function parse(text, parseQueryString, slashesDenoteHost) 
     this.search = rest.slice(question);
     rest = rest.slice(0, question);
   }
-  setQuery(this, parseQueryString);
+  setQuery(this, parseQueryString, false);
   if (rest) this.pathname = rest;
   else if (lower !== undefined && slashed.has(lower) && this.hostname) this.pathname = '/';
   if (this.pathname || this.search) this.path = (this.pathname ?? '') + (this.search ?? '');
