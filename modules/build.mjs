@@ -50,14 +50,14 @@ const ours = {
       (/readable-stream\/lib\/ours\//.test(importer) ? { path: path.join(top, 'internal/errors.js') } : undefined));
     // util.inspect's guesses at engine internals are replaced by the engine's answers (internal/inspect_engine.js).
     setup.onLoad({ filter: /node-inspect-extracted\/dist\/inspect\.js$/ }, ({ path: file }) => {
-      const table = 'const e={};return function n(r){';
+      const table = ',e={};function r(n){';
       const code = fs.readFileSync(file, 'utf8');
       if (code.split(table).length !== 2) throw new Error('node-inspect-extracted: its module table moved, see build.mjs');
       const engine = JSON.stringify(path.join(top, 'internal/inspect_engine.js'));
-      // Atomics does not exist while a snapshot is made (and inspect does not use it).
-      // Node 22 shows a proxy as its target, without the "Proxy(" of later versions.
-      const layers = /\$\{\w+\.stylize\("Proxy\(","special"\)\}(\$\{\w+\})\$\{\w+\.stylize\("\)","special"\)\}/g;
-      return { contents: code.replace('["Atomics",', '[').replace(layers, '$1').replace(table, () => `for(const [i,f] of Object.entries(require(${engine})))t[i]=(m)=>{m.exports=f()};${table}`), loader: 'js' };
+      return {
+        contents: code.replace(table, () => `,e={};for(const [i,f] of Object.entries(require(${engine})))t[i]=(m)=>{m.exports=f()};function r(n){`),
+        loader: 'js',
+      };
     });
     setup.onLoad({ filter: /.*/, namespace: 'jsd' }, () => ({
       contents: `module.exports = { __proto__: null,\n${names.map((name) =>

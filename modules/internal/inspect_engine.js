@@ -23,12 +23,12 @@ const engine = {
   Proxy,
 };
 
-/** By the numbers that the library's bundler gave its modules (version 3.3.3). */
+/** By the numbers that the library's bundler gave its modules (version 3.0.2). */
 module.exports = {
-  302: () => validators,
-  499: () => require('../node/util/types'),
-  727: () => engine,
-  778: () => errors,
-  812: () => require('../node/url'),
-  947: () => ({ BuiltinModule: { exists: (name) => name.startsWith('internal/') || require('jsd:registry')[name] !== undefined } }),
+  322: () => validators,
+  567: () => require('../node/util/types'),
+  763: () => engine,
+  638: () => errors,
+  976: () => require('../node/url'),
+  111: () => ({ BuiltinModule: { exists: (name) => name.startsWith('internal/') || require('jsd:registry')[name] !== undefined } }),
 };

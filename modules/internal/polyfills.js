@@ -262,12 +262,19 @@ if (globalThis.Iterator === undefined) {
   } }.Iterator;
   Object.defineProperty(Iterator, 'name', { value: 'Iterator', configurable: true });
   Object.defineProperty(Iterator, 'prototype', { value: IteratorPrototype, writable: false });
-  Object.defineProperty(IteratorPrototype, 'constructor', { value: Iterator, writable: true, configurable: true });
+  // Accessors, as ECMAScript has it: assigning through an object that inherits them defines an own property.
+  const accessor = (key, value) => Object.defineProperty(IteratorPrototype, key, {
+    get() { return value; },
+    set(own) {
+      if (this === IteratorPrototype) throw new TypeError(`Cannot assign to ${String(key)}`);
+      Object.defineProperty(this, key, { value: own, writable: true, enumerable: true, configurable: true });
+    },
+    enumerable: false,
+    configurable: true,
+  });
+  accessor('constructor', Iterator);
+  if (!(Symbol.toStringTag in IteratorPrototype)) accessor(Symbol.toStringTag, 'Iterator');
   Object.defineProperty(globalThis, 'Iterator', { value: Iterator, writable: true, enumerable: false, configurable: true });
-  if (!(Symbol.toStringTag in IteratorPrototype)) {
-    Object.defineProperty(IteratorPrototype, Symbol.toStringTag, { value: 'Iterator', writable: true, configurable: true });
-  }
-
   const direct = (object) => {
     if (object === null || typeof object !== 'object' && typeof object !== 'function') throw new TypeError('Iterator helper called on non-object');
     return { iterator: object, next: object.next };
