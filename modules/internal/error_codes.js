@@ -185,6 +185,7 @@ module.exports = {
   ERR_DOMAIN_CALLBACK_NOT_AVAILABLE: [
     'A callback was registered through process.setUncaughtExceptionCaptureCallback(), which is mutually exclusive with ' +
     'using the `domain` module', Error],
+  ERR_DLOPEN_FAILED: [(message) => message, Error],
   ERR_DUPLICATE_STARTUP_SNAPSHOT_MAIN_FUNCTION: ['Deserialize main function is already configured.', Error],
   ERR_ENCODING_INVALID_ENCODED_DATA: [
     withProperties((encoding) => `The encoded data was not valid for encoding ${encoding}`,

@@ -192,6 +192,7 @@ function evalText(source, name, print) {
   try {
     result = binding.runScript(source, name, 0, 0);
   } catch (error) {
+    require('./loader/arrow').decorate(error);
     if (options.inputType === 'commonjs' || !require('./loader/syntax').looksLikeModule(error, source, name)) throw error;
     runAsModule(source, print);
     return;
@@ -242,15 +243,24 @@ function check(file) {
     source = files.read(filename);
     isModule = isModuleFile(filename);
   }
+  const { decorate } = require('./loader/arrow');
+  const compileModule = () => {
+    try {
+      binding.compileModule(source, filename.startsWith('/') ? pathToURL(filename) : filename);
+    } catch (error) {
+      throw decorate(error);
+    }
+  };
   if (isModule) {
-    binding.compileModule(source, filename.startsWith('/') ? pathToURL(filename) : filename);
+    compileModule();
     return;
   }
   try {
     binding.compileCommonJS(source, filename);
   } catch (error) {
+    decorate(error);
     if (!require('./loader/syntax').looksLikeModule(error, source, filename)) throw error;
-    binding.compileModule(source, filename.startsWith('/') ? pathToURL(filename) : filename);
+    compileModule();
   }
 }
 

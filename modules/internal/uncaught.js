@@ -14,6 +14,7 @@ const hasCapture = () => capture !== null;
 
 /** "file:line\nsource\n   ^\n" for where `error` was thrown, or "". */
 function arrow(error) {
+  if (require('./loader/arrow').isDecorated(error)) return '';
   const message = binding.messageOf(error);
   if (message === undefined) return '';
   const [resource, line, start, end, source] = message;
@@ -29,13 +30,14 @@ function describe(error, fromPromise) {
     return `${arrow(error)}${fromPromise ? '' : 'Uncaught:\n'}${typeof error === 'string' ? `'${error}'` : inspect(error)}\n(Use \`jsd --trace-uncaught ...\` to show where the exception was thrown)\n`;
   }
   const { inspect } = require('../node/util');
+  const place = arrow(error); // before `stack` is read: that forgets the frames
   let text;
   try {
     text = inspect(error);
   } catch {
     text = String(error.stack);
   }
-  return `${arrow(error)}${text}\n`;
+  return `${place}${text}\n`;
 }
 
 /** Prints an exception as the last words of the process. */

@@ -108,11 +108,14 @@ function counted(fn = () => {}) {
   return wrapper;
 }
 
+const directories = [];
+process.on('exit', () => { for (const directory of directories) fs.rmSync(directory, { recursive: true, force: true }); });
+
 /** A fresh directory, removed at exit. @returns {string} */
 function temporaryDirectory() {
   const base = process.env.TMPDIR || '/tmp';
   const directory = fs.mkdtempSync(path.join(base, 'jsd-test-'));
-  process.on('exit', () => fs.rmSync(directory, { recursive: true, force: true }));
+  directories.push(directory);
   return directory;
 }
 

@@ -8,6 +8,7 @@ const builtins = require('./builtins');
 const files = require('./files');
 const packages = require('./package_json');
 const search = require('./cjs_resolve');
+const { decorate } = require('./arrow');
 const { pathToURL } = require('./file_url');
 
 const errors = () => require('../errors').codes;
@@ -360,6 +361,7 @@ Module.prototype._compile = function _compile(content, filename, format) {
   try {
     fn = compile(content, filename);
   } catch (error) {
+    decorate(error);
     if (format === 'commonjs' || !require('./syntax').looksLikeModule(error, content, filename)) throw error;
     this.exports = url.requireSource(content, filename, this[kParent]?.filename, this === mainModule.current);
     return undefined;

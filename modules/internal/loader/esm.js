@@ -8,6 +8,7 @@ const binding = internalBinding('module');
 const { formatOf, makeHandle } = require('./esm_formats');
 const { resolve, referrerURL } = require('./esm_resolve');
 const { pathToURL, urlToPath } = require('./file_url');
+const { decorate } = require('./arrow');
 const messages = require('./esm_errors');
 const { onStart } = require('../bootstrap_hooks');
 
@@ -116,23 +117,20 @@ function instantiate(record) {
     binding.instantiate(record.handle);
   } catch (error) {
     messages.explainMissingExport(error, record);
-    throw error;
+    throw decorate(error);
   }
 }
 
 // ---- evaluation ---------------------------------------------------------------------------------------------------------
 
-/** @returns {Promise<void>} settles when the module and all it imports have run */
-function evaluate(record) {
-  const promise = binding.evaluate(record.handle);
-  return promise;
-}
-
-/** @returns {Promise<object>} the namespace, once evaluated */
+/** @returns {Promise<object>} the namespace, once the module and all it imports have run */
 function run(record) {
-  return evaluate(record).then(() => binding.namespace(record.handle), (error) => {
-    messages.explainScope(error, record);
-    throw error;
+  // Not by throwing again: the engine would take this for the place of the error.
+  return new Promise((resolve, reject) => {
+    binding.evaluate(record.handle).then(() => resolve(binding.namespace(record.handle)), (error) => {
+      messages.explainScope(error, record);
+      reject(error);
+    });
   });
 }
 
@@ -166,10 +164,10 @@ function evaluateNow(record, filename, parent) {
     throw new ERR_REQUIRE_ASYNC_MODULE(filename, parent);
   }
   if (status === EVALUATED) return;
-  const promise = evaluate(record);
+  const promise = binding.evaluate(record.handle);
   const [state, result] = binding.promiseState(promise);
   if (state === REJECTED) {
-    binding.markHandled(promise);
+    promise.then(undefined, () => {}); // handled: it is thrown right here
     messages.explainScope(result, record);
     throw result;
   }

@@ -4,6 +4,7 @@ const binding = internalBinding('module');
 const builtins = require('./builtins');
 const files = require('./files');
 const packages = require('./package_json');
+const { decorate } = require('./arrow');
 const { urlToPath } = require('./file_url');
 
 const errors = () => require('../errors').codes;
@@ -161,7 +162,11 @@ function loadCommonJS(filename, source) {
 function makeHandle(record, source) {
   switch (record.format) {
     case 'module':
-      record.handle = binding.compileModule(source, record.url);
+      try {
+        record.handle = binding.compileModule(source, record.url);
+      } catch (error) {
+        throw decorate(error);
+      }
       record.source = source;
       break;
     case 'json':

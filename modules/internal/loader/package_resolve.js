@@ -37,7 +37,6 @@ function targetString(target, match, key, context) {
     if (context.imports && !target.startsWith('../') && !target.startsWith('/') && !/^[a-z][a-z0-9+.-]*:/i.test(target)) {
       return resolvePackage(fill(target), `${pkg.directory}/`, context.conditions);
     }
-    if (context.imports && target.startsWith('node:') && builtins.has(target)) return target;
     throw invalidTarget(key, target, context);
   }
   if (hasBadSegment(target.slice(2))) throw invalidTarget(key, target, context);
