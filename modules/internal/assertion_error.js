@@ -15,7 +15,7 @@ const readable = {
   notStrictEqual: 'Expected "actual" to be strictly unequal to:',
   notStrictEqualObject: 'Expected "actual" not to be reference-equal to "expected":',
   notDeepEqual: 'Expected "actual" not to be loosely deep-equal to:',
-  notIdentical: 'Values identical but not reference-equal:',
+  notIdentical: 'Values have same structure but are not reference-equal:',
   notDeepEqualUnequal: 'Expected values not to be loosely deep-equal:',
 };
 const MAX_LINES = 1000;
@@ -27,6 +27,29 @@ const show = (value) => inspect(value, {
 
 const isSimple = (value) => (typeof value !== 'object' || value === null) && typeof value !== 'function';
 
+/** Of two short values: `1 !== 2`, or one above the other with a mark where strings begin to differ. */
+function simpleDiff(actual, a, expected, b) {
+  const bothStrings = typeof actual === 'string' && typeof expected === 'string';
+  const length = a.length + b.length - (typeof actual === 'string' ? 2 : 0) - (typeof expected === 'string' ? 2 : 0);
+  if (length <= 12 && (actual !== 0 || expected !== 0)) return `\n${a} !== ${b}`;
+  let out = `+ actual - expected\n\n+ ${a}\n- ${b}`;
+  let at = 0;
+  while (a[at] === b[at]) at++;
+  if (bothStrings && at > 2 && length <= 80) out += `\n${' '.repeat(at + 2)}^`;
+  return out;
+}
+
+/** Without its stack, so that only what counts is shown. */
+function withoutStack(value) {
+  if (!(value instanceof Error)) return value;
+  const copy = Object.assign(Object.create(Object.getPrototypeOf(value)), value);
+  Object.defineProperty(copy, 'message', { value: value.message });
+  if (Object.hasOwn(value, 'cause')) {
+    Object.defineProperty(copy, 'cause', { value: withoutStack(value.cause), enumerable: false });
+  }
+  return copy;
+}
+
 function diffMessage(actual, expected, operator) {
   let a = show(actual).split('\n');
   const b = show(expected).split('\n');
@@ -34,9 +57,8 @@ function diffMessage(actual, expected, operator) {
       (typeof actual === 'function' && typeof expected === 'function'))) {
     operator = 'strictEqualObject';
   }
-  if (a.length === 1 && b.length === 1 && a[0] !== b[0] && isSimple(actual) && isSimple(expected) &&
-      a[0].length + b[0].length <= 12 + 80 && (actual !== 0 || expected !== 0)) {
-    return `${readable[operator]}\n\n${a[0]} !== ${b[0]}\n`;
+  if (a.length === 1 && b.length === 1 && a[0] !== b[0] && isSimple(actual) && isSimple(expected)) {
+    return `${readable[operator]}\n${simpleDiff(actual, a[0], expected, b[0])}\n`;
   }
   if (a.length === b.length && a.every((line, i) => line === b[i])) {
     if (a.length > 50) a = [...a.slice(0, 46), '...'];
@@ -99,15 +121,19 @@ class AssertionError extends Error {
   /** @param {{message?: string, actual?, expected?, operator?: string, stackStartFn?: Function}} options */
   constructor(options) {
     validateObject(options, 'options');
-    const { message, operator, stackStartFn, details, stackStartFunction, actual, expected } = options;
+    const { message, operator, stackStartFn, details, stackStartFunction } = options;
+    const { actual, expected } = options;
+    const both = actual instanceof Error && expected instanceof Error;
+    const a = both ? withoutStack(actual) : actual;
+    const b = both ? withoutStack(expected) : expected;
     if (message != null) {
       super(`${message}`);
     } else if (operator === 'deepStrictEqual' || operator === 'strictEqual' || operator === 'partialDeepStrictEqual') {
-      super(diffMessage(actual, expected, operator));
+      super(diffMessage(a, b, operator));
     } else if (operator === 'notDeepStrictEqual' || operator === 'notStrictEqual') {
-      super(negativeMessage(actual, operator));
+      super(negativeMessage(a, operator));
     } else {
-      super(looseMessage(actual, expected, operator));
+      super(looseMessage(a, b, operator));
     }
     this.generatedMessage = message == null;
     Object.defineProperty(this, 'name', { value: 'AssertionError [ERR_ASSERTION]', enumerable: false, writable: true, configurable: true });

@@ -128,7 +128,7 @@ class Comparison {
     if (content === 'array') {
       for (let i = 0; i < a.length; i++) {
         const has = Object.hasOwn(a, i);
-        if (has !== Object.hasOwn(b, i) && this.strict) return false;
+        if (has !== Object.hasOwn(b, i)) return false;
         if (has && !this.equal(a[i], b[i])) return false;
       }
       return true;

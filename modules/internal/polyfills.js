@@ -2,6 +2,9 @@
 // What Node 22's engine has of ECMAScript and V8 10.2 lacks. Nothing that exists is replaced, and every function is
 // non-enumerable with the name and length of the real one, so on a newer engine this file does nothing.
 
+/** Names of the engine's own globals, before ours are added. */
+const engineGlobals = Object.getOwnPropertyNames(globalThis);
+
 /** Adds methods (functions by name, or [symbol, function]) that `target` lacks. */
 function add(target, methods) {
   for (const key of Reflect.ownKeys(methods)) {
@@ -501,3 +504,5 @@ add(ArrayBuffer.prototype, {
 addGetter(ArrayBuffer.prototype, 'detached', function detached() { return binding.isDetached(this); });
 addGetter(ArrayBuffer.prototype, 'resizable', function resizable() { return false; });
 addGetter(ArrayBuffer.prototype, 'maxByteLength', function maxByteLength() { return this.byteLength; });
+
+module.exports = { engineGlobals };

@@ -14,6 +14,7 @@ const kDependents = Symbol('kDependents');
 const kSources = Symbol('kSources');
 const kTimer = Symbol('kTimer');
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
+const deeper = (options) => ({ ...options, depth: options.depth == null ? null : options.depth - 1 });
 
 function checkSignal(value) {
   if (value?.[kAborted] === undefined) throw new ERR_INVALID_THIS('AbortSignal');
@@ -36,7 +37,7 @@ class AbortSignal extends EventTarget {
   }
   [inspectCustom](depth, options) {
     const { inspect } = require('../node/util');
-    return depth < 0 ? 'AbortSignal' : `AbortSignal ${inspect({ aborted: this[kAborted] }, options)}`;
+    return depth < 0 ? 'AbortSignal' : `AbortSignal ${inspect({ aborted: this[kAborted] }, deeper(options))}`;
   }
 
   /** A signal that is aborted already. */
@@ -117,7 +118,7 @@ class AbortController {
   abort(reason = new DOMException('This operation was aborted', 'AbortError')) { abortSignal(this.signal, reason); }
   [inspectCustom](depth, options) {
     const { inspect } = require('../node/util');
-    return depth < 0 ? 'AbortController' : `AbortController ${inspect({ signal: this.signal }, options)}`;
+    return depth < 0 ? 'AbortController' : `AbortController ${inspect({ signal: this.signal }, deeper(options))}`;
   }
 }
 for (const name of ['signal', 'abort']) Object.defineProperty(AbortController.prototype, name, { enumerable: true });

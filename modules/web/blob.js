@@ -7,6 +7,7 @@ const {
 const { validateObject, validateOneOf } = require('../internal/validators');
 
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
+const deeper = (options) => ({ ...options, depth: options.depth == null ? null : options.depth - 1 });
 const STREAM_CHUNK = 65536; // bytes
 
 function concat(parts, size) {
@@ -135,7 +136,7 @@ class Blob {
   [inspectCustom](depth, options) {
     if (depth !== null && depth < 0) return this.constructor.name;
     const { inspect } = require('../node/util');
-    return `${this.constructor.name} ${inspect({ size: this.size, type: this.type }, options)}`;
+    return `${this.constructor.name} ${inspect({ size: this.size, type: this.type }, deeper(options))}`;
   }
 }
 for (const name of ['size', 'type', 'slice', 'stream', 'text', 'arrayBuffer', 'bytes']) Object.defineProperty(Blob.prototype, name, { enumerable: true });
@@ -164,7 +165,7 @@ class File extends Blob {
   [inspectCustom](depth, options) {
     if (depth !== null && depth < 0) return 'File';
     const { inspect } = require('../node/util');
-    return `File ${inspect({ size: this.size, type: this.type, name: this.name, lastModified: this.lastModified }, options)}`;
+    return `File ${inspect({ size: this.size, type: this.type, name: this.name, lastModified: this.lastModified }, deeper(options))}`;
   }
 }
 for (const name of ['name', 'lastModified']) Object.defineProperty(File.prototype, name, { enumerable: true });

@@ -168,7 +168,7 @@ class TextDecoder {
 
   [inspectCustom](depth, options) {
     if (typeof depth === 'number' && depth < 0) return this;
-    const shown = { fatal: this.fatal, ignoreBOM: this.ignoreBOM, encoding: this.encoding };
+    const shown = { encoding: this.encoding, fatal: this.fatal, ignoreBOM: this.ignoreBOM };
     return `TextDecoder ${require('../node/util').inspect(shown, options)}`;
   }
 }

@@ -203,7 +203,7 @@ class URLSearchParams {
     for (let i = 0; i < this.#pairs.length; i += 2) shown.push(`${inspect(this.#pairs[i], options)} => ${inspect(this.#pairs[i + 1], options)}`);
     if (shown.length === 0) return 'URLSearchParams {}';
     const line = `URLSearchParams { ${shown.join(', ')} }`;
-    return line.length <= (options.breakLength ?? 80) ? line : `URLSearchParams {\n  ${shown.join(',\n  ')} }`;
+    return require('../node/util').stripVTControlCharacters(line).length <= (options.breakLength ?? 80) ? line : `URLSearchParams {\n  ${shown.join(',\n  ')} }`;
   }
 }
 for (const name of ['append', 'delete', 'get', 'getAll', 'has', 'set', 'size', 'sort', 'entries', 'forEach', 'keys', 'values', 'toString']) {
