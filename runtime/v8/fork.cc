@@ -1,7 +1,8 @@
 /*
  * fork.cc: taking a warm isolate across a fork. libnode's V8 asks the kernel to leave its heap out of children
- * (MADV_DONTFORK), so before a fork every anonymous mapping is asked for again. The heap is collected and compacted
- * first: its pages stay shared only while nobody writes to them.
+ * (MADV_DONTFORK), so before a fork every anonymous mapping is asked for again. The
+ * heap's pages stay shared only while nobody writes to them, so whoever has made garbage collects it first
+ * (js_heap_collect); a heap that was just restored from a snapshot has none, and 4 ms are saved at the start.
  */
 #include <stdio.h>
 #include <sys/mman.h>
@@ -12,9 +13,8 @@
 using namespace v8;
 
 napi_status js_fork_prepare(napi_env env) {
-  env->isolate->LowMemoryNotification();
-  /* The sweeping that the collection left for the background: once here, instead of in every child, where it would
-   * also write to pages that are shared. */
+  /* The sweeping that a collection left for the background: once here, instead of in every child, where it would also
+   * write to pages that are shared. */
   platform_get()->settle();
   FILE *maps = fopen("/proc/self/maps", "re");
   if (maps == nullptr) return fail(env, napi_generic_failure);

@@ -117,7 +117,8 @@ napi_status js_snapshot_set(napi_env env, uint32_t slot, napi_value value);
 napi_status js_snapshot_get(napi_env env, uint32_t slot, napi_value *value);
 
 /* ---- fork -------------------------------------------------------------------------------------------------------
- * js_fork_prepare: compact the heap and make its mappings survive a fork (libnode's V8 marks them MADV_DONTFORK).
+ * js_fork_prepare: finish background work and make the heap's mappings survive a fork (libnode's V8 marks them
+ * MADV_DONTFORK). Where JS has run before, js_heap_collect first: children share compact pages longer.
  * js_fork_child: in the child; gives Math.random a sequence of its own (seed) and starts the platform's threads.
  */
 napi_status js_fork_prepare(napi_env env);

@@ -30,6 +30,7 @@ static void in_child(uint64_t seed, const char *code, char *out, size_t size) {
 
 static void warm(void) {
   run("globalThis.ballast = []; for (let i = 0; i < 100000; i++) ballast.push({ i, s: `x${i}`, a: [i] });");
+  assert_ok(js_heap_collect(env));
   assert_ok(js_fork_prepare(env));
 }
 

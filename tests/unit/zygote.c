@@ -48,7 +48,7 @@ static int program_create(const config *c, void **state) {
   js_env_options options = {.bindings = none};
   napi_env env;
   if (js_platform_init(&platform) != napi_ok || js_env_create(&options, &env) != napi_ok) return -EINVAL;
-  if (!run_script(env, warm_up, NULL, 0) || js_fork_prepare(env) != napi_ok) return -EINVAL;
+  if (!run_script(env, warm_up, NULL, 0) || js_heap_collect(env) != napi_ok || js_fork_prepare(env) != napi_ok) return -EINVAL;
   *state = env;
   return 0;
 }
