@@ -38,7 +38,7 @@ function setUp(stream, path, options, needed) {
   stream.mode = options.mode === undefined ? 0o666 : options.mode;
   stream.flags = options.flags;
   stream.start = options.start;
-  stream.end = options.end;
+  if (stream instanceof ReadStream) stream.end = options.end; // a writable's end is its method
   stream.pos = undefined;
   if (stream.start !== undefined) {
     validateInteger(stream.start, 'start', 0);
