@@ -4,11 +4,10 @@ CXX      := g++
 CCACHE   := $(shell command -v ccache 2>/dev/null)
 BUILD    := build
 DEPS     := build/deps
-ARCH     := $(shell $(CC) -dumpmachine)
 READY    := $(DEPS)/paths.mk
 # Where V8 and llhttp are; make runs install-deps.sh for it on first use, then reads this file again.
 ifeq ($(filter clean help format,$(MAKECMDGOALS)),)
--include $(READY)
+include $(READY)
 endif
 # `make V=1` shows the commands.
 Q        := $(if $(V),,@)

@@ -33,7 +33,7 @@ fi
 # npm libraries: those bundled into jsd, and those that the tests run unmodified. Exact versions by the lock files.
 for folder in modules tests/packages; do
   if [ "$top/$folder/package-lock.json" -nt "$top/$folder/node_modules/.package-lock.json" ]; then
-    (cd "$top/$folder" && npm ci --silent --no-audit --no-fund --ignore-scripts)
+    (cd "$top/$folder" && npm ci --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null)
     touch "$top/$folder/node_modules/.package-lock.json"
   fi
 done
