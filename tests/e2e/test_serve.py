@@ -308,6 +308,35 @@ def log_and_pid_file():
 
 
 @test
+def configured_limits():
+    http = "require('http').createServer((req, res) => { req.resume(); req.on('end', () => res.end('ok')); }).listen(process.env.PORT)"
+    fetch = 'export default { async fetch(request) { await request.text(); return new Response("ok"); } };'
+    config = ('workers: 1\nlisten: 127.0.0.1:0\nhttp:\n  max_body_bytes: 1kb\n  max_header_bytes: 2kb\n'
+              '  keep_alive_timeout: 600ms\n  header_timeout: 900ms\n')
+    for name, text in (('app.js', http), ('app.mjs', fetch)):
+        with Folder(text, name, f'app: {name}\n{config}') as folder, Program('serve', '-c', folder.config) as jsd:
+            port = served(jsd)
+            check(f'{name}: max_body_bytes', request(port, '/', 'POST', b'x' * 2048)[0] == 413)
+            check(f'{name}: max_header_bytes', request(port, '/', headers={'X': 'x' * 4096})[0] == 431)
+            with socket.create_connection(('127.0.0.1', port)) as client:
+                client.settimeout(10)
+                client.sendall(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+                got, start = b'', time.monotonic()
+                while chunk := client.recv(65536):
+                    got += chunk
+                took = time.monotonic() - start
+                check(f'{name}: keep_alive_timeout', got.endswith(b'ok') and 0.4 < took < 4, (got, took))
+            with socket.create_connection(('127.0.0.1', port)) as client:
+                client.settimeout(10)
+                client.sendall(b'GET / HTTP/1.1\r\nHos')
+                got, start = b'', time.monotonic()
+                while chunk := client.recv(65536):
+                    got += chunk
+                took = time.monotonic() - start
+                check(f'{name}: header_timeout', b' 408 ' in got and 0.7 < took < 5, (got, took))
+
+
+@test
 def service_manager():
     with Folder() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         path = f'{folder.path}/notify'
