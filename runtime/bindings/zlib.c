@@ -1,0 +1,334 @@
+/*
+ * zlib.c: one compressor or decompressor (zlib's or brotli's) behind node:zlib's streams. A step takes input and fills
+ * output; on the thread pool while a stream works, in place for the Sync functions. JS drives the steps (zlib.js): how
+ * often, and what to do with the output, is decided there.
+ */
+#include <brotli/decode.h>
+#include <brotli/encode.h>
+#include <zlib.h>
+
+#include "util.h"
+
+enum zlib_mode { DEFLATE = 1, INFLATE, GZIP, GUNZIP, DEFLATERAW, INFLATERAW, UNZIP, BROTLI_DECODE, BROTLI_ENCODE };
+
+typedef struct codec {
+  uv_work_t work;
+  runtime *rt;
+  enum zlib_mode mode;
+  z_stream z;
+  bool z_ready, busy, close_wanted;
+  BrotliEncoderState *encoder;
+  BrotliDecoderState *decoder;
+  unsigned char *dictionary;
+  size_t dictionary_size;
+  int window_bits;
+  /* the step */
+  const unsigned char *in;
+  unsigned char *out;
+  size_t in_left, out_left;
+  int flush, error;
+  const char *message, *code;
+  unsigned gzip_seen; /* UNZIP: bytes of the gzip magic found so far */
+  napi_ref callback, keep;
+} codec;
+
+static void codec_free(void *pointer) {
+  codec *c = pointer;
+  if (c->z_ready) {
+    if (c->mode == DEFLATE || c->mode == GZIP || c->mode == DEFLATERAW) deflateEnd(&c->z);
+    else inflateEnd(&c->z);
+  }
+  if (c->encoder) BrotliEncoderDestroyInstance(c->encoder);
+  if (c->decoder) BrotliDecoderDestroyInstance(c->decoder);
+  free(c->dictionary);
+  free(c);
+}
+
+static const js_type codec_type = {"Zlib", codec_free};
+
+static codec *codec_get(napi_env env, napi_value value) {
+  void *pointer = NULL;
+  return js_handle_get(env, value, &codec_type, &pointer) == napi_ok ? pointer : NULL;
+}
+
+/* ---- zlib --------------------------------------------------------------------------------------------------------- */
+
+static void fail(codec *c, int error, const char *message) {
+  c->error = error;
+  c->message = c->z.msg != NULL ? c->z.msg : message;
+}
+
+static int dictionary_set(codec *c) {
+  if (c->dictionary == NULL) return Z_OK;
+  uInt size = (uInt)c->dictionary_size;
+  if (c->mode == DEFLATE || c->mode == DEFLATERAW) return deflateSetDictionary(&c->z, c->dictionary, size);
+  if (c->mode == INFLATERAW) return inflateSetDictionary(&c->z, c->dictionary, size);
+  return Z_OK; /* inflate asks for it */
+}
+
+/* Which of gzip and deflate it is, from the first two bytes. */
+static void unzip_detect(codec *c) {
+  if (c->mode != UNZIP || c->in_left == 0) return;
+  if (c->gzip_seen == 0) {
+    if (c->in[0] != 0x1f) {
+      c->mode = INFLATE;
+      return;
+    }
+    c->gzip_seen = 1;
+    if (c->in_left == 1) return;
+    c->mode = c->in[1] == 0x8b ? GUNZIP : INFLATE;
+  } else {
+    c->mode = c->in[0] == 0x8b ? GUNZIP : INFLATE;
+  }
+}
+
+static int inflate_step(codec *c) {
+  int err = inflate(&c->z, c->flush);
+  if (err == Z_NEED_DICT && c->dictionary != NULL && c->mode != INFLATERAW) {
+    err = inflateSetDictionary(&c->z, c->dictionary, (uInt)c->dictionary_size);
+    if (err == Z_OK) err = inflate(&c->z, c->flush);
+    else if (err == Z_DATA_ERROR) err = Z_NEED_DICT;
+  }
+  /* A gzip file may have several members; zeros after the last are padding. */
+  while (c->z.avail_in > 0 && c->mode == GUNZIP && err == Z_STREAM_END && c->z.next_in[0] == 0x1f) {
+    inflateReset(&c->z);
+    err = inflate(&c->z, c->flush);
+  }
+  return err;
+}
+
+static void zlib_step(codec *c) {
+  unzip_detect(c);
+  c->z.next_in = (unsigned char *)c->in;
+  c->z.avail_in = (uInt)c->in_left;
+  c->z.next_out = c->out;
+  c->z.avail_out = (uInt)c->out_left;
+  c->z.msg = NULL;
+  bool encode = c->mode == DEFLATE || c->mode == GZIP || c->mode == DEFLATERAW;
+  int err = encode ? deflate(&c->z, c->flush) : inflate_step(c);
+  c->in_left = c->z.avail_in;
+  c->out_left = c->z.avail_out;
+  switch (err) {
+    case Z_OK: break;
+    case Z_BUF_ERROR:
+      if (c->z.avail_out != 0 && c->flush == Z_FINISH) fail(c, Z_BUF_ERROR, "unexpected end of file");
+      break;
+    case Z_STREAM_END: break;
+    case Z_NEED_DICT: fail(c, Z_NEED_DICT, c->dictionary ? "Bad dictionary" : "Missing dictionary"); break;
+    default: fail(c, err, "Zlib error");
+  }
+  if (err == Z_OK && c->z.avail_out != 0 && c->flush == Z_FINISH) fail(c, Z_BUF_ERROR, "unexpected end of file");
+}
+
+/* ---- brotli ------------------------------------------------------------------------------------------------------- */
+
+static void brotli_step(codec *c) {
+  if (c->mode == BROTLI_ENCODE) {
+    if (!BrotliEncoderCompressStream(c->encoder, (BrotliEncoderOperation)c->flush, &c->in_left, &c->in, &c->out_left,
+                                     &c->out, NULL)) {
+      c->error = -1;
+      c->message = "Compression failed";
+      c->code = "ERR_BROTLI_COMPRESSION_FAILED";
+    }
+    return;
+  }
+  BrotliDecoderResult result =
+      BrotliDecoderDecompressStream(c->decoder, &c->in_left, &c->in, &c->out_left, &c->out, NULL);
+  if (result == BROTLI_DECODER_RESULT_ERROR) {
+    BrotliDecoderErrorCode code = BrotliDecoderGetErrorCode(c->decoder);
+    c->error = (int)code;
+    c->message = "Decompression failed";
+    c->code = BrotliDecoderErrorString(code);
+  } else if (c->flush == BROTLI_OPERATION_FINISH && result == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT) {
+    c->error = Z_BUF_ERROR;
+    c->message = "unexpected end of file";
+    c->code = "Z_BUF_ERROR";
+  }
+}
+
+/* ---- creation ----------------------------------------------------------------------------------------------------- */
+
+/* create(mode, windowBits, level, memLevel, strategy, dictionary or undefined) → handle, or an error number */
+static napi_value codec_create(napi_env env, napi_callback_info info) {
+  napi_value argv[6], value = NULL;
+  void *dictionary;
+  args_get(env, info, argv, 6);
+  codec *c = calloc(1, sizeof *c);
+  if (c == NULL) return make_int32(env, Z_MEM_ERROR);
+  c->rt = runtime_of(env);
+  c->mode = (enum zlib_mode)arg_int32(env, argv[0]);
+  int bits = arg_int32(env, argv[1]), level = arg_int32(env, argv[2]);
+  if (js_bytes_get(env, argv[5], &dictionary, &c->dictionary_size) == napi_ok &&
+      (c->dictionary = malloc(c->dictionary_size + 1)) != NULL)
+    memcpy(c->dictionary, dictionary, c->dictionary_size);
+  int err = Z_OK;
+  switch (c->mode) {
+    case BROTLI_ENCODE: c->encoder = BrotliEncoderCreateInstance(NULL, NULL, NULL); break;
+    case BROTLI_DECODE: c->decoder = BrotliDecoderCreateInstance(NULL, NULL, NULL); break;
+    case DEFLATE:
+    case GZIP:
+    case DEFLATERAW:
+      bits = c->mode == GZIP ? bits + 16 : c->mode == DEFLATERAW ? -bits : bits;
+      err = deflateInit2(&c->z, level, Z_DEFLATED, bits, arg_int32(env, argv[3]), arg_int32(env, argv[4]));
+      break;
+    default:
+      bits = c->mode == GUNZIP ? bits + 16 : c->mode == UNZIP ? bits + 32 : c->mode == INFLATERAW ? -bits : bits;
+      err = inflateInit2(&c->z, bits);
+  }
+  c->z_ready = err == Z_OK && c->mode < BROTLI_DECODE;
+  if (err == Z_OK && c->z_ready) err = dictionary_set(c);
+  if (err != Z_OK || js_handle_create(env, &codec_type, c, &value) != napi_ok) {
+    codec_free(c);
+    return make_int32(env, err != Z_OK ? err : Z_MEM_ERROR);
+  }
+  return value;
+}
+
+/* setParameter(handle, number, value): brotli's. → whether it was taken */
+static napi_value codec_set_parameter(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  args_get(env, info, argv, 3);
+  codec *c = codec_get(env, argv[0]);
+  if (c == NULL) return NULL;
+  int name = arg_int32(env, argv[1]);
+  uint32_t value = arg_uint32(env, argv[2]);
+  bool ok = c->encoder   ? BrotliEncoderSetParameter(c->encoder, (BrotliEncoderParameter)name, value)
+            : c->decoder ? BrotliDecoderSetParameter(c->decoder, (BrotliDecoderParameter)name, value)
+                         : false;
+  return make_bool(env, ok);
+}
+
+/* ---- steps -------------------------------------------------------------------------------------------------------- */
+
+static void step(codec *c) {
+  c->error = 0;
+  c->message = c->code = NULL;
+  if (c->mode >= BROTLI_DECODE) brotli_step(c);
+  else zlib_step(c);
+}
+
+static void step_work(uv_work_t *work) { step(work->data); }
+
+/* [input left, output left], or [input left, output left, error number, message, code] */
+static napi_value step_result(napi_env env, codec *c) {
+  napi_value out;
+  napi_create_array(env, &out);
+  napi_set_element(env, out, 0, make_double(env, (double)c->in_left));
+  napi_set_element(env, out, 1, make_double(env, (double)c->out_left));
+  if (c->error != 0) {
+    napi_set_element(env, out, 2, make_int32(env, c->error));
+    napi_set_element(env, out, 3, make_string(env, c->message));
+    if (c->code != NULL) napi_set_element(env, out, 4, make_string(env, c->code));
+  }
+  return out;
+}
+
+static void step_done(uv_work_t *work, int status) {
+  codec *c = work->data;
+  napi_env env = runtime_env(c->rt);
+  js_scope scope;
+  js_scope_open(env, &scope);
+  napi_value callback = NULL, argument = NULL;
+  napi_get_reference_value(env, c->callback, &callback);
+  napi_delete_reference(env, c->callback);
+  napi_delete_reference(env, c->keep);
+  c->callback = c->keep = NULL;
+  c->busy = false;
+  runtime *rt = c->rt;
+  if (c->close_wanted) {
+    codec_free(c); /* closed while it worked: nobody wants the result */
+  } else {
+    argument = step_result(env, c);
+    runtime_call(rt, NULL, callback, 1, &argument, NULL);
+  }
+  js_scope_close(&scope);
+}
+
+/* step(handle, flush, input view, offset, length, output view, offset, length, callback, keep) → result, or later */
+static napi_value codec_step(napi_env env, napi_callback_info info) {
+  napi_value argv[10];
+  void *in = NULL, *out = NULL;
+  size_t in_size = 0, out_size = 0;
+  args_get(env, info, argv, 10);
+  codec *c = codec_get(env, argv[0]);
+  if (c == NULL || c->busy) return NULL;
+  js_bytes_get(env, argv[2], &in, &in_size);
+  if (js_bytes_get(env, argv[5], &out, &out_size) != napi_ok) return NULL;
+  size_t in_at = arg_uint32(env, argv[3]), out_at = arg_uint32(env, argv[6]);
+  c->in_left = arg_uint32(env, argv[4]);
+  c->out_left = arg_uint32(env, argv[7]);
+  if (in_at + c->in_left > in_size || out_at + c->out_left > out_size) return NULL;
+  static const unsigned char nothing = 0;
+  c->in = in != NULL ? (const unsigned char *)in + in_at : &nothing;
+  c->out = (unsigned char *)out + out_at;
+  c->flush = arg_int32(env, argv[1]);
+  if (!arg_is(env, argv[8], napi_function)) {
+    step(c);
+    return step_result(env, c);
+  }
+  c->busy = true;
+  c->work.data = c;
+  napi_create_reference(env, argv[8], 1, &c->callback);
+  napi_create_reference(env, argv[9], 1, &c->keep);
+  uv_queue_work(runtime_loop(c->rt), &c->work, step_work, step_done);
+  return NULL;
+}
+
+/* params(handle, level, strategy) → error number, with what is to be flushed already out */
+static napi_value codec_params(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  args_get(env, info, argv, 3);
+  codec *c = codec_get(env, argv[0]);
+  if (c == NULL || !c->z_ready) return make_int32(env, Z_STREAM_ERROR);
+  c->z.avail_in = c->z.avail_out = 0;
+  int err = deflateParams(&c->z, arg_int32(env, argv[1]), arg_int32(env, argv[2]));
+  return make_int32(env, err == Z_BUF_ERROR ? Z_OK : err);
+}
+
+static napi_value codec_reset(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  codec *c = codec_get(env, argv[0]);
+  if (c == NULL || c->busy) return make_int32(env, Z_STREAM_ERROR);
+  int err = Z_OK;
+  if (c->encoder) {
+    BrotliEncoderDestroyInstance(c->encoder);
+    c->encoder = BrotliEncoderCreateInstance(NULL, NULL, NULL);
+  } else if (c->decoder) {
+    BrotliDecoderDestroyInstance(c->decoder);
+    c->decoder = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+  } else {
+    bool encode = c->mode == DEFLATE || c->mode == GZIP || c->mode == DEFLATERAW;
+    err = encode ? deflateReset(&c->z) : inflateReset(&c->z);
+    if (err == Z_OK) err = dictionary_set(c);
+  }
+  return make_int32(env, err);
+}
+
+static napi_value codec_close(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  codec *c = codec_get(env, argv[0]);
+  if (c == NULL) return NULL;
+  js_handle_clear(env, argv[0]);
+  if (c->busy) c->close_wanted = true;
+  else codec_free(c);
+  return NULL;
+}
+
+/* crc32(bytes, value) */
+static napi_value codec_crc32(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  void *data;
+  size_t size;
+  args_get(env, info, argv, 2);
+  if (js_bytes_get(env, argv[0], &data, &size) != napi_ok) return NULL;
+  return make_uint32(env, (uint32_t)crc32_z(arg_uint32(env, argv[1]), data, size));
+}
+
+static const js_function functions[] = {
+    {"create", codec_create}, {"setParameter", codec_set_parameter}, {"step", codec_step}, {"params", codec_params},
+    {"reset", codec_reset},   {"close", codec_close},                {"crc32", codec_crc32}, {NULL, NULL},
+};
+
+const js_binding binding_zlib = {"zlib", functions, NULL};
