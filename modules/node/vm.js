@@ -49,9 +49,7 @@ class Script {
   }
 
   runInThisContext(options) {
-    const { filename, line, column } = this[kPlace];
-    if (timeoutOf(options) > 0) return run(globalContext(), this, options);
-    return binding.runScript(this[kCode], filename, line, column);
+    return run(null, this, options);
   }
 
   runInContext(contextified, options) {
@@ -68,15 +66,12 @@ class Script {
   }
 }
 
-/** The engine has no way to run this context's scripts with a time limit but to treat it as any other. */
-const globalContext = () => null;
-
+/** @param {object | null} context null: this one */
 function run(context, script, options) {
   const { filename, line, column } = script[kPlace];
   const timeout = timeoutOf(options);
-  if (context === null) return binding.runScript(script[kCode], filename, line, column);
-  const result = binding.runInContext(script[kCode], filename, line, column, context, timeout);
-  return result;
+  if (context === null && timeout === 0) return binding.runScript(script[kCode], filename, line, column);
+  return binding.runInContext(script[kCode], filename, line, column, context, timeout);
 }
 
 /** Syntax errors belong to the constructor. Only a complete parse finds them all, which is what a function's body gets. */

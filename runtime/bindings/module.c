@@ -51,6 +51,15 @@ static napi_value module_realpath(napi_env env, napi_callback_info info) {
   return js_string_utf8(env, real, strlen(real), &out) == napi_ok ? out : NULL;
 }
 
+/* isLink(path) → whether the last part of the path is a symbolic link */
+static napi_value module_is_link(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  char path[PATH_MAX];
+  struct stat st;
+  args_get(env, info, argv, 1);
+  return make_bool(env, path_get(env, argv[0], path) && lstat(path, &st) == 0 && S_ISLNK(st.st_mode));
+}
+
 /* Reads a descriptor to its end. Returns 0 or a negative errno; *bytes is malloc'd. */
 static int descriptor_read(int fd, char **bytes, size_t *length) {
   struct stat st;
@@ -487,6 +496,7 @@ void module_import_meta(napi_env env, void *data, js_module *module, napi_value 
 static const js_function functions[] = {
     {"stat", module_stat},
     {"realpath", module_realpath},
+    {"isLink", module_is_link},
     {"readFile", module_read_file},
     {"readStdin", module_read_stdin},
     {"isTerminal", module_is_terminal},

@@ -116,10 +116,11 @@ function findPath(request, paths, isMain, extensions) {
   const key = `${request}\0${paths.length === 1 ? paths[0] : paths.join('\0')}`;
   const known = pathCache[key];
   if (known) return known;
+  const relative = isRelative(request);
   const slash = /(^|\/)\.{0,2}$/.test(request) && /(\/|^\.{1,2}|\/\.{1,2})$/.test(request);
   for (const directory of paths) {
-    if (!absolute && directory !== '.' && files.stat(directory) !== 1) continue;
-    if (!absolute && !isRelative(request)) {
+    if (!absolute && !relative) {
+      if (files.stat(directory) !== 1) continue;
       const exported = tryExports(directory, request);
       if (exported !== undefined) return (pathCache[key] = exported);
     }

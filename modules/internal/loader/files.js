@@ -3,6 +3,7 @@
 const binding = internalBinding('module');
 
 let stats = null;
+/** directory → the same without links */
 const realpaths = new Map();
 
 /** @param {string} path @returns {number} 0: a file, 1: a directory, negative: neither */
@@ -26,17 +27,29 @@ function remember() {
 const forgetNothing = () => {};
 const forget = () => { stats = null; };
 
-/** @param {string} path of an existing file @returns {string} without symbolic links */
-function realpath(path) {
-  const known = realpaths.get(path);
-  if (known !== undefined) return known;
+function resolveLinks(path) {
   const real = binding.realpath(path);
-  if (typeof real !== 'string') {
-    const { UVException } = require('../errors');
-    throw new UVException({ errno: real, syscall: 'realpath', path });
+  if (typeof real === 'string') return real;
+  const { UVException } = require('../errors');
+  throw new UVException({ errno: real, syscall: 'realpath', path });
+}
+
+/**
+ * One question per file: its directory, all of whose parents may be links, is asked for once.
+ * @param {string} path absolute and normal, of an existing file
+ * @returns {string} without symbolic links
+ */
+function realpath(path) {
+  const slash = path.lastIndexOf('/');
+  if (slash <= 0 || binding.isLink(path)) return resolveLinks(path);
+  const directory = path.slice(0, slash);
+  let real = realpaths.get(directory);
+  if (real === undefined) {
+    real = resolveLinks(directory);
+    realpaths.set(directory, real);
   }
-  realpaths.set(path, real);
-  return real;
+  if (real === directory) return path;
+  return real === '/' ? path.slice(slash) : real + path.slice(slash);
 }
 
 /** @param {string} path @returns {string} UTF-8 text without its byte order mark; throws a system error */
