@@ -117,13 +117,20 @@ function isModuleFile(filename) {
   return require('./loader/package_json').typeOf(filename) === 'module';
 }
 
+/** A program whose default export has fetch() is served on PORT, or 3000 (as Bun and Deno do). */
+function serveFetchExport(value) {
+  if (value === null || typeof value !== 'object' || typeof value.fetch !== 'function' || binding.serving()) return;
+  const server = require('./serve').serveFetch(value, { address: `:${process.env.PORT || 3000}` });
+  process.stdout.write(`Listening on http://localhost:${server.port}\n`);
+}
+
 /** @param {string} main an absolute path, as on the command line */
 function runMain(main) {
   const { Module } = commonJS();
   const filename = Module._findPath(main, null, true);
   if (filename && isModuleFile(filename)) {
     const url = pathToURL(filename);
-    entry(loader().runURL(url), url);
+    entry(loader().runURL(url).then((namespace) => serveFetchExport(namespace?.default)), url);
     return;
   }
   const forget = files.remember();

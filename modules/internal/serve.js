@@ -8,7 +8,7 @@ const { fieldOf, lineOf, CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING, KE
 const { Response, kFields, kStatus, kStatusText } = require('../web/response');
 const { ExchangeRequest, abortRequest } = require('../web/request');
 const { IncomingBody, kBody, kStream, kUsed, isBlob } = require('../web/body');
-const { UVException } = require('./errors');
+const { UVException, uvExceptionWithHostPort } = require('./errors');
 
 const { exchange, live, flags, turn } = engine;
 const binding = engine.server;
@@ -363,10 +363,7 @@ function serveFetch(app, options = {}) {
     const errno = binding.listen(handle, address, 511, true);
     if (errno < 0) {
       binding.close(handle);
-      const error = new UVException({ errno, syscall: 'listen' });
-      error.message += ` ${address}`;
-      error.address = address;
-      throw error;
+      throw uvExceptionWithHostPort(errno, 'listen', address.replace(/:\d+$/, '') || '::', Number(/:(\d+)$/.exec(address)?.[1] ?? -1));
     }
   }
   server = new FetchServer(handle);

@@ -6,7 +6,7 @@ const net = require('../../node/net');
 const EventEmitter = require('../../node/events');
 const {
   codes: { ERR_HTTP_REQUEST_TIMEOUT, ERR_INVALID_ARG_VALUE, ERR_SERVER_ALREADY_LISTEN, ERR_SERVER_NOT_RUNNING },
-  UVException,
+  UVException, uvExceptionWithHostPort,
 } = require('../errors');
 const { validateBoolean, validateFunction, validateInteger, validateObject, validatePort } = require('../validators');
 const { IncomingMessage, fillRequest, adoptRequest } = require('./incoming');
@@ -325,14 +325,8 @@ function open(server) {
   return handle;
 }
 
-function failed(server, errno, facts) {
-  const error = new UVException({ errno, syscall: 'listen', ...facts });
-  if (facts.port !== undefined) {
-    // Node's form: "listen EADDRINUSE: address already in use 127.0.0.1:3000"
-    error.message += ` ${facts.address}${facts.port >= 0 ? `:${facts.port}` : ''}`;
-    error.address = facts.address;
-    if (facts.port >= 0) error.port = facts.port;
-  }
+function failed(server, errno, { address, port }) {
+  const error = uvExceptionWithHostPort(errno, 'listen', address, port);
   server._listening = false;
   process.nextTick(() => server.emit('error', error));
 }

@@ -279,7 +279,6 @@ prototype._endBody = function _endBody(chunk, encoding) {
     this._headSent = true;
     exchange.respond(slot, this.statusCode, this._block, encoded(chunk, encoding), flagsOf(this) | end, reasonOf(this));
   }
-  if (!quiet && !req._dumped && !req.complete && !req._consuming) req._dump();
 };
 
 /** The app set a length, an encoding or trailers itself, and the whole body is here. */
