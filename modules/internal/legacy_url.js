@@ -102,8 +102,26 @@ function parseHost(url, text) {
   return '';
 }
 
+/** The usual case in a server, '/path?query' of plain characters, without regular expressions. */
+function parsePlainPath(url, text, parseQueryString) {
+  if (text.charCodeAt(0) !== 47 || text.charCodeAt(1) === 47) return false;
+  let question = -1;
+  for (let i = 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code <= 32 || code >= 127 || code === 35 || code === 64 || code === 92) return false;
+    if (code === 63 && question === -1) question = i;
+  }
+  url.path = text;
+  url.href = text;
+  url.pathname = question === -1 ? text : text.slice(0, question);
+  if (question !== -1) url.search = text.slice(question);
+  setQuery(url, parseQueryString, true);
+  return true;
+}
+
 Url.prototype.parse = function parse(text, parseQueryString, slashesDenoteHost) {
   validateString(text, 'url');
+  if (!slashesDenoteHost && parsePlainPath(this, text, parseQueryString)) return this;
   let rest = prepare(text);
   if (!slashesDenoteHost && !rest.includes('#') && !rest.includes('@')) {
     const simple = simplePath.exec(rest);

@@ -39,7 +39,6 @@ class Event {
     this.#timestamp = require('./performance').now();
     this[kTarget] = null;
     this[kFlags] = 0;
-    Object.defineProperty(this, 'isTrusted', isTrustedDescriptor);
   }
 
   initEvent(type, bubbles = false, cancelable = false) {
@@ -50,6 +49,7 @@ class Event {
     this.#cancelable = Boolean(cancelable);
   }
 
+  get isTrusted() { return this[kTrusted] === true; }
   get type() { return this.#type; }
   get target() { return this[kTarget]; }
   get currentTarget() { return this[kFlags] & DISPATCHING ? this[kTarget] : null; }
@@ -80,13 +80,8 @@ class Event {
   static AT_TARGET = 2;
   static BUBBLING_PHASE = 3;
 }
-const isTrustedDescriptor = {
-  get: Object.getOwnPropertyDescriptor({ get isTrusted() { return this[kTrusted] === true; } }, 'isTrusted').get,
-  enumerable: true,
-  configurable: false,
-};
 const kTrusted = Symbol('trusted');
-for (const name of ['initEvent', 'type', 'target', 'currentTarget', 'srcElement', 'composedPath', 'eventPhase', 'bubbles', 'cancelable', 'composed',
+for (const name of ['isTrusted', 'initEvent', 'type', 'target', 'currentTarget', 'srcElement', 'composedPath', 'eventPhase', 'bubbles', 'cancelable', 'composed',
   'timeStamp', 'returnValue', 'defaultPrevented', 'cancelBubble', 'preventDefault', 'stopPropagation', 'stopImmediatePropagation']) {
   Object.defineProperty(Event.prototype, name, { enumerable: true });
 }

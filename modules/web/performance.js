@@ -3,23 +3,17 @@
 
 const { onStart } = require('../internal/bootstrap_hooks');
 
-let originMonotonic = 0; // ms
+const clock = internalBinding('process');
+let started = false;
 let originWall = 0; // ms since 1970
-let loopClock = null;
-
-function monotonic() {
-  const [seconds, nanoseconds] = process.hrtime();
-  return seconds * 1000 + nanoseconds / 1e6;
-}
 
 onStart(() => {
-  loopClock = monotonic;
-  originMonotonic = monotonic() - (process.uptime?.() ?? 0) * 1000;
-  originWall = Date.now() - (monotonic() - originMonotonic);
+  started = true;
+  originWall = Date.now() - clock.uptime() * 1000;
 });
 
 /** @returns {number} ms since the process started */
-function now() { return loopClock === null ? 0 : loopClock() - originMonotonic; }
+function now() { return started ? clock.uptime() * 1000 : 0; }
 
 /** @returns {number} ms since 1970 at which the process started */
 const timeOrigin = () => originWall;

@@ -31,11 +31,16 @@ function encode(text) {
 /** @returns {string[]} flat pairs */
 function parsePairs(query) {
   const pairs = [];
-  for (const piece of query.split('&')) {
-    if (piece === '') continue;
-    const at = piece.indexOf('=');
-    if (at === -1) pairs.push(decode(piece), '');
-    else pairs.push(decode(piece.slice(0, at)), decode(piece.slice(at + 1)));
+  let from = 0;
+  while (from < query.length) {
+    let end = query.indexOf('&', from);
+    if (end === -1) end = query.length;
+    if (end > from) {
+      const at = query.indexOf('=', from);
+      if (at === -1 || at >= end) pairs.push(decode(query.slice(from, end)), '');
+      else pairs.push(decode(query.slice(from, at)), decode(query.slice(at + 1, end)));
+    }
+    from = end + 1;
   }
   return pairs;
 }

@@ -38,6 +38,18 @@ static napi_value throw_too_long(napi_env env) {
   return NULL;
 }
 
+/* How many bytes at the start are ASCII. */
+static size_t ascii_prefix(const uint8_t *data, size_t length) {
+  size_t i = 0;
+  for (; i + 8 <= length; i += 8) {
+    uint64_t word;
+    memcpy(&word, data + i, 8);
+    if (word & UINT64_C(0x8080808080808080)) break;
+  }
+  while (i < length && data[i] < 0x80) i++;
+  return i;
+}
+
 /* ---- base64 and hex --------------------------------------------------------------------------------------------- */
 static const char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char base64url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -63,25 +75,38 @@ static size_t base64_encode(bytes in, char *out, bool url) {
   return n;
 }
 
-static int base64_digit(unsigned c) {
-  if (c >= 'A' && c <= 'Z') return (int)c - 'A';
-  if (c >= 'a' && c <= 'z') return (int)c - 'a' + 26;
-  if (c >= '0' && c <= '9') return (int)c - '0' + 52;
-  if (c == '+' || c == '-') return 62;
-  if (c == '/' || c == '_') return 63;
-  return -1;
-}
+/* Value of each character in either alphabet; 64 for all others. */
+static const uint8_t base64_values[256] = {
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 62, 64, 62, 64, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 64, 64, 64, 64, 64, 64,
+    64, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 63,
+    64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+};
 
 /* Both alphabets; skips what belongs to neither, ends at '='. Writes at most `capacity` bytes. */
 static size_t base64_decode(const uint8_t *in, size_t length, uint8_t *out, size_t capacity) {
+  size_t i = 0, n = 0;
+  while (i + 4 <= length && n + 3 <= capacity) {
+    uint32_t a = base64_values[in[i]], b = base64_values[in[i + 1]], c = base64_values[in[i + 2]], d = base64_values[in[i + 3]];
+    if ((a | b | c | d) & 64) break;
+    uint32_t group = a << 18 | b << 12 | c << 6 | d;
+    out[n] = (uint8_t)(group >> 16);
+    out[n + 1] = (uint8_t)(group >> 8);
+    out[n + 2] = (uint8_t)group;
+    i += 4;
+    n += 3;
+  }
   uint32_t group = 0;
   int bits = 0;
-  size_t n = 0;
-  for (size_t i = 0; i < length && n < capacity; i++) {
+  for (; i < length && n < capacity; i++) {
     if (in[i] == '=') break;
-    int digit = base64_digit(in[i]);
-    if (digit < 0) continue;
-    group = group << 6 | (uint32_t)digit;
+    uint32_t digit = base64_values[in[i]];
+    if (digit == 64) continue;
+    group = group << 6 | digit;
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
@@ -174,6 +199,17 @@ static napi_value buffer_to_string(napi_env env, napi_callback_info info) {
 }
 
 /* ---- strings to bytes ------------------------------------------------------------------------------------------- */
+/* Decodes base64 or hex straight from a one-byte string that fits on the stack. */
+static bool digits_write_short(napi_env env, napi_value string, int encoding, uint8_t *out, size_t capacity, size_t *written) {
+  uint8_t digits[4096];
+  size_t length = 0;
+  bool one_byte = false;
+  if (js_string_info(env, string, &length, &one_byte) != napi_ok || !one_byte || length > sizeof digits) return false;
+  js_string_write_latin1(env, string, (char *)digits, length, &length);
+  *written = encoding == hex ? hex_decode(digits, length, out, capacity) : base64_decode(digits, length, out, capacity);
+  return true;
+}
+
 /* A one-byte view of a string whose significant characters are all ASCII; characters above 0xff become 0 bytes. */
 static uint8_t *string_digits(napi_env env, napi_value string, size_t *length) {
   bool one_byte = false;
@@ -226,16 +262,42 @@ static size_t utf16_write(napi_env env, napi_value string, uint8_t *out, size_t 
   return written * 2;
 }
 
+/* UTF-8 of a string of one-byte units that fits as such: ASCII is copied, other characters are spread from the end. */
+static bool utf8_write_one_byte(napi_env env, napi_value string, uint8_t *out, size_t capacity, size_t *written) {
+  size_t length = 0, high = 0;
+  bool one_byte = false;
+  if (js_string_info(env, string, &length, &one_byte) != napi_ok || !one_byte || length > capacity) return false;
+  js_string_write_latin1(env, string, (char *)out, length, written);
+  size_t ascii = ascii_prefix(out, length);
+  if (ascii == length) return true;
+  for (size_t i = ascii; i < length; i++) high += out[i] >> 7;
+  if (length + high > capacity) return false;
+  *written = length + high;
+  for (size_t from = length, to = length + high; from > ascii && from != to;) {
+    uint8_t unit = out[--from];
+    if (unit < 0x80) {
+      out[--to] = unit;
+    } else {
+      out[--to] = 0x80 | (unit & 0x3f);
+      out[--to] = 0xc0 | unit >> 6;
+    }
+  }
+  return true;
+}
+
 static size_t string_write(napi_env env, napi_value string, int encoding, uint8_t *out, size_t capacity) {
   size_t written = 0;
   if (capacity == 0) return 0;
   switch (encoding) {
-    case utf8: js_string_write_utf8(env, string, (char *)out, capacity, &written); return written;
+    case utf8:
+      if (!utf8_write_one_byte(env, string, out, capacity, &written)) js_string_write_utf8(env, string, (char *)out, capacity, &written);
+      return written;
     case utf16le: return utf16_write(env, string, out, capacity);
     case latin1:
     case ascii: return latin1_write(env, string, out, capacity);
     default: break;
   }
+  if (digits_write_short(env, string, encoding, out, capacity, &written)) return written;
   size_t length = 0;
   uint8_t *digits = string_digits(env, string, &length);
   if (digits == NULL) return 0;
@@ -264,7 +326,8 @@ static napi_value buffer_from_string(napi_env env, napi_callback_info info) {
   bool one_byte = false;
   if (js_string_info(env, argv[0], &length, &one_byte) != napi_ok) return NULL;
   size_t capacity = length;
-  if (encoding == utf8) js_string_utf8_length(env, argv[0], &capacity);
+  if (encoding == utf8 && one_byte) capacity = length; /* right for ASCII; counted below for the rest */
+  else if (encoding == utf8) js_string_utf8_length(env, argv[0], &capacity);
   else if (encoding == utf16le) capacity = length * 2;
   else if (encoding == hex) capacity = length / 2;
   else if (encoding == base64 || encoding == base64url) capacity = length / 4 * 3 + 3;
@@ -273,7 +336,18 @@ static napi_value buffer_from_string(napi_env env, napi_callback_info info) {
     napi_throw_range_error(env, "ERR_MEMORY_ALLOCATION_FAILED", "Failed to allocate memory");
     return NULL;
   }
-  size_t written = string_write(env, argv[0], encoding, data, capacity);
+  size_t written = 0;
+  if (encoding == utf8 && one_byte) {
+    js_string_write_latin1(env, argv[0], (char *)data, length, &written);
+    if (ascii_prefix(data, length) != length) {
+      free(data);
+      js_string_utf8_length(env, argv[0], &capacity);
+      if ((data = malloc(capacity + 1)) == NULL) return NULL;
+      written = string_write(env, argv[0], encoding, data, capacity);
+    }
+  } else {
+    written = string_write(env, argv[0], encoding, data, capacity);
+  }
   if (written < capacity / 2) {
     uint8_t *smaller = realloc(data, written + 1);
     if (smaller != NULL) data = smaller;
@@ -374,17 +448,6 @@ static napi_value buffer_fill(napi_env env, napi_callback_info info) {
 }
 
 /* ---- checks ----------------------------------------------------------------------------------------------------- */
-static size_t ascii_prefix(const uint8_t *data, size_t length) {
-  size_t i = 0;
-  for (; i + 8 <= length; i += 8) {
-    uint64_t word;
-    memcpy(&word, data + i, 8);
-    if (word & UINT64_C(0x8080808080808080)) break;
-  }
-  while (i < length && data[i] < 0x80) i++;
-  return i;
-}
-
 /* Length of the well-formed multi-byte sequence at data, or 0. */
 static size_t utf8_sequence(const uint8_t *data, size_t length) {
   uint8_t first = data[0], low = 0x80, high = 0xbf;
