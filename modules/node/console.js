@@ -231,6 +231,7 @@ for (const name of names) {
 }
 // Methods of the engine's console for its inspector have nothing to do here.
 for (const name of ['profile', 'profileEnd', 'timeStamp', 'context']) globalConsole[name] = { [name]() {} }[name];
+globalConsole.createTask = function createTask() { return { run: (fn) => fn() }; };
 globalConsole.Console = Console;
 Object.defineProperty(globalConsole, Symbol.toStringTag, { value: 'console', configurable: true });
 Object.defineProperty(Console, Symbol.hasInstance, { value: (instance) => Boolean(instance?.[kState]) });

@@ -200,7 +200,7 @@ class Interface extends EventEmitter {
 
   refresh() {
     if (!this.output) return;
-    this.output.write(`\r\u001b[K${this.promptText}${this.line}`);
+    this._writeToOutput(`\r\u001b[K${this.promptText}${this.line}`);
     const back = require('./util').getStringWidth(this.line.slice(this.cursor));
     if (back > 0) this.output.write(`\u001b[${back}D`);
   }
@@ -336,6 +336,15 @@ Interface.prototype.question[Symbol.for('nodejs.util.promisify.custom')] = funct
     this.question(query, options, resolve);
   });
 };
+
+// What prompt libraries call or replace.
+Object.assign(Interface.prototype, {
+  _writeToOutput(text) { this.output?.write(text); },
+  _refreshLine() { this.refresh(); },
+  _ttyWrite(data, key) { this.key(data, key ?? {}); },
+  _setRawMode(mode) { this.input.setRawMode?.(mode); },
+  _onLine(line) { this.onLine(line); },
+});
 
 function createInterface(input, output, completer, terminal) { return new Interface(input, output, completer, terminal); }
 

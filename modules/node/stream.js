@@ -6,6 +6,38 @@ const Stream = require('readable-stream/lib/stream.js');
 
 Stream.setDefaultHighWaterMark(false, 64 * 1024);
 
+/** @returns {[Duplex, Duplex]} what is written to one is read from the other */
+Stream.duplexPair = function duplexPair(options) {
+  const side = () => {
+    let pending = null; // callback of a write that the other side has not taken
+    const stream = new Stream.Duplex({
+      ...options,
+      read() {
+        const callback = pending;
+        pending = null;
+        callback?.();
+      },
+      write(chunk, encoding, callback) {
+        if (chunk.length === 0) process.nextTick(callback);
+        else stream.other.take(chunk, callback);
+      },
+      final(callback) {
+        stream.other.on('end', callback);
+        stream.other.push(null);
+      },
+    });
+    stream.take = (chunk, callback) => {
+      pending = callback;
+      stream.push(chunk);
+    };
+    return stream;
+  };
+  const [one, two] = [side(), side()];
+  for (const [stream, other] of [[one, two], [two, one]]) Object.defineProperty(stream, 'other', { value: other });
+  return [one, two];
+};
+Stream._isArrayBufferView = ArrayBuffer.isView;
+
 const bridge = () => require('../internal/web_stream_bridge');
 const { Readable, Writable, Duplex } = Stream;
 Readable.fromWeb = (stream, options) => bridge().readableFromWeb(stream, options);

@@ -21,6 +21,12 @@ const fetchModules = {
   FormData: () => require('./formdata'),
 };
 
+const cryptoClasses = {
+  Crypto: () => globalThis.crypto.constructor,
+  CryptoKey: () => require('../node/crypto').webcrypto.CryptoKey,
+  SubtleCrypto: () => globalThis.crypto.subtle?.constructor,
+};
+
 /** The bundler renames what has a global's name (URL becomes _URL or URL2): gives it its name back. */
 function named(name, value) {
   if (typeof value === 'function' && value.name !== name && /^_|\d$/.test(value.name)) {
@@ -67,6 +73,8 @@ function install(target) {
   for (const name of streamNames) defineLazy(target, name, () => require('./streams')[name], false);
   for (const [name, load] of Object.entries(fetchModules)) defineLazy(target, name, () => exportOf(load(), name), false);
   defineLazy(target, 'fetch', () => exportOf(require('./fetch'), 'fetch'), true);
+  defineLazy(target, 'crypto', () => require('../node/crypto').webcrypto, true);
+  for (const [name, load] of Object.entries(cryptoClasses)) defineLazy(target, name, load, false);
   installNavigator(target);
   for (const name of Object.getOwnPropertyNames(target)) {
     const descriptor = Object.getOwnPropertyDescriptor(target, name);

@@ -1,0 +1,3 @@
+'use strict';
+// Old name, which some packages still require.
+module.exports = require('./stream').Writable;
