@@ -458,7 +458,7 @@ for (const [name, get] of Object.entries(getters)) {
 Socket.prototype.connect = function connect(...args) {
   if (Array.isArray(args[0]) && args.length === 1) args = args[0];
   const [options, callback] = normalizeArgs(args);
-  if (options.port === undefined && options.path === undefined || options.path === null) {
+  if (options.port === undefined && (options.path === undefined || options.path === null)) {
     throw new ERR_MISSING_ARGS(['options', 'port', 'path']);
   }
   if (this.write !== Socket.prototype.write) this.write = Socket.prototype.write;
