@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 
-from harness import NODE_PATH, TOP, Program, check, finish, request, test
+from harness import TOP, Program, check, finish, request, test
 
 RELOADS = int(os.environ.get('RELOADS', '10'))
 
@@ -50,7 +50,7 @@ class Server(Program):
         self.config = f'{self.folder.name}/jsd.yaml'
         with open(self.config, 'w') as file:
             file.write(f'app: {name}\nworkers: {workers}\nlisten: 127.0.0.1:0\n{config}')
-        super().__init__('serve', '-c', self.config)
+        super().__init__('serve', '-c', self.config, env={'JWT_SECRET': 'secret'})
         self.wait_for('reload: kill')
         self.port = int(re.search(r'on http://127\.0\.0\.1:(\d+)\n', self.output).group(1))
 
@@ -219,15 +219,34 @@ def load_on_fetch_handler():
 
 @test
 def load_on_express():
-    api = f'{TOP}/tests/e2e/programs/api/app.js'
-    if not os.path.isdir(f'{NODE_PATH}/express'):
-        print('# express is not installed')
-        return
-    text = ("const express = require('express');\nconst app = express();\n"
-            "app.get('/', (req, res) => res.json({ hello: 'world' }));\napp.listen(process.env.PORT);\n")
-    assert os.path.exists(api)
+    """The API with express, dotenv, bcryptjs and jsonwebtoken."""
+    with open(f'{TOP}/tests/e2e/programs/api/app.js') as file:
+        text = file.read()
     with Server(text) as jsd:
-        reloads_under_load(jsd, 'Express')
+        reloads_under_load(jsd, 'Express API')
+        jsd.write('const broken = {')
+        jsd.reload('goes on serving')
+        check('a syntax error leaves the Express API answering',
+              'SyntaxError' in jsd.output and request(jsd.port)[0] == 200, jsd.output[-2000:])
+
+
+@test
+def killed_under_load():
+    """kill -9 costs the requests in flight of that worker, and nothing else."""
+    with Server(app_text(1), workers=2) as jsd:
+        pids = set()
+        while len(pids) < 2:
+            pids.add(jsd.get()['pid'])
+
+        def run():
+            time.sleep(1)
+            os.kill(pids.pop(), signal.SIGKILL)
+            jsd.wait_for('serves again')
+        requests, wrong, output = wrk(jsd.port, 3, run=run)
+        broken = sum(int(n) for line in wrong for n in re.findall(r'(?:connect|read|write|timeout) (\d+)', line))
+        check('kill -9 under 64 connections breaks at most those of the killed worker',
+              requests > 0 and broken <= 40 and not any('Non-2xx' in line for line in wrong), output)
+        print(f'# kill -9 under load: {requests} requests, {broken} broken connections of 64')
 
 
 @test
