@@ -659,7 +659,7 @@ function connect(...args) {
 
 module.exports = {
   Socket, Stream: Socket, connect, createConnection: connect, isIP, isIPv4, isIPv6, SocketAddress, BlockList,
-  _normalizeArgs: normalizeArgs,
+  _normalizeArgs: normalizeArgs, _adopt: adopt,
   getDefaultAutoSelectFamily: () => autoSelectFamily,
   setDefaultAutoSelectFamily(value) {
     validateBoolean(value, 'value');
