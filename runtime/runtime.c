@@ -238,6 +238,7 @@ int runtime_after_fork(runtime *rt, uint64_t seed) { return js_fork_child(rt->en
 
 int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_host *host) {
   if (host != NULL) rt->host = *host;
+  signal(SIGPIPE, SIG_IGN); /* a write to a closed peer is an error of that write */
   js_platform_start_threads(); /* nothing to do where runtime_after_fork did it */
   rt->loop = &rt->own_loop;
   int err = uv_loop_init(rt->loop);
