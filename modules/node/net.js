@@ -118,10 +118,10 @@ function Socket(options) {
   this._keepAliveDelay = keepAliveInitialDelay;
   if (this._handle) {
     adopt(this);
-    if (options.pauseOnCreate || options.manualStart) {
+    if (options.pauseOnCreate) {
       this._handle.reading = false;
       this._readableState.flowing = false;
-    } else if (options.readable !== false) {
+    } else if (options.readable !== false && !options.manualStart) {
       this.read(0);
     }
   } else if (fd === undefined) {
