@@ -1,0 +1,198 @@
+'use strict';
+// `export default { fetch(request, env, ctx) }`: a program of its own per test file, and clients against it.
+const { test, assert } = require('./harness');
+const http = require('http');
+const net = require('net');
+const fs = require('fs');
+const os = require('os');
+const path = require('path');
+const { spawn } = require('child_process');
+
+const source = `
+export default {
+  async fetch(request, env, ctx) {
+    const url = new URL(request.url);
+    switch (url.pathname) {
+      case '/json': return Response.json({ method: request.method, url: request.url, mine: request.headers.get('x-mine') });
+      case '/text': return new Response('größe', { status: 201, statusText: 'Made', headers: { 'X-A': 'b', 'set-cookie': 'c=d' } });
+      case '/echo': return new Response(await request.text(), { headers: { 'content-type': 'text/x' } });
+      case '/bytes': return new Response(await request.arrayBuffer());
+      case '/pipe': return new Response(request.body);
+      case '/throw': throw new Error('handler failed');
+      case '/nothing': return undefined;
+      case '/env': return new Response(env.JSD_TEST_VALUE);
+      case '/wait': ctx.waitUntil(Promise.reject(new Error('later'))); return new Response('ok');
+      case '/empty': return new Response(null, { status: 204 });
+      case '/cookies': {
+        const headers = new Headers();
+        headers.append('set-cookie', 'a=1');
+        headers.append('set-cookie', 'b=2');
+        return new Response(null, { headers });
+      }
+      case '/form': {
+        const form = await request.formData();
+        return Response.json([...form.keys()]);
+      }
+      case '/stream': {
+        let i = 0;
+        return new Response(new ReadableStream({
+          pull(controller) {
+            if (i++ === 3) controller.close();
+            else controller.enqueue(new TextEncoder().encode('part' + i));
+          },
+        }));
+      }
+      case '/big': {
+        let left = 64;
+        const chunk = new Uint8Array(1 << 20);
+        return new Response(new ReadableStream({
+          pull(controller) {
+            if (left-- === 0) controller.close();
+            else controller.enqueue(chunk);
+          },
+        }));
+      }
+      case '/aborted': {
+        request.signal.addEventListener('abort', () => console.log('aborted'));
+        return new Promise(() => {});
+      }
+      default: return new Response('not found', { status: 404 });
+    }
+  },
+};
+`;
+
+let child;
+let port;
+let printed = '';
+let errors = '';
+
+test('jsd FILE serves a default export with fetch()', async () => {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'jsd-fetch-'));
+  const file = path.join(directory, 'app.mjs');
+  fs.writeFileSync(file, source);
+  child = spawn(process.execPath, [file], { env: { ...process.env, PORT: '0', JSD_TEST_VALUE: 'from env' } });
+  child.stderr.on('data', (chunk) => { errors += chunk; });
+  port = await new Promise((resolve, reject) => {
+    child.on('exit', (code) => reject(new Error(`ended with ${code}: ${errors}`)));
+    child.stdout.on('data', (chunk) => {
+      printed += chunk;
+      const match = /localhost:(\d+)/.exec(printed);
+      if (match) resolve(Number(match[1]));
+    });
+  });
+  assert.ok(port > 0);
+  fs.rmSync(directory, { recursive: true });
+});
+
+function call(pathname, { method = 'GET', headers = {}, body } = {}) {
+  return new Promise((resolve, reject) => {
+    const req = http.request({ host: '127.0.0.1', port, path: pathname, method, headers, agent: false }, (res) => {
+      const chunks = [];
+      res.on('data', (chunk) => chunks.push(chunk));
+      res.on('end', () => resolve({ status: res.statusCode, reason: res.statusMessage, headers: res.headers, body: Buffer.concat(chunks) }));
+      res.on('error', reject);
+    });
+    req.on('error', reject);
+    req.end(body);
+  });
+}
+
+test('Response.json; url, method and headers of the request', async () => {
+  const { status, headers, body } = await call('/json?a=b%20c', { headers: { 'X-Mine': 'v' } });
+  assert.strictEqual(status, 200);
+  assert.strictEqual(headers['content-type'], 'application/json');
+  assert.deepStrictEqual(JSON.parse(body), { method: 'GET', url: `http://127.0.0.1:${port}/json?a=b%20c`, mine: 'v' });
+});
+
+test('status, reason, headers, UTF-8', async () => {
+  const { status, reason, headers, body } = await call('/text');
+  assert.deepStrictEqual([status, reason, headers['x-a'], headers['content-type'], headers['content-length'], body.toString()],
+    [201, 'Made', 'b', 'text/plain;charset=UTF-8', '7', 'größe']);
+  assert.deepStrictEqual(headers['set-cookie'], ['c=d']);
+});
+
+test('several cookies stay several lines', async () => {
+  assert.deepStrictEqual((await call('/cookies')).headers['set-cookie'], ['a=1', 'b=2']);
+});
+
+test('request bodies: text, bytes, form', async () => {
+  const text = 'x'.repeat(300000);
+  assert.strictEqual((await call('/echo', { method: 'POST', body: text })).body.toString(), text);
+  assert.deepStrictEqual((await call('/bytes', { method: 'POST', body: Buffer.from([1, 2, 255]) })).body, Buffer.from([1, 2, 255]));
+  const form = await call('/form', { method: 'POST', body: 'a=1&b=2', headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+  assert.deepStrictEqual(JSON.parse(form.body), ['a', 'b']);
+});
+
+test('a request body as the response body', async () => {
+  const body = Buffer.alloc(500000, 'p');
+  assert.ok((await call('/pipe', { method: 'POST', body })).body.equals(body));
+});
+
+test('streams are chunked', async () => {
+  const { headers, body } = await call('/stream');
+  assert.strictEqual(headers['transfer-encoding'], 'chunked');
+  assert.strictEqual(body.toString(), 'part1part2part3');
+});
+
+test('large streams arrive whole', async () => {
+  assert.strictEqual((await call('/big')).body.length, 64 << 20);
+});
+
+test('HEAD has the length without the body', async () => {
+  const { headers, body } = await call('/text', { method: 'HEAD' });
+  assert.deepStrictEqual([headers['content-length'], body.length], ['7', 0]);
+});
+
+test('204 has no body', async () => {
+  const { status, headers } = await call('/empty');
+  assert.deepStrictEqual([status, headers['content-length']], [204, undefined]);
+});
+
+test('a throwing handler is a 500 with its stack on stderr', async () => {
+  const { status } = await call('/throw');
+  assert.strictEqual(status, 500);
+  assert.match(errors, /Error: handler failed\n\s+at /);
+});
+
+test('a handler that returns no Response is a 500 that says so', async () => {
+  const { status } = await call('/nothing');
+  assert.strictEqual(status, 500);
+  assert.match(errors, /must return a Response[^]*returned undefined/);
+});
+
+test('env and ctx.waitUntil', async () => {
+  assert.strictEqual((await call('/env')).body.toString(), 'from env');
+  assert.strictEqual((await call('/wait')).body.toString(), 'ok');
+});
+
+test('a client that goes away aborts request.signal', async () => {
+  const seen = new Promise((resolve) => {
+    child.stdout.on('data', (chunk) => { if (String(chunk).includes('aborted')) resolve(); });
+  });
+  const socket = net.connect(port, '127.0.0.1', () => {
+    socket.write('GET /aborted HTTP/1.1\r\nHost: a\r\n\r\n');
+    setTimeout(() => socket.destroy(), 50);
+  });
+  await seen;
+});
+
+test('keep-alive: one connection, several requests', async () => {
+  const answer = await new Promise((resolve, reject) => {
+    let all = '';
+    const socket = net.connect(port, '127.0.0.1', () => {
+      socket.write('GET /env HTTP/1.1\r\nHost: a\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    });
+    socket.on('data', (chunk) => { all += chunk; });
+    socket.on('close', () => resolve(all));
+    socket.on('error', reject);
+  });
+  assert.match(answer, /200 OK[^]*from env[^]*404 Not Found[^]*not found$/);
+});
+
+test('the end', async () => {
+  child.removeAllListeners('exit');
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  child.kill();
+  await ended;
+});
