@@ -12,7 +12,7 @@
 #include "server/http/server.h"
 #include "server/log.h"
 
-enum { HEARTBEAT_MS = 1000 };
+enum { HEARTBEAT_MS = 1000, COLLECT_ABOVE_BYTES = 3 << 20 };
 
 typedef struct host {
   worker *self;
@@ -20,7 +20,9 @@ typedef struct host {
   uv_poll_t channel;
   uv_timer_t heartbeat;
   uv_signal_t terminate;
-  bool draining;
+  uint64_t requests; /* at the last heartbeat */
+  size_t heap_at_start;
+  bool draining, collected;
 } host;
 
 /* ---- what the runtime asks for ----------------------------------------------------------------------------------- */
@@ -91,9 +93,30 @@ static void channel_readable(uv_poll_t *poll, int status, int events) {
 
 static void terminated(uv_signal_t *handle, int number) { drain(handle->data); }
 
+static size_t heap_used(const host *h) {
+  js_heap_statistics statistics = {0};
+  return js_heap_statistics_get(runtime_env(h->rt), &statistics) == napi_ok ? statistics.used_heap_size : 0;
+}
+
+/*
+ * Loading an app leaves garbage: compiled once, never needed again. The engine would collect it when it allocates
+ * again, which an idle worker does not do, so it is collected once, in the first second without a request. Express with
+ * bcryptjs and jsonwebtoken: 7.9 instead of 11.3 MB of private memory. A small app has little garbage, and the marking
+ * would write to pages that it shares with its siblings (2 instead of 1.1 MB), hence the threshold.
+ */
+static void collect_when_idle(host *h) {
+  uint64_t requests = h->self->slot->http.requests;
+  bool idle = h->self->ready && requests == h->requests && h->self->slot->http.requests_active == 0;
+  h->requests = requests;
+  if (!idle || h->collected) return;
+  h->collected = true;
+  if (heap_used(h) > h->heap_at_start + COLLECT_ABOVE_BYTES) js_heap_collect(runtime_env(h->rt));
+}
+
 static void heartbeat(uv_timer_t *timer) {
   host *h = timer->data;
   worker_heartbeat(h->self);
+  collect_when_idle(h);
   /* Orders that came in during a listen() made by the app do not make the channel readable again. */
   if (h->self->drain_ordered || h->self->master_lost) drain(h);
 }
@@ -140,6 +163,7 @@ static int run(void *state, worker *self) {
   const char *arguments[1 + CONFIG_LISTEN_MAX] = {c->app};
   for (size_t i = 0; i < c->listen.count; i++) arguments[1 + i] = c->listen.items[i];
 
+  h.heap_at_start = heap_used(&h);
   int rc = runtime_after_fork(h.rt, self->seed);
   if (rc == 0) rc = runtime_start(h.rt, 1, arguments, &callbacks);
   if (rc == 0) rc = handles_open(&h);
