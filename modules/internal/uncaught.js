@@ -34,6 +34,8 @@ function describe(error, fromPromise) {
   let text;
   try {
     text = inspect(error);
+    const emitted = error[require('../node/events').kEnhanceStackBeforeInspector]?.(); // an unhandled 'error' event
+    if (emitted) text = text.replace(error.stack, (stack) => stack + emitted);
   } catch {
     text = String(error.stack);
   }

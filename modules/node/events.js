@@ -95,6 +95,7 @@ function throwUnhandled(emitter, error) {
   throw wrapped;
 }
 
+/** For the report of an uncaught error: where it was emitted. */
 function enhancedStack(emitter, error, capture) {
   let name = '';
   try {
@@ -102,7 +103,12 @@ function enhancedStack(emitter, error, capture) {
     if (constructor !== 'EventEmitter') name = ` on ${constructor} instance`;
   } catch { /* a getter of the user's */ }
   const own = capture.stack.split('\n').slice(1);
-  return `${error.stack}\nEmitted 'error' event${name} at:\n${own.join('\n')}`;
+  const lines = `${error.stack}`.split('\n').slice(1);
+  const first = own.findIndex((line) => lines.includes(line));
+  let same = 0;
+  while (first !== -1 && first + same < own.length && own[first + same] === lines[lines.indexOf(own[first]) + same]) same++;
+  if (same > 3) own.splice(first + 1, same - 2, '    [... lines matching original stack trace ...]');
+  return `\nEmitted 'error' event${name} at:\n${own.join('\n')}`;
 }
 
 /**
