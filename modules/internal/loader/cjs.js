@@ -259,7 +259,7 @@ function extensionOf(filename) {
 
 Module.prototype.load = function load(filename) {
   this.filename = filename;
-  this.paths = search.nodeModulePaths(path.dirname(filename));
+  this.paths = Module._nodeModulePaths(path.dirname(filename));
   const extension = extensionOf(filename);
   if (filename.endsWith('.mjs') && Module._extensions['.mjs'] === undefined) {
     loadAsModule(this, filename);
@@ -352,18 +352,23 @@ const pendingSources = new Map();
  * @param {'commonjs' | 'module'} [format] what it is known to be; else its syntax decides
  */
 Module.prototype._compile = function _compile(content, filename, format) {
-  const url = require('./esm');
+  const esm = require('./esm');
   let fn;
   if (format === 'module') {
-    this.exports = url.requireSource(content, filename, this[kParent]?.filename, this === mainModule.current);
+    this.exports = esm.requireSource(content, filename, this[kParent]?.filename, this === mainModule.current);
     return undefined;
   }
   try {
     fn = compile(content, filename);
   } catch (error) {
     decorate(error);
-    if (format === 'commonjs' || !require('./syntax').looksLikeModule(error, content, filename)) throw error;
-    this.exports = url.requireSource(content, filename, this[kParent]?.filename, this === mainModule.current);
+    const { looksLikeModule, hasModuleSyntax } = require('./syntax');
+    if (format === 'commonjs' && hasModuleSyntax(error)) {
+      process.emitWarning(`Failed to load the ES module: ${filename}. Make sure to set "type": "module" in the nearest package.json ` +
+        'file or use the .mjs extension.');
+    }
+    if (format === 'commonjs' || !looksLikeModule(error, content, filename)) throw error;
+    this.exports = esm.requireSource(content, filename, this[kParent]?.filename, this === mainModule.current);
     return undefined;
   }
   const forget = files.remember();
@@ -432,7 +437,7 @@ Module.createRequire = function createRequire(filename) {
   const name = file.endsWith('/') ? path.join(file, 'noop.js') : file;
   const module = new Module(name);
   module.filename = name;
-  module.paths = search.nodeModulePaths(path.dirname(name));
+  module.paths = Module._nodeModulePaths(path.dirname(name));
   return makeRequire(module);
 };
 

@@ -18,6 +18,9 @@ const possible = [
   /^Identifier '(__filename|__dirname|await|exports|module|require)' has already been declared$/,
 ];
 
+/** Whether compiling as CommonJS failed on what only an ES module may say. */
+const hasModuleSyntax = (error) => error instanceof SyntaxError && certain.includes(error.message);
+
 /**
  * @param {any} error what compiling as CommonJS threw
  * @param {string} source
@@ -46,4 +49,4 @@ function formatOf(source, name) {
   return 'commonjs';
 }
 
-module.exports = { looksLikeModule, formatOf };
+module.exports = { hasModuleSyntax, looksLikeModule, formatOf };
