@@ -17,17 +17,18 @@ function arrow(error) {
   if (require('./loader/arrow').isDecorated(error)) return '';
   const message = binding.messageOf(error);
   if (message === undefined) return '';
-  const [resource, line, start, end, source] = message;
-  if (source === undefined || resource === undefined || resource.startsWith('node:')) return `${resource ?? ''}:${line}\n`;
+  const [resource = '<anonymous_script>', line, start, end, source] = message;
+  if (source === undefined || resource.startsWith('node:')) return `${resource}:${line}\n`;
   const blank = source.slice(0, start).replace(/[^\t]/g, ' ');
   return `${resource}:${line}\n${source}\n${blank}${'^'.repeat(Math.max(1, end - start))}\n\n`;
 }
 
-function describe(error, fromPromise) {
+function describe(error) {
   const isError = typeof error === 'object' && error !== null && (error instanceof Error || typeof error.stack === 'string');
   if (!isError) {
     const { inspect } = require('../node/util');
-    return `${arrow(error)}${fromPromise ? '' : 'Uncaught:\n'}${typeof error === 'string' ? `'${error}'` : inspect(error)}\n(Use \`jsd --trace-uncaught ...\` to show where the exception was thrown)\n`;
+    const hint = Object(error) === error ? '' : '(Use `jsd --trace-uncaught ...` to show where the exception was thrown)\n';
+    return `\n${arrow(error).replace(/\n\n$/, '\n')}${typeof error === 'string' ? error : inspect(error)}\n${hint}`;
   }
   const { inspect } = require('../node/util');
   const place = arrow(error); // before `stack` is read: that forgets the frames
@@ -42,15 +43,20 @@ function describe(error, fromPromise) {
   return `${place}${text}\n`;
 }
 
-/** Prints an exception as the last words of the process. */
-function print(error, fromPromise) {
+/** What is printed of an exception that ends the process. */
+function lastWords(error) {
   let text;
   try {
-    text = describe(error, fromPromise);
+    text = describe(error);
   } catch {
     text = 'Uncaught exception (its description threw as well)\n';
   }
-  binding.writeError(`${text}\nNode.js ${process.version}\n`);
+  return `${text}\nNode.js ${process.version}\n`;
+}
+
+/** Prints an exception as the last words of the process. */
+function print(error) {
+  binding.writeError(lastWords(error));
 }
 
 /**
@@ -68,16 +74,16 @@ function uncaught(error, fromPromise = false) {
     process.emit('uncaughtExceptionMonitor', error, origin);
     if (process.emit('uncaughtException', error, origin)) return;
   } catch (second) {
-    print(second, false);
-    exit(7);
+    end(second, 7);
   }
-  print(error, fromPromise);
-  exit(1);
+  end(error, 1);
 }
 
-function exit(code) {
+/** The 'exit' event, then the last words, as Node orders them. */
+function end(error, code) {
   const { stopTicks } = require('./tick');
   stopTicks();
+  const text = lastWords(error);
   try {
     if (!process._exiting) {
       process._exiting = true;
@@ -85,7 +91,8 @@ function exit(code) {
       process.emit('exit', code);
       code = process.exitCode ?? code;
     }
-  } catch { /* the exception that ends the process has been printed */ }
+  } catch { /* the exception that ends the process is the one to print */ }
+  binding.writeError(text);
   binding.reallyExit(Number(code) || 1);
 }
 

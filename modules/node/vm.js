@@ -79,8 +79,7 @@ function checkSyntax(code, { filename, line, column }) {
   try {
     binding.compileFunction(code, filename, line, column, []);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) return;
-    throw error;
+    if (error instanceof SyntaxError) throw require('../internal/loader/arrow').decorate(error);
   }
 }
 

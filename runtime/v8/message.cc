@@ -1,7 +1,18 @@
 /* message.cc: where an exception came from, and the current call stack. */
+#include <cstring>
+
 #include "env.h"
 
 using namespace v8;
+
+/* Whether the place of a message is in a script of ours ("node:..."). */
+static bool is_builtin(Isolate *isolate, Local<Message> message) {
+  Local<Value> name = message->GetScriptResourceName();
+  if (name.IsEmpty() || !name->IsString()) return false;
+  char start[5] = {0};
+  name.As<String>()->WriteOneByte(isolate, reinterpret_cast<uint8_t *>(start), 0, 5, String::NO_NULL_TERMINATION);
+  return memcmp(start, "node:", 5) == 0;
+}
 
 napi_status js_message_of(napi_env env, napi_value exception, js_message *out) {
   ARG(env, exception);
@@ -13,7 +24,8 @@ napi_status js_message_of(napi_env env, napi_value exception, js_message *out) {
   /* The engine's own record of the throw where it is still the last one: it knows the place of what is no Error. */
   if (!env->thrown.IsEmpty() && !env->message.IsEmpty() && env->thrown.Get(isolate)->StrictEquals(value))
     message = env->message.Get(isolate);
-  else
+  /* Built-in JS passed it on: its own record of where it was made says more. */
+  if (message.IsEmpty() || (value->IsNativeError() && is_builtin(isolate, message)))
     message = Exception::CreateMessage(isolate, value);
   if (message.IsEmpty()) return ok(env);
   Local<Value> resource = message->GetScriptResourceName();

@@ -302,7 +302,6 @@ Object.defineProperties(Module, {
       wrap = value;
     },
     configurable: true,
-    enumerable: true,
   },
   wrapper: {
     get() {
@@ -314,7 +313,6 @@ Object.defineProperties(Module, {
       wrapper = value;
     },
     configurable: true,
-    enumerable: true,
   },
 });
 

@@ -126,8 +126,9 @@ function instantiate(record) {
 /** @returns {Promise<object>} the namespace, once the module and all it imports have run */
 function run(record) {
   // Not by throwing again: the engine would take this for the place of the error.
+  const evaluated = binding.evaluate(record.handle);
   return new Promise((resolve, reject) => {
-    binding.evaluate(record.handle).then(() => resolve(binding.namespace(record.handle)), (error) => {
+    evaluated.then(() => resolve(binding.namespace(record.handle)), (error) => {
       messages.explainScope(error, record);
       reject(error);
     });
