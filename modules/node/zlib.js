@@ -28,9 +28,16 @@ for (const name of ['Z_OK', 'Z_STREAM_END', 'Z_NEED_DICT', 'Z_ERRNO', 'Z_STREAM_
   codes[constants[name]] = name;
 }
 
-function stepError([, , errno, message, code]) {
-  const brotli = code?.startsWith('_ERROR_') || code?.startsWith('ERROR_');
-  return genericNodeError(message, { errno, code: brotli ? `ERR__${code.replace(/^_?ERROR_/, 'ERROR_')}` : code ?? codes[errno] });
+/** Libraries differ in how much of its name the decoder's error comes with: the whole, or without `_ERROR_` and its group. */
+function brotliCode(errno, name) {
+  const group = errno >= -16 ? 'FORMAT_' : errno <= -21 && errno >= -30 ? 'ALLOC_' : '';
+  const short = name.replace(/^_?ERROR_/, '');
+  return `ERR__ERROR_${short.startsWith(group) ? '' : group}${short}`;
+}
+
+function stepError([, , errno, message, code], mode) {
+  const decodes = mode === BROTLI_DECODE && code !== undefined && code !== 'Z_BUF_ERROR';
+  return genericNodeError(message, { errno, code: decodes ? brotliCode(errno, code) : code ?? codes[errno] });
 }
 
 /** A number option in its range; undefined gives the default. */
@@ -177,7 +184,7 @@ function work(stream, chunk, flush, callback) {
         return;
       }
       if (result.length > 2) {
-        const error = stepError(result);
+        const error = stepError(result, stream._mode);
         stream[kError] = error.errno;
         stream.destroy(error);
         callback();
@@ -233,7 +240,7 @@ function runSync(stream, buffer, flush) {
     for (;;) {
       const space = room(stream);
       const result = binding.step(stream._handle, flush, buffer, offset, left, stream._outBuffer, stream._outOffset, space);
-      if (result.length > 2) throw stepError(result);
+      if (result.length > 2) throw stepError(result, stream._mode);
       const [inLeft, outLeft] = result;
       const piece = take(stream, outLeft, space);
       if (piece !== null) {

@@ -89,8 +89,8 @@ static int inflate_step(codec *c) {
     if (err == Z_OK) err = inflate(&c->z, c->flush);
     else if (err == Z_DATA_ERROR) err = Z_NEED_DICT;
   }
-  /* A gzip file may have several members; zeros after the last are padding. */
-  while (c->z.avail_in > 0 && c->mode == GUNZIP && err == Z_STREAM_END && c->z.next_in[0] == 0x1f) {
+  /* A gzip file may have several members; zeros after the last are padding, anything else is an error. */
+  while (c->z.avail_in > 0 && c->mode == GUNZIP && err == Z_STREAM_END && c->z.next_in[0] != 0) {
     inflateReset(&c->z);
     err = inflate(&c->z, c->flush);
   }

@@ -1,0 +1,168 @@
+'use strict';
+// node:zlib: streams, convenience functions, errors. Also passes on Node.
+const { test, assert } = require('./harness');
+const zlib = require('zlib');
+const { promisify } = require('util');
+const { pipeline, Readable } = require('stream');
+const { once } = require('events');
+
+const text = 'jsd serves JavaScript. '.repeat(5000);
+const pairs = [['gzip', 'gunzip'], ['deflate', 'inflate'], ['deflateRaw', 'inflateRaw'], ['brotliCompress', 'brotliDecompress'],
+  ['gzip', 'unzip'], ['deflate', 'unzip']];
+const read = async (stream) => {
+  const chunks = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
+
+for (const [pack, unpack] of pairs) {
+  test(`${pack} and ${unpack}: Sync, callback and stream forms agree`, async () => {
+    const packed = zlib[`${pack}Sync`](text);
+    assert.ok(packed.length < text.length / 10);
+    assert.strictEqual(zlib[`${unpack}Sync`](packed).toString(), text);
+    assert.strictEqual((await promisify(zlib[unpack])(await promisify(zlib[pack])(text))).toString(), text);
+    const create = (name) => zlib[`create${name[0].toUpperCase()}${name.slice(1)}`]({ chunkSize: 64 });
+    const source = Readable.from([Buffer.from(text.slice(0, 7)), Buffer.from(text.slice(7))]);
+    const sink = create(unpack);
+    const result = read(sink);
+    await promisify(pipeline)(source, create(pack), sink);
+    assert.strictEqual((await result).toString(), text);
+  });
+}
+
+test('the input may come byte by byte', async () => {
+  for (const [pack, unpack] of [['gzipSync', 'createUnzip'], ['deflateSync', 'createUnzip'], ['brotliCompressSync', 'createBrotliDecompress']]) {
+    const stream = zlib[unpack]();
+    const result = read(stream);
+    for (const byte of zlib[pack]('one byte at a time')) stream.write(Buffer.from([byte]));
+    stream.end();
+    assert.strictEqual((await result).toString(), 'one byte at a time');
+  }
+});
+
+test('a gzip file of several members is one text; zeros after it are padding', async () => {
+  const both = Buffer.concat([zlib.gzipSync('abc'), zlib.gzipSync('def')]);
+  assert.strictEqual(zlib.gunzipSync(both).toString(), 'abcdef');
+  assert.strictEqual((await promisify(zlib.gunzip)(Buffer.concat([both, Buffer.alloc(10)]))).toString(), 'abcdef');
+  assert.throws(() => zlib.gunzipSync(Buffer.concat([both, Buffer.alloc(10, 7)])), { code: 'Z_DATA_ERROR' });
+  const stream = zlib.createGunzip();
+  const result = read(stream);
+  stream.write(both.subarray(0, zlib.gzipSync('abc').length));
+  stream.end(both.subarray(zlib.gzipSync('abc').length));
+  assert.strictEqual((await result).toString(), 'abcdef');
+});
+
+test('what cannot be read is reported with code, errno and message', async () => {
+  const wrong = { code: 'Z_DATA_ERROR', errno: -3, message: 'incorrect header check' };
+  const short = { code: 'Z_BUF_ERROR', errno: -5, message: 'unexpected end of file' };
+  assert.throws(() => zlib.gunzipSync('not gzip at all'), wrong);
+  assert.throws(() => zlib.inflateSync('not deflate'), wrong);
+  await assert.rejects(promisify(zlib.gunzip)(Buffer.from('not gzip at all')), wrong);
+  const cut = zlib.gzipSync(text).subarray(0, 40);
+  assert.throws(() => zlib.gunzipSync(cut), short);
+  await assert.rejects(promisify(zlib.gunzip)(cut), short);
+  assert.throws(() => zlib.brotliDecompressSync(Buffer.from('not brotli at all!')), { code: 'ERR__ERROR_FORMAT_PADDING_2', errno: -15 });
+  const stream = zlib.createInflate();
+  const failed = once(stream, 'error');
+  stream.end(Buffer.from('nonsense'));
+  assert.strictEqual((await failed)[0].code, 'Z_DATA_ERROR');
+  assert.throws(() => zlib.gzipSync(5), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => zlib.gzip('x'), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => zlib.createGzip({ level: 20 }), { code: 'ERR_OUT_OF_RANGE', name: 'RangeError' });
+  assert.throws(() => zlib.createGzip({ windowBits: '9' }), { code: 'ERR_INVALID_ARG_TYPE' });
+});
+
+test('maxOutputLength bounds the output', async () => {
+  const bomb = zlib.gzipSync(Buffer.alloc(1 << 20));
+  const tooLarge = { code: 'ERR_BUFFER_TOO_LARGE', name: 'RangeError' };
+  assert.throws(() => zlib.gunzipSync(bomb, { maxOutputLength: 1000 }), tooLarge);
+  await assert.rejects(promisify(zlib.gunzip)(bomb, { maxOutputLength: 1000 }), tooLarge);
+});
+
+test('a dictionary is needed on both sides', () => {
+  const dictionary = Buffer.from('common words of both');
+  const packed = zlib.deflateSync('common words', { dictionary });
+  assert.strictEqual(zlib.inflateSync(packed, { dictionary }).toString(), 'common words');
+  assert.throws(() => zlib.inflateSync(packed), { code: 'Z_NEED_DICT', errno: 2, message: 'Missing dictionary' });
+  assert.throws(() => zlib.inflateSync(packed, { dictionary: Buffer.from('x') }), { message: 'Bad dictionary' });
+  const raw = zlib.deflateRawSync('common words', { dictionary });
+  assert.strictEqual(zlib.inflateRawSync(raw, { dictionary }).toString(), 'common words');
+});
+
+test('flush gives out what has been written, as WebSocket compression needs it', async () => {
+  const deflate = zlib.createDeflateRaw({ windowBits: 12 });
+  const inflate = zlib.createInflateRaw({ windowBits: 12 });
+  let packed = [];
+  deflate.on('data', (chunk) => packed.push(chunk));
+  let plain = [];
+  inflate.on('data', (chunk) => plain.push(chunk));
+  for (const message of ['first', 'second '.repeat(100), 'third']) {
+    packed = [];
+    plain = [];
+    deflate.write(message);
+    await new Promise((resolve) => { deflate.flush(zlib.constants.Z_SYNC_FLUSH, resolve); });
+    const data = Buffer.concat(packed);
+    assert.deepStrictEqual([...data.subarray(-4)], [0, 0, 255, 255]);
+    inflate.write(data.subarray(0, -4));
+    inflate.write(Buffer.from([0, 0, 255, 255]));
+    await new Promise((resolve) => { inflate.flush(resolve); });
+    assert.strictEqual(Buffer.concat(plain).toString(), message);
+  }
+  deflate.reset();
+  deflate.close();
+  await new Promise((resolve) => { inflate.close(resolve); });
+});
+
+test('params changes the level between writes', async () => {
+  const stream = zlib.createDeflate({ level: 0 });
+  const result = read(stream);
+  stream.write(text);
+  await new Promise((resolve, reject) => { stream.params(9, zlib.constants.Z_DEFAULT_STRATEGY, (e) => (e ? reject(e) : resolve())); });
+  stream.end(text);
+  const packed = await result;
+  assert.ok(packed.length > text.length && packed.length < text.length * 1.1);
+  assert.strictEqual(zlib.inflateSync(packed).toString(), text + text);
+});
+
+test('close while the codec works is safe', async () => {
+  const stream = zlib.createGzip();
+  stream.write(Buffer.alloc(1 << 20));
+  stream.close();
+  await once(stream, 'close');
+  assert.ok(stream.destroyed);
+  for (let i = 0; i < 20; i++) zlib.createDeflate().on('error', () => {}).destroy();
+});
+
+test('bytesWritten counts what was consumed', async () => {
+  const stream = zlib.createGzip();
+  stream.resume();
+  stream.end(text);
+  await once(stream, 'end');
+  assert.strictEqual(stream.bytesWritten, text.length);
+});
+
+test('brotli takes params, and info gives the engine', () => {
+  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = zlib.constants;
+  const fast = zlib.brotliCompressSync(text, { params: { [BROTLI_PARAM_QUALITY]: 1, [BROTLI_PARAM_SIZE_HINT]: text.length } });
+  assert.strictEqual(zlib.brotliDecompressSync(fast).toString(), text);
+  const { buffer, engine } = zlib.gzipSync('abc', { info: true });
+  assert.ok(engine instanceof zlib.Gzip);
+  assert.strictEqual(zlib.gunzipSync(buffer).toString(), 'abc');
+  assert.throws(() => zlib.createBrotliCompress({ params: { 999: 1 } }), { code: 'ERR_BROTLI_INVALID_PARAM' });
+});
+
+test('finishFlush reads what is cut off', () => {
+  const cut = zlib.gzipSync(text).subarray(0, 100);
+  const plain = zlib.gunzipSync(cut, { finishFlush: zlib.constants.Z_SYNC_FLUSH }).toString();
+  assert.ok(plain.length > 0 && text.startsWith(plain));
+});
+
+test('classes work without new; constants and codes are there', () => {
+  assert.ok(zlib.Gzip() instanceof zlib.Gzip);
+  assert.ok(new zlib.Inflate() instanceof require('stream').Transform);
+  assert.strictEqual(zlib.codes.Z_DATA_ERROR, -3);
+  assert.strictEqual(zlib.codes['-3'], 'Z_DATA_ERROR');
+  assert.strictEqual(zlib.constants.Z_BEST_SPEED, 1);
+  assert.strictEqual(zlib.constants.BROTLI_PARAM_QUALITY, 1);
+  if (zlib.crc32) assert.strictEqual(zlib.crc32('hello', 0), 0x3610a686);
+});
