@@ -33,7 +33,8 @@ static void text_fill(address *a) {
       snprintf(a->text, sizeof a->text, "unix:%s", un->sun_path);
       break;
     }
-    default: a->text[0] = 0;
+    default:
+      a->text[0] = 0;
   }
 }
 
@@ -69,7 +70,8 @@ static int host_split(const char *text, char host[HOST_BYTES], const char **port
     end = strrchr(text, ':');
     *port = end == NULL ? text : end + 1;
     if (end == NULL) end = text;
-    if (memchr(text, ':', (size_t)(end - text)) != NULL) return *why = "an IPv6 address needs brackets: \"[::1]:PORT\"", -1;
+    if (memchr(text, ':', (size_t)(end - text)) != NULL)
+      return *why = "an IPv6 address needs brackets: \"[::1]:PORT\"", -1;
   }
   size_t length = (size_t)(end - start);
   if (length >= HOST_BYTES) return *why = "the host name is too long", -1;

@@ -121,8 +121,12 @@ static void scalar_set(reader *r, const config_key *key, const char *text, size_
   switch (key->type) {
     case CONFIG_NUMBER:
     case CONFIG_TIME:
-    case CONFIG_SIZE: number_set(r, key, text, line); return;
-    case CONFIG_ADDRESS_LIST: address_add(r, key, text, line); return;
+    case CONFIG_SIZE:
+      number_set(r, key, text, line);
+      return;
+    case CONFIG_ADDRESS_LIST:
+      address_add(r, key, text, line);
+      return;
     case CONFIG_ENV_MAP:
       mistake(r, line, "\"%s\" must be %s", key->name, config_value_expected(key->type));
       return;

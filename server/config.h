@@ -56,7 +56,7 @@ typedef enum config_type {
 typedef struct config_key {
   const char *name; /* "group.key" where the key belongs to a group */
   config_type type;
-  size_t offset; /* in struct config */
+  size_t offset;        /* in struct config */
   const char *standard; /* the default, written as in a file; NULL: none */
   uint64_t minimum, maximum;
   bool zero_is_off; /* 0 is allowed below the minimum and means no limit */

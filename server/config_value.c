@@ -16,7 +16,7 @@ typedef struct unit {
 /* The first one prints; a bare number is in the first one too. */
 static const unit number_units[] = {{"", 1}, {NULL, 0}};
 static const unit time_units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
-static const unit size_units[] = {{"b", 1}, {"kb", 1024}, {"mb", 1048576}, {"gb", 1073741824}, {"", 1},
+static const unit size_units[] = {{"b", 1},    {"kb", 1024},   {"mb", 1048576},   {"gb", 1073741824}, {"", 1},
                                   {"k", 1024}, {"m", 1048576}, {"g", 1073741824}, {NULL, 0}};
 
 static const unit *units_of(config_type type) {
@@ -53,13 +53,20 @@ void config_value_print(config_type type, uint64_t value, char text[CONFIG_VALUE
 
 const char *config_value_expected(config_type type) {
   switch (type) {
-    case CONFIG_NUMBER: return "a number";
-    case CONFIG_TIME: return "a time such as 30s, 500ms or 5m";
-    case CONFIG_SIZE: return "a size such as 64kb, 1mb or 512";
-    case CONFIG_ADDRESS_LIST: return "an address such as 127.0.0.1:8080, or a list of them";
-    case CONFIG_ENV_MAP: return "NAME: value pairs";
-    case CONFIG_PATH: return "a path";
-    default: return "a text";
+    case CONFIG_NUMBER:
+      return "a number";
+    case CONFIG_TIME:
+      return "a time such as 30s, 500ms or 5m";
+    case CONFIG_SIZE:
+      return "a size such as 64kb, 1mb or 512";
+    case CONFIG_ADDRESS_LIST:
+      return "an address such as 127.0.0.1:8080, or a list of them";
+    case CONFIG_ENV_MAP:
+      return "NAME: value pairs";
+    case CONFIG_PATH:
+      return "a path";
+    default:
+      return "a text";
   }
 }
 

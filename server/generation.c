@@ -11,7 +11,7 @@
 #include "server/log.h"
 #include "server/zygote.h"
 
-#define FROM(type, member, pointer) ((type *)((char *)(pointer) - offsetof(type, member)))
+#define FROM(type, member, pointer) ((type *)((char *)(pointer)-offsetof(type, member)))
 enum { TEXT_BYTES = 1200 };
 
 static unsigned long long number_of(uint64_t value) { return value; }
@@ -177,9 +177,12 @@ static void zygote_late(event_timer *timer) {
 static void zygote_respawn_due(event_timer *timer) { zygote_start(FROM(generation, zygote_respawn, timer)); }
 
 static void zygote_start(generation *g) {
-  zygote_options options = {
-      .config = g->config, .program = g->program, .memory = g->memory, .generation = g->number,
-      .accept_group = g->accept_group, .keep_fds = g->keep_fds};
+  zygote_options options = {.config = g->config,
+                            .program = g->program,
+                            .memory = g->memory,
+                            .generation = g->number,
+                            .accept_group = g->accept_group,
+                            .keep_fds = g->keep_fds};
   int channel = -1;
   pid_t pid = zygote_spawn(&options, &channel);
   if (pid > 0) {
@@ -275,14 +278,17 @@ static void worker_ended(generation *g, worker_process *w, int status) {
                w->error[0] == 0 && !w->timed_out ? " before it served" : "");
       generation_fail(g, why);
       return;
-    case GENERATION_ACTIVE: worker_crashed(g, w, pid, what); return;
+    case GENERATION_ACTIVE:
+      worker_crashed(g, w, pid, what);
+      return;
     case GENERATION_DRAINING:
       if (state == WORKER_DRAINING && status != 0) {
         log_line("worker %llu of generation %llu (pid %d) %s while it drained", number_of(w->index),
                  number_of(g->number), (int)pid, what);
       }
       return;
-    case GENERATION_FAILED: return;
+    case GENERATION_FAILED:
+      return;
   }
 }
 
@@ -298,9 +304,18 @@ generation *generation_start(const generation_options *options, config *c) {
     config_free(c);
     return NULL;
   }
-  *g = (generation){.number = options->number, .config = c, .loop = options->loop, .memory = options->memory,
-                    .accept_group = options->accept_group, .keep_fds = options->keep_fds, .sockets = options->sockets, .program = options->program, .events = options->events,
-                    .data = options->data, .workers = workers, .worker_count = c->workers};
+  *g = (generation){.number = options->number,
+                    .config = c,
+                    .loop = options->loop,
+                    .memory = options->memory,
+                    .accept_group = options->accept_group,
+                    .keep_fds = options->keep_fds,
+                    .sockets = options->sockets,
+                    .program = options->program,
+                    .events = options->events,
+                    .data = options->data,
+                    .workers = workers,
+                    .worker_count = c->workers};
   g->zygote_channel.fd = -1;
   g->zygote_respawn.expired = zygote_respawn_due;
   g->zygote_deadline.expired = zygote_late;

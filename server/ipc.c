@@ -31,7 +31,10 @@ int ipc_pair(int ends[2]) {
 
 int ipc_send(int channel, ipc_type type, int32_t value, uint64_t number, const char *text, int fd) {
   size_t text_bytes = text == NULL ? 0 : strnlen(text, IPC_TEXT_MAX);
-  ipc_header header = {.version = IPC_VERSION, .type = (uint16_t)type, .value = value, .number = number,
+  ipc_header header = {.version = IPC_VERSION,
+                       .type = (uint16_t)type,
+                       .value = value,
+                       .number = number,
                        .text_bytes = (uint32_t)text_bytes};
   struct iovec parts[2] = {{&header, sizeof header}, {(void *)(uintptr_t)text, text_bytes}};
   struct msghdr message = {.msg_iov = parts, .msg_iovlen = text_bytes > 0 ? 2 : 1};
@@ -98,8 +101,8 @@ int ipc_receive(int channel, ipc_message *out) {
     char bytes[CMSG_SPACE(sizeof(int))];
   } control;
   struct iovec part = {bytes, sizeof bytes};
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
-                           .msg_controllen = sizeof control.bytes};
+  struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
   ssize_t size;
   do {
     size = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);

@@ -10,14 +10,15 @@
 #include <stdint.h>
 
 typedef enum ipc_type {
-  IPC_FORK = 1, /* master → zygote: number = worker index, value = slot in shared memory; descriptor: the worker's end */
-  IPC_FORKED,   /* zygote → master: number = worker index, value = pid or -errno */
-  IPC_READY,    /* zygote → master: can fork; worker → master: serves. number = microseconds it took */
-  IPC_LISTEN,   /* worker → master: text = address, value = backlog */
-  IPC_SOCKET,   /* master → worker: value = 0 and a descriptor, or -errno */
-  IPC_DRAIN,    /* master → worker: finish what is in flight, then exit 0 */
-  IPC_STOP,     /* master → worker: exit now */
-  IPC_ERROR,    /* zygote or worker → master: text = why it is about to exit */
+  IPC_FORK =
+      1, /* master → zygote: number = worker index, value = slot in shared memory; descriptor: the worker's end */
+  IPC_FORKED, /* zygote → master: number = worker index, value = pid or -errno */
+  IPC_READY,  /* zygote → master: can fork; worker → master: serves. number = microseconds it took */
+  IPC_LISTEN, /* worker → master: text = address, value = backlog */
+  IPC_SOCKET, /* master → worker: value = 0 and a descriptor, or -errno */
+  IPC_DRAIN,  /* master → worker: finish what is in flight, then exit 0 */
+  IPC_STOP,   /* master → worker: exit now */
+  IPC_ERROR,  /* zygote or worker → master: text = why it is about to exit */
   IPC_TYPE_END
 } ipc_type;
 

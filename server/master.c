@@ -33,7 +33,7 @@ typedef struct master {
   int code;
 } master;
 
-#define MASTER_OF(watch) ((master *)((char *)(watch) - offsetof(master, signals)))
+#define MASTER_OF(watch) ((master *)((char *)(watch)-offsetof(master, signals)))
 
 static void config_line(void *data, const char *text) { log_line("%s", text); }
 
@@ -93,11 +93,15 @@ static void changed(void *data, supervisor_event event) {
       snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)event_loop_now_us());
       notify_send(&m->notify, text);
       break;
-    case SUPERVISOR_RELOADED: notify_send(&m->notify, "READY=1\nSTATUS=reloaded"); break;
+    case SUPERVISOR_RELOADED:
+      notify_send(&m->notify, "READY=1\nSTATUS=reloaded");
+      break;
     case SUPERVISOR_RELOAD_FAILED:
       notify_send(&m->notify, "READY=1\nSTATUS=the last reload failed, the old generation serves");
       break;
-    case SUPERVISOR_STOPPING: notify_send(&m->notify, "STOPPING=1"); break;
+    case SUPERVISOR_STOPPING:
+      notify_send(&m->notify, "STOPPING=1");
+      break;
   }
 }
 
@@ -109,17 +113,29 @@ static void finished(void *data, int code) {
   event_loop_stop(m->loop);
 }
 
-/* ---- signals ------------------------------------------------------------------------------------------------------ */
+/* ---- signals ------------------------------------------------------------------------------------------------------
+ */
 
 static void signal_received(master *m, int number) {
   supervisor *s = &m->supervisor;
   switch (number) {
-    case SIGCHLD: supervisor_reap(s); break;
-    case SIGHUP: supervisor_reload(s); break;
-    case SIGQUIT: supervisor_stop(s, true); break;
-    case SIGINT: supervisor_stop(s, m->interrupts++ > 0); break;
-    case SIGTERM: supervisor_stop(s, false); break;
-    default: break;
+    case SIGCHLD:
+      supervisor_reap(s);
+      break;
+    case SIGHUP:
+      supervisor_reload(s);
+      break;
+    case SIGQUIT:
+      supervisor_stop(s, true);
+      break;
+    case SIGINT:
+      supervisor_stop(s, m->interrupts++ > 0);
+      break;
+    case SIGTERM:
+      supervisor_stop(s, false);
+      break;
+    default:
+      break;
   }
 }
 
@@ -140,7 +156,8 @@ static int signals_open(master *m) {
   return m->signals.fd < 0 ? -errno : event_loop_watch(m->loop, &m->signals);
 }
 
-/* ---- the process -------------------------------------------------------------------------------------------------- */
+/* ---- the process --------------------------------------------------------------------------------------------------
+ */
 
 static int serve(master *m, config *c) {
   int rc;
@@ -194,9 +211,15 @@ int master_run(const config_overrides *options, const worker_program *program) {
     log_line("cannot start: %s", strerror(-rc));
     config_free(c);
   } else {
-    supervisor_options supervisor_options = {.loop = m.loop, .memory = &m.memory, .accept_group = m.accept_group,
-                                             .keep_fds = m.keep_fds, .program = program, .load = load,
-                                             .changed = changed, .finished = finished, .data = &m};
+    supervisor_options supervisor_options = {.loop = m.loop,
+                                             .memory = &m.memory,
+                                             .accept_group = m.accept_group,
+                                             .keep_fds = m.keep_fds,
+                                             .program = program,
+                                             .load = load,
+                                             .changed = changed,
+                                             .finished = finished,
+                                             .data = &m};
     supervisor_init(&m.supervisor, &supervisor_options);
     m.code = serve(&m, c);
   }

@@ -20,7 +20,7 @@ typedef struct worker {
   shm_slot *slot;
   accept_group *accept_group; /* NULL: accepts alone */
   int accept_slot;            /* -1: takes part without being a target */
-  int channel; /* readable: call worker_receive */
+  int channel;                /* readable: call worker_receive */
   bool ready;
   /* Orders that came in while the worker waited for another answer. */
   bool drain_ordered, stop_ordered, master_lost;

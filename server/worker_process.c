@@ -10,7 +10,7 @@
 #include "server/generation.h"
 #include "server/log.h"
 
-#define FROM(type, member, pointer) ((type *)((char *)(pointer) - offsetof(type, member)))
+#define FROM(type, member, pointer) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 static void channel_close(worker_process *w) {
   if (w->channel.fd < 0) return;
@@ -50,7 +50,9 @@ void worker_process_init(worker_process *w, generation *owner, uint64_t index) {
 
 static void message_received(worker_process *w, const ipc_message *message) {
   switch (message->type) {
-    case IPC_LISTEN: generation_worker_listens(w->owner, w, message->text, message->value); break;
+    case IPC_LISTEN:
+      generation_worker_listens(w->owner, w, message->text, message->value);
+      break;
     case IPC_READY:
       w->start_us = message->number;
       if (w->state == WORKER_STARTING || w->state == WORKER_FORKING) {
@@ -61,8 +63,11 @@ static void message_received(worker_process *w, const ipc_message *message) {
         generation_worker_ready(w->owner, w);
       }
       break;
-    case IPC_ERROR: memcpy(w->error, message->text, sizeof w->error); break;
-    default: break;
+    case IPC_ERROR:
+      memcpy(w->error, message->text, sizeof w->error);
+      break;
+    default:
+      break;
   }
   if (message->fd >= 0) close(message->fd);
 }

@@ -29,10 +29,10 @@ typedef struct worker_process {
   generation *owner;
   uint64_t index;
   worker_state state;
-  pid_t pid;     /* 0: none */
-  int slot;        /* in shared memory; -1: none */
-  int accept_slot; /* in the accept group; -1: none */
-  event_watch channel; /* fd -1: closed */
+  pid_t pid;            /* 0: none */
+  int slot;             /* in shared memory; -1: none */
+  int accept_slot;      /* in the accept group; -1: none */
+  event_watch channel;  /* fd -1: closed */
   event_timer deadline; /* start_timeout or drain_timeout */
   event_timer respawn;
   backoff crashes;

@@ -49,7 +49,8 @@ static void host_http_options(void *data, http_server_options *options) {
   options->max_requests_per_connection = c->http.max_requests_per_connection;
 }
 
-/* ---- orders of the master ----------------------------------------------------------------------------------------- */
+/* ---- orders of the master -----------------------------------------------------------------------------------------
+ */
 
 /* As if the app had called it: the process's exit handlers run. */
 static void process_exit(runtime *rt, int code) {
@@ -57,7 +58,8 @@ static void process_exit(runtime *rt, int code) {
   js_scope scope;
   napi_value global, process, function, argument;
   js_scope_open(env, &scope);
-  if (napi_get_global(env, &global) == napi_ok && napi_get_named_property(env, global, "process", &process) == napi_ok &&
+  if (napi_get_global(env, &global) == napi_ok &&
+      napi_get_named_property(env, global, "process", &process) == napi_ok &&
       napi_get_named_property(env, process, "exit", &function) == napi_ok &&
       napi_create_int32(env, code, &argument) == napi_ok) {
     runtime_call(rt, process, function, 1, &argument, NULL);
@@ -137,7 +139,8 @@ static int handles_open(host *h) {
   return uv_signal_start(&h->terminate, terminated, SIGTERM);
 }
 
-/* ---- the program -------------------------------------------------------------------------------------------------- */
+/* ---- the program --------------------------------------------------------------------------------------------------
+ */
 
 static int create(const config *c, void **state) {
   runtime_options options = {.max_heap_bytes = c->max_heap};
@@ -157,9 +160,11 @@ static int failed(worker *self, const char *what, int rc) {
 static int run(void *state, worker *self) {
   host h = {.self = self, .rt = state};
   const config *c = self->config;
-  runtime_host callbacks = {
-      .data = &h, .listen = host_listen, .ready = host_ready, .http_options = host_http_options,
-      .counters = &self->slot->http};
+  runtime_host callbacks = {.data = &h,
+                            .listen = host_listen,
+                            .ready = host_ready,
+                            .http_options = host_http_options,
+                            .counters = &self->slot->http};
   const char *arguments[1 + CONFIG_LISTEN_MAX] = {c->app};
   for (size_t i = 0; i < c->listen.count; i++) arguments[1 + i] = c->listen.items[i];
 

@@ -1,4 +1,5 @@
-/* worker_runtime: the worker program that runs a JavaScript app (the only file of the server that knows the runtime). */
+/* worker_runtime: the worker program that runs a JavaScript app (the only file of the server that knows the runtime).
+ */
 #ifndef JSD_SERVER_WORKER_RUNTIME_H
 #define JSD_SERVER_WORKER_RUNTIME_H
 

@@ -81,7 +81,8 @@ static _Noreturn void worker_main(const zygote_options *options, void *state, pi
   char title[TITLE_BYTES];
   snprintf(title, sizeof title, "jsd: worker %llu", (unsigned long long)self.index);
   uv_set_process_title(title);
-  if (getrandom(&self.seed, sizeof self.seed, 0) != sizeof self.seed) self.seed = event_loop_now_us() ^ (uint64_t)getpid();
+  if (getrandom(&self.seed, sizeof self.seed, 0) != sizeof self.seed)
+    self.seed = event_loop_now_us() ^ (uint64_t)getpid();
   atomic_store(&self.slot->pid, (uint64_t)getpid());
   atomic_store(&self.slot->generation, self.generation);
   atomic_store(&self.slot->index, self.index);

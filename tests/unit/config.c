@@ -91,7 +91,8 @@ static void wrong_values_name_line_and_what_is_expected(void **state) {
           "c.yaml:2: \"start_timeout\" must be a time such as 30s, 500ms or 5m, not \"30\"\n");
   REFUSED("app: app.js\nhttp:\n  header_timeout: 2h\n",
           "c.yaml:3: \"http.header_timeout\" must be from 1ms to 1h, or 0 for no limit, not 2h\n");
-  REFUSED("app: app.js\nmax_heap: -1\n", "c.yaml:2: \"max_heap\" must be a size such as 64kb, 1mb or 512, not \"-1\"\n");
+  REFUSED("app: app.js\nmax_heap: -1\n",
+          "c.yaml:2: \"max_heap\" must be a size such as 64kb, 1mb or 512, not \"-1\"\n");
   REFUSED("app: app.js\nworkers: [1]\n", "c.yaml:2: \"workers\" must be a number, not a list\n");
   REFUSED("app: app.js\nenv: A=1\n", "c.yaml:2: \"env\" must be NAME: value pairs\n");
   REFUSED("app: app.js\nhttp: 5\n", "c.yaml:2: \"http\" is a group: its keys belong below it, indented\n");
@@ -124,9 +125,9 @@ static void missing_app_is_an_error(void **state) {
 
 static void command_line_wins(void **state) {
   const char *listen[] = {"127.0.0.1:9"};
-  config *c = load_with("app: nope.js\nworkers: 2\nlisten: 127.0.0.1:8\n",
-                        (config_overrides){.file = "c.yaml", .app = "app.js", .workers = "5", .listen = listen,
-                                           .listen_count = 1});
+  config *c = load_with(
+      "app: nope.js\nworkers: 2\nlisten: 127.0.0.1:8\n",
+      (config_overrides){.file = "c.yaml", .app = "app.js", .workers = "5", .listen = listen, .listen_count = 1});
   assert_int_equal(c->workers, 5);
   assert_int_equal(c->listen.count, 1);
   assert_string_equal(c->listen.items[0], "127.0.0.1:9");
@@ -140,8 +141,8 @@ static void values_print_as_they_are_read(void **state) {
     config_type type;
     uint64_t value;
     const char *text;
-  } rows[] = {{CONFIG_TIME, 30000, "30s"}, {CONFIG_TIME, 1500, "1500ms"}, {CONFIG_TIME, 0, "0"},
-              {CONFIG_SIZE, 1048576, "1mb"}, {CONFIG_SIZE, 1000, "1000"}, {CONFIG_NUMBER, 60000, "60000"}};
+  } rows[] = {{CONFIG_TIME, 30000, "30s"},   {CONFIG_TIME, 1500, "1500ms"}, {CONFIG_TIME, 0, "0"},
+              {CONFIG_SIZE, 1048576, "1mb"}, {CONFIG_SIZE, 1000, "1000"},   {CONFIG_NUMBER, 60000, "60000"}};
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     char text[CONFIG_VALUE_TEXT];
     uint64_t back = 1;

@@ -22,7 +22,8 @@
 
 #include "server/event_loop.h"
 
-/* ---- the worker program -------------------------------------------------------------------------------------------- */
+/* ---- the worker program --------------------------------------------------------------------------------------------
+ */
 
 enum { CONNECTIONS = 64, OUTPUT_BYTES = 65536, PATIENCE_MS = 10000 };
 
@@ -73,7 +74,8 @@ static int program_run(void *state, worker *self) {
 
 static const worker_program program = {program_create, program_run};
 
-/* ---- a master under test ------------------------------------------------------------------------------------------- */
+/* ---- a master under test -------------------------------------------------------------------------------------------
+ */
 
 typedef struct instance {
   char folder[32];
@@ -121,8 +123,8 @@ static void start(instance *m, const char *word, const char *yaml) {
   strcpy(m->folder, "/tmp/jsd-master-XXXXXX");
   assert_non_null(mkdtemp(m->folder));
   file_write(m, "app", word);
-  snprintf(text, sizeof text, "app: app\nlisten: 127.0.0.1:0\nrespawn:\n  delay: 20ms\n  delay_max: 40ms\n  crash_loop: 3\n%s",
-           yaml);
+  snprintf(text, sizeof text,
+           "app: app\nlisten: 127.0.0.1:0\nrespawn:\n  delay: 20ms\n  delay_max: 40ms\n  crash_loop: 3\n%s", yaml);
   file_write(m, "c.yaml", text);
   assert_int_equal(pipe(ends), 0);
   m->pid = fork();
@@ -173,8 +175,8 @@ typedef struct answer {
 } answer;
 
 static answer ask(const instance *m) {
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((in_port_t)m->port),
-                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in to = {
+      .sin_family = AF_INET, .sin_port = htons((in_port_t)m->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   answer a = {.fd = socket(AF_INET, SOCK_STREAM, 0)};
   char line[64] = "";
   if (connect(a.fd, (struct sockaddr *)&to, sizeof to) != 0) fail_msg("connect: %s", strerror(errno));
@@ -193,7 +195,8 @@ static answer ask_once(const instance *m) {
   return a;
 }
 
-/* ---- behaviours ---------------------------------------------------------------------------------------------------- */
+/* ---- behaviours ----------------------------------------------------------------------------------------------------
+ */
 
 static void serves_and_stops_with_0(void **state) {
   instance m;
@@ -312,8 +315,8 @@ static void removed_address_is_closed_after_the_drain(void **state) {
   wait_for(&m, "generation 1 drains");
   close(held.fd);
   wait_for(&m, "generation 1 has drained");
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((in_port_t)old_port),
-                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in to = {
+      .sin_family = AF_INET, .sin_port = htons((in_port_t)old_port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   int rc = connect(fd, (struct sockaddr *)&to, sizeof to);
   /* Where localhost is 127.0.0.1, the new address is the same one as the old, and stays. */

@@ -34,8 +34,7 @@ static bool run_script(napi_env env, const char *code, char *text, size_t size) 
   size_t written = 0;
   js_scope_open(env, &scope);
   bool ok = js_string_utf8(env, code, strlen(code), &source.code) == napi_ok &&
-            js_string_utf8(env, "test", 4, &source.name) == napi_ok &&
-            js_script_run(env, &source, &result) == napi_ok;
+            js_string_utf8(env, "test", 4, &source.name) == napi_ok && js_script_run(env, &source, &result) == napi_ok;
   if (ok && text != NULL) ok = js_string_write_utf8(env, result, text, size - 1, &written) == napi_ok;
   if (text != NULL) text[written] = 0;
   js_scope_close(&scope);
@@ -48,7 +47,8 @@ static int program_create(const config *c, void **state) {
   js_env_options options = {.bindings = none};
   napi_env env;
   if (js_platform_init(&platform) != napi_ok || js_env_create(&options, &env) != napi_ok) return -EINVAL;
-  if (!run_script(env, warm_up, NULL, 0) || js_heap_collect(env) != napi_ok || js_fork_prepare(env) != napi_ok) return -EINVAL;
+  if (!run_script(env, warm_up, NULL, 0) || js_heap_collect(env) != napi_ok || js_fork_prepare(env) != napi_ok)
+    return -EINVAL;
   *state = env;
   return 0;
 }
@@ -82,7 +82,8 @@ static void workers_are_ours_and_run_v8(void **unused) {
   pid_t pids[WORKERS];
   double randoms[WORKERS];
   assert_int_equal(shm_create(&memory, WORKERS), 0);
-  zygote_options options = {.config = &c, .program = &program, .memory = &memory, .generation = 3, .keep_fds = fcntl(2, F_DUPFD_CLOEXEC, 3)};
+  zygote_options options = {
+      .config = &c, .program = &program, .memory = &memory, .generation = 3, .keep_fds = fcntl(2, F_DUPFD_CLOEXEC, 3)};
   close(options.keep_fds);
   pid_t zygote = zygote_spawn(&options, &zygote_channel);
   assert_true(zygote > 0);
