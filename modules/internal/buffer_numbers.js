@@ -169,6 +169,7 @@ function writeFloat(buffer, value, offset, number, bytes, little) {
 }
 
 function write(buffer, value, offset, size, min, max, little) {
+  if (size === 1 && typeof offset !== 'number') refuseOffset(buffer, offset, size);
   if (value > max || value < min) {
     if (size < 4) throw new ERR_OUT_OF_RANGE('value', `>= ${min} and <= ${max}`, value);
     refuseValue(value, min, size);

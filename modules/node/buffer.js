@@ -8,7 +8,7 @@ const {
     ERR_OUT_OF_RANGE, ERR_UNKNOWN_ENCODING,
   },
 } = require('../internal/errors');
-const { validateArray, validateBuffer, validateNumber } = require('../internal/validators');
+const { validateArray, validateBuffer, validateInteger, validateNumber } = require('../internal/validators');
 const { encodingNumber, utf8, utf16le, latin1, ascii, base64, base64url, hex, names } = require('../internal/encodings');
 const numbers = require('../internal/buffer_numbers');
 const { onStart } = require('../internal/bootstrap_hooks');
@@ -172,7 +172,7 @@ Buffer.of = function of(...items) {
 
 Buffer.alloc = function alloc(size, fill, encoding) {
   assertSize(size);
-  if (fill !== undefined && fill !== 0 && size > 0) return fillBuffer(uninitialized(size), fill, encoding);
+  if (fill !== undefined && fill !== 0 && size > 0) return fillBuffer(uninitialized(size), fill, 0, undefined, encoding);
   return new FastBuffer(size);
 };
 
@@ -212,8 +212,7 @@ Buffer.concat = function concat(list, length) {
     length = 0;
     for (const one of list) if (one.length) length += one.length;
   } else {
-    validateNumber(length, 'length', 0);
-    if (!Number.isInteger(length)) throw new ERR_OUT_OF_RANGE('length', 'an integer', length);
+    validateInteger(length, 'length', 0, kMaxLength);
   }
   const out = fromPool(length);
   let at = 0;
@@ -285,9 +284,9 @@ proto.compare = function compare(target, targetStart, targetEnd, sourceStart, so
     if (value < 0 || value > max) throw new ERR_OUT_OF_RANGE(name, `>= 0 && <= ${max}`, value);
     return value;
   };
-  targetStart = check(targetStart, 'targetStart', 0, Number.MAX_SAFE_INTEGER);
+  targetStart = check(targetStart, 'targetStart', 0, kMaxLength);
   targetEnd = check(targetEnd, 'targetEnd', target.length, target.length);
-  sourceStart = check(sourceStart, 'sourceStart', 0, Number.MAX_SAFE_INTEGER);
+  sourceStart = check(sourceStart, 'sourceStart', 0, kMaxLength);
   sourceEnd = check(sourceEnd, 'sourceEnd', this.length, this.length);
   if (sourceStart >= sourceEnd) return targetStart >= targetEnd ? 0 : -1;
   if (targetStart >= targetEnd) return 1;
@@ -300,7 +299,7 @@ proto.copy = function copy(target, targetStart, sourceStart, sourceEnd) {
   if (!ArrayBuffer.isView(target)) throw new ERR_INVALID_ARG_TYPE('target', ['Buffer', 'Uint8Array'], target);
   const integer = (value, fallback) => {
     const number = +value;
-    return Number.isNaN(number) ? fallback : Math.trunc(number);
+    return number >= Number.MIN_SAFE_INTEGER && number <= Number.MAX_SAFE_INTEGER ? Math.floor(number) : fallback;
   };
   targetStart = targetStart === undefined ? 0 : integer(targetStart, 0);
   if (targetStart < 0) throw new ERR_OUT_OF_RANGE('targetStart', '>= 0', targetStart);
@@ -398,12 +397,9 @@ function fillBuffer(buffer, value, offset, end, encoding) {
     offset = 0;
     end = buffer.length;
   } else {
-    validateNumber(offset, 'offset', 0);
-    if (end === undefined) {
-      end = buffer.length;
-    } else {
-      validateNumber(end, 'end', 0, buffer.length);
-    }
+    validateInteger(offset, 'offset', 0, kMaxLength);
+    if (end === undefined) end = buffer.length;
+    else validateInteger(end, 'end', 0, buffer.length);
     if (offset >= end) return buffer;
   }
   if (typeof value !== 'object') {

@@ -392,7 +392,7 @@ static double bytes_find(bytes in, bytes needle, double from, bool forward, size
   double length = (double)in.length, size = (double)needle.length;
   if (from < 0) from += length;
   if (from < 0) {
-    if (!forward) return -1;
+    if (!forward && needle.length != 0) return -1;
     from = 0;
   }
   if (needle.length == 0) return from > length ? length : from;
