@@ -136,6 +136,7 @@ class Performance extends EventTarget {
   get timeOrigin() { return clock.timeOrigin(); }
 
   mark(name, options = {}) {
+    if (arguments.length === 0) throw new ERR_MISSING_ARGS('name');
     const mark = new PerformanceMark(name, options);
     enqueue(mark);
     return mark;

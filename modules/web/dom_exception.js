@@ -15,6 +15,11 @@ const codes = [
 ];
 const codeOf = new Map(codes.filter(([name]) => name !== null).map(([name, , code]) => [name, code]));
 
+const invalidThis = () => {
+  const { codes: { ERR_INVALID_THIS } } = require('../internal/errors');
+  return new ERR_INVALID_THIS('DOMException');
+};
+
 class DOMException extends Error {
   #name = 'Error';
 
@@ -30,8 +35,14 @@ class DOMException extends Error {
     if (!Object.hasOwn(this, 'message')) Object.defineProperty(this, 'message', { value: '', writable: true, configurable: true });
   }
 
-  get name() { return this.#name; }
-  get code() { return codeOf.get(this.#name) ?? 0; }
+  get name() {
+    if (!(#name in this)) throw invalidThis();
+    return this.#name;
+  }
+  get code() {
+    if (!(#name in this)) throw invalidThis();
+    return codeOf.get(this.#name) ?? 0;
+  }
 }
 for (const [, constant, code] of codes) {
   const descriptor = { value: code, enumerable: true };

@@ -14,11 +14,12 @@ const isArrayBuffer = (value) => Object.prototype.toString.call(value) === '[obj
  * @throws {DOMException} DataCloneError
  */
 function structuredClone(value, options = undefined) {
-  if (arguments.length === 0) throw new ERR_MISSING_ARGS('The "value" argument must be specified');
+  if (arguments.length === 0) throw new ERR_MISSING_ARGS('value');
   if (options !== undefined && options !== null && typeof options !== 'object' && typeof options !== 'function') {
     throw new ERR_INVALID_ARG_TYPE('options', ['object', 'null', 'undefined'], options);
   }
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')) return value;
+  const primitive = value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol');
+  if (primitive && !options?.transfer) return value;
   return receive(send(value, options?.transfer));
 }
 
@@ -26,10 +27,10 @@ function structuredClone(value, options = undefined) {
 function send(value, transfer = undefined) {
   const list = transfer === undefined || transfer === null ? [] : [...transfer];
   const buffers = list.filter(isArrayBuffer);
-  if (new Set(list).size !== list.length) throw new DOMException('ArrayBuffer occurs in the transfer list more than once', 'DataCloneError');
+  if (new Set(list).size !== list.length) throw new DOMException('Transfer list contains duplicate ArrayBuffer', 'DataCloneError');
   for (const one of list) {
     if (!isArrayBuffer(one) && !require('./message_channel').isPort(one)) {
-      throw new DOMException('Value not transferable', 'DataCloneError');
+      throw new DOMException('Found invalid object in transferList', 'DataCloneError');
     }
     if (isArrayBuffer(one) && binding.isDetached(one)) throw new DOMException('An ArrayBuffer is detached and could not be cloned.', 'DataCloneError');
   }
