@@ -163,7 +163,8 @@ function raise(entry) {
     return;
   }
   const { codes: { ERR_UNHANDLED_REJECTION } } = require('./errors');
-  uncaught(new ERR_UNHANDLED_REJECTION(describe(reason)), true);
+  const text = typeof reason === 'object' && reason !== null ? `#<${reason.constructor?.name ?? 'Object'}>` : String(reason);
+  uncaught(new ERR_UNHANDLED_REJECTION(text), true);
 }
 
 const emitUnhandled = (entry) => process.emit('unhandledRejection', entry.reason, entry.promise);
