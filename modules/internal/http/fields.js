@@ -142,10 +142,44 @@ function addField(headers, name, value, join) {
   else if (!field.single || join) headers[key] = `${present}, ${value}`;
 }
 
+// By the number of fields: the names of the last message with as many of them, and an object of that shape. Clients send
+// the same names with each request, and copying an object of a known shape is cheaper than adding name by name.
+const shapes = [];
+
+function shapedHeaders(raw) {
+  const shape = shapes[raw.length];
+  if (shape === undefined) return undefined;
+  const { names } = shape;
+  for (let i = 0; i < names.length; i++) if (raw[i * 2] !== names[i]) return undefined;
+  const headers = { ...shape.object };
+  const { keys } = shape;
+  for (let i = 0; i < keys.length; i++) headers[keys[i]] = raw[i * 2 + 1];
+  return headers;
+}
+
+/** Remembers a message's names, unless one of them comes twice or is kept as an array. */
+function rememberShape(raw) {
+  if (raw.length > 128) return;
+  const names = [];
+  const keys = [];
+  for (let i = 0; i < raw.length; i += 2) {
+    const field = fieldOf(raw[i]);
+    if (field.meaning === SET_COOKIE || keys.includes(field.lower) || field.lower === '__proto__') return;
+    names.push(raw[i]);
+    keys.push(field.lower);
+  }
+  const object = {};
+  for (const key of keys) object[key] = '';
+  shapes[raw.length] = { names, keys, object };
+}
+
 /** @param {string[]} raw flat names and values */
 function headersOf(raw, join) {
+  const known = shapedHeaders(raw);
+  if (known !== undefined) return known;
   const headers = {};
   for (let i = 0; i < raw.length; i += 2) addField(headers, raw[i], raw[i + 1], join);
+  rememberShape(raw);
   return headers;
 }
 
