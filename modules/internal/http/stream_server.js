@@ -52,8 +52,9 @@ class StreamConnection {
     for (let i = 0; i < found.length;) {
       switch (found[i]) {
         case FOUND_HEAD: {
+          const first = i; // i goes on before a waiting request is looked at
           const at = found.indexOf(FOUND_UPGRADE, i + 8);
-          this.take(() => this.head(found, i, at < 0 ? null : chunk.subarray(found[at + 1])));
+          this.take(() => this.head(found, first, at < 0 ? null : chunk.subarray(found[at + 1])));
           i += 8;
           break;
         }
