@@ -2,11 +2,15 @@
 // node:module (Node documentation: "Modules: node:module API").
 const { Module } = require('../internal/loader/cjs');
 const builtins = require('../internal/loader/builtins');
+const compileCache = require('../internal/loader/compile_cache');
 const { onStart } = require('../internal/bootstrap_hooks');
 // Sets the engine's import callbacks at start.
 const esm = require('../internal/loader/esm');
 
-onStart(() => Module._initPaths());
+onStart(() => {
+  Module._initPaths();
+  compileCache.start();
+});
 
 /** @type {string[]} */
 let names;
@@ -52,14 +56,13 @@ Module.findPackageJSON = function findPackageJSON(specifier, base) {
   throw new ERR_MODULE_NOT_FOUND(text, `${base}`);
 };
 
-Module.constants = Object.freeze({
-  __proto__: null,
-  compileCacheStatus: Object.freeze({ __proto__: null, FAILED: 0, ENABLED: 1, ALREADY_ENABLED: 2, DISABLED: 3 }),
-});
-/** There is no compile cache on disk. */
-Module.enableCompileCache = () => ({ status: 3, message: 'jsd keeps no compile cache' });
-Module.getCompileCacheDir = () => undefined;
-Module.flushCompileCache = () => undefined;
+Module.constants = Object.freeze({ __proto__: null, compileCacheStatus: compileCache.status });
+Module.enableCompileCache = function enableCompileCache(cacheDir) {
+  if (cacheDir !== undefined) require('../internal/validators').validateString(cacheDir, 'cacheDir');
+  return compileCache.enable(cacheDir);
+};
+Module.getCompileCacheDir = () => compileCache.directory();
+Module.flushCompileCache = () => compileCache.flush();
 Module.findSourceMap = () => undefined;
 Module.SourceMap = class SourceMap {
   constructor(payload) {

@@ -60,8 +60,7 @@ static napi_value module_is_link(napi_env env, napi_callback_info info) {
   return make_bool(env, path_get(env, argv[0], path) && lstat(path, &st) == 0 && S_ISLNK(st.st_mode));
 }
 
-/* Reads a descriptor to its end. Returns 0 or a negative errno; *bytes is malloc'd. */
-static int descriptor_read(int fd, char **bytes, size_t *length) {
+int module_read_descriptor(int fd, char **bytes, size_t *length) {
   struct stat st;
   size_t capacity = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? (size_t)st.st_size + 1 : 65536;
   size_t used = 0;
@@ -96,7 +95,7 @@ static napi_value text_of_descriptor(napi_env env, int fd) {
   char *bytes = NULL;
   size_t length = 0;
   napi_value out = NULL;
-  int err = descriptor_read(fd, &bytes, &length);
+  int err = module_read_descriptor(fd, &bytes, &length);
   if (err != 0) return make_int32(env, err);
   const char *text = bytes;
   if (length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) { /* byte order mark */
@@ -142,13 +141,14 @@ static void source_get(napi_env env, const napi_value *argv, js_source *source) 
   *source = (js_source){.code = argv[0], .name = argv[1], .line = arg_int32(env, argv[2]), .column = arg_int32(env, argv[3])};
 }
 
+const char *const module_commonjs_parameters[5] = {"exports", "require", "module", "__filename", "__dirname"};
+
 /* compileCommonJS(code, filename) → function (exports, require, module, __filename, __dirname) */
 static napi_value module_compile_commonjs(napi_env env, napi_callback_info info) {
-  static const char *const parameters[] = {"exports", "require", "module", "__filename", "__dirname"};
   napi_value argv[2], function = NULL;
   args_get(env, info, argv, 2);
   js_source source = {.code = argv[0], .name = argv[1]};
-  js_function_compile(env, &source, parameters, 5, &function);
+  js_function_compile(env, &source, module_commonjs_parameters, 5, &function);
   return function;
 }
 

@@ -1,4 +1,5 @@
-/* What runtime.c gives the engine as its module callbacks (js_callbacks in js.h); implemented in module.c. */
+/* Implemented in module.c: what runtime.c gives the engine as its module callbacks (js_callbacks in js.h), and what
+ * compile_cache.c shares with it. */
 #ifndef JSD_RUNTIME_BINDINGS_MODULE_H
 #define JSD_RUNTIME_BINDINGS_MODULE_H
 
@@ -7,5 +8,10 @@
 napi_status module_import_dynamic(napi_env env, void *data, napi_value referrer, napi_value specifier,
                                   napi_value attributes, napi_value *promise);
 void module_import_meta(napi_env env, void *data, js_module *module, napi_value meta);
+
+/* The parameters of a CommonJS module's function. */
+extern const char *const module_commonjs_parameters[5];
+/* Reads a descriptor to its end. Returns 0 or a negative errno; *bytes is malloc'd. */
+int module_read_descriptor(int fd, char **bytes, size_t *length);
 
 #endif

@@ -332,3 +332,24 @@ test('path.join of __dirname works in nested directories', () => {
   assert.strictEqual(from(top)('./a/b/c'), 'd');
   assert.strictEqual(path.basename(top).startsWith('jsd-test-'), true);
 });
+
+test('the compile cache on disk', () => {
+  const { spawnSync } = require('child_process');
+  const top = tree({ 'a.js': 'exports.f = () => "one"; console.log(exports.f(), Boolean(require("module").getCompileCacheDir()))', 'b.js': '' });
+  const env = { ...process.env, NODE_COMPILE_CACHE: `${top}/cache` };
+  const run = () => spawnSync(process.execPath, [`${top}/a.js`], { encoding: 'utf8', env });
+  const files = () => fs.readdirSync(`${top}/cache`, { recursive: true }).map((name) => `${top}/cache/${name}`)
+    .filter((name) => fs.statSync(name).isFile());
+  if (Module.enableCompileCache === undefined) return;
+  assert.strictEqual(run().stdout, 'one true\n');
+  const [file] = files();
+  const before = fs.statSync(file).ino;
+  assert.strictEqual(run().stdout, 'one true\n');
+  assert.strictEqual(fs.statSync(file).ino, before); // it was used, not written again
+  fs.writeFileSync(`${top}/a.js`, 'console.log("two", true)');
+  assert.strictEqual(run().stdout, 'two true\n');
+  fs.writeFileSync(files()[0], Buffer.alloc(100, 1)); // damaged: not believed
+  assert.strictEqual(run().stdout, 'two true\n');
+  assert.strictEqual(spawnSync(process.execPath, ['-p', 'module.constructor.enableCompileCache().status'],
+                               { encoding: 'utf8', env: { ...env, NODE_DISABLE_COMPILE_CACHE: '1' } }).stdout, '3\n');
+});

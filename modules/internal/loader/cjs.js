@@ -7,6 +7,7 @@ const path = require('../../node/path');
 const builtins = require('./builtins');
 const files = require('./files');
 const packages = require('./package_json');
+const compileCache = require('./compile_cache');
 const search = require('./cjs_resolve');
 const { decorate } = require('./arrow');
 const { pathToURL } = require('./file_url');
@@ -318,7 +319,7 @@ Object.defineProperties(Module, {
 
 function compile(content, filename) {
   if (wrapperPatched) return binding.runScript(Module.wrap(content), filename, 0, 0);
-  return binding.compileCommonJS(content, filename);
+  return compileCache.compile(content, filename);
 }
 
 /** @returns {NodeRequire} the `require` of a module */
