@@ -1,117 +1,144 @@
 'use strict';
-// Secure contexts (tls.createSecureContext) and the names in certificates (tls.checkServerIdentity).
-const binding = internalBinding('tls');
-const { isIP } = require('./net_address');
-const { codes: { ERR_INVALID_ARG_TYPE, ERR_TLS_CERT_ALTNAME_INVALID, ERR_TLS_INVALID_PROTOCOL_VERSION } } = require('./errors');
-const { opensslError } = require('./crypto/keys');
+// tls.createSecureContext and what goes with it: protocol versions, ciphers, trusted certificates.
+const contexts = internalBinding('tls_context');
+const { opensslError } = require('./tls_handle');
+const {
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_TLS_INVALID_PROTOCOL_VERSION, ERR_TLS_PROTOCOL_VERSION_CONFLICT },
+} = require('./errors');
 
-const versions = { 'TLSv1': 0x301, 'TLSv1.1': 0x302, 'TLSv1.2': 0x303, 'TLSv1.3': 0x304 };
-const defaults = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3',
-  ciphers: 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:ECDHE-RSA-AES128-GCM-SHA256:' +
-    'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:' +
-    'ECDHE-RSA-AES128-SHA256:DHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA384:DHE-RSA-AES256-SHA384:ECDHE-RSA-AES256-SHA256:' +
-    'DHE-RSA-AES256-SHA256:HIGH:!aNULL:!eNULL:!EXPORT:!DES:!RC4:!MD5:!PSK:!SRP:!CAMELLIA',
-  ecdhCurve: 'auto' };
+const [CERT, KEY, CA, CRL, PFX, CIPHERS, SUITES, CURVES, SIGALGS, SESSION_CONTEXT, DH, SYSTEM_ROOTS] = Array(12).keys();
+const VERSIONS = { 'TLSv1': 0x301, 'TLSv1.1': 0x302, 'TLSv1.2': 0x303, 'TLSv1.3': 0x304 };
 
-function bytes(value, name) {
-  if (typeof value === 'string') return Buffer.from(value);
-  if (ArrayBuffer.isView(value)) return value;
-  throw new ERR_INVALID_ARG_TYPE(`options.${name}`, ['string', 'Buffer', 'TypedArray', 'DataView'], value);
+const DEFAULT_CIPHERS = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'DHE-RSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-SHA256', 'DHE-RSA-AES128-SHA256', 'ECDHE-RSA-AES256-SHA384',
+  'DHE-RSA-AES256-SHA384', 'ECDHE-RSA-AES256-SHA256', 'DHE-RSA-AES256-SHA256', 'HIGH', '!aNULL', '!eNULL', '!EXPORT', '!DES',
+  '!RC4', '!MD5', '!PSK', '!SRP', '!CAMELLIA'].join(':');
+
+const defaults = { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE: 'auto', DEFAULT_MIN_VERSION: 'TLSv1.2', DEFAULT_MAX_VERSION: 'TLSv1.3' };
+
+function set(context, what, value, passphrase) {
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
+  const error = contexts.contextSet(context, what, bytes, passphrase);
+  if (error !== undefined) throw opensslError(error);
 }
 
-/** One or several of PEM texts, Buffers, or (for keys and pfx) { pem | buf, passphrase }. */
-function list(value, name) {
-  if (value === undefined || value === null) return [];
-  return (Array.isArray(value) ? value.flat(Infinity) : [value]).map((entry) => bytes(entry?.pem ?? entry?.buf ?? entry, name));
+function checkBytes(value, name) {
+  if (typeof value === 'string' || ArrayBuffer.isView(value)) return;
+  throw new ERR_INVALID_ARG_TYPE(name, ['string', 'Buffer', 'TypedArray', 'DataView'], value);
 }
 
-function version(name, fallback) {
-  const value = versions[name ?? fallback];
-  if (value === undefined) throw new ERR_TLS_INVALID_PROTOCOL_VERSION(name, 'minimum');
-  return value;
+const each = (value, name, fn) => {
+  for (const one of Array.isArray(value) ? value : [value]) {
+    if (one === null || one === undefined || one === false || one === '') continue;
+    fn(one, name);
+  }
+};
+
+function version(value, fallback, kind) {
+  const name = value ?? fallback;
+  if (VERSIONS[name] === undefined) throw new ERR_TLS_INVALID_PROTOCOL_VERSION(name, kind);
+  return VERSIONS[name];
 }
 
-class SecureContext {
-  constructor(options = {}) {
-    const all = (options.ciphers ?? defaults.ciphers).split(':').filter(Boolean);
-    const passphrase = options.passphrase ?? [options.key, options.pfx].flat().find((entry) => entry?.passphrase)?.passphrase;
-    const handle = binding.context({
-      cert: list(options.cert, 'cert'), key: list(options.key, 'key'), pfx: list(options.pfx, 'pfx'),
-      ca: options.ca === undefined || options.ca === null ? undefined : list(options.ca, 'ca'),
-      passphrase,
-      ciphers: all.filter((name) => !name.startsWith('TLS_')).join(':'),
-      suites: all.filter((name) => name.startsWith('TLS_')).join(':'),
-      curve: options.ecdhCurve === undefined || options.ecdhCurve === 'auto' ? '' : options.ecdhCurve,
-      minVersion: version(options.minVersion, defaults.minVersion), maxVersion: version(options.maxVersion, defaults.maxVersion),
+/** [lowest, highest], with secureProtocol's old names. */
+function versions(options) {
+  const { minVersion, maxVersion, secureProtocol } = options;
+  if (secureProtocol) {
+    if (minVersion) throw new ERR_TLS_PROTOCOL_VERSION_CONFLICT(minVersion, secureProtocol);
+    if (maxVersion) throw new ERR_TLS_PROTOCOL_VERSION_CONFLICT(maxVersion, secureProtocol);
+    const exact = /^TLSv1(?:_([123]))?_(?:client_|server_)?method$/.exec(secureProtocol);
+    if (exact) return Array(2).fill(0x301 + Number(exact[1] ?? 0));
+    if (/^TLS_(?:client_|server_)?method$/.test(secureProtocol)) return [0x301, 0x304];
+  }
+  return [version(minVersion, defaults.DEFAULT_MIN_VERSION, 'minimum'), version(maxVersion, defaults.DEFAULT_MAX_VERSION, 'maximum')];
+}
+
+function setCiphers(context, ciphers) {
+  if (typeof ciphers !== 'string') throw new ERR_INVALID_ARG_TYPE('options.ciphers', 'string', ciphers);
+  const names = ciphers.split(':').filter((name) => name !== '');
+  const suites = names.filter((name) => name.startsWith('TLS_'));
+  const old = names.filter((name) => !name.startsWith('TLS_'));
+  if (suites.length > 0 || old.length > 0) set(context, SUITES, suites.join(':'));
+  if (old.length > 0) set(context, CIPHERS, old.join(':'));
+  else if (suites.length === 0) throw new ERR_INVALID_ARG_VALUE('options.ciphers', ciphers);
+}
+
+function setIdentity(context, options) {
+  const { passphrase } = options;
+  if (options.cert) each(options.cert, 'options.cert', (one, name) => { checkBytes(one, name); set(context, CERT, one); });
+  if (options.key) {
+    each(options.key, 'options.key', (one, name) => {
+      const value = one?.pem ?? one;
+      checkBytes(value, name);
+      set(context, KEY, value, one?.passphrase ?? passphrase);
     });
-    if (typeof handle === 'string') throw opensslError(handle);
-    this.context = handle;
+  }
+  if (options.pfx) {
+    each(options.pfx, 'options.pfx', (one) => set(context, PFX, one?.buf ?? one, one?.passphrase ?? passphrase ?? ''));
+  }
+}
+
+/** Node documentation: class tls.SecureContext. `context` is the native one. */
+class SecureContext {
+  /** @param {boolean} [trusts] false: verifies nobody, so it needs no trusted certificates (reading them takes time) */
+  constructor(options, trusts = true) {
+    const context = contexts.contextNew();
+    if (Array.isArray(context)) throw opensslError(context);
+    this.context = context;
+    const [low, high] = versions(options);
+    // SSL_OP_CIPHER_SERVER_PREFERENCE
+    const order = options.honorCipherOrder ? 1 << 22 : 0;
+    contexts.contextNumbers(context, low, high, (options.secureOptions ?? 0) + order, options.sessionTimeout ?? 0);
+    setCiphers(context, options.ciphers ?? defaults.DEFAULT_CIPHERS);
+    if (options.ca) each(options.ca, 'options.ca', (one, name) => { checkBytes(one, name); set(context, CA, one); });
+    else if (trusts) set(context, SYSTEM_ROOTS);
+    if (process.env.NODE_EXTRA_CA_CERTS && !options.ca && trusts) {
+      try { set(context, CA, require('fs').readFileSync(process.env.NODE_EXTRA_CA_CERTS)); } catch { /* warned of by Node only */ }
+    }
+    setIdentity(context, options);
+    const curve = options.ecdhCurve ?? defaults.DEFAULT_ECDH_CURVE;
+    if (curve !== 'auto') set(context, CURVES, curve);
+    if (options.sigalgs) set(context, SIGALGS, options.sigalgs);
+    if (options.crl) each(options.crl, 'options.crl', (one, name) => { checkBytes(one, name); set(context, CRL, one); });
+    if (options.dhparam) set(context, DH, options.dhparam === 'auto' ? '' : options.dhparam);
+    if (options.sessionIdContext) set(context, SESSION_CONTEXT, options.sessionIdContext.slice(0, 32));
   }
 }
 
 /** Node documentation: tls.createSecureContext([options]). */
-const createSecureContext = (options) => new SecureContext(options);
+const createSecureContext = (options) => new SecureContext(options ?? {});
 
-/** Whether a host's labels match a pattern's; one wildcard, as the whole first label (RFC 6125 section 6.4.3). */
-function matches(host, pattern) {
-  const a = host.toLowerCase().replace(/\.$/, '').split('.');
-  const b = pattern.toLowerCase().replace(/\.$/, '').split('.');
-  if (a.length !== b.length || b.some((label) => label === '')) return false;
-  return b.every((label, i) => label === a[i] || (i === 0 && label === '*' && b.length > 2 && !a[i].startsWith('xn--')));
+const settings = ['ca', 'cert', 'key', 'pfx', 'passphrase', 'ciphers', 'crl', 'dhparam', 'ecdhCurve', 'honorCipherOrder', 'maxVersion',
+  'minVersion', 'secureOptions', 'secureProtocol', 'sessionIdContext', 'sessionTimeout', 'sigalgs'];
+let plain;
+/** For a client: one context for all that set nothing special. */
+function clientContext(options) {
+  if (options.secureContext) return options.secureContext;
+  if (settings.some((name) => options[name] !== undefined && options[name] !== null)) return createSecureContext(options);
+  const key = JSON.stringify(defaults);
+  if (plain?.key !== key) plain = { key, context: createSecureContext() };
+  return plain.context;
 }
 
-/** Node documentation: tls.checkServerIdentity(hostname, cert). @returns {Error | undefined} */
-function checkServerIdentity(hostname, cert) {
-  const host = `${hostname}`;
-  const names = (cert.subjectaltname ?? '').split(', ').filter(Boolean);
-  const dns = names.filter((name) => name.startsWith('DNS:')).map((name) => name.slice(4));
-  const ips = names.filter((name) => name.startsWith('IP Address:')).map((name) => name.slice(11));
-  let reason;
-  if (isIP(host)) {
-    if (!ips.includes(host)) reason = `IP: ${host} is not in the cert's list: ${ips.join(', ')}`;
-  } else if (dns.length > 0 || ips.length > 0) {
-    if (!dns.some((pattern) => matches(host, pattern))) reason = `Host: ${host}. is not in the cert's altnames: ${cert.subjectaltname}`;
-  } else {
-    const common = [cert.subject?.CN].flat().filter(Boolean);
-    if (common.length === 0) reason = 'Cert does not contain a DNS name';
-    else if (!common.some((pattern) => matches(host, pattern))) reason = `Host: ${host}. is not cert's CN: ${common}`;
+let roots;
+/** The machine's trusted certificates, as PEM. */
+function rootCertificates() {
+  if (roots === undefined) {
+    const fs = require('fs');
+    roots = [];
+    for (const file of [process.env.SSL_CERT_FILE, '/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem']) {
+      try {
+        roots = fs.readFileSync(file, 'latin1').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+        break;
+      } catch { /* the next one */ }
+    }
+    Object.freeze(roots);
   }
-  return reason === undefined ? undefined : new ERR_TLS_CERT_ALTNAME_INVALID(reason, host, cert);
+  return roots;
 }
 
-/** "CN=a\nO=b" as { CN: 'a', O: 'b' }. */
-function parseName(text) {
-  const out = { __proto__: null };
-  for (const line of text.split('\n')) {
-    const at = line.indexOf('=');
-    if (at < 0) continue;
-    const key = line.slice(0, at).trim();
-    const value = line.slice(at + 1).trim();
-    if (key in out) out[key] = [out[key], value].flat();
-    else out[key] = value;
-  }
-  return out;
-}
+/** Node documentation: tls.getCiphers(). */
+const getCiphers = () => [...new Set(contexts.ciphers().map((name) => name.toLowerCase()))];
 
-/** A certificate as node shows it. */
-function certificate(raw) {
-  const { createHash } = require('../node/crypto');
-  const print = (name) => createHash(name).update(raw.raw).digest('hex').toUpperCase().match(/../g).join(':');
-  return {
-    subject: parseName(raw.subject), issuer: parseName(raw.issuer), subjectaltname: raw.subjectaltname, ca: false,
-    valid_from: raw.valid_from, valid_to: raw.valid_to, serialNumber: raw.serialNumber, raw: raw.raw,
-    fingerprint: print('sha1'), fingerprint256: print('sha256'), fingerprint512: print('sha512'),
-  };
-}
-
-/** Protocol names as the wire has them: each with its length in front. */
-function alpnBytes(protocols) {
-  if (protocols === undefined || protocols === null) return undefined;
-  if (ArrayBuffer.isView(protocols)) return protocols;
-  return Buffer.concat(protocols.map((name) => {
-    const text = Buffer.from(name);
-    return Buffer.concat([Buffer.from([text.length]), text]);
-  }));
-}
-
-module.exports = { SecureContext, createSecureContext, checkServerIdentity, certificate, alpnBytes, defaults };
+module.exports = { SecureContext, createSecureContext, clientContext, rootCertificates, getCiphers, defaults };

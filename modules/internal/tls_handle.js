@@ -1,191 +1,248 @@
 'use strict';
-// A StreamHandle that speaks TLS: it has the methods of the handle below it (internal/stream_handle.js) and moves bytes
-// between that and a session of runtime/bindings/tls.c. net.Socket works on it as on any other.
+// What stands in a TLSSocket's place of a StreamHandle: the same methods, with OpenSSL (runtime/bindings/tls.c) between
+// it and the connection. `inner` is the connection's own handle, or a DuplexHandle around any stream.
 const binding = internalBinding('tls');
+const { genericNodeError } = require('./errors');
 
-const WANT = 0;
-const DONE = 1;
-const NAME = 2;
-const ENDED = 3;
 const EOF = -4095;
 const EPROTO = -71;
+const ECANCELED = -125;
+
+/** An Error of what tls_error (C) says. */
+function opensslError([message, reason, library]) {
+  const properties = { library: library || undefined, reason: reason || undefined };
+  if (reason) properties.code = `ERR_SSL_${reason.toUpperCase().replaceAll(/[ -]/g, '_')}`;
+  return genericNodeError(message, properties);
+}
+
+/** A StreamHandle's methods on a Duplex. */
+class DuplexHandle {
+  constructor(stream) {
+    this.stream = stream;
+    this.onread = null;
+    this.owner = null;
+    stream.on('data', (chunk) => this.onread?.(chunk.length, chunk));
+    stream.once('end', () => this.onread?.(EOF));
+    stream.pause();
+  }
+
+  readStart() { this.stream.resume(); return 0; }
+  readStop() { this.stream.pause(); return 0; }
+  writeBuffer(view, callback) {
+    this.stream.write(view, (error) => callback(error ? EPROTO : 0));
+    return 1;
+  }
+
+  shutdown(callback) {
+    this.stream.end(() => callback(0));
+    return 0;
+  }
+
+  ref() { this.stream.ref?.(); }
+  unref() { this.stream.unref?.(); }
+}
 
 class TLSHandle {
-  /** @param {object} inner an open handle @param {object} session */
-  constructor(inner, session) {
+  /**
+   * @param {object} socket the TLSSocket: its _onHandshake(), _tlsFailed(error), _chooseContext() are called
+   * @param {object} inner the handle that reads and writes
+   * @param {object | null} raw the stream that owns `inner`, destroyed with this; null: `inner` is this handle's
+   * @param {object} ssl of binding.create
+   */
+  constructor(socket, inner, raw, ssl) {
+    this.socket = socket;
     this.inner = inner;
-    this.session = session;
-    this.owner = null;
+    this.raw = raw;
+    this.ssl = ssl;
     this.onread = null;
+    this.owner = null;
     this.reading = false;
     this.established = false;
-    this.closed = false;
-    this.waiting = []; // writes that wait for the handshake
-    this.onhandshake = null; // (error or null)
-    this.onname = null; // a context must be chosen
-    this.ready = []; // decrypted while nobody read
-    inner.owner = this;
-    inner.onread = (size, buffer) => this.#incoming(size, buffer);
-    inner.reading = true;
-    inner.readStart();
+    this.ended = false; // end of data was given to the reader
+    this.innerEnded = false;
+    this.stopped = true; // inner does not read
+    this.queue = []; // before the handshake: [view, callback]
+    this.asking = false;
+    inner.onread = (size, buffer) => this.received(size, buffer);
+    inner.owner = socket;
   }
 
-  get fd() { return this.inner.fd; }
-  get bytesRead() { return this.inner.bytesRead; }
-  get bytesWritten() { return this.inner.bytesWritten; }
-  get writeQueueSize() { return this.inner.writeQueueSize; }
-  ref() { this.inner.ref(); }
-  unref() { this.inner.unref(); }
-  hasRef() { return this.inner.hasRef(); }
-  sockname() { return this.inner.sockname?.(); }
-  peername() { return this.inner.peername?.(); }
-  setNoDelay(on) { return this.inner.setNoDelay?.(on) ?? 0; }
-  setKeepAlive(on, seconds) { return this.inner.setKeepAlive?.(on, seconds) ?? 0; }
+  start() {
+    this.innerRead(true);
+    this.cycle();
+  }
 
-  #incoming(size, buffer) {
+  innerRead(on) {
+    if (this.stopped === !on || this.ssl === null) return;
+    this.stopped = !on;
+    if (on) this.inner.readStart();
+    else this.inner.readStop();
+  }
+
+  received(size, buffer) {
+    if (this.ssl === null) return;
     if (size > 0) {
-      binding.feed(this.session, buffer);
-      this.advance();
-    } else if (size < 0) {
-      if (!this.established && this.onhandshake) {
-        const report = this.onhandshake;
-        this.onhandshake = null;
-        report(size === EOF ? 'closed' : size);
-      }
-      this.#deliver(size, undefined);
+      this.socket._unrefTimer();
+      binding.feed(this.ssl, buffer);
+      this.cycle();
+      return;
     }
+    this.innerEnded = true;
+    if (!this.established) this.socket._tlsEnded(size);
+    else if (size === EOF) this.end();
+    else this.onread?.(size);
   }
 
-  /** As far as the bytes that are there go. */
-  advance() {
-    if (this.closed) return;
-    if (!this.established) {
-      const result = binding.handshake(this.session);
-      this.#flush();
-      if (result === NAME) {
-        this.onname?.();
-        return;
+  end() {
+    if (this.ended) return;
+    this.ended = true;
+    this.onread?.(EOF);
+  }
+
+  /** Handshake, then data, as far as what came allows. */
+  cycle() {
+    if (this.ssl === null || this.asking) return;
+    if (!this.established && !this.handshake()) return;
+    while (this.reading && this.ssl !== null && !this.ended) {
+      const data = binding.read(this.ssl);
+      if (typeof data === 'number') {
+        this.flush();
+        if (data === -1) this.end();
+        break;
       }
-      if (typeof result === 'string') {
-        const report = this.onhandshake;
-        this.onhandshake = null;
-        report?.(result);
-        return;
+      this.flush();
+      this.sessions();
+      if (Array.isArray(data)) {
+        this.failed(data);
+        break;
       }
-      if (result === WANT) return;
+      this.onread?.(data.length, data);
+    }
+    this.sessions();
+    if (this.ssl !== null && this.established && !this.reading && !this.ended) this.innerRead(false);
+  }
+
+  sessions() {
+    if (this.ssl === null || !this.established) return;
+    const session = binding.session(this.ssl, true);
+    if (session !== undefined) this.socket._newSession(session);
+  }
+
+  handshake() {
+    const result = binding.handshake(this.ssl);
+    this.flush();
+    if (result === 1) {
       this.established = true;
-      const report = this.onhandshake;
-      this.onhandshake = null;
-      report?.(null);
-      if (this.closed) return;
-      for (const write of this.waiting.splice(0)) write();
+      this.socket._onHandshake();
+      if (this.ssl === null) return false;
+      for (const [view, callback] of this.queue.splice(0)) this.writeNow(view, callback);
+      return this.ssl !== null;
     }
-    for (;;) {
-      const result = binding.read(this.session);
-      if (typeof result === 'number' || typeof result === 'string' || result === undefined) {
-        this.#flush();
-        if (result === ENDED) this.#deliver(EOF, undefined);
-        else if (typeof result === 'string') {
-          this.failure = result;
-          this.#deliver(EPROTO, undefined);
-        }
-        return;
-      }
-      this.#deliver(result.length, result);
-      if (this.closed) return;
+    if (result === 2) {
+      this.asking = true;
+      this.socket._chooseContext((context) => {
+        if (this.ssl === null || !this.asking) return;
+        this.asking = false;
+        binding.setContext(this.ssl, context);
+        this.cycle();
+      });
+    } else if (Array.isArray(result)) {
+      this.failed(result);
+    } else if (result === -1) {
+      this.socket._tlsEnded(EOF);
     }
+    return false;
   }
 
-  #deliver(size, buffer) {
-    if (this.reading && this.ready.length === 0) this.onread?.(size, buffer);
-    else this.ready.push([size, buffer]);
+  failed(reason) { this.socket._tlsFailed(opensslError(reason)); }
+
+  /** Sends what OpenSSL has written. @returns {number} as StreamHandle.writeBuffer */
+  flush(callback = () => {}) {
+    const data = this.ssl === null ? undefined : binding.output(this.ssl);
+    return data === undefined ? 0 : this.inner.writeBuffer(data, callback);
   }
 
-  #flush(callback) {
-    const out = binding.drain(this.session);
-    if (out === undefined || this.closed) return 0;
-    return this.inner.writeBuffer(out, callback ?? (() => {}));
+  writeBuffer(view, callback) {
+    if (this.ssl === null) return ECANCELED;
+    if (!this.established) {
+      this.queue.push([view, callback]);
+      return 1;
+    }
+    const taken = binding.write(this.ssl, view);
+    if (typeof taken === 'number' && taken > 0) return this.flush(callback);
+    this.flush();
+    if (Array.isArray(taken)) this.failed(taken);
+    return EPROTO;
+  }
+
+  writeNow(view, callback) {
+    const result = this.writeBuffer(view, callback);
+    if (result <= 0) callback(result);
+  }
+
+  writeString(text, latin1, callback) { return this.writeBuffer(Buffer.from(text, latin1 ? 'latin1' : 'utf8'), callback); }
+  writev(views, callback) { return this.writeBuffer(Buffer.concat(views), callback); }
+
+  shutdown(callback) {
+    if (this.ssl === null) {
+      callback(0);
+      return 0;
+    }
+    if (!this.established && !this.innerEnded) {
+      this.queue.push([Buffer.alloc(0), () => { const err = this.shutdown(callback); if (err < 0) callback(err); }]);
+      return 0;
+    }
+    binding.shutdown(this.ssl);
+    this.flush();
+    return this.inner.shutdown(callback);
   }
 
   readStart() {
     this.reading = true;
-    if (this.ready.length > 0) {
-      process.nextTick(() => {
-        while (this.reading && !this.closed && this.ready.length > 0) {
-          const [size, buffer] = this.ready.shift();
-          this.onread?.(size, buffer);
-        }
-        if (this.reading && !this.closed && !this.inner.reading) {
-          this.inner.reading = true;
-          this.inner.readStart();
-        }
-      });
-    } else if (!this.inner.reading) {
-      this.inner.reading = true;
-      return this.inner.readStart();
-    }
+    if (this.ended) return 0;
+    this.innerRead(true);
+    if (this.established) process.nextTick(() => this.cycle());
     return 0;
   }
 
   readStop() {
     this.reading = false;
-    if (!this.established) return 0; // the handshake goes on
-    this.inner.reading = false;
-    return this.inner.readStop();
-  }
-
-  writeBuffer(view, callback) {
-    if (this.closed) return -9;
-    if (!this.established) {
-      this.waiting.push(() => {
-        const status = this.#send(view, callback);
-        if (status !== 1) callback(status);
-      });
-      return 1;
-    }
-    return this.#send(view, callback);
-  }
-
-  #send(view, callback) {
-    const result = binding.write(this.session, view);
-    if (typeof result === 'string') {
-      this.failure = result;
-      return EPROTO;
-    }
-    return this.#flush(callback);
-  }
-
-  writeString(text, latin1, callback) {
-    return this.writeBuffer(Buffer.from(text, latin1 ? 'latin1' : 'utf8'), callback);
-  }
-
-  writev(views, callback) {
-    return this.writeBuffer(Buffer.concat(views), callback);
-  }
-
-  shutdown(callback) {
-    const end = () => {
-      binding.shutdown(this.session);
-      this.#flush();
-      const status = this.inner.shutdown(callback);
-      if (status < 0) callback(status);
-    };
-    if (this.established) end();
-    else this.waiting.push(end);
+    if (this.established) this.innerRead(false);
     return 0;
   }
 
-  close(callback) {
-    if (this.closed) return;
-    this.closed = true;
+  free() {
+    if (this.ssl === null) return false;
+    binding.close(this.ssl);
+    this.ssl = null;
     this.inner.onread = null;
-    this.inner.close(callback);
+    for (const [, callback] of this.queue.splice(0)) callback(ECANCELED);
+    return true;
   }
 
-  reset(callback) {
-    this.closed = true;
-    return this.inner.reset?.(callback) ?? -1;
+  close(callback) {
+    if (!this.free()) return;
+    const { raw } = this;
+    if (raw === null) {
+      this.inner.close(callback);
+    } else {
+      if (raw.destroyed) process.nextTick(() => callback?.());
+      else if (callback) raw.once('close', () => callback());
+      raw.destroy();
+    }
   }
+
+  ref() { this.inner.ref?.(); }
+  unref() { this.inner.unref?.(); }
+  hasRef() { return this.inner.hasRef?.() ?? true; }
+  setNoDelay(on) { return this.inner.setNoDelay?.(on) ?? 0; }
+  setKeepAlive(on, seconds) { return this.inner.setKeepAlive?.(on, seconds) ?? 0; }
+  sockname() { return this.inner.sockname?.(); }
+  peername() { return this.inner.peername?.(); }
+  get fd() { return this.inner.fd ?? -1; }
+  get bytesRead() { return this.inner.bytesRead ?? 0; }
+  get bytesWritten() { return this.inner.bytesWritten ?? 0; }
+  get writeQueueSize() { return this.inner.writeQueueSize ?? 0; }
 }
 
-module.exports = { TLSHandle, DONE };
+module.exports = { TLSHandle, DuplexHandle, opensslError };

@@ -150,6 +150,11 @@ function adopt(socket) {
   if (socket._keepAlive && handle.setKeepAlive) handle.setKeepAlive(true, Math.trunc((socket._keepAliveDelay ?? 0) / 1000));
 }
 
+/** For tls: a handle that was exchanged for another. */
+Socket.prototype._adoptHandle = function adoptHandle() {
+  adopt(this);
+};
+
 function onReadableEnd() {
   if (!this.allowHalfOpen) this.write = writeAfterEnd;
 }

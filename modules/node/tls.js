@@ -1,204 +1,322 @@
 'use strict';
-// node:tls. A TLSSocket is a net.Socket whose handle speaks TLS (internal/tls_handle.js).
-const net = require('./net');
-const { TLSHandle } = require('../internal/tls_handle');
-const { SecureContext, createSecureContext, checkServerIdentity, certificate, alpnBytes, defaults } = require('../internal/tls_context');
-const { opensslError } = require('../internal/crypto/keys');
-const { errnoException, codes: { ERR_TLS_HANDSHAKE_TIMEOUT, ERR_TLS_REQUIRED_SERVER_NAME } } = require('../internal/errors');
-const { validateFunction, validateString } = require('../internal/validators');
+// node:tls. TLSSocket is a net.Socket whose handle is a TLSHandle (internal/tls_handle.js).
+const net = require('net');
 const binding = internalBinding('tls');
+const { TLSHandle, DuplexHandle, opensslError } = require('../internal/tls_handle');
+const { SecureContext, createSecureContext, clientContext, rootCertificates, getCiphers, defaults } = require('../internal/tls_context');
+const { certificateOf, checkServerIdentity } = require('../internal/tls_identity');
+const { TCP, Pipe } = require('../internal/stream_handle');
+const {
+  errnoException, genericNodeError,
+  codes: { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_TLS_HANDSHAKE_TIMEOUT, ERR_TLS_INVALID_CONTEXT, ERR_TLS_INVALID_STATE,
+    ERR_TLS_RENEGOTIATION_DISABLED, ERR_TLS_REQUIRED_SERVER_NAME, ERR_TLS_SNI_FROM_SERVER },
+} = require('../internal/errors');
+const { validateFunction, validateNumber, validateString } = require('../internal/validators');
 
-const verifyNames = { 2: 'UNABLE_TO_GET_ISSUER_CERT', 9: 'CERT_NOT_YET_VALID', 10: 'CERT_HAS_EXPIRED', 18: 'DEPTH_ZERO_SELF_SIGNED_CERT',
-  19: 'SELF_SIGNED_CERT_IN_CHAIN', 20: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 21: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  23: 'CERT_REVOKED', 24: 'INVALID_CA', 26: 'INVALID_PURPOSE', 27: 'CERT_UNTRUSTED', 28: 'CERT_REJECTED', 62: 'HOSTNAME_MISMATCH' };
+const EOF = -4095;
+const HANDSHAKE_TIMEOUT_MS = 120_000;
+const [ALPN, SERVER_NAME, SESSION] = [0, 1, 2];
+const [PROTOCOL, CIPHER, CIPHER_STANDARD, CIPHER_VERSION, ALPN_CHOSEN, NAME_ASKED, REUSED] = [0, 1, 2, 3, 4, 5, 6];
 
-function verifyError([code, text]) {
-  return Object.assign(new Error(text), { code: verifyNames[code] ?? 'UNSPECIFIED' });
+/** ALPN protocols as they are on the wire: each with its length before it. */
+function alpnWire(protocols) {
+  if (!Array.isArray(protocols)) {
+    return ArrayBuffer.isView(protocols) ? Buffer.from(protocols.buffer, protocols.byteOffset, protocols.byteLength) : undefined;
+  }
+  return Buffer.concat(protocols.map((protocol) => {
+    const bytes = Buffer.from(protocol);
+    if (bytes.length > 255) {
+      throw new ERR_OUT_OF_RANGE('The byte length of the protocol at index 0 exceeds the maximum length.', '<= 255', bytes.length, true);
+    }
+    return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+  }));
 }
 
-/** Node documentation: class tls.TLSSocket. @param {net.Socket} socket @param {object} [options] */
-function TLSSocket(socket, options = {}) {
+/** Node documentation: class tls.TLSSocket. */
+function TLSSocket(socket, options) {
   if (!(this instanceof TLSSocket)) return new TLSSocket(socket, options);
+  options = { ...options };
   this._tlsOptions = options;
   this._secureEstablished = false;
+  this._controlReleased = false;
+  this.secureConnecting = true;
+  this.encrypted = true;
   this.authorized = false;
   this.authorizationError = null;
-  this.encrypted = true;
-  this.servername = null;
   this.alpnProtocol = null;
-  this._secureContext = options.secureContext ?? null;
-  net.Socket.call(this, { allowHalfOpen: socket ? socket.allowHalfOpen : options.allowHalfOpen, highWaterMark: options.highWaterMark,
-    manualStart: true, signal: undefined });
-  this._parent = socket ?? null;
-  if (socket) wrap(this, socket);
+  this.servername = null;
+  this.ssl = null;
+  const { isServer, secureContext } = options;
+  if (secureContext && !(secureContext instanceof SecureContext)) throw new ERR_TLS_INVALID_CONTEXT('options.secureContext');
+  this._isServer = !!isServer;
+  this._context = secureContext ?? (isServer ? createSecureContext(options) : clientContext(options));
+  this._alpn = options.ALPNProtocols ? alpnWire(options.ALPNProtocols) : undefined;
+  this._askedName = undefined;
+  this._sessionWanted = options.session;
+  net.Socket.call(this, {
+    allowHalfOpen: socket ? socket.allowHalfOpen : options.allowHalfOpen, signal: options.signal,
+    highWaterMark: options.highWaterMark, noDelay: options.noDelay, keepAlive: options.keepAlive,
+    keepAliveInitialDelay: options.keepAliveInitialDelay,
+  });
+  if (socket) over(this, socket);
+  else this.once('connect', () => { if (!this.ssl) attach(this, this._handle, null); });
 }
 Object.setPrototypeOf(TLSSocket.prototype, net.Socket.prototype);
 Object.setPrototypeOf(TLSSocket, net.Socket);
 
-/** Takes the handle of a connected socket over, or waits until it is connected. */
-function wrap(tls, socket) {
-  if (socket.connecting || !socket._handle) {
-    tls.connecting = true;
-    socket.once('connect', () => {
-      tls.connecting = false;
-      if (!tls.destroyed) start(tls, socket._handle, socket);
-    });
-    socket.once('error', (error) => tls.destroy(error));
-    socket.once('close', () => tls.destroy());
-    return;
-  }
-  start(tls, socket._handle, socket);
-}
-
-function start(tls, inner, socket) {
-  const options = tls._tlsOptions;
-  tls._secureContext ??= createSecureContext(options);
-  const session = binding.session(tls._secureContext.context, !!options.isServer,
-    options.servername && !net.isIP(options.servername) ? options.servername : undefined, alpnBytes(options.ALPNProtocols),
-    !!options.requestCert, !!options.isServer && !!options.SNICallback);
-  // The bytes that the plain socket has read already belong to the session.
-  const early = socket && socket.readableLength > 0 ? socket.read() : null;
-  if (socket) {
-    socket._handle = inner;
-    socket.pause?.();
-  }
-  const handle = new TLSHandle(inner, session);
-  tls._handle = handle;
-  handle.owner = tls;
-  tls._session = session;
-  net._adopt(tls);
-  handle.onname = () => chooseName(tls, options);
-  handle.onhandshake = (failure) => finish(tls, failure);
-  if (socket) {
-    // The plain socket goes with this one.
-    tls.once('close', () => {
-      socket._handle = null;
-      socket.destroy();
-    });
-  }
-  if (early !== null && early !== undefined) binding.feed(session, early);
-  const timeout = options.handshakeTimeout ?? (options.isServer ? 120000 : 0);
-  if (timeout > 0) {
-    tls._handshakeTimer = setTimeout(() => finish(tls, new ERR_TLS_HANDSHAKE_TIMEOUT()), timeout);
-    tls._handshakeTimer.unref();
-  }
-  process.nextTick(() => {
-    if (!tls.destroyed) {
-      handle.advance();
-      if (tls.readableFlowing !== false && tls._handle) tls.read(0);
-    }
-  });
-}
-
-function chooseName(tls, options) {
-  const name = binding.info(tls._session).servername;
-  const answer = (error, context) => {
-    if (tls.destroyed) return;
-    if (error) {
-      finish(tls, error);
-      return;
-    }
-    binding.setContext(tls._session, context?.context ?? undefined);
-    tls._handle.advance();
+/** TLS over a stream that somebody else made. */
+function over(socket, raw) {
+  socket._parent = raw;
+  raw.once('error', (error) => socket.destroy(error));
+  raw.once('close', () => { if (!socket.destroyed) lost(socket); });
+  const begin = () => {
+    const native = raw._handle instanceof TCP || raw._handle instanceof Pipe;
+    const early = native ? raw.read() : null;
+    attach(socket, native ? raw._handle : new DuplexHandle(raw), raw);
+    if (early !== null) socket._handle?.received(early.length, early);
+    if (socket._handle) socket.read(0);
   };
-  if (name === undefined) answer(null, null);
-  else options.SNICallback.call(tls, name, answer);
+  if (raw.connecting) {
+    socket.connecting = true;
+    raw.once('connect', () => {
+      if (socket.destroyed) return;
+      socket.connecting = false;
+      begin();
+      socket.emit('connect');
+    });
+  } else if (raw.destroyed) {
+    process.nextTick(() => lost(socket));
+  } else {
+    begin();
+  }
 }
 
-function finish(tls, failure) {
-  clearTimeout(tls._handshakeTimer);
-  if (failure !== null) {
-    let error = failure;
-    if (failure === 'closed') {
-      error = Object.assign(new Error('Client network socket disconnected before secure TLS connection was established'), {
-        code: 'ECONNRESET', path: tls._tlsOptions.path, host: tls._tlsOptions.host, port: tls._tlsOptions.port,
-        localAddress: tls._tlsOptions.localAddress });
-    } else if (typeof failure === 'string') {
-      error = Object.assign(opensslError(failure), { code: opensslError(failure).code.replace('ERR_OSSL_', 'ERR_SSL_') });
-    } else if (typeof failure === 'number') {
-      error = errnoException(failure, 'read');
-    }
-    tls._tlsError = error;
-    if (tls._tlsOptions.isServer && tls._tlsServer) {
-      tls.once('error', () => {});
-      tls._tlsServer.emit('tlsClientError', error, tls);
-      tls.destroy();
-    } else {
-      tls.destroy(error);
-    }
+function lost(socket) {
+  if (socket._secureEstablished) socket.destroy();
+  else socket._tlsEnded(EOF);
+}
+
+function attach(socket, inner, raw) {
+  const options = socket._tlsOptions;
+  const server = socket._isServer;
+  const verify = server ? (options.requestCert ? (options.rejectUnauthorized === false ? 1 : 2) : 0) : 0;
+  const asks = server && (typeof options.SNICallback === 'function' || options.server?._contexts?.length > 0);
+  const ssl = binding.create(socket._context.context, server, verify, asks);
+  if (Array.isArray(ssl)) {
+    socket.destroy(opensslError(ssl));
     return;
   }
-  const info = binding.info(tls._session);
-  tls._secureEstablished = true;
-  tls.alpnProtocol = info.alpn ?? false;
-  tls.servername = info.servername ?? false;
-  tls._onSecure?.(info);
+  if (socket._alpn !== undefined) binding.set(ssl, ALPN, socket._alpn);
+  if (!server && socket._askedName) binding.set(ssl, SERVER_NAME, Buffer.from(socket._askedName));
+  if (!server && socket._sessionWanted) setSession(ssl, socket._sessionWanted);
+  socket.ssl = ssl;
+  const handle = new TLSHandle(socket, inner, raw, ssl);
+  socket._handle = handle;
+  socket._adoptHandle();
+  handle.start();
 }
 
-TLSSocket.prototype.getProtocol = function getProtocol() {
-  return this._session ? binding.info(this._session).protocol : null;
+const setSession = (ssl, session) => binding.set(ssl, SESSION, typeof session === 'string' ? Buffer.from(session, 'latin1') : session);
+
+// ---- called by TLSHandle ------------------------------------------------------------------------------------------
+
+TLSSocket.prototype._onHandshake = function onHandshake() {
+  const facts = binding.facts(this._handle.ssl);
+  this._secureEstablished = true;
+  this.secureConnecting = false;
+  this.alpnProtocol = facts[ALPN_CHOSEN] ?? false;
+  if (this._isServer) this.servername = facts[NAME_ASKED] ?? false;
+  this.emit('secure');
+  if (this.destroyed) return;
+  const options = this._tlsOptions;
+  if (!this._isServer) {
+    this._verifyServer?.();
+  } else if (options.requestCert) {
+    const problem = this._verifyProblem();
+    if (problem === null) this.authorized = true;
+    else {
+      this.authorizationError = problem.code;
+      if (options.rejectUnauthorized !== false) {
+        this.destroy(problem);
+        return;
+      }
+    }
+  }
+  this._accepted?.();
 };
-TLSSocket.prototype.getCipher = function getCipher() {
-  if (!this._session) return null;
-  const { cipher, standardCipher, cipherVersion } = binding.info(this._session);
-  return { name: cipher, standardName: standardCipher, version: cipherVersion };
+
+TLSSocket.prototype._verifyProblem = function verifyProblem() {
+  const problem = binding.verifyError(this._handle.ssl);
+  if (problem === undefined) return null;
+  return genericNodeError(problem[0], { code: problem[1] });
 };
-TLSSocket.prototype.getPeerCertificate = function getPeerCertificate() {
-  if (!this._session) return null;
-  const raw = binding.peer(this._session);
-  return raw === undefined ? {} : certificate(raw);
+
+TLSSocket.prototype._tlsFailed = function tlsFailed(error) {
+  this.destroy(error);
 };
-TLSSocket.prototype.isSessionReused = function isSessionReused() {
-  return this._session ? binding.info(this._session).reused : null;
+
+/** The connection ended (or broke, `size` says how) before it was secure. */
+TLSSocket.prototype._tlsEnded = function tlsEnded(size) {
+  if (size !== EOF) {
+    this.destroy(errnoException(size, 'read'));
+    return;
+  }
+  const { host, port, path, localAddress } = this._tlsOptions;
+  this.destroy(this._isServer ? genericNodeError('socket hang up', { code: 'ECONNRESET' })
+    : genericNodeError('Client network socket disconnected before secure TLS connection was established',
+      { code: 'ECONNRESET', path, host, port, localAddress }));
 };
-TLSSocket.prototype.getSession = () => undefined;
-TLSSocket.prototype.getEphemeralKeyInfo = () => ({});
-TLSSocket.prototype.setServername = function setServername(name) {
-  validateString(name, 'name');
-  this._tlsOptions.servername = name;
+
+TLSSocket.prototype._newSession = function newSession(session) {
+  if (!this._isServer) this.emit('session', session);
 };
-TLSSocket.prototype.setMaxSendFragment = () => true;
-TLSSocket.prototype.disableRenegotiation = () => {};
-TLSSocket.prototype.renegotiate = function renegotiate(options, callback) {
-  if (callback) process.nextTick(callback, new Error('Renegotiation is disabled'));
-  return false;
+
+/** A server's certificate for the name that the client asked for. */
+TLSSocket.prototype._chooseContext = function chooseContext(done) {
+  const { SNICallback, server } = this._tlsOptions;
+  const name = binding.facts(this._handle.ssl)[NAME_ASKED];
+  if (!name) {
+    done();
+    return;
+  }
+  const chosen = (error, context) => {
+    if (this.destroyed) return;
+    if (error) this.destroy(error);
+    else if (context && !context.context) this.destroy(new ERR_TLS_INVALID_CONTEXT('context'));
+    else done(context?.context);
+  };
+  if (typeof SNICallback === 'function') SNICallback(name, chosen);
+  else chosen(null, server._contextFor(name));
 };
+
+// ---- facts --------------------------------------------------------------------------------------------------------
+
+const live = (socket) => (socket._handle instanceof TLSHandle ? socket._handle.ssl : null);
+
+const methods = {
+  getProtocol() { return live(this) && binding.facts(live(this))[PROTOCOL]; },
+  getCipher() {
+    if (!live(this)) return null;
+    const facts = binding.facts(live(this));
+    return facts[CIPHER] === undefined ? undefined : { name: facts[CIPHER], standardName: facts[CIPHER_STANDARD], version: facts[CIPHER_VERSION] };
+  },
+  getPeerCertificate(detailed) {
+    return live(this) ? certificateOf(binding.certificates(live(this), false), detailed) ?? {} : null;
+  },
+  getCertificate() { return live(this) ? certificateOf(binding.certificates(live(this), true), false) ?? {} : null; },
+  getPeerX509Certificate() {
+    const raw = this.getPeerCertificate()?.raw;
+    const { X509Certificate } = require('crypto');
+    return raw && X509Certificate ? new X509Certificate(raw) : undefined;
+  },
+  getX509Certificate() {
+    const raw = this.getCertificate()?.raw;
+    const { X509Certificate } = require('crypto');
+    return raw && X509Certificate ? new X509Certificate(raw) : undefined;
+  },
+  getSession() { return live(this) ? binding.session(live(this), false) : undefined; },
+  isSessionReused() { return live(this) ? binding.facts(live(this))[REUSED] : false; },
+  getTLSTicket() { return undefined; },
+  getFinished() { return live(this) ? binding.finished(live(this), false) : undefined; },
+  getPeerFinished() { return live(this) ? binding.finished(live(this), true) : undefined; },
+  getEphemeralKeyInfo() { return this._isServer ? null : {}; },
+  getSharedSigalgs() { return []; },
+  exportKeyingMaterial(length, label, context) {
+    validateNumber(length, 'length', 1);
+    validateString(label, 'label');
+    if (!this._secureEstablished || !live(this)) throw new ERR_TLS_INVALID_STATE();
+    const result = binding.exportKey(live(this), length, label, context);
+    if (!Buffer.isBuffer(result)) throw opensslError(result);
+    return result;
+  },
+  setServername(name) {
+    validateString(name, 'name');
+    if (this._isServer) throw new ERR_TLS_SNI_FROM_SERVER();
+    this._askedName = name;
+    if (this.ssl && live(this)) binding.set(live(this), SERVER_NAME, Buffer.from(name));
+  },
+  setSession(session) {
+    this._sessionWanted = session;
+    if (live(this)) setSession(live(this), session);
+  },
+  setKeyCert(context) {
+    if (live(this)) binding.setContext(live(this), (context instanceof SecureContext ? context : createSecureContext(context)).context);
+  },
+  setMaxSendFragment(size) { return size >= 512 && size <= 16384; },
+  /** OpenSSL renegotiates TLS 1.2 only, and here not at all. */
+  renegotiate(options, callback) {
+    if (callback) process.nextTick(callback, new ERR_TLS_RENEGOTIATION_DISABLED());
+    return false;
+  },
+  disableRenegotiation() {},
+  enableTrace() {},
+};
+Object.assign(TLSSocket.prototype, methods);
 
 // ---- client -------------------------------------------------------------------------------------------------------
 
-/** Node documentation: tls.connect(options | port[, host][, options][, callback]). @returns {TLSSocket} */
-function connect(...args) {
-  const [first, callback] = net._normalizeArgs(args);
-  const extra = args.find((arg, i) => i > 0 && arg !== null && typeof arg === 'object') ?? {};
-  const options = { rejectUnauthorized: process.env.NODE_TLS_REJECT_UNAUTHORIZED !== '0', checkServerIdentity, ...first, ...extra };
+function connectArguments(args) {
+  let options = {};
+  const rest = [...args];
+  const callback = typeof rest[rest.length - 1] === 'function' ? rest.pop() : undefined;
+  for (const [i, arg] of rest.entries()) {
+    if (arg !== null && typeof arg === 'object') options = { ...options, ...arg };
+    else if (typeof arg === 'string' && i === 0 && Number.isNaN(Number(arg))) options.path = arg;
+    else if (i === 0) options.port = arg;
+    else if (typeof arg === 'string') options.host = arg;
+  }
+  return [options, callback];
+}
+
+let warned = false;
+function mustVerify() {
+  const ignore = process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0';
+  if (ignore && !warned) {
+    warned = true;
+    process.emitWarning('Setting the NODE_TLS_REJECT_UNAUTHORIZED environment variable to \'0\' makes TLS connections and HTTPS requests ' +
+      'insecure by disabling certificate verification.');
+  }
+  return !ignore;
+}
+
+/** As a method of the client's socket: after the handshake. */
+function verifyServer() {
+  const options = this._tlsOptions;
   const host = options.servername || options.host || options.socket?._host || 'localhost';
-  options.servername ??= net.isIP(host) ? '' : host;
-  const socket = new TLSSocket(options.socket, { ...options, isServer: false });
-  if (callback) socket.once('secureConnect', callback);
-  socket._onSecure = (info) => {
-    let error = info.verify[0] === 0 ? null : verifyError(info.verify);
-    if (error === null && info.hasPeer) error = options.checkServerIdentity(host, socket.getPeerCertificate(true)) ?? null;
-    if (error !== null) {
-      socket.authorizationError = error.code || error.message;
-      if (options.rejectUnauthorized) {
-        socket.destroy(error);
-        return;
-      }
-    } else {
-      socket.authorized = true;
+  let problem = this._verifyProblem();
+  if (problem === null && !this.isSessionReused()) {
+    problem = (options.checkServerIdentity ?? checkServerIdentity)(host, this.getPeerCertificate(true)) ?? null;
+  }
+  this._controlReleased = true;
+  if (problem !== null) {
+    this.authorizationError = problem.code || problem.message;
+    if (options.rejectUnauthorized) {
+      this.destroy(problem);
+      return;
     }
-    socket.emit('secureConnect');
-    socket.emit('secure');
-  };
-  if (!options.socket) {
-    if (options.timeout) socket.setTimeout(options.timeout);
-    const plain = new net.Socket({ manualStart: true });
-    plain.connect(options);
-    socket._parent = null;
-    socket._host = host;
-    wrap(socket, plain);
-    // After wrap: who waits for 'connect' finds the handle.
-    for (const name of ['lookup', 'connect', 'ready']) plain.once(name, (...values) => socket.emit(name, ...values));
+  } else {
+    this.authorized = true;
+  }
+  this.emit('secureConnect');
+}
+
+/** Node documentation: tls.connect(), all forms. @returns {TLSSocket} */
+function connect(...args) {
+  const [given, callback] = connectArguments(args);
+  const options = { ...given, rejectUnauthorized: given.rejectUnauthorized ?? mustVerify() };
+  if (options.rejectUnauthorized === null) options.rejectUnauthorized = true;
+  if (options.checkServerIdentity !== undefined) validateFunction(options.checkServerIdentity, 'options.checkServerIdentity');
+  const socket = new TLSSocket(undefined, { ...options, isServer: false });
+  socket._tlsOptions.socket = options.socket;
+  socket._verifyServer = verifyServer;
+  if (options.servername) socket.setServername(options.servername);
+  if (callback) socket.once('secureConnect', callback);
+  if (options.timeout) socket.setTimeout(options.timeout);
+  if (options.socket) {
+    socket.removeAllListeners('connect');
+    over(socket, options.socket);
+  } else {
+    socket.connect(options);
   }
   return socket;
 }
@@ -209,90 +327,88 @@ function connect(...args) {
 function Server(options, listener) {
   if (!(this instanceof Server)) return new Server(options, listener);
   if (typeof options === 'function') [options, listener] = [{}, options];
-  options ??= {};
+  else if (options === undefined || options === null) options = {};
+  else if (typeof options !== 'object') throw new ERR_INVALID_ARG_TYPE('options', 'Object', options);
+  net.Server.call(this, options);
   this._contexts = [];
-  this._tls = options;
-  this.setSecureContext(options);
+  this._tlsOptions = options;
+  this.requestCert = options.requestCert === true;
+  this.rejectUnauthorized = options.rejectUnauthorized !== false;
+  this.ALPNProtocols = options.ALPNProtocols && alpnWire(options.ALPNProtocols);
   if (options.SNICallback !== undefined) validateFunction(options.SNICallback, 'options.SNICallback');
-  net.Server.call(this, { ...options, pauseOnConnect: true }, (socket) => this._onPlain(socket));
+  this._handshakeTimeout = options.handshakeTimeout ?? HANDSHAKE_TIMEOUT_MS;
+  validateNumber(this._handshakeTimeout, 'options.handshakeTimeout');
+  this.setSecureContext(options);
+  this.on('connection', onConnection);
   if (listener) this.on('secureConnection', listener);
 }
 Object.setPrototypeOf(Server.prototype, net.Server.prototype);
 Object.setPrototypeOf(Server, net.Server);
 
-Server.prototype._onPlain = function _onPlain(socket) {
-  const options = this._tls;
-  const names = this._contexts.length > 0 || options.SNICallback;
-  const tls = new TLSSocket(socket, {
-    isServer: true, secureContext: this._sharedContext, requestCert: !!options.requestCert, ALPNProtocols: options.ALPNProtocols,
-    handshakeTimeout: options.handshakeTimeout,
-    SNICallback: names ? (name, done) => this._chooseContext(name, done) : undefined,
+function onConnection(raw) {
+  const server = this;
+  const socket = new TLSSocket(raw, {
+    isServer: true, server, secureContext: server._sharedContext, requestCert: server.requestCert,
+    rejectUnauthorized: server.rejectUnauthorized, ALPNProtocols: server.ALPNProtocols, SNICallback: server._tlsOptions.SNICallback,
   });
-  tls.server = this;
-  tls._tlsServer = this;
-  socket.on('error', (error) => tls.destroy(error));
-  socket.on('close', () => tls.destroy());
-  tls._onSecure = (info) => {
-    if (options.requestCert) {
-      if (info.hasPeer && info.verify[0] === 0) tls.authorized = true;
-      else {
-        const error = info.hasPeer ? verifyError(info.verify) : Object.assign(new Error('peer did not return a certificate'), { code: 'UNABLE_TO_GET_ISSUER_CERT' });
-        tls.authorizationError = error.code;
-        if (options.rejectUnauthorized !== false) {
-          tls.destroy();
-          return;
-        }
-      }
-    }
-    this.emit('secureConnection', tls);
+  socket.server = server;
+  const timer = server._handshakeTimeout > 0
+    ? setTimeout(() => socket.destroy(new ERR_TLS_HANDSHAKE_TIMEOUT()), server._handshakeTimeout).unref() : undefined;
+  socket._accepted = () => {
+    clearTimeout(timer);
+    socket._controlReleased = true;
+    server.emit('secureConnection', socket);
   };
-};
+  socket.once('close', () => clearTimeout(timer));
+  // Before the handshake an error is the server's to report; after it, the listeners' that the app adds.
+  socket.on('error', (error) => { if (!socket._controlReleased) server.emit('tlsClientError', error, socket); });
+}
 
-Server.prototype._chooseContext = function _chooseContext(name, done) {
-  for (const [pattern, context] of this._contexts) {
-    if (pattern.test(name)) {
-      done(null, context);
-      return;
-    }
-  }
-  if (this._tls.SNICallback) this._tls.SNICallback.call(this, name, done);
-  else done(null, null);
-};
-
+/** Node documentation: server.setSecureContext(options). */
 Server.prototype.setSecureContext = function setSecureContext(options) {
-  this._tls = { ...this._tls, ...options };
-  this._sharedContext = options.secureContext ?? createSecureContext(options);
+  this._sharedContext = options.secureContext ?? new SecureContext(options, this.requestCert);
 };
 
-Server.prototype.addContext = function addContext(servername, context) {
-  if (!servername) throw new ERR_TLS_REQUIRED_SERVER_NAME();
-  const pattern = new RegExp(`^${servername.replace(/([.^$+?\-\\[\]{}])/g, '\\$1').replaceAll('*', '[^.]*')}$`);
-  this._contexts.unshift([pattern, context instanceof SecureContext ? context : createSecureContext(context)]);
+/** Node documentation: server.addContext(hostname, context). */
+Server.prototype.addContext = function addContext(hostname, context) {
+  if (!hostname) throw new ERR_TLS_REQUIRED_SERVER_NAME();
+  const pattern = hostname.replace(/([.^$+?\-\\[\]{}])/g, '\\$1').replaceAll('*', '[^.]*');
+  this._contexts.push([new RegExp(`^${pattern}$`, 'i'), context instanceof SecureContext ? context : createSecureContext(context)]);
 };
 
-/** Node documentation: tls.createServer([options][, secureConnectionListener]). */
-const createServer = (options, listener) => new Server(options, listener);
+Server.prototype._contextFor = function contextFor(name) {
+  for (let i = this._contexts.length - 1; i >= 0; i--) {
+    if (this._contexts[i][0].test(name)) return this._contexts[i][1];
+  }
+  return undefined;
+};
 
-let roots;
+/** Session tickets are OpenSSL's own, with keys that live as long as the context. */
+Server.prototype.getTicketKeys = function getTicketKeys() { return Buffer.alloc(48); };
+Server.prototype.setTicketKeys = function setTicketKeys(keys) {
+  if (!ArrayBuffer.isView(keys)) throw new ERR_INVALID_ARG_TYPE('buffer', ['Buffer', 'TypedArray', 'DataView'], keys);
+};
+
 module.exports = {
-  TLSSocket, Server, SecureContext, connect, createServer, createSecureContext, checkServerIdentity,
-  getCiphers: () => binding.ciphers().map((name) => name.toLowerCase()),
-  CLIENT_RENEG_LIMIT: 3, CLIENT_RENEG_WINDOW: 600,
-  DEFAULT_CIPHERS: defaults.ciphers, DEFAULT_ECDH_CURVE: defaults.ecdhCurve,
-  DEFAULT_MIN_VERSION: defaults.minVersion, DEFAULT_MAX_VERSION: defaults.maxVersion,
-};
-Object.defineProperty(module.exports, 'rootCertificates', {
-  enumerable: true,
-  configurable: true,
-  // The system's store, which is also what is trusted.
-  get() {
-    if (roots === undefined) {
-      let text = '';
-      try {
-        text = require('./fs').readFileSync(process.env.SSL_CERT_FILE ?? '/etc/ssl/certs/ca-certificates.crt', 'latin1');
-      } catch { /* a system without a store */ }
-      roots = Object.freeze(text.match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g) ?? []);
-    }
-    return roots;
+  CLIENT_RENEG_LIMIT: 3,
+  CLIENT_RENEG_WINDOW: 600,
+  DEFAULT_CIPHERS: defaults.DEFAULT_CIPHERS,
+  TLSSocket,
+  Server,
+  SecureContext,
+  createServer: (options, listener) => new Server(options, listener),
+  connect,
+  createSecureContext,
+  checkServerIdentity,
+  getCiphers,
+  convertALPNProtocols(protocols, out) {
+    const wire = alpnWire(protocols);
+    if (wire !== undefined) out.ALPNProtocols = wire;
   },
-});
+};
+for (const name of Object.keys(defaults)) {
+  Object.defineProperty(module.exports, name, {
+    get: () => defaults[name], set(value) { defaults[name] = value; }, enumerable: true, configurable: true,
+  });
+}
+Object.defineProperty(module.exports, 'rootCertificates', { get: rootCertificates, enumerable: true, configurable: true });

@@ -1,460 +1,416 @@
 /*
- * tls.c: TLS sessions of OpenSSL over memory: JS moves the encrypted bytes between a session and its socket
- * (modules/internal/tls_handle.js). A server whose certificate depends on the name asked for stops its handshake at the
- * certificate callback until JS has chosen a context.
+ * tls.c: one TLS connection over two memory BIOs. It knows no socket: JS feeds what came from the peer, takes what is
+ * to be sent, and asks for handshake, read and write in between (modules/internal/tls_handle.js).
  */
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/pkcs12.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
+#include "tls.h"
 
-#include "util.h"
-
-static void context_finalize(void *pointer) { SSL_CTX_free(pointer); }
-static const js_type context_type = {"SecureContext", context_finalize};
-
-typedef struct session {
+typedef struct connection {
   SSL *ssl;
-  BIO *in, *out; /* owned by ssl */
-  unsigned char alpn[256];
-  unsigned alpn_size;
-  bool ask_name, name_answered;
-} session;
+  BIO *in, *out;
+  unsigned char *alpn; /* server: the protocols, in the wire's form */
+  size_t alpn_size;
+  bool ask_certificate;   /* server: JS chooses the context by the name asked for */
+  unsigned char *session; /* new, not yet taken by JS */
+  size_t session_size;
+} connection;
 
-static void session_finalize(void *pointer) {
-  session *s = pointer;
-  SSL_free(s->ssl);
-  free(s);
-}
-static const js_type session_type = {"TLSSession", session_finalize};
-
-static napi_value failure(napi_env env) {
-  char text[256];
-  unsigned long error = ERR_get_error();
-  ERR_error_string_n(error, text, sizeof text);
-  ERR_clear_error();
-  return make_string(env, error != 0 ? text : "error:unknown");
+static void connection_free(void *pointer) {
+  connection *c = pointer;
+  SSL_free(c->ssl); /* and the BIOs */
+  free(c->alpn);
+  free(c->session);
+  free(c);
 }
 
-static napi_value property(napi_env env, napi_value object, const char *name) {
-  napi_value value = NULL;
-  napi_get_named_property(env, object, name, &value);
-  return value;
-}
+static const js_type connection_type = {"TLS", connection_free};
 
-static BIO *bio_of(napi_env env, napi_value value) {
-  void *data;
-  size_t size;
-  return js_bytes_get(env, value, &data, &size) == napi_ok ? BIO_new_mem_buf(data, (int)size) : NULL;
-}
-
-/* ---- contexts ----------------------------------------------------------------------------------------------------- */
-
-static int give_passphrase(char *buffer, int capacity, int writing, void *data) {
-  const char *text = data;
-  int size = text != NULL ? (int)strlen(text) : -1;
-  if (size < 0 || size > capacity) return -1;
-  memcpy(buffer, text, (size_t)size);
-  return size;
-}
-
-static bool use_certificate(SSL_CTX *ctx, BIO *bio) {
-  X509 *leaf = PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL);
-  bool ok = leaf != NULL && SSL_CTX_use_certificate(ctx, leaf) == 1;
-  X509_free(leaf);
-  for (X509 *next; ok && (next = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL;) {
-    if (SSL_CTX_add0_chain_cert(ctx, next) != 1) {
-      X509_free(next);
-      ok = false;
-    }
-  }
-  if (ok) ERR_clear_error(); /* the end of the file is an error to PEM_read_bio */
-  return ok;
-}
-
-static bool use_key(SSL_CTX *ctx, BIO *bio, char *passphrase) {
-  EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, give_passphrase, passphrase);
-  bool ok = key != NULL && SSL_CTX_use_PrivateKey(ctx, key) == 1;
-  EVP_PKEY_free(key);
-  return ok;
-}
-
-static bool add_ca(SSL_CTX *ctx, BIO *bio) {
-  X509_STORE *store = SSL_CTX_get_cert_store(ctx);
-  for (X509 *certificate; (certificate = PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL)) != NULL;) {
-    X509_STORE_add_cert(store, certificate);
-    SSL_CTX_add_client_CA(ctx, certificate);
-    X509_free(certificate);
-  }
-  ERR_clear_error();
-  return true;
-}
-
-static bool use_pfx(SSL_CTX *ctx, BIO *bio, const char *passphrase) {
-  PKCS12 *pfx = d2i_PKCS12_bio(bio, NULL);
-  EVP_PKEY *key = NULL;
-  X509 *certificate = NULL;
-  STACK_OF(X509) *chain = NULL;
-  bool ok = pfx != NULL && PKCS12_parse(pfx, passphrase, &key, &certificate, &chain) == 1 &&
-            SSL_CTX_use_certificate(ctx, certificate) == 1 && SSL_CTX_use_PrivateKey(ctx, key) == 1;
-  for (int i = 0; ok && i < sk_X509_num(chain); i++) SSL_CTX_add1_chain_cert(ctx, sk_X509_value(chain, i));
-  PKCS12_free(pfx);
-  EVP_PKEY_free(key);
-  X509_free(certificate);
-  sk_X509_pop_free(chain, X509_free);
-  return ok;
-}
-
-/* Calls use(ctx, bio) for each element of options[name], an array of bytes. */
-static bool for_each(napi_env env, napi_value options, const char *name, SSL_CTX *ctx, char *passphrase, int what) {
-  napi_value list = property(env, options, name), item;
-  uint32_t count = 0;
-  if (napi_get_array_length(env, list, &count) != napi_ok) return true;
-  for (uint32_t i = 0; i < count; i++) {
-    napi_get_element(env, list, i, &item);
-    BIO *bio = bio_of(env, item);
-    if (bio == NULL) return false;
-    bool ok = what == 0   ? use_certificate(ctx, bio)
-              : what == 1 ? use_key(ctx, bio, passphrase)
-              : what == 2 ? add_ca(ctx, bio)
-                          : use_pfx(ctx, bio, passphrase);
-    BIO_free(bio);
-    if (!ok) return false;
-  }
-  return true;
-}
-
-static int on_certificate(SSL *ssl, void *data) {
-  session *s = SSL_get_app_data(ssl);
-  return s == NULL || !s->ask_name || s->name_answered ? 1 : -1; /* -1: come back when JS has answered */
-}
-
-static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_size, const unsigned char *in, unsigned in_size,
-                   void *data) {
-  session *s = SSL_get_app_data(ssl);
-  if (s == NULL || s->alpn_size == 0) return SSL_TLSEXT_ERR_NOACK;
-  int result = SSL_select_next_proto((unsigned char **)out, out_size, s->alpn, s->alpn_size, in, in_size);
-  return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
-}
-
-static bool set_text(napi_env env, napi_value options, const char *name, SSL_CTX *ctx, int (*set)(SSL_CTX *, const char *)) {
-  napi_value value = property(env, options, name);
-  if (!arg_is(env, value, napi_string)) return true;
-  char *text = arg_utf8(env, value, NULL);
-  bool ok = text != NULL && (*text == 0 || set(ctx, text) == 1);
-  free(text);
-  return ok;
-}
-
-static int set_groups(SSL_CTX *ctx, const char *groups) { return SSL_CTX_set1_groups_list(ctx, groups); }
-
-/* context({ cert: [], key: [], ca: [] | undefined, pfx: [], passphrase, ciphers, suites, curve, minVersion, maxVersion,
- *           sessionIdContext }) → handle, or the reason as a string */
-static napi_value tls_context(napi_env env, napi_callback_info info) {
-  napi_value argv[1], value = NULL;
-  args_get(env, info, argv, 1);
-  napi_value options = argv[0];
-  ERR_clear_error();
-  SSL_CTX *ctx = SSL_CTX_new(TLS_method());
-  if (ctx == NULL) return failure(env);
-  SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS |
-                            SSL_MODE_AUTO_RETRY);
-  SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"jsd", 3);
-  SSL_CTX_set_cert_cb(ctx, on_certificate, NULL);
-  SSL_CTX_set_alpn_select_cb(ctx, on_alpn, NULL);
-  char *passphrase = NULL;
-  napi_value secret = property(env, options, "passphrase");
-  if (arg_is(env, secret, napi_string)) passphrase = arg_utf8(env, secret, NULL);
-  bool ok = for_each(env, options, "cert", ctx, passphrase, 0) && for_each(env, options, "key", ctx, passphrase, 1) &&
-            for_each(env, options, "pfx", ctx, passphrase, 3);
-  bool own_ca = false;
-  napi_is_array(env, property(env, options, "ca"), &own_ca);
-  if (own_ca) ok = ok && for_each(env, options, "ca", ctx, passphrase, 2);
-  else SSL_CTX_set_default_verify_paths(ctx);
-  ok = ok && set_text(env, options, "ciphers", ctx, SSL_CTX_set_cipher_list) &&
-       set_text(env, options, "suites", ctx, SSL_CTX_set_ciphersuites) && set_text(env, options, "curve", ctx, set_groups);
-  SSL_CTX_set_min_proto_version(ctx, arg_int32(env, property(env, options, "minVersion")));
-  SSL_CTX_set_max_proto_version(ctx, arg_int32(env, property(env, options, "maxVersion")));
-  free(passphrase);
-  if (!ok || js_handle_create(env, &context_type, ctx, &value) != napi_ok) {
-    value = failure(env);
-    SSL_CTX_free(ctx);
-  }
-  return value;
-}
-
-/* ---- sessions ----------------------------------------------------------------------------------------------------- */
-
-static session *session_get(napi_env env, napi_value value) {
+static connection *connection_get(napi_env env, napi_value value) {
   void *pointer = NULL;
-  return js_handle_get(env, value, &session_type, &pointer) == napi_ok ? pointer : NULL;
+  return js_handle_get(env, value, &connection_type, &pointer) == napi_ok ? pointer : NULL;
 }
 
-static int accept_any(int ok, X509_STORE_CTX *store) { return 1; } /* JS decides on the result (rejectUnauthorized) */
+/* What is wrong with the peer's certificate is looked at after the handshake. */
+static int verify_later(int ok, X509_STORE_CTX *store) { return 1; }
 
-/* session(context, server, servername or undefined, alpn bytes or undefined, requestCert, askName) → handle */
-static napi_value tls_session(napi_env env, napi_callback_info info) {
-  napi_value argv[6], value = NULL;
-  void *ctx, *alpn;
-  size_t size;
-  args_get(env, info, argv, 6);
-  if (js_handle_get(env, argv[0], &context_type, &ctx) != napi_ok) return NULL;
-  session *s = calloc(1, sizeof *s);
-  if (s == NULL || (s->ssl = SSL_new(ctx)) == NULL) {
-    free(s);
-    return NULL;
+static int certificate_asked(SSL *ssl, void *data) {
+  connection *c = data;
+  return c->ask_certificate ? -1 : 1;
+}
+
+static int alpn_select(SSL *ssl, const unsigned char **out, unsigned char *size, const unsigned char *in,
+                       unsigned in_size, void *data) {
+  connection *c = SSL_get_app_data(ssl);
+  if (c == NULL || c->alpn == NULL) return SSL_TLSEXT_ERR_NOACK;
+  unsigned char *chosen = NULL;
+  if (SSL_select_next_proto(&chosen, size, c->alpn, (unsigned)c->alpn_size, in, in_size) != OPENSSL_NPN_NEGOTIATED)
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+static int session_new(SSL *ssl, SSL_SESSION *session) {
+  connection *c = SSL_get_app_data(ssl);
+  int size = i2d_SSL_SESSION(session, NULL);
+  unsigned char *bytes = c != NULL && size > 0 ? malloc((size_t)size) : NULL;
+  if (bytes == NULL) return 0;
+  free(c->session);
+  c->session = bytes;
+  c->session_size = (size_t)i2d_SSL_SESSION(session, &bytes);
+  return 0;
+}
+
+/* create(context, server, verify: 0 no, 1 ask for the peer's certificate, 2 insist, ask for SNI) → handle */
+static napi_value connection_create(napi_env env, napi_callback_info info) {
+  napi_value argv[4], value = NULL;
+  args_get(env, info, argv, 4);
+  SSL_CTX *ctx = tls_context_get(env, argv[0]);
+  connection *c = ctx != NULL ? calloc(1, sizeof *c) : NULL;
+  if (c == NULL) return NULL;
+  SSL_CTX_set_alpn_select_cb(ctx, alpn_select, NULL);
+  SSL_CTX_sess_set_new_cb(ctx, session_new);
+  c->ssl = SSL_new(ctx);
+  c->in = BIO_new(BIO_s_mem());
+  c->out = BIO_new(BIO_s_mem());
+  if (c->ssl == NULL || c->in == NULL || c->out == NULL) {
+    BIO_free(c->in);
+    BIO_free(c->out);
+    connection_free(c);
+    return tls_error(env);
   }
-  s->in = BIO_new(BIO_s_mem());
-  s->out = BIO_new(BIO_s_mem());
-  BIO_set_mem_eof_return(s->in, -1);
-  SSL_set_bio(s->ssl, s->in, s->out);
-  SSL_set_app_data(s->ssl, s);
+  BIO_set_mem_eof_return(c->in, -1);
+  SSL_set_bio(c->ssl, c->in, c->out);
+  SSL_set_app_data(c->ssl, c);
+  int verify = arg_int32(env, argv[2]);
   bool server = arg_bool(env, argv[1]);
-  if (js_bytes_get(env, argv[3], &alpn, &size) == napi_ok && size < sizeof s->alpn) {
-    memcpy(s->alpn, alpn, size);
-    s->alpn_size = (unsigned)size;
-    if (!server) SSL_set_alpn_protos(s->ssl, s->alpn, s->alpn_size);
-  }
-  s->ask_name = arg_bool(env, argv[5]);
+  SSL_set_verify(c->ssl,
+                 verify == 0   ? SSL_VERIFY_NONE
+                 : verify == 1 ? SSL_VERIFY_PEER
+                               : SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                 verify_later);
+  c->ask_certificate = server && arg_bool(env, argv[3]);
   if (server) {
-    SSL_set_accept_state(s->ssl);
-    SSL_set_verify(s->ssl, arg_bool(env, argv[4]) ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, accept_any);
+    SSL_set_cert_cb(c->ssl, certificate_asked, c);
+    SSL_set_accept_state(c->ssl);
   } else {
-    SSL_set_connect_state(s->ssl);
-    SSL_set_verify(s->ssl, SSL_VERIFY_PEER, accept_any);
-    if (arg_is(env, argv[2], napi_string)) {
-      char *name = arg_utf8(env, argv[2], NULL);
-      if (name != NULL) SSL_set_tlsext_host_name(s->ssl, name);
-      free(name);
-    }
+    SSL_set_connect_state(c->ssl);
   }
-  if (js_handle_create(env, &session_type, s, &value) != napi_ok) session_finalize(s);
+  if (js_handle_create(env, &connection_type, c, &value) != napi_ok) connection_free(c);
   return value;
 }
 
-/* setContext(session, context or undefined): JS's answer to the name that was asked for */
-static napi_value tls_set_context(napi_env env, napi_callback_info info) {
+/* set(handle, what: 0 ALPN protocols as on the wire, 1 server name, 2 session, bytes) → whether it was taken */
+static napi_value connection_set(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  void *bytes = NULL;
+  size_t size = 0;
+  args_get(env, info, argv, 3);
+  connection *c = connection_get(env, argv[0]);
+  if (c == NULL || js_bytes_get(env, argv[2], &bytes, &size) != napi_ok) return make_bool(env, false);
+  bool ok = false;
+  int what = arg_int32(env, argv[1]);
+  if (what == 0) {
+    free(c->alpn);
+    c->alpn = malloc(size + 1);
+    c->alpn_size = size;
+    if (c->alpn != NULL && size > 0) memcpy(c->alpn, bytes, size);
+    ok = c->alpn != NULL && SSL_set_alpn_protos(c->ssl, bytes, (unsigned)size) == 0;
+  } else if (what == 1) {
+    char name[256] = "";
+    if (size < sizeof name) memcpy(name, bytes, size);
+    ok = name[0] != 0 && SSL_set_tlsext_host_name(c->ssl, name) == 1;
+  } else if (what == 2) {
+    const unsigned char *at = bytes;
+    SSL_SESSION *session = d2i_SSL_SESSION(NULL, &at, (long)size);
+    ok = session != NULL && SSL_set_session(c->ssl, session) == 1;
+    SSL_SESSION_free(session);
+  }
+  ERR_clear_error();
+  return make_bool(env, ok);
+}
+
+/* setContext(handle, context or undefined): the answer to a handshake that asked for a certificate */
+static napi_value connection_set_context(napi_env env, napi_callback_info info) {
   napi_value argv[2];
-  void *ctx;
   args_get(env, info, argv, 2);
-  session *s = session_get(env, argv[0]);
-  if (s == NULL) return NULL;
-  s->name_answered = true;
-  if (js_handle_get(env, argv[1], &context_type, &ctx) == napi_ok) SSL_set_SSL_CTX(s->ssl, ctx);
+  connection *c = connection_get(env, argv[0]);
+  SSL_CTX *ctx = tls_context_get(env, argv[1]);
+  if (c == NULL) return NULL;
+  c->ask_certificate = false;
+  if (ctx == NULL) return NULL;
+  SSL_CTX_set_alpn_select_cb(ctx, alpn_select, NULL);
+  SSL_CTX_sess_set_new_cb(ctx, session_new);
+  SSL_set_SSL_CTX(c->ssl, ctx);
   return NULL;
 }
 
-/* feed(session, view): encrypted bytes from the socket */
-static napi_value tls_feed(napi_env env, napi_callback_info info) {
+static napi_value connection_feed(napi_env env, napi_callback_info info) {
   napi_value argv[2];
-  void *data;
-  size_t size;
+  void *bytes = NULL;
+  size_t size = 0;
   args_get(env, info, argv, 2);
-  session *s = session_get(env, argv[0]);
-  if (s != NULL && js_bytes_get(env, argv[1], &data, &size) == napi_ok) BIO_write(s->in, data, (int)size);
+  connection *c = connection_get(env, argv[0]);
+  if (c != NULL && js_bytes_get(env, argv[1], &bytes, &size) == napi_ok && size > 0) BIO_write(c->in, bytes, (int)size);
   return NULL;
 }
 
-/* drain(session) → encrypted bytes for the socket, or undefined */
-static napi_value tls_drain(napi_env env, napi_callback_info info) {
-  napi_value argv[1], out = NULL;
-  void *data;
-  args_get(env, info, argv, 1);
-  session *s = session_get(env, argv[0]);
-  size_t size = s != NULL ? BIO_ctrl_pending(s->out) : 0;
-  if (size == 0 || js_buffer_create(env, size, &data, &out) != napi_ok) return NULL;
-  BIO_read(s->out, data, (int)size);
-  return out;
-}
-
-enum { WANT = 0, DONE = 1, NAME = 2, ENDED = 3 };
-
-/* 0 more bytes are needed, 1 done, 2 a context must be chosen, 3 the peer closed; a string is the reason of a failure */
-static napi_value result_of(napi_env env, session *s, int result) {
-  if (result > 0) return make_int32(env, DONE);
-  switch (SSL_get_error(s->ssl, result)) {
+/* What SSL_get_error says of `result`: 0 wants more, 2 wants a certificate, -1 the peer has closed, or an error array.
+ */
+static napi_value outcome(napi_env env, connection *c, int result) {
+  switch (SSL_get_error(c->ssl, result)) {
     case SSL_ERROR_WANT_READ:
-    case SSL_ERROR_WANT_WRITE: return make_int32(env, WANT);
-    case SSL_ERROR_WANT_X509_LOOKUP: return make_int32(env, NAME);
-    case SSL_ERROR_ZERO_RETURN: return make_int32(env, ENDED);
-    default: return failure(env);
+    case SSL_ERROR_WANT_WRITE:
+      return make_int32(env, 0);
+    case SSL_ERROR_WANT_X509_LOOKUP:
+      return make_int32(env, 2);
+    case SSL_ERROR_ZERO_RETURN:
+      return make_int32(env, -1);
+    default:
+      return tls_error(env);
   }
 }
 
-static napi_value tls_handshake(napi_env env, napi_callback_info info) {
+/* handshake(handle) → 1 done, or as `outcome` */
+static napi_value connection_handshake(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
-  session *s = session_get(env, argv[0]);
-  if (s == NULL) return NULL;
+  connection *c = connection_get(env, argv[0]);
+  if (c == NULL) return NULL;
   ERR_clear_error();
-  return result_of(env, s, SSL_do_handshake(s->ssl));
+  int result = SSL_do_handshake(c->ssl);
+  return result == 1 ? make_int32(env, 1) : outcome(env, c, result);
 }
 
-/* read(session) → a Buffer of decrypted bytes, or as handshake */
-static napi_value tls_read(napi_env env, napi_callback_info info) {
-  napi_value argv[1], out = NULL;
-  char buffer[16384];
-  void *data;
+/* read(handle) → a Buffer, or as `outcome` */
+static napi_value connection_read(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  static _Thread_local unsigned char buffer[65536];
   args_get(env, info, argv, 1);
-  session *s = session_get(env, argv[0]);
-  if (s == NULL) return NULL;
+  connection *c = connection_get(env, argv[0]);
+  if (c == NULL) return NULL;
+  size_t have = 0;
+  int result = 1;
   ERR_clear_error();
-  int n = SSL_read(s->ssl, buffer, sizeof buffer);
-  if (n <= 0) return result_of(env, s, n);
-  if (js_buffer_create(env, (size_t)n, &data, &out) == napi_ok) memcpy(data, buffer, (size_t)n);
-  return out;
+  while (have < sizeof buffer && (result = SSL_read(c->ssl, buffer + have, (int)(sizeof buffer - have))) > 0)
+    have += (size_t)result;
+  /* An error after data comes again with the next read. */
+  return have > 0 ? tls_bytes(env, buffer, have) : outcome(env, c, result);
 }
 
-/* write(session, view) → as handshake; memory takes all of it */
-static napi_value tls_write(napi_env env, napi_callback_info info) {
+/* write(handle, bytes) → bytes taken (all), or as `outcome` */
+static napi_value connection_write(napi_env env, napi_callback_info info) {
   napi_value argv[2];
-  void *data;
-  size_t size;
+  void *bytes = NULL;
+  size_t size = 0;
   args_get(env, info, argv, 2);
-  session *s = session_get(env, argv[0]);
-  if (s == NULL || js_bytes_get(env, argv[1], &data, &size) != napi_ok) return NULL;
+  connection *c = connection_get(env, argv[0]);
+  if (c == NULL || js_bytes_get(env, argv[1], &bytes, &size) != napi_ok) return NULL;
+  if (size == 0) return make_int32(env, 1);
   ERR_clear_error();
-  int n = 1;
-  for (size_t done = 0; done < size && n > 0; done += n > 0 ? (size_t)n : 0)
-    n = SSL_write(s->ssl, (char *)data + done, (int)(size - done));
-  return result_of(env, s, n);
+  size_t written = 0;
+  return SSL_write_ex(c->ssl, bytes, size, &written) == 1 ? make_double(env, (double)written) : outcome(env, c, 0);
 }
 
-static napi_value tls_shutdown(napi_env env, napi_callback_info info) {
+/* output(handle) → a Buffer with what is to be sent, or undefined */
+static napi_value connection_output(napi_env env, napi_callback_info info) {
+  napi_value argv[1], value = NULL;
+  void *data = NULL;
+  args_get(env, info, argv, 1);
+  connection *c = connection_get(env, argv[0]);
+  size_t size = c != NULL ? BIO_ctrl_pending(c->out) : 0;
+  if (size == 0 || js_buffer_create(env, size, &data, &value) != napi_ok) return NULL;
+  BIO_read(c->out, data, (int)size);
+  return value;
+}
+
+static napi_value connection_shutdown(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
-  session *s = session_get(env, argv[0]);
-  if (s != NULL && SSL_is_init_finished(s->ssl)) SSL_shutdown(s->ssl);
+  connection *c = connection_get(env, argv[0]);
+  if (c != NULL && SSL_is_init_finished(c->ssl)) SSL_shutdown(c->ssl);
   ERR_clear_error();
   return NULL;
 }
 
-/* ---- facts -------------------------------------------------------------------------------------------------------- */
-
-/* { protocol, cipher, standardCipher, cipherVersion, alpn, servername, reused, verify: [code, text] } */
-static napi_value tls_info(napi_env env, napi_callback_info info) {
-  napi_value argv[1], out, verify;
+static napi_value connection_close(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
   args_get(env, info, argv, 1);
-  session *s = session_get(env, argv[0]);
-  if (s == NULL) return NULL;
-  napi_create_object(env, &out);
-  napi_set_named_property(env, out, "protocol", make_string(env, SSL_get_version(s->ssl)));
-  const SSL_CIPHER *cipher = SSL_get_current_cipher(s->ssl);
-  if (cipher != NULL) {
-    napi_set_named_property(env, out, "cipher", make_string(env, SSL_CIPHER_get_name(cipher)));
-    napi_set_named_property(env, out, "standardCipher", make_string(env, SSL_CIPHER_standard_name(cipher)));
-    napi_set_named_property(env, out, "cipherVersion", make_string(env, SSL_CIPHER_get_version(cipher)));
+  connection *c = connection_get(env, argv[0]);
+  if (c == NULL) return NULL;
+  js_handle_clear(env, argv[0]);
+  connection_free(c);
+  return NULL;
+}
+
+/* ---- facts --------------------------------------------------------------------------------------------------------
+ */
+
+static const char *verify_code(long error) {
+  switch (error) {
+#define CODE(name)        \
+  case X509_V_ERR_##name: \
+    return #name;
+    CODE(UNABLE_TO_GET_ISSUER_CERT)
+    CODE(UNABLE_TO_GET_CRL)
+    CODE(UNABLE_TO_DECRYPT_CERT_SIGNATURE)
+    CODE(UNABLE_TO_DECRYPT_CRL_SIGNATURE)
+    CODE(UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY)
+    CODE(CERT_SIGNATURE_FAILURE)
+    CODE(CRL_SIGNATURE_FAILURE)
+    CODE(CERT_NOT_YET_VALID)
+    CODE(CERT_HAS_EXPIRED)
+    CODE(CRL_NOT_YET_VALID)
+    CODE(CRL_HAS_EXPIRED)
+    CODE(ERROR_IN_CERT_NOT_BEFORE_FIELD)
+    CODE(ERROR_IN_CERT_NOT_AFTER_FIELD)
+    CODE(OUT_OF_MEM)
+    CODE(DEPTH_ZERO_SELF_SIGNED_CERT)
+    CODE(SELF_SIGNED_CERT_IN_CHAIN)
+    CODE(UNABLE_TO_GET_ISSUER_CERT_LOCALLY)
+    CODE(UNABLE_TO_VERIFY_LEAF_SIGNATURE)
+    CODE(CERT_CHAIN_TOO_LONG)
+    CODE(CERT_REVOKED)
+    CODE(INVALID_CA)
+    CODE(PATH_LENGTH_EXCEEDED)
+    CODE(INVALID_PURPOSE)
+    CODE(CERT_UNTRUSTED)
+    CODE(CERT_REJECTED)
+    CODE(HOSTNAME_MISMATCH)
+#undef CODE
+    default:
+      return "UNSPECIFIED";
   }
-  const unsigned char *alpn;
-  unsigned size;
-  SSL_get0_alpn_selected(s->ssl, &alpn, &size);
-  if (size > 0) {
-    napi_value text;
-    js_string_latin1(env, (const char *)alpn, size, &text);
-    napi_set_named_property(env, out, "alpn", text);
-  }
-  const char *name = SSL_get_servername(s->ssl, TLSEXT_NAMETYPE_host_name);
-  if (name != NULL) napi_set_named_property(env, out, "servername", make_string(env, name));
-  napi_set_named_property(env, out, "reused", make_bool(env, SSL_session_reused(s->ssl) == 1));
-  long code = SSL_get_verify_result(s->ssl);
-  X509 *peer = SSL_get0_peer_certificate(s->ssl);
-  napi_set_named_property(env, out, "hasPeer", make_bool(env, peer != NULL));
-  napi_create_array(env, &verify);
-  napi_set_element(env, verify, 0, make_int32(env, (int32_t)code));
-  napi_set_element(env, verify, 1, make_string(env, X509_verify_cert_error_string(code)));
-  napi_set_named_property(env, out, "verify", verify);
-  return out;
 }
 
-static napi_value bio_text(napi_env env, BIO *bio) {
-  char *data;
-  long size = BIO_get_mem_data(bio, &data);
-  napi_value out = NULL;
-  js_string_utf8(env, data, (size_t)size, &out);
-  BIO_free(bio);
-  return out;
-}
-
-/* "CN=name\nO=..." */
-static napi_value name_text(napi_env env, const X509_NAME *name) {
-  BIO *bio = BIO_new(BIO_s_mem());
-  X509_NAME_print_ex(bio, name, 0, (XN_FLAG_MULTILINE & ~XN_FLAG_FN_MASK & ~ASN1_STRFLGS_ESC_MSB & ~XN_FLAG_SPC_EQ) | XN_FLAG_FN_SN);
-  return bio_text(env, bio);
-}
-
-static napi_value time_text(napi_env env, const ASN1_TIME *time) {
-  BIO *bio = BIO_new(BIO_s_mem());
-  ASN1_TIME_print(bio, time);
-  return bio_text(env, bio);
-}
-
-static napi_value names_text(napi_env env, X509 *certificate) {
-  int at = X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1);
-  if (at < 0) return make_undefined(env);
-  GENERAL_NAMES *names = X509V3_EXT_d2i(X509_get_ext(certificate, at));
-  BIO *bio = BIO_new(BIO_s_mem());
-  for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
-    if (i > 0) BIO_write(bio, ", ", 2);
-    GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-    if (name->type == GEN_IPADD) {
-      char text[INET6_ADDRSTRLEN];
-      bool six = name->d.iPAddress->length == 16;
-      uv_inet_ntop(six ? AF_INET6 : AF_INET, name->d.iPAddress->data, text, sizeof text);
-      BIO_printf(bio, "IP Address:%s", text);
-    } else {
-      GENERAL_NAME_print(bio, name);
-    }
-  }
-  GENERAL_NAMES_free(names);
-  return bio_text(env, bio);
-}
-
-/* peer(session) → { subject, issuer, subjectaltname, valid_from, valid_to, serialNumber, raw }, or undefined */
-static napi_value tls_peer(napi_env env, napi_callback_info info) {
-  napi_value argv[1], out, raw;
+/* verifyError(handle) → undefined, or [message, code]; a peer without a certificate is not verified either */
+static napi_value connection_verify_error(napi_env env, napi_callback_info info) {
+  napi_value argv[1], out;
   args_get(env, info, argv, 1);
-  session *s = session_get(env, argv[0]);
-  X509 *peer = s != NULL ? SSL_get0_peer_certificate(s->ssl) : NULL;
-  if (peer == NULL) return NULL;
-  napi_create_object(env, &out);
-  napi_set_named_property(env, out, "subject", name_text(env, X509_get_subject_name(peer)));
-  napi_set_named_property(env, out, "issuer", name_text(env, X509_get_issuer_name(peer)));
-  napi_set_named_property(env, out, "subjectaltname", names_text(env, peer));
-  napi_set_named_property(env, out, "valid_from", time_text(env, X509_get0_notBefore(peer)));
-  napi_set_named_property(env, out, "valid_to", time_text(env, X509_get0_notAfter(peer)));
-  BIGNUM *serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(peer), NULL);
-  char *hex = serial != NULL ? BN_bn2hex(serial) : NULL;
-  if (hex != NULL) napi_set_named_property(env, out, "serialNumber", make_string(env, hex));
-  OPENSSL_free(hex);
-  BN_free(serial);
-  unsigned char *der = NULL;
-  int size = i2d_X509(peer, &der);
-  void *data;
-  if (size > 0 && js_buffer_create(env, (size_t)size, &data, &raw) == napi_ok) {
-    memcpy(data, der, (size_t)size);
-    napi_set_named_property(env, out, "raw", raw);
-  }
-  OPENSSL_free(der);
-  return out;
-}
-
-static napi_value tls_ciphers(napi_env env, napi_callback_info info) {
-  napi_value out;
-  SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+  connection *c = connection_get(env, argv[0]);
+  if (c == NULL) return NULL;
+  long error = SSL_get0_peer_certificate(c->ssl) != NULL || SSL_session_reused(c->ssl) ? SSL_get_verify_result(c->ssl)
+                                                                                       : X509_V_ERR_UNSPECIFIED;
+  if (error == X509_V_OK) return NULL;
   napi_create_array(env, &out);
-  STACK_OF(SSL_CIPHER) *list = ctx != NULL ? SSL_CTX_get_ciphers(ctx) : NULL;
-  for (int i = 0; i < sk_SSL_CIPHER_num(list); i++)
-    napi_set_element(env, out, (uint32_t)i, make_string(env, SSL_CIPHER_get_name(sk_SSL_CIPHER_value(list, i))));
-  SSL_CTX_free(ctx);
+  napi_set_element(env, out, 0, make_string(env, X509_verify_cert_error_string(error)));
+  napi_set_element(env, out, 1, make_string(env, verify_code(error)));
   return out;
+}
+
+/* facts(handle) → [protocol, cipher, cipher's standard name, cipher's version, ALPN, server name, session reused] */
+static napi_value connection_facts(napi_env env, napi_callback_info info) {
+  napi_value argv[1], out, alpn = NULL;
+  args_get(env, info, argv, 1);
+  connection *c = connection_get(env, argv[0]);
+  if (c == NULL) return NULL;
+  const SSL_CIPHER *cipher = SSL_get_current_cipher(c->ssl);
+  const char *name = SSL_get_servername(c->ssl, TLSEXT_NAMETYPE_host_name);
+  const unsigned char *protocol = NULL;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(c->ssl, &protocol, &size);
+  napi_create_array(env, &out);
+  napi_set_element(env, out, 0, make_string(env, SSL_get_version(c->ssl)));
+  if (cipher != NULL) {
+    napi_set_element(env, out, 1, make_string(env, SSL_CIPHER_get_name(cipher)));
+    napi_set_element(env, out, 2, make_string(env, SSL_CIPHER_standard_name(cipher)));
+    napi_set_element(env, out, 3, make_string(env, SSL_CIPHER_get_version(cipher)));
+  }
+  if (size > 0 && js_string_latin1(env, (const char *)protocol, size, &alpn) == napi_ok)
+    napi_set_element(env, out, 4, alpn);
+  if (name != NULL) napi_set_element(env, out, 5, make_string(env, name));
+  napi_set_element(env, out, 6, make_bool(env, SSL_session_reused(c->ssl) == 1));
+  return out;
+}
+
+/* certificates(handle, own) → the peer's (or own) certificate and those above it, as objects */
+static napi_value connection_certificates(napi_env env, napi_callback_info info) {
+  napi_value argv[2], out;
+  args_get(env, info, argv, 2);
+  connection *c = connection_get(env, argv[0]);
+  napi_create_array(env, &out);
+  if (c == NULL) return out;
+  bool own = arg_bool(env, argv[1]);
+  uint32_t at = 0;
+  X509 *leaf = own ? SSL_get_certificate(c->ssl) : SSL_get0_peer_certificate(c->ssl);
+  if (leaf == NULL) return out;
+  napi_set_element(env, out, at++, tls_certificate_object(env, leaf));
+  STACK_OF(X509) *chain = own ? NULL : SSL_get0_verified_chain(c->ssl);
+  if (chain == NULL && !own) chain = SSL_get_peer_cert_chain(c->ssl);
+  for (int i = 0; chain != NULL && i < sk_X509_num(chain); i++) {
+    X509 *next = sk_X509_value(chain, i);
+    if (X509_cmp(next, leaf) != 0) napi_set_element(env, out, at++, tls_certificate_object(env, next));
+  }
+  return out;
+}
+
+/* session(handle, fresh) → the session's bytes; fresh: only one that came since the last call */
+static napi_value connection_session(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  connection *c = connection_get(env, argv[0]);
+  if (c == NULL) return NULL;
+  if (arg_bool(env, argv[1])) {
+    if (c->session == NULL) return NULL;
+    napi_value value = tls_bytes(env, c->session, c->session_size);
+    free(c->session);
+    c->session = NULL;
+    return value;
+  }
+  SSL_SESSION *session = SSL_get_session(c->ssl);
+  unsigned char *bytes = NULL;
+  int size = session != NULL ? i2d_SSL_SESSION(session, &bytes) : 0;
+  napi_value value = size > 0 ? tls_bytes(env, bytes, (size_t)size) : NULL;
+  OPENSSL_free(bytes);
+  return value;
+}
+
+/* finished(handle, peer's) → the last Finished message */
+static napi_value connection_finished(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  unsigned char bytes[EVP_MAX_MD_SIZE * 2];
+  args_get(env, info, argv, 2);
+  connection *c = connection_get(env, argv[0]);
+  if (c == NULL) return NULL;
+  size_t size = arg_bool(env, argv[1]) ? SSL_get_peer_finished(c->ssl, bytes, sizeof bytes)
+                                       : SSL_get_finished(c->ssl, bytes, sizeof bytes);
+  return size > 0 && size <= sizeof bytes ? tls_bytes(env, bytes, size) : NULL;
+}
+
+/* exportKey(handle, length, label, context or undefined) → bytes, or an error array */
+static napi_value connection_export(napi_env env, napi_callback_info info) {
+  napi_value argv[4], value = NULL;
+  void *context = NULL, *data = NULL;
+  size_t context_size = 0, label_size = 0, size;
+  args_get(env, info, argv, 4);
+  connection *c = connection_get(env, argv[0]);
+  size = arg_uint32(env, argv[1]);
+  if (c == NULL || js_buffer_create(env, size, &data, &value) != napi_ok) return NULL;
+  char *label = arg_utf8(env, argv[2], &label_size);
+  bool with = js_bytes_get(env, argv[3], &context, &context_size) == napi_ok;
+  ERR_clear_error();
+  int ok = label == NULL
+               ? 0
+               : SSL_export_keying_material(c->ssl, data, size, label, label_size, context, context_size, with);
+  free(label);
+  return ok == 1 ? value : tls_error(env);
 }
 
 static const js_function functions[] = {
-    {"context", tls_context},     {"session", tls_session}, {"setContext", tls_set_context}, {"feed", tls_feed},
-    {"drain", tls_drain},         {"handshake", tls_handshake}, {"read", tls_read},          {"write", tls_write},
-    {"shutdown", tls_shutdown},   {"info", tls_info},       {"peer", tls_peer},              {"ciphers", tls_ciphers},
+    {"create", connection_create},
+    {"set", connection_set},
+    {"setContext", connection_set_context},
+    {"feed", connection_feed},
+    {"handshake", connection_handshake},
+    {"read", connection_read},
+    {"write", connection_write},
+    {"output", connection_output},
+    {"shutdown", connection_shutdown},
+    {"close", connection_close},
+    {"verifyError", connection_verify_error},
+    {"facts", connection_facts},
+    {"certificates", connection_certificates},
+    {"session", connection_session},
+    {"finished", connection_finished},
+    {"exportKey", connection_export},
     {NULL, NULL},
 };
 
