@@ -54,6 +54,7 @@ int runtime_handles_open(runtime *rt) {
   uv_check_start(&rt->check, on_check);
   uv_unref((uv_handle_t *)&rt->wake);
   uv_unref((uv_handle_t *)&rt->task_timer);
+  uv_unref((uv_handle_t *)&rt->timer); /* until a timer that keeps the loop alive starts (toggleTimerRef) */
   uv_unref((uv_handle_t *)&rt->check);
   rt->handles_open = true;
   uv_async_send(&rt->wake); /* what was posted before there was a loop */

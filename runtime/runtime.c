@@ -54,7 +54,8 @@ static void report_pending(runtime *rt) {
 }
 
 static void run_ticks(runtime *rt) {
-  if (js_microtasks_run(rt->env) != napi_ok) { /* a microtask of C's or the engine's threw */
+  /* Ticks come before microtasks; where none waits, microtasks need no call into JS. */
+  if (!rt->state[STATE_TICKS] && js_microtasks_run(rt->env) != napi_ok) { /* a microtask of C's or the engine's threw */
     js_scope scope;
     js_scope_open(rt->env, &scope);
     report_pending(rt);

@@ -228,10 +228,7 @@ function runTimer(timer) {
   }
 }
 
-/**
- * Called by C when the uv_timer is due.
- * @returns {number} when the next timer is due; negative: none of them keeps the loop alive; 0: there is none
- */
+/** Called by C when the uv_timer is due; again where a callback threw. Asks for the next time itself. */
 function processTimers() {
   let ran = false;
   processing = true;
@@ -269,9 +266,8 @@ function processTimers() {
     running = null;
     processing = false;
   }
-  if (heap.length === 0) return (due = 0);
-  due = heap[0].expiry;
-  return refs > 0 ? due : -due;
+  due = heap.length === 0 ? 0 : heap[0].expiry;
+  if (due !== 0) loop.scheduleTimer(Math.max(1, due - loop.now()));
 }
 
 /** After a list ran: drop it, or move it to where its first timer belongs. */

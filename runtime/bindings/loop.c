@@ -21,23 +21,15 @@ static napi_value loop_update_now(napi_env env, napi_callback_info info) {
   return loop_now(env, info);
 }
 
+/* processTimers itself asks for the next time, before the ticks that follow it may ask for an earlier one. */
 static void on_timer(uv_timer_t *timer) {
   runtime *rt = timer->data;
   js_scope scope;
   js_scope_open(rt->env, &scope);
-  napi_value value = NULL;
-  double next = 0;
   /* A callback that threw was reported; the others are still due. */
-  while (!rt->exiting && runtime_callback(rt, CALLBACK_TIMERS, 0, NULL, &value) != napi_ok) {
+  while (!rt->exiting && runtime_callback(rt, CALLBACK_TIMERS, 0, NULL, NULL) != napi_ok) {
   }
-  if (value != NULL) napi_get_value_double(rt->env, value, &next);
   js_scope_close(&scope);
-  if (next == 0 || rt->exiting) return;
-  double due = next < 0 ? -next : next;
-  double now = (double)(uv_now(rt->loop) - rt->start_ms);
-  uv_timer_start(timer, on_timer, due > now ? (uint64_t)(due - now) : 1, 0);
-  if (next > 0) uv_ref((uv_handle_t *)timer);
-  else uv_unref((uv_handle_t *)timer);
 }
 
 static napi_value loop_schedule_timer(napi_env env, napi_callback_info info) {
