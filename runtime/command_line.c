@@ -2,8 +2,8 @@
  * command_line.c: options up to the program's name, from NODE_OPTIONS first and then from the command line.
  *
  * C only sorts: what a program is (a file, a text, standard input), what the engine must know before it starts, and
- * what JS must know (each such option becomes a call of run_main's `option`). An option that is not in the table goes to
- * the engine, which knows its own flags; what it does not know either is a bad option. Names are Node's.
+ * what JS must know (each such option becomes a call of run_main's `option`). An option that is not in the table goes
+ * to the engine, which knows its own flags; what it does not know either is a bad option. Names are Node's.
  */
 #include "command_line.h"
 
@@ -86,7 +86,8 @@ static const option_entry option_table[] = {
     {"--watch", NULL, false, false, option_missing, NULL},
     {"--test", NULL, false, false, option_missing, NULL},
     {"--run", NULL, true, false, option_missing, NULL},
-    {"--v8-options", NULL, false, false, option_engine_options, "            the engine's own flags (all are accepted)"},
+    {"--v8-options", NULL, false, false, option_engine_options,
+     "            the engine's own flags (all are accepted)"},
     {"--version", "-v", false, false, option_version, "           print the version (of Node's API)"},
     {"--help", "-h", false, false, option_help, "              print this"},
     {NULL, NULL, false, false, option_ignore, NULL},
@@ -129,10 +130,11 @@ static int bad(const char *format, const char *what) {
 }
 
 static void print_help(void) {
-  puts("usage: jsd [OPTIONS] FILE [ARGUMENTS]     run a program\n"
-       "       jsd [OPTIONS] -e CODE [ARGUMENTS]  run CODE\n"
-       "       jsd [OPTIONS] [-] [ARGUMENTS]      run what comes from standard input\n"
-       "       jsd serve, jsd check               the application server (jsd serve --help)\n");
+  puts(
+      "usage: jsd [OPTIONS] FILE [ARGUMENTS]     run a program\n"
+      "       jsd [OPTIONS] -e CODE [ARGUMENTS]  run CODE\n"
+      "       jsd [OPTIONS] [-] [ARGUMENTS]      run what comes from standard input\n"
+      "       jsd serve, jsd check               the application server (jsd serve --help)\n");
   for (const option_entry *o = option_table; o->name != NULL; o++) {
     if (o->help == NULL) continue;
     printf("  %s%s%s %s\n", o->letter ? o->letter : "", o->letter ? ", " : "    ", o->name, o->help);
@@ -161,18 +163,31 @@ static const option_entry *option_find(const char *given, size_t length) {
 /* What `o` does; value may be NULL. Returns 0, or an exit code. */
 static int option_apply(command_line *line, const option_entry *o, const char *value) {
   switch (o->kind) {
-    case option_js: return setting_add(line, o->name, value) ? 0 : 1;
-    case option_ignore: return 0;
-    case option_eval: line->code = value; return 0;
-    case option_print: line->print = true; return 0;
-    case option_check: line->check = true; return 0;
-    case option_stdin: line->stdin_forced = true; return 0;
-    case option_missing: return bad("%s is not implemented", o->name);
+    case option_js:
+      return setting_add(line, o->name, value) ? 0 : 1;
+    case option_ignore:
+      return 0;
+    case option_eval:
+      line->code = value;
+      return 0;
+    case option_print:
+      line->print = true;
+      return 0;
+    case option_check:
+      line->check = true;
+      return 0;
+    case option_stdin:
+      line->stdin_forced = true;
+      return 0;
+    case option_missing:
+      return bad("%s is not implemented", o->name);
     case option_help:
       print_help();
       line->stop = 0;
       return 0;
-    case option_version: line->stop = 1; return 0;
+    case option_version:
+      line->stop = 1;
+      return 0;
     case option_engine_options:
       js_flags_set("--help");
       line->stop = 0;
@@ -195,7 +210,8 @@ static int option_read(command_line *line, int left, const char *const *words, b
   const char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
   const option_entry *o = option_find(word, equals != NULL ? (size_t)(equals - word) : strlen(word));
   if (o == NULL || strcmp(o->name, "--stack-trace-limit") == 0) {
-    if (strncmp(word, "--", 2) != 0 || word[2] == 0 || js_flags_set(word) != napi_ok) return bad("bad option: %s", words[0]);
+    if (strncmp(word, "--", 2) != 0 || word[2] == 0 || js_flags_set(word) != napi_ok)
+      return bad("bad option: %s", words[0]);
     return 0;
   }
   if (environment && !o->in_environment) return bad("%s is not allowed in NODE_OPTIONS", words[0]);
@@ -231,9 +247,12 @@ static int environment_read(command_line *line) {
     }
     if (!in_word && count < MAX_WORDS) words[count++] = out;
     in_word = true;
-    if (*c == '"') quoted = !quoted;
-    else if (*c == '\\' && quoted && c[1] != 0) *out++ = *++c;
-    else *out++ = *c;
+    if (*c == '"')
+      quoted = !quoted;
+    else if (*c == '\\' && quoted && c[1] != 0)
+      *out++ = *++c;
+    else
+      *out++ = *c;
   }
   *out = 0;
   if (quoted) return bad("invalid value for NODE_OPTIONS (%s)", "unterminated string");

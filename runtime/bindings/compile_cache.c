@@ -1,7 +1,7 @@
 /*
- * compile_cache: what the engine made of CommonJS files, kept on disk (modules/internal/loader/compile_cache.js). A file
- * holds a header and the engine's data. The engine trusts its data but for version and flags, so the header's hashes
- * say that the data is whole and belongs to this very text.
+ * compile_cache: what the engine made of CommonJS files, kept on disk (modules/internal/loader/compile_cache.js). A
+ * file holds a header and the engine's data. The engine trusts its data but for version and flags, so the header's
+ * hashes say that the data is whole and belongs to this very text.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -138,7 +138,8 @@ static napi_value module_serving(napi_env env, napi_callback_info info) {
 /* ---- scripts and functions -------------------------------------------------------------------------------------- */
 
 static void source_get(napi_env env, const napi_value *argv, js_source *source) {
-  *source = (js_source){.code = argv[0], .name = argv[1], .line = arg_int32(env, argv[2]), .column = arg_int32(env, argv[3])};
+  *source =
+      (js_source){.code = argv[0], .name = argv[1], .line = arg_int32(env, argv[2]), .column = arg_int32(env, argv[3])};
 }
 
 const char *const module_commonjs_parameters[5] = {"exports", "require", "module", "__filename", "__dirname"};
@@ -371,7 +372,8 @@ static napi_value module_link_targets(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-static js_module *link_find(napi_env env, void *data, js_module *referrer, napi_value specifier, napi_value attributes) {
+static js_module *link_find(napi_env env, void *data, js_module *referrer, napi_value specifier,
+                            napi_value attributes) {
   module_record *record = js_module_data(referrer);
   size_t length = 0;
   char *key = request_key(env, specifier, attributes, &length);
