@@ -85,6 +85,23 @@ accessor('_readableState', function get() {
   return state;
 }, function set(state) { this._state = state; });
 
+// What the stream's getters say while there is no stream state, so that asking does not make it.
+const untouched = {
+  readable: true, readableEnded: false, readableFlowing: null, readableDidRead: false, readableAborted: false, readableLength: 0,
+  readableObjectMode: false, readableEncoding: null, errored: null, closed: false,
+};
+for (const name of Object.keys(untouched)) {
+  const inherited = Object.getOwnPropertyDescriptor(Readable.prototype, name);
+  if (inherited?.get === undefined) continue;
+  const value = untouched[name];
+  accessor(name, function get() { return this._state === undefined ? value : inherited.get.call(this); }, inherited.set);
+}
+const inheritedDestroyed = Object.getOwnPropertyDescriptor(Readable.prototype, 'destroyed');
+accessor('destroyed', function get() {
+  if (this._state !== undefined) return inheritedDestroyed.get.call(this);
+  return this._slot < -1 && this._endTurn !== engine.turn.count; // answered in an earlier turn
+}, inheritedDestroyed.set);
+
 accessor('rawHeaders', function get() { return (this._raw ??= parseBlock(this._block)); },
   function set(raw) { this._raw = raw; });
 accessor('headers', function get() {
