@@ -1,248 +1,261 @@
 /*
- * crypto_hash.c: digests, HMAC and comparison in constant time (node:crypto), on OpenSSL's EVP interface. Strings are
- * hashed without a Buffer in between. Text results (hex, base64) are made by JS from the bytes, but for the common case
- * of one update and one digest there is `oneShot`, which web frameworks call for every ETag.
+ * crypto_hash.c: digests and HMAC.
+ *
+ * A digest algorithm is fetched from OpenSSL once and kept with a scratch context behind a JS handle: fetching costs
+ * more than hashing a small body, and every response of an Express app hashes its body for the ETag.
  */
-#include <openssl/crypto.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
+#include "crypto_util.h"
 
-#include "util.h"
+#include <openssl/core_names.h>
 
-typedef struct hash {
-  EVP_MD_CTX *digest;
-  EVP_MAC_CTX *mac;
-  size_t length; /* output bytes wanted of an extendable function, or 0 */
-} hash;
+typedef struct digest {
+  EVP_MD *md;
+  EVP_MD_CTX *scratch; /* for one-shot hashing */
+  char name[64];
+} digest;
 
-static void hash_finalize(void *pointer) {
-  hash *h = pointer;
-  EVP_MD_CTX_free(h->digest);
-  EVP_MAC_CTX_free(h->mac);
-  free(h);
+static void digest_free(void *pointer) {
+  digest *d = pointer;
+  EVP_MD_CTX_free(d->scratch);
+  EVP_MD_free(d->md);
+  free(d);
 }
+static const js_type digest_type = {"Digest", digest_free};
 
-static const js_type hash_type = {"Hash", hash_finalize};
+static void hash_free(void *pointer) { EVP_MD_CTX_free(pointer); }
+static const js_type hash_type = {"Hash", hash_free};
 
-static hash *hash_get(napi_env env, napi_value value) {
-  void *pointer = NULL;
-  return js_handle_get(env, value, &hash_type, &pointer) == napi_ok ? pointer : NULL;
-}
+static void hmac_free(void *pointer) { EVP_MAC_CTX_free(pointer); }
+static const js_type hmac_type = {"Hmac", hmac_free};
 
-/* Bytes of a string (UTF-8, or latin1) or a view. *free_me is to be freed. */
-static bool bytes_of(napi_env env, napi_value value, bool latin1, char *small, size_t small_size, char **data,
-                     size_t *size, char **free_me) {
-  void *pointer;
-  *free_me = NULL;
-  if (js_bytes_get(env, value, &pointer, size) == napi_ok) {
-    *data = pointer;
-    return true;
-  }
-  bool one_byte;
-  napi_status status = latin1 ? js_string_info(env, value, size, &one_byte) : js_string_utf8_length(env, value, size);
-  if (status != napi_ok) return false;
-  *data = small;
-  if (*size > small_size && (*data = *free_me = malloc(*size)) == NULL) return false;
-  status = latin1 ? js_string_write_latin1(env, value, *data, *size, size)
-                  : js_string_write_utf8(env, value, *data, *size, size);
-  return status == napi_ok;
-}
-
-static const EVP_MD *digest_named(napi_env env, napi_value name) {
-  char text[64];
-  size_t size = 0;
-  if (js_string_write_latin1(env, name, text, sizeof text - 1, &size) != napi_ok) return NULL;
-  text[size] = 0;
-  const EVP_MD *md = EVP_get_digestbyname(text);
-  if (md == NULL) ERR_clear_error();
-  return md;
-}
-
-/* create(algorithm, outputLength or 0) → handle, or undefined for an unknown algorithm */
-static napi_value hash_create(napi_env env, napi_callback_info info) {
-  napi_value argv[2], value = NULL;
-  args_get(env, info, argv, 2);
-  const EVP_MD *md = digest_named(env, argv[0]);
-  hash *h = md == NULL ? NULL : calloc(1, sizeof *h);
-  if (h == NULL) return NULL;
-  h->length = arg_uint32(env, argv[1]);
-  h->digest = EVP_MD_CTX_new();
-  if (h->digest == NULL || EVP_DigestInit_ex(h->digest, md, NULL) != 1 ||
-      js_handle_create(env, &hash_type, h, &value) != napi_ok) {
-    ERR_clear_error();
-    hash_finalize(h);
-    return NULL;
-  }
-  return value;
-}
-
-/* createHmac(algorithm, key bytes) → handle, or undefined */
-static napi_value hash_create_hmac(napi_env env, napi_callback_info info) {
-  napi_value argv[2], value = NULL;
-  void *key;
-  size_t size;
-  args_get(env, info, argv, 2);
-  const EVP_MD *md = digest_named(env, argv[0]);
-  if (md == NULL || js_bytes_get(env, argv[1], &key, &size) != napi_ok) return NULL;
-  hash *h = calloc(1, sizeof *h);
-  EVP_MAC *mac = h == NULL ? NULL : EVP_MAC_fetch(NULL, "HMAC", NULL);
-  if (mac != NULL) h->mac = EVP_MAC_CTX_new(mac);
-  EVP_MAC_free(mac);
-  OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("digest", (char *)EVP_MD_get0_name(md), 0),
-                             OSSL_PARAM_construct_end()};
-  static const unsigned char none = 0;
-  if (h == NULL || h->mac == NULL || EVP_MAC_init(h->mac, size ? key : (void *)&none, size, parameters) != 1 ||
-      js_handle_create(env, &hash_type, h, &value) != napi_ok) {
-    ERR_clear_error();
-    if (h != NULL) hash_finalize(h);
-    return NULL;
-  }
-  return value;
-}
-
-static bool feed(hash *h, const void *data, size_t size) {
-  return h->mac != NULL ? EVP_MAC_update(h->mac, data, size) == 1 : EVP_DigestUpdate(h->digest, data, size) == 1;
-}
-
-/* update(handle, string or view, latin1) → whether it worked */
-static napi_value hash_update(napi_env env, napi_callback_info info) {
-  napi_value argv[3];
-  char small[4096], *data, *free_me;
-  size_t size;
-  args_get(env, info, argv, 3);
-  hash *h = hash_get(env, argv[0]);
-  bool ok = h != NULL && bytes_of(env, argv[1], arg_bool(env, argv[2]), small, sizeof small, &data, &size, &free_me);
-  if (ok) {
-    ok = feed(h, data, size);
-    free(free_me);
-  }
-  return make_bool(env, ok);
-}
-
-static size_t finish(hash *h, unsigned char **out, unsigned char *small) {
-  size_t size = EVP_MAX_MD_SIZE;
-  *out = small;
-  if (h->mac != NULL) return EVP_MAC_final(h->mac, small, &size, EVP_MAX_MD_SIZE) == 1 ? size : 0;
-  bool xof = (EVP_MD_get_flags(EVP_MD_CTX_get0_md(h->digest)) & EVP_MD_FLAG_XOF) != 0;
-  if (xof && h->length > 0) {
-    if (h->length > EVP_MAX_MD_SIZE && (*out = malloc(h->length)) == NULL) return 0;
-    return EVP_DigestFinalXOF(h->digest, *out, h->length) == 1 ? h->length : 0;
-  }
-  unsigned length = 0;
-  return EVP_DigestFinal_ex(h->digest, small, &length) == 1 ? length : 0;
-}
-
-/* digest(handle) → Buffer, or undefined. The handle is done after that. */
-static napi_value hash_digest(napi_env env, napi_callback_info info) {
+/* hashFetch(name): a handle, or undefined for an unknown digest. */
+static napi_value hash_fetch(napi_env env, napi_callback_info info) {
   napi_value argv[1], value = NULL;
-  unsigned char small[EVP_MAX_MD_SIZE], *out;
-  void *data;
+  bool absent;
   args_get(env, info, argv, 1);
-  hash *h = hash_get(env, argv[0]);
-  if (h == NULL) return NULL;
-  size_t size = finish(h, &out, small);
-  if (size > 0 && js_buffer_create(env, size, &data, &value) == napi_ok) memcpy(data, out, size);
-  if (out != small) free(out);
-  return value;
-}
-
-/* copy(handle, outputLength) → handle */
-static napi_value hash_copy(napi_env env, napi_callback_info info) {
-  napi_value argv[2], value = NULL;
-  args_get(env, info, argv, 2);
-  hash *from = hash_get(env, argv[0]);
-  hash *h = from == NULL ? NULL : calloc(1, sizeof *h);
-  if (h == NULL) return NULL;
-  h->length = arg_uint32(env, argv[1]);
-  h->digest = EVP_MD_CTX_new();
-  if (h->digest == NULL || EVP_MD_CTX_copy_ex(h->digest, from->digest) != 1 ||
-      js_handle_create(env, &hash_type, h, &value) != napi_ok) {
-    hash_finalize(h);
+  EVP_MD *md = crypto_digest_arg(env, argv[0], &absent);
+  if (md == NULL) return make_undefined(env);
+  digest *d = calloc(1, sizeof *d);
+  if (d == NULL || (d->scratch = EVP_MD_CTX_new()) == NULL) {
+    free(d);
+    EVP_MD_free(md);
+    return crypto_throw(env, "Out of memory");
+  }
+  d->md = md;
+  snprintf(d->name, sizeof d->name, "%s", EVP_MD_get0_name(md));
+  if (js_handle_create(env, &digest_type, d, &value) != napi_ok) {
+    digest_free(d);
     return NULL;
   }
   return value;
 }
 
-/* digestSize(algorithm) → [bytes, extendable], or undefined */
-static napi_value hash_digest_size(napi_env env, napi_callback_info info) {
-  napi_value argv[1], out;
-  args_get(env, info, argv, 1);
-  const EVP_MD *md = digest_named(env, argv[0]);
-  if (md == NULL) return NULL;
-  napi_create_array(env, &out);
-  napi_set_element(env, out, 0, make_int32(env, EVP_MD_get_size(md)));
-  napi_set_element(env, out, 1, make_bool(env, (EVP_MD_get_flags(md) & EVP_MD_FLAG_XOF) != 0));
-  return out;
+/* Feeds a string (as UTF-8) or bytes. Short strings go over the stack. */
+static bool context_update(napi_env env, napi_value value, int (*update)(void *context, const void *, size_t),
+                           void *context) {
+  void *data = NULL;
+  size_t length = 0;
+  if (js_bytes_get(env, value, &data, &length) == napi_ok) return length == 0 || update(context, data, length) == 1;
+  bool one_byte = false;
+  if (js_string_info(env, value, &length, &one_byte) != napi_ok) return false;
+  char small[8192];
+  if (length * 3 <= sizeof small) {
+    js_string_write_utf8(env, value, small, sizeof small, &length);
+    return update(context, small, length) == 1;
+  }
+  crypto_bytes bytes;
+  if (!crypto_bytes_get(env, value, &bytes)) return false;
+  bool good = update(context, bytes.data, bytes.length) == 1;
+  crypto_bytes_free(&bytes);
+  return good;
 }
 
-/* oneShot(algorithm, string or view, encoding: 0 bytes, 1 hex, 2 base64, 3 base64url) → text or Buffer, or undefined */
+static int digest_update(void *context, const void *data, size_t length) {
+  return EVP_DigestUpdate(context, data, length);
+}
+static int mac_update(void *context, const void *data, size_t length) { return EVP_MAC_update(context, data, length); }
+
+/* hashOneShot(digest, data, encoding) */
 static napi_value hash_one_shot(napi_env env, napi_callback_info info) {
-  static const char hex[] = "0123456789abcdef";
-  napi_value argv[3], value = NULL;
-  char small[16384], *data, *free_me;
-  unsigned char out[EVP_MAX_MD_SIZE];
-  size_t size;
-  unsigned length = 0;
+  napi_value argv[3];
+  void *pointer;
   args_get(env, info, argv, 3);
-  const EVP_MD *md = digest_named(env, argv[0]);
-  if (md == NULL || !bytes_of(env, argv[1], false, small, sizeof small, &data, &size, &free_me)) return NULL;
-  bool ok = EVP_Digest(data, size, out, &length, md, NULL) == 1;
-  free(free_me);
-  if (!ok) return NULL;
-  char text[EVP_MAX_MD_SIZE * 2 + 4];
-  int encoding = arg_int32(env, argv[2]);
-  if (encoding == 1) {
-    for (unsigned i = 0; i < length; i++) {
-      text[2 * i] = hex[out[i] >> 4];
-      text[2 * i + 1] = hex[out[i] & 15];
-    }
-    js_string_latin1(env, text, (size_t)length * 2, &value);
-  } else if (encoding == 2 || encoding == 3) {
-    int written = EVP_EncodeBlock((unsigned char *)text, out, (int)length);
-    if (encoding == 3) {
-      while (written > 0 && text[written - 1] == '=') written--;
-      for (int i = 0; i < written; i++) text[i] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i];
-    }
-    js_string_latin1(env, text, (size_t)written, &value);
-  } else {
-    void *bytes;
-    if (js_buffer_create(env, length, &bytes, &value) == napi_ok) memcpy(bytes, out, length);
+  if (js_handle_get(env, argv[0], &digest_type, &pointer) != napi_ok) return crypto_throw(env, "Invalid digest");
+  digest *d = pointer;
+  uint8_t out[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  if (EVP_DigestInit_ex(d->scratch, d->md, NULL) != 1 || !context_update(env, argv[1], digest_update, d->scratch) ||
+      EVP_DigestFinal_ex(d->scratch, out, &length) != 1)
+    return crypto_throw(env, "Digest method not supported");
+  return crypto_output(env, out, length, arg_int32(env, argv[2]));
+}
+
+/* hashCreate(digest) */
+static napi_value hash_create(napi_env env, napi_callback_info info) {
+  napi_value argv[1], value = NULL;
+  void *pointer;
+  args_get(env, info, argv, 1);
+  if (js_handle_get(env, argv[0], &digest_type, &pointer) != napi_ok) return crypto_throw(env, "Invalid digest");
+  EVP_MD_CTX *context = EVP_MD_CTX_new();
+  if (context == NULL || EVP_DigestInit_ex(context, ((digest *)pointer)->md, NULL) != 1 ||
+      js_handle_create(env, &hash_type, context, &value) != napi_ok) {
+    EVP_MD_CTX_free(context);
+    return crypto_throw(env, "Digest method not supported");
   }
   return value;
 }
 
-/* equal(a, b): views of the same length */
-static napi_value hash_equal(napi_env env, napi_callback_info info) {
+/* hashUpdate(hash, data): whether it worked */
+static napi_value hash_update(napi_env env, napi_callback_info info) {
   napi_value argv[2];
-  void *a, *b;
-  size_t a_size, b_size;
+  void *context;
   args_get(env, info, argv, 2);
-  if (js_bytes_get(env, argv[0], &a, &a_size) != napi_ok || js_bytes_get(env, argv[1], &b, &b_size) != napi_ok) return NULL;
-  return make_bool(env, a_size == b_size && CRYPTO_memcmp(a, b, a_size) == 0);
+  if (js_handle_get(env, argv[0], &hash_type, &context) != napi_ok) return make_bool(env, false);
+  return make_bool(env, context_update(env, argv[1], digest_update, context));
 }
 
-struct names {
+/* hashDigest(hash, encoding, length): length -1 is the digest's own; the hash is spent afterwards. */
+static napi_value hash_digest(napi_env env, napi_callback_info info) {
+  napi_value argv[3], value = NULL;
+  void *context;
+  args_get(env, info, argv, 3);
+  if (js_handle_get(env, argv[0], &hash_type, &context) != napi_ok) return crypto_throw(env, "Invalid hash");
+  int wanted = arg_int32(env, argv[2]);
+  int size = EVP_MD_get_size(EVP_MD_CTX_get0_md(context));
+  if (wanted < 0 || wanted == size) {
+    uint8_t out[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    if (EVP_DigestFinal_ex(context, out, &length) != 1) return crypto_throw(env, "Digest failed");
+    return crypto_output(env, out, length, arg_int32(env, argv[1]));
+  }
+  uint8_t *out = malloc((size_t)wanted + 1);
+  if (out == NULL) return crypto_throw(env, "Out of memory");
+  if (wanted == 0 || EVP_DigestFinalXOF(context, out, (size_t)wanted) == 1)
+    value = crypto_output(env, out, (size_t)wanted, arg_int32(env, argv[1]));
+  else
+    crypto_throw(env, "Digest failed");
+  free(out);
+  return value;
+}
+
+/* hashCheckLength(digest, length): throws unless the digest can be that long. */
+static napi_value hash_check_length(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  void *pointer;
+  args_get(env, info, argv, 2);
+  if (js_handle_get(env, argv[0], &digest_type, &pointer) != napi_ok) return crypto_throw(env, "Invalid digest");
+  const EVP_MD *md = ((digest *)pointer)->md;
+  if ((EVP_MD_get_flags(md) & EVP_MD_FLAG_XOF) == 0 && arg_int64(env, argv[1]) != EVP_MD_get_size(md)) {
+    ERR_raise(ERR_LIB_EVP, EVP_R_NOT_XOF_OR_INVALID_LENGTH);
+    return crypto_throw(env, "Unsupported state or unable to hash");
+  }
+  return NULL;
+}
+
+static napi_value hash_copy(napi_env env, napi_callback_info info) {
+  napi_value argv[1], value = NULL;
+  void *context;
+  args_get(env, info, argv, 1);
+  if (js_handle_get(env, argv[0], &hash_type, &context) != napi_ok) return crypto_throw(env, "Invalid hash");
+  EVP_MD_CTX *copy = EVP_MD_CTX_new();
+  if (copy == NULL || EVP_MD_CTX_copy_ex(copy, context) != 1 ||
+      js_handle_create(env, &hash_type, copy, &value) != napi_ok) {
+    EVP_MD_CTX_free(copy);
+    return crypto_throw(env, "Digest copy error");
+  }
+  return value;
+}
+
+typedef struct name_list {
   napi_env env;
-  napi_value list;
+  napi_value array;
   uint32_t count;
-};
+} name_list;
 
-static void add_name(const EVP_MD *md, const char *from, const char *to, void *data) {
-  struct names *names = data;
-  if (from != NULL) napi_set_element(names->env, names->list, names->count++, make_string(names->env, from));
+static void add_digest_name(const EVP_MD *md, const char *from, const char *to, void *data) {
+  name_list *list = data;
+  if (from == NULL || (md == NULL && to == NULL)) return;
+  EVP_MD *fetched = crypto_digest_fetch(from);
+  if (fetched == NULL) return;
+  EVP_MD_free(fetched);
+  napi_set_element(list->env, list->array, list->count++, make_string(list->env, from));
 }
 
-static napi_value hash_names(napi_env env, napi_callback_info info) {
-  struct names names = {.env = env};
-  napi_create_array(env, &names.list);
-  EVP_MD_do_all_sorted(add_name, &names);
-  return names.list;
+static napi_value hash_list(napi_env env, napi_callback_info info) {
+  name_list list = {.env = env};
+  napi_create_array(env, &list.array);
+  EVP_MD_do_all_sorted(add_digest_name, &list);
+  return list.array;
+}
+
+/* hmacCreate(digest, key) */
+static napi_value hmac_create(napi_env env, napi_callback_info info) {
+  napi_value argv[2], value = NULL;
+  void *pointer;
+  crypto_bytes key;
+  args_get(env, info, argv, 2);
+  if (js_handle_get(env, argv[0], &digest_type, &pointer) != napi_ok) return crypto_throw(env, "Invalid digest");
+  if (!crypto_secret_get(env, argv[1], &key)) return crypto_throw(env, "Invalid key");
+  EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+  EVP_MAC_CTX *context = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
+  OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, ((digest *)pointer)->name, 0),
+                         OSSL_PARAM_construct_end()};
+  bool good = context != NULL && EVP_MAC_init(context, key.data, key.length, params) == 1 &&
+              js_handle_create(env, &hmac_type, context, &value) == napi_ok;
+  EVP_MAC_free(mac);
+  crypto_bytes_free(&key);
+  if (good) return value;
+  EVP_MAC_CTX_free(context);
+  return crypto_throw(env, "Hmac initialization failed");
+}
+
+static napi_value hmac_update(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  void *context;
+  args_get(env, info, argv, 2);
+  if (js_handle_get(env, argv[0], &hmac_type, &context) != napi_ok) return make_bool(env, false);
+  return make_bool(env, context_update(env, argv[1], mac_update, context));
+}
+
+/* hmacDigest(hmac, encoding) */
+static napi_value hmac_digest(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  void *context;
+  args_get(env, info, argv, 2);
+  uint8_t out[EVP_MAX_MD_SIZE];
+  size_t length = 0;
+  if (js_handle_get(env, argv[0], &hmac_type, &context) != napi_ok ||
+      EVP_MAC_final(context, out, &length, sizeof out) != 1)
+    return crypto_throw(env, "Hmac failed");
+  return crypto_output(env, out, length, arg_int32(env, argv[1]));
+}
+
+/* timingSafeEqual(a, b): of the same length, as JS checked */
+static napi_value timing_safe_equal(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  crypto_bytes a, b;
+  args_get(env, info, argv, 2);
+  if (!crypto_bytes_get(env, argv[0], &a)) return make_bool(env, false);
+  if (!crypto_bytes_get(env, argv[1], &b)) b.length = a.length + 1;
+  bool equal = a.length == b.length && CRYPTO_memcmp(a.data, b.data, a.length) == 0;
+  crypto_bytes_free(&a);
+  crypto_bytes_free(&b);
+  return make_bool(env, equal);
 }
 
 static const js_function functions[] = {
-    {"create", hash_create},        {"createHmac", hash_create_hmac}, {"update", hash_update},
-    {"digest", hash_digest},        {"copy", hash_copy},              {"digestSize", hash_digest_size},
-    {"oneShot", hash_one_shot},     {"equal", hash_equal},            {"names", hash_names},
+    {"hashFetch", hash_fetch},
+    {"hashOneShot", hash_one_shot},
+    {"hashCreate", hash_create},
+    {"hashUpdate", hash_update},
+    {"hashDigest", hash_digest},
+    {"hashCheckLength", hash_check_length},
+    {"hashCopy", hash_copy},
+    {"hashList", hash_list},
+    {"hmacCreate", hmac_create},
+    {"hmacUpdate", hmac_update},
+    {"hmacDigest", hmac_digest},
+    {"timingSafeEqual", timing_safe_equal},
     {NULL, NULL},
 };
 

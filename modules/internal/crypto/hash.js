@@ -1,21 +1,20 @@
 'use strict';
-// Hash, Hmac and crypto.hash (node:crypto). Hash is a Transform for those who pipe; the usual update().digest() makes
-// no stream state: that is set up when a stream method is first used.
+// Hash, Hmac and crypto.hash (node:crypto). Both are Transforms for those who pipe; the usual update().digest() makes no
+// stream state: that is set up when a stream method is first used. A hash of one string (every ETag of Express) is one
+// call of C: the string is kept until digest() or a second update().
 const binding = internalBinding('crypto_hash');
 const { Transform } = require('../../node/stream');
 const { Buffer } = require('../../node/buffer');
+const { digest: findDigest, encode, isUtf8, outputCode } = require('./util');
 const {
   codes: { ERR_CRYPTO_HASH_FINALIZED, ERR_CRYPTO_HASH_UPDATE_FAILED, ERR_INVALID_ARG_TYPE, ERR_CRYPTO_INVALID_DIGEST },
 } = require('../errors');
-const { validateString, validateUint32 } = require('../validators');
+const { validateEncoding, validateString, validateUint32 } = require('../validators');
 
-const kHandle = Symbol('handle');
-const kState = Symbol('state');
-const OPEN = 0;
-const FINAL = 1;
-
-function unsupported(message = 'Digest method not supported') {
-  return Object.assign(new Error(message), { code: 'ERR_OSSL_EVP_UNSUPPORTED' });
+function unsupported() {
+  const error = new Error('Digest method not supported');
+  error.code = 'ERR_OSSL_EVP_UNSUPPORTED';
+  return error;
 }
 
 /** A stream class whose stream state is made when it is first needed. */
@@ -27,7 +26,9 @@ Object.setPrototypeOf(LazyTransform, Transform);
 for (const name of ['_readableState', '_writableState']) {
   Object.defineProperty(LazyTransform.prototype, name, {
     get() {
-      makeStream(this);
+      const { _events: events, _eventsCount: count } = this;
+      Transform.call(this, { ...this._options });
+      if (count > 0 && this._events !== events) Object.assign(this._events, events);
       return this[name];
     },
     set(value) {
@@ -38,79 +39,101 @@ for (const name of ['_readableState', '_writableState']) {
   });
 }
 
-function makeStream(object) {
-  const { _events: events, _eventsCount: count } = object;
-  Transform.call(object, { decodeStrings: true, ...object._options });
-  if (events !== undefined && count > 0) Object.assign(object._events, events);
+function checkData(data, encoding) {
+  if (typeof data === 'string') validateEncoding(data, encoding);
+  else if (!ArrayBuffer.isView(data)) throw new ERR_INVALID_ARG_TYPE('data', ['string', 'Buffer', 'TypedArray', 'DataView'], data);
 }
 
-/** Gives data to a handle. @param {string | ArrayBufferView} data */
-function feed(handle, data, encoding) {
-  if (typeof data === 'string') {
-    if (encoding === undefined || encoding === null || encoding === 'utf8' || encoding === 'utf-8' || encoding === 'buffer') {
-      return binding.update(handle, data, false);
-    }
-    if (encoding === 'latin1' || encoding === 'binary') return binding.update(handle, data, true);
-    return binding.update(handle, Buffer.from(data, encoding), false);
-  }
-  if (ArrayBuffer.isView(data)) return binding.update(handle, data, false);
-  throw new ERR_INVALID_ARG_TYPE('data', ['string', 'Buffer', 'TypedArray', 'DataView'], data);
-}
+const OPEN = 0;
+const FINAL = 1;
+const NO_DATA = null;
 
-const encode = (buffer, encoding) => (encoding && encoding !== 'buffer' ? buffer.toString(encoding) : buffer);
-
-/** Node documentation: class Hash. Made by createHash. */
+/** Node documentation: class Hash. Made by createHash(algorithm[, { outputLength }]). */
 function Hash(algorithm, options) {
   if (!(this instanceof Hash)) return new Hash(algorithm, options);
-  LazyTransform.call(this, options);
-  let length = 0;
-  if (algorithm instanceof Hash) {
-    length = options?.outputLength ?? algorithm._length;
-    this[kHandle] = binding.copy(algorithm[kHandle], length);
-    this._algorithm = algorithm._algorithm;
-  } else {
-    validateString(algorithm, 'algorithm');
-    this._algorithm = algorithm;
-    if (options?.outputLength !== undefined) {
+  const isCopy = algorithm instanceof Hash;
+  if (!isCopy) validateString(algorithm, 'algorithm');
+  let length = -1;
+  if (options !== undefined && options !== null && typeof options === 'object') {
+    if (options.outputLength !== undefined) {
       validateUint32(options.outputLength, 'options.outputLength');
-      length = checkLength(algorithm, options.outputLength);
+      length = options.outputLength;
     }
-    this[kHandle] = binding.create(algorithm, length);
-    if (this[kHandle] === undefined) throw unsupported();
   }
-  this._length = length;
-  this[kState] = OPEN;
+  this._options = options;
+  this._pending = NO_DATA;
+  this._handle = undefined;
+  this._state = OPEN;
+  if (isCopy) {
+    this._digest = algorithm._digest;
+    this._algorithm = algorithm._algorithm;
+    this._pending = algorithm._pending;
+    this._length = length < 0 ? algorithm._length : length;
+    if (algorithm._handle !== undefined) this._handle = binding.hashCopy(algorithm._handle);
+  } else {
+    this._digest = findDigest(algorithm);
+    if (this._digest === undefined) throw unsupported();
+    this._algorithm = algorithm;
+    this._length = length;
+  }
+  if (length >= 0) binding.hashCheckLength(this._digest, length);
 }
 Object.setPrototypeOf(Hash.prototype, LazyTransform.prototype);
 Object.setPrototypeOf(Hash, LazyTransform);
 
-function checkLength(algorithm, length) {
-  const size = binding.digestSize(algorithm);
-  if (size === undefined) throw unsupported();
-  if (!size[1] && length !== size[0]) throw unsupported('Unsupported state or unable to authenticate');
-  return size[1] ? length : 0;
+/** The C context, with what was kept fed to it. */
+function contextOf(hash) {
+  if (hash._handle === undefined) hash._handle = binding.hashCreate(hash._digest);
+  if (hash._pending !== NO_DATA) {
+    const data = hash._pending;
+    hash._pending = NO_DATA;
+    binding.hashUpdate(hash._handle, data);
+  }
+  return hash._handle;
 }
 
 Hash.prototype.update = function update(data, encoding) {
-  if (this[kState] === FINAL) throw new ERR_CRYPTO_HASH_FINALIZED();
-  if (!feed(this[kHandle], data, encoding)) throw new ERR_CRYPTO_HASH_UPDATE_FAILED();
+  if (this._state === FINAL) throw new ERR_CRYPTO_HASH_FINALIZED();
+  if (typeof data === 'string' && isUtf8(encoding)) {
+    if (this._handle === undefined && this._pending === NO_DATA) {
+      this._pending = data;
+      return this;
+    }
+  } else {
+    checkData(data, encoding);
+    if (typeof data === 'string') data = Buffer.from(data, encoding);
+  }
+  if (!binding.hashUpdate(contextOf(this), data)) throw new ERR_CRYPTO_HASH_UPDATE_FAILED();
   return this;
 };
 
 Hash.prototype.digest = function digest(encoding) {
-  if (this[kState] === FINAL) throw new ERR_CRYPTO_HASH_FINALIZED();
-  this[kState] = FINAL;
-  return encode(binding.digest(this[kHandle]), encoding);
+  if (this._state === FINAL) throw new ERR_CRYPTO_HASH_FINALIZED();
+  this._state = FINAL;
+  const code = outputCode(encoding);
+  let result;
+  if (this._handle === undefined && this._length < 0) {
+    result = binding.hashOneShot(this._digest, this._pending === NO_DATA ? '' : this._pending, code < 0 ? 0 : code);
+    this._pending = NO_DATA;
+  } else {
+    result = binding.hashDigest(contextOf(this), code < 0 ? 0 : code, this._length);
+  }
+  return code < 0 ? encode(result, String(encoding)) : result;
 };
 
 Hash.prototype.copy = function copy(options) {
-  if (this[kState] === FINAL) throw new ERR_CRYPTO_HASH_FINALIZED();
+  if (this._state === FINAL) throw new ERR_CRYPTO_HASH_FINALIZED();
   return new Hash(this, options);
 };
 
 Hash.prototype._transform = function _transform(chunk, encoding, callback) {
-  if (!feed(this[kHandle], chunk, encoding)) callback(new ERR_CRYPTO_HASH_UPDATE_FAILED());
-  else callback();
+  try {
+    this.update(chunk, encoding);
+  } catch (error) {
+    callback(error);
+    return;
+  }
+  callback();
 };
 
 Hash.prototype._flush = function _flush(callback) {
@@ -118,30 +141,39 @@ Hash.prototype._flush = function _flush(callback) {
   callback();
 };
 
-/** Node documentation: class Hmac. Made by createHmac. */
+/** Node documentation: class Hmac. Made by createHmac(algorithm, key[, options]). */
 function Hmac(algorithm, key, options) {
   if (!(this instanceof Hmac)) return new Hmac(algorithm, key, options);
   validateString(algorithm, 'hmac');
-  const { secretBytes } = require('./keys');
-  const bytes = secretBytes(key, options?.encoding, 'key');
-  LazyTransform.call(this, options);
-  this[kHandle] = binding.createHmac(algorithm, bytes);
-  if (this[kHandle] === undefined) throw new ERR_CRYPTO_INVALID_DIGEST(algorithm);
-  this[kState] = OPEN;
+  const encoding = options?.encoding;
+  const secret = require('./keys').secretHandle(key, encoding, 'key');
+  const digest = findDigest(algorithm);
+  if (digest === undefined) throw new ERR_CRYPTO_INVALID_DIGEST(algorithm);
+  this._options = options;
+  this._handle = binding.hmacCreate(digest, secret);
+  this._state = OPEN;
 }
 Object.setPrototypeOf(Hmac.prototype, LazyTransform.prototype);
 Object.setPrototypeOf(Hmac, LazyTransform);
 
-Hmac.prototype.update = Hash.prototype.update;
+Hmac.prototype.update = function update(data, encoding) {
+  if (typeof data !== 'string' || !isUtf8(encoding)) {
+    checkData(data, encoding);
+    if (typeof data === 'string') data = Buffer.from(data, encoding);
+  }
+  if (this._state === FINAL || !binding.hmacUpdate(this._handle, data)) throw new ERR_CRYPTO_HASH_UPDATE_FAILED();
+  return this;
+};
+
 Hmac.prototype.digest = function digest(encoding) {
-  if (this[kState] === FINAL) return encode(Buffer.from(''), encoding);
-  this[kState] = FINAL;
-  return encode(binding.digest(this[kHandle]), encoding);
+  if (this._state === FINAL) return encode(Buffer.from(''), encoding);
+  this._state = FINAL;
+  const code = outputCode(encoding);
+  const result = binding.hmacDigest(this._handle, code < 0 ? 0 : code);
+  return code < 0 ? encode(result, String(encoding)) : result;
 };
 Hmac.prototype._transform = Hash.prototype._transform;
 Hmac.prototype._flush = Hash.prototype._flush;
-
-const encodings = { buffer: 0, hex: 1, base64: 2, base64url: 3 };
 
 /** Node documentation: crypto.hash(algorithm, data[, outputEncoding]). @returns {string | Buffer} */
 function hash(algorithm, data, outputEncoding = 'hex') {
@@ -149,10 +181,12 @@ function hash(algorithm, data, outputEncoding = 'hex') {
   if (typeof data !== 'string' && !ArrayBuffer.isView(data)) {
     throw new ERR_INVALID_ARG_TYPE('input', ['Buffer', 'TypedArray', 'DataView', 'string'], data);
   }
-  const known = encodings[outputEncoding];
-  const result = binding.oneShot(algorithm, data, known ?? 0);
-  if (result === undefined) throw unsupported();
-  return known === undefined ? result.toString(outputEncoding) : result;
+  if (typeof outputEncoding !== 'string') validateString(outputEncoding, 'outputEncoding');
+  const handle = findDigest(algorithm);
+  if (handle === undefined) throw unsupported();
+  const code = outputCode(outputEncoding);
+  const result = binding.hashOneShot(handle, data, code < 0 ? 0 : code);
+  return code < 0 ? encode(result, outputEncoding) : result;
 }
 
-module.exports = { Hash, Hmac, LazyTransform, hash, unsupported };
+module.exports = { Hash, Hmac, LazyTransform, hash };

@@ -1,236 +1,168 @@
 'use strict';
-// Random numbers and key derivation (node:crypto).
+// Random numbers and primes (node:crypto). Nothing is drawn ahead of time: processes that fork would share it.
 const binding = internalBinding('crypto_random');
-const { Buffer } = require('../../node/buffer');
 const { bind } = require('../async_context');
-const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_CRYPTO_INVALID_DIGEST, ERR_CRYPTO_SCRYPT_INVALID_PARAMETER,
-    ERR_CRYPTO_INVALID_KEYLEN, ERR_INCOMPATIBLE_OPTION_PAIR },
-} = require('../errors');
-const { validateFunction, validateNumber, validateInteger, validateInt32, validateUint32, validateString, validateObject,
-  validateBoolean } = require('../validators');
+const { bigintOf, bytesOfBigint, isAnyArrayBuffer, isBytes, toArrayBuffer } = require('./util');
+const { codes: { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE } } = require('../errors');
+const { validateBoolean, validateFunction, validateInt32, validateNumber, validateObject } = require('../validators');
 
 const LARGEST = 2 ** 31 - 1;
 
-function failure() {
-  return Object.assign(new Error('Operation failed'), { code: 'ERR_CRYPTO_OPERATION_FAILED' });
+function checkSize(size, width, offset, length) {
+  validateNumber(size, 'size');
+  size *= width;
+  if (Number.isNaN(size) || size > LARGEST || size < 0) throw new ERR_OUT_OF_RANGE('size', `>= 0 && <= ${LARGEST}`, size);
+  if (size + offset > length) throw new ERR_OUT_OF_RANGE('size + offset', `<= ${length}`, size + offset);
+  return size >>> 0;
 }
 
-/** callback(error number, value) of C as callback(error, value). */
-const settle = (callback) => bind((errno, value) => (errno ? callback(failure()) : callback(null, value)));
-
-function checkSize(size, name = 'size', most = LARGEST) {
-  validateNumber(size, name);
-  if (Number.isNaN(size) || size > most || size < 0) throw new ERR_OUT_OF_RANGE(name, `>= 0 && <= ${most}`, size);
-  return size >>> 0;
+function checkOffset(offset, width, length) {
+  validateNumber(offset, 'offset');
+  offset *= width;
+  const most = Math.min(length, LARGEST);
+  if (Number.isNaN(offset) || offset > most || offset < 0) throw new ERR_OUT_OF_RANGE('offset', `>= 0 && <= ${most}`, offset);
+  return offset >>> 0;
 }
 
 /** Node documentation: crypto.randomBytes(size[, callback]). */
 function randomBytes(size, callback) {
-  size = checkSize(size);
-  if (callback !== undefined) validateFunction(callback, 'callback');
-  const buffer = Buffer.allocUnsafeSlow(size);
-  if (callback === undefined) {
-    binding.fill(buffer);
-    return buffer;
-  }
-  binding.fill(buffer, settle((error) => callback(error, error ? undefined : buffer)));
+  size = checkSize(size, 1, 0, Infinity);
+  if (callback === undefined) return binding.randomBytes(size);
+  validateFunction(callback, 'callback');
+  binding.randomBytes(size, bind(callback));
   return undefined;
 }
 
-function range(buffer, offset = 0, size) {
-  const isBuffer = buffer instanceof ArrayBuffer || (typeof SharedArrayBuffer === 'function' && buffer instanceof SharedArrayBuffer);
-  if (!isBuffer && !ArrayBuffer.isView(buffer)) throw new ERR_INVALID_ARG_TYPE('buf', ['ArrayBuffer', 'ArrayBufferView'], buffer);
-  const width = buffer.BYTES_PER_ELEMENT ?? 1;
-  validateNumber(offset, 'offset');
-  const start = offset * width;
-  if (!(start >= 0 && start <= buffer.byteLength)) throw new ERR_OUT_OF_RANGE('offset', `>= 0 && <= ${buffer.byteLength}`, offset);
-  const length = size === undefined ? buffer.byteLength - start : checkSize(size) * width;
-  if (start + length > buffer.byteLength) throw new ERR_OUT_OF_RANGE('size + offset', `<= ${buffer.byteLength}`, start + length);
-  return isBuffer ? new Uint8Array(buffer, start, length) : new Uint8Array(buffer.buffer, buffer.byteOffset + start, length);
+function checkTarget(buffer) {
+  if (!isAnyArrayBuffer(buffer) && !ArrayBuffer.isView(buffer)) {
+    throw new ERR_INVALID_ARG_TYPE('buf', ['ArrayBuffer', 'ArrayBufferView'], buffer);
+  }
+  return buffer.BYTES_PER_ELEMENT ?? 1;
 }
 
 /** Node documentation: crypto.randomFillSync(buffer[, offset][, size]). */
-function randomFillSync(buffer, offset, size) {
-  const view = range(buffer, offset, size);
-  if (view.length > 0) binding.fill(view);
+function randomFillSync(buffer, offset = 0, size) {
+  const width = checkTarget(buffer);
+  offset = checkOffset(offset, width, buffer.byteLength);
+  size = size === undefined ? buffer.byteLength - offset : checkSize(size, width, offset, buffer.byteLength);
+  if (size > 0) binding.randomFill(buffer, offset, size);
   return buffer;
 }
 
 /** Node documentation: crypto.randomFill(buffer[, offset][, size], callback). */
 function randomFill(buffer, offset, size, callback) {
+  const width = checkTarget(buffer);
   if (typeof offset === 'function') [offset, size, callback] = [0, undefined, offset];
   else if (typeof size === 'function') [size, callback] = [undefined, size];
   validateFunction(callback, 'callback');
-  const view = range(buffer, offset, size);
-  if (view.length === 0) process.nextTick(callback, null, buffer);
-  else binding.fill(view, settle((error) => callback(error, buffer)));
-}
-
-// Small random numbers come from a block that is filled at once; each process fills its own.
-const POOL = 6 * 1024;
-let pool = null;
-let used = POOL;
-
-function sixBytes() {
-  pool ??= Buffer.allocUnsafeSlow(POOL);
-  if (used + 6 > POOL) {
-    binding.fill(pool);
-    used = 0;
-  }
-  const value = pool.readUIntBE(used, 6);
-  pool.fill(0, used, used + 6);
-  used += 6;
-  return value;
+  offset = checkOffset(offset ?? 0, width, buffer.byteLength);
+  size = size === undefined ? buffer.byteLength - offset : checkSize(size, width, offset, buffer.byteLength);
+  if (size === 0) process.nextTick(callback, null, buffer);
+  else binding.randomFill(buffer, offset, size, bind(callback));
 }
 
 /** Node documentation: crypto.randomInt([min, ]max[, callback]). */
 function randomInt(min, max, callback) {
-  if (max === undefined || typeof max === 'function') [min, max, callback] = [0, min, max];
+  const onlyMax = max === undefined || typeof max === 'function';
+  if (onlyMax) [min, max, callback] = [0, min, max];
   if (callback !== undefined) validateFunction(callback, 'callback');
   if (!Number.isSafeInteger(min)) throw new ERR_INVALID_ARG_TYPE('min', 'a safe integer', min);
   if (!Number.isSafeInteger(max)) throw new ERR_INVALID_ARG_TYPE('max', 'a safe integer', max);
   if (max <= min) throw new ERR_OUT_OF_RANGE('max', `greater than the value of "min" (${min})`, max);
   const span = max - min;
   const whole = 2 ** 48;
-  if (span >= whole) throw new ERR_OUT_OF_RANGE('max - min', `<= ${whole - 1}`, span);
+  if (!(span < whole)) throw new ERR_OUT_OF_RANGE(onlyMax ? 'max' : 'max - min', `<= ${whole - 1}`, span);
   const limit = whole - (whole % span);
   let value;
-  do value = sixBytes(); while (value >= limit);
+  do value = binding.random48(); while (value >= limit); // the rest would favour small numbers
   const result = min + (value % span);
   if (callback === undefined) return result;
   process.nextTick(callback, undefined, result);
   return undefined;
 }
 
-const hex = [];
-for (let i = 0; i < 256; i++) hex.push((i + 256).toString(16).slice(1));
-let uuids = null;
-let uuidsUsed = 2048;
-
 /** Node documentation: crypto.randomUUID([options]); RFC 9562 version 4. */
 function randomUUID(options) {
-  let b;
   if (options !== undefined) {
     validateObject(options, 'options');
     if (options.disableEntropyCache !== undefined) validateBoolean(options.disableEntropyCache, 'options.disableEntropyCache');
   }
-  if (options?.disableEntropyCache) {
-    b = Buffer.allocUnsafeSlow(16);
-    binding.fill(b);
-  } else {
-    uuids ??= Buffer.allocUnsafeSlow(2048);
-    if (uuidsUsed === 2048) {
-      binding.fill(uuids);
-      uuidsUsed = 0;
+  return binding.randomUUID();
+}
+
+// ---- primes -------------------------------------------------------------------------------------------------------
+
+function primeArguments(size, options) {
+  validateInt32(size, 'size', 1);
+  validateObject(options, 'options');
+  const { safe = false, bigint = false } = options;
+  let { add, rem } = options;
+  validateBoolean(safe, 'options.safe');
+  validateBoolean(bigint, 'options.bigint');
+  const number = (value, name) => {
+    if (value === undefined) return undefined;
+    if (typeof value === 'bigint') {
+      if (value < 0) throw new ERR_OUT_OF_RANGE(name, '>= 0', value);
+      return bytesOfBigint(value);
     }
-    b = uuids.subarray(uuidsUsed, uuidsUsed + 16);
-    uuidsUsed += 16;
-  }
-  return `${hex[b[0]]}${hex[b[1]]}${hex[b[2]]}${hex[b[3]]}-${hex[b[4]]}${hex[b[5]]}-${hex[(b[6] & 15) | 64]}${hex[b[7]]}-` +
-    `${hex[(b[8] & 63) | 128]}${hex[b[9]]}-${hex[b[10]]}${hex[b[11]]}${hex[b[12]]}${hex[b[13]]}${hex[b[14]]}${hex[b[15]]}`;
-}
-
-// ---- key derivation -----------------------------------------------------------------------------------------------
-
-/** Bytes of a password, salt or similar. */
-function toBytes(value, name) {
-  if (typeof value === 'string') return Buffer.from(value, 'utf8');
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value;
-  if (value?.type === 'secret' && typeof value.export === 'function') return value.export();
-  throw new ERR_INVALID_ARG_TYPE(name, ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], value);
-}
-
-function pbkdf2Arguments(password, salt, iterations, keylen, digest) {
-  validateString(digest, 'digest');
-  password = toBytes(password, 'password');
-  salt = toBytes(salt, 'salt');
-  validateInteger(iterations, 'iterations', 1, LARGEST);
-  validateInteger(keylen, 'keylen', 0, LARGEST);
-  return [password, salt, iterations, keylen, digest];
-}
-
-function pbkdf2(password, salt, iterations, keylen, digest, callback) {
-  if (typeof digest === 'function') [digest, callback] = [undefined, digest];
-  const args = pbkdf2Arguments(password, salt, iterations, keylen, digest);
-  validateFunction(callback, 'callback');
-  if (binding.pbkdf2(...args, settle(callback)) === false) throw new ERR_CRYPTO_INVALID_DIGEST(digest);
-}
-
-function pbkdf2Sync(...given) {
-  const result = binding.pbkdf2(...pbkdf2Arguments(...given));
-  if (result === false) throw new ERR_CRYPTO_INVALID_DIGEST(given[4]);
-  if (typeof result === 'number') throw failure();
-  return result;
-}
-
-function scryptArguments(password, salt, keylen, options = {}) {
-  password = toBytes(password, 'password');
-  salt = toBytes(salt, 'salt');
-  validateInt32(keylen, 'keylen', 0);
-  let N = 16384;
-  let r = 8;
-  let p = 1;
-  let maxmem = 32 * 1024 * 1024;
-  const pick = (short, long, value) => {
-    if (options[short] !== undefined && options[long] !== undefined) throw new ERR_INCOMPATIBLE_OPTION_PAIR(short, long);
-    const given = options[short] ?? options[long];
-    if (given === undefined) return value;
-    validateUint32(given, options[short] !== undefined ? short : long);
-    return given || value;
+    if (!isBytes(value)) throw new ERR_INVALID_ARG_TYPE(name, ['ArrayBuffer', 'TypedArray', 'Buffer', 'DataView', 'bigint'], value);
+    return value;
   };
-  N = pick('N', 'cost', N);
-  r = pick('r', 'blockSize', r);
-  p = pick('p', 'parallelization', p);
-  if (options.maxmem !== undefined) {
-    validateInteger(options.maxmem, 'maxmem', 0);
-    maxmem = options.maxmem || maxmem;
+  add = number(add, 'options.add');
+  rem = number(rem, 'options.rem');
+  return { args: [size, safe, add, rem], result: (bytes) => (bigint ? bigintOf(bytes) : toArrayBuffer(bytes)) };
+}
+
+/** Node documentation: crypto.generatePrime(size[, options], callback). */
+function generatePrime(size, options, callback) {
+  if (typeof options === 'function') [options, callback] = [{}, options];
+  validateFunction(callback, 'callback');
+  const { args, result } = primeArguments(size, options ?? {});
+  binding.generatePrime(...args, bind((error, bytes) => (error ? callback(error) : callback(undefined, result(bytes)))));
+}
+
+function generatePrimeSync(size, options = {}) {
+  const { args, result } = primeArguments(size, options);
+  return result(binding.generatePrime(...args));
+}
+
+function candidateBytes(candidate, options) {
+  if (typeof candidate === 'bigint') {
+    if (candidate < 0) throw new ERR_OUT_OF_RANGE('candidate', '>= 0', candidate);
+    candidate = bytesOfBigint(candidate);
   }
-  if (!binding.scryptCheck(N, r, p, maxmem)) throw new ERR_CRYPTO_SCRYPT_INVALID_PARAMETER();
-  return [password, salt, keylen, N, r, p, maxmem];
+  if (!isBytes(candidate)) {
+    throw new ERR_INVALID_ARG_TYPE('candidate', ['ArrayBuffer', 'TypedArray', 'Buffer', 'DataView', 'bigint'], candidate);
+  }
+  validateObject(options, 'options');
+  validateInt32(options.checks ?? 0, 'options.checks', 0);
+  return candidate;
 }
 
-function scrypt(password, salt, keylen, options, callback) {
-  if (typeof options === 'function') [options, callback] = [undefined, options];
-  const args = scryptArguments(password, salt, keylen, options);
+/** Node documentation: crypto.checkPrime(candidate[, options], callback). OpenSSL decides how many checks. */
+function checkPrime(candidate, options, callback) {
+  if (typeof options === 'function') [options, callback] = [{}, options];
   validateFunction(callback, 'callback');
-  binding.scrypt(...args, settle(callback));
+  binding.checkPrime(candidateBytes(candidate, options ?? {}), bind(callback));
 }
 
-function scryptSync(password, salt, keylen, options) {
-  const result = binding.scrypt(...scryptArguments(password, salt, keylen, options));
-  if (typeof result === 'number') throw failure();
-  return result;
-}
+const checkPrimeSync = (candidate, options = {}) => binding.checkPrime(candidateBytes(candidate, options));
 
-function hkdfArguments(digest, key, salt, info, length) {
-  validateString(digest, 'digest');
-  key = toBytes(key, 'key');
-  salt = toBytes(salt, 'salt');
-  info = toBytes(info, 'info');
-  validateInteger(length, 'length', 0, LARGEST);
-  if (info.byteLength > 1024) throw new ERR_OUT_OF_RANGE('info', 'must not contain more than 1024 bytes', info.byteLength);
-  const size = internalBinding('crypto_hash').digestSize(digest);
-  if (size === undefined) throw new ERR_CRYPTO_INVALID_DIGEST(digest);
-  if (length > size[0] * 255) throw new ERR_CRYPTO_INVALID_KEYLEN();
-  return [digest, key, salt, info, length];
-}
-
-const toArrayBuffer = (buffer) => buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength);
-
-function hkdf(digest, key, salt, info, length, callback) {
-  const args = hkdfArguments(digest, key, salt, info, length);
-  validateFunction(callback, 'callback');
-  binding.hkdf(...args, settle((error, value) => callback(error, value && toArrayBuffer(value))));
-}
-
-function hkdfSync(...given) {
-  const result = binding.hkdf(...hkdfArguments(...given));
-  if (typeof result === 'number') throw failure();
-  return toArrayBuffer(result);
+/** Web Cryptography: crypto.getRandomValues(array). */
+function getRandomValues(array) {
+  const integers = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
+    BigInt64Array, BigUint64Array];
+  if (!integers.some((type) => array instanceof type)) {
+    throw new DOMException('The data argument must be an integer-type TypedArray', 'TypeMismatchError');
+  }
+  if (array.byteLength > 65536) {
+    throw new DOMException(`The requested length exceeds 65,536 bytes`, 'QuotaExceededError');
+  }
+  if (array.byteLength > 0) binding.randomFill(array, 0, array.byteLength);
+  return array;
 }
 
 module.exports = {
-  randomBytes, randomFill, randomFillSync, randomInt, randomUUID, pbkdf2, pbkdf2Sync, scrypt, scryptSync, hkdf, hkdfSync, toBytes,
-  toArrayBuffer,
+  checkPrime, checkPrimeSync, generatePrime, generatePrimeSync, getRandomValues, randomBytes, randomFill, randomFillSync,
+  randomInt, randomUUID,
 };
