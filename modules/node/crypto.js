@@ -83,7 +83,6 @@ function lazy(load, names) {
 lazy(keygen, ['generateKeyPair', 'generateKeyPairSync', 'generateKey', 'generateKeySync', 'diffieHellman']);
 lazy(ciphers, ['Cipheriv', 'Decipheriv']);
 lazy(groups, ['DiffieHellman', 'DiffieHellmanGroup', 'ECDH']);
-lazy(() => require('../internal/crypto/x509'), ['X509Certificate', 'Certificate']);
 
 Object.defineProperties(module.exports, {
   webcrypto: { get: () => require('../web/crypto').crypto, enumerable: true, configurable: true },
