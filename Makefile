@@ -66,7 +66,7 @@ $(BUILD)/bundle.js: $(JS_SRC) | $(READY)
 	$(Q)node modules/build.mjs $@
 $(BUILD)/mksnapshot: $(LIB_O) runtime/mksnapshot/mksnapshot.c runtime/mksnapshot/empty.S
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(filter %.o %.c %.S,$^) -DJSD_NO_BLOB -o $@ $(LDFLAGS) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(filter %.o %.c %.S,$^) -o $@ $(LDFLAGS) $(LDLIBS)
 $(BUILD)/snapshot.blob: $(BUILD)/mksnapshot $(BUILD)/bundle.js
 	$(call say,SNAP,$@)
 	$(Q)$(BUILD)/mksnapshot $(BUILD)/bundle.js $@

@@ -6,7 +6,7 @@
 // V8 has no Atomics while a snapshot is made (it comes back with the restored context); a bundled library wants to list it.
 const lacksAtomics = globalThis.Atomics === undefined;
 if (lacksAtomics) globalThis.Atomics = {};
-try { require('./polyfills'); } catch (error) { if (error?.code !== 'MODULE_NOT_FOUND') throw error; }
+require('./polyfills');
 
 const define = (name, value, enumerable = false) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable });

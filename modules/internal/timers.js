@@ -197,7 +197,6 @@ class Timeout {
     return this.asyncId;
   }
 }
-for (const name of ['_frame', '_known', '_counted', 'asyncId', 'triggerId']) void name;
 Timeout.prototype._wantsRef = undefined;
 if (Symbol.dispose) {
   Timeout.prototype[Symbol.dispose] = function dispose() { clearTimeout(this); };

@@ -5,13 +5,7 @@
 const fs = require('fs');
 const path = require('path');
 
-const assert = (() => {
-  try {
-    return require('assert');
-  } catch {
-    return require('./harness_assert'); // while node:assert is not there yet
-  }
-})();
+const assert = require('assert');
 
 const TIMEOUT_MS = 30000;
 const queue = [];
