@@ -5,7 +5,7 @@ CCACHE   := $(shell command -v ccache 2>/dev/null)
 BUILD    := build
 DEPS     := build/deps
 READY    := $(DEPS)/paths.mk
-# Where V8 and llhttp are; make runs install-deps.sh for it on first use, then reads this file again.
+# Where the engine is; make runs install-deps.sh for it on first use, then reads this file again.
 ifeq ($(filter clean help format,$(MAKECMDGOALS)),)
 include $(READY)
 endif
@@ -16,16 +16,22 @@ say       = @$(if $(V),:,printf '  %-5s %s\n' $(1) $(2))
 OPT      ?= -O2
 SAN      ?=
 WARN     := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers
-INCLUDES := -I. -Iruntime -I$(BUILD) -Imodules/node_modules/node-api-headers/include -I$(LLHTTP_INC)
+INCLUDES := -I. -Iruntime -I$(BUILD) -Imodules/node_modules/node-api-headers/include $(ENGINE_INCLUDES)
 CFLAGS   := -std=c17 -D_GNU_SOURCE $(OPT) -g $(WARN) $(SAN) -fno-omit-frame-pointer $(INCLUDES) -MMD -MP
-CXXFLAGS := -std=c++17 $(OPT) -g $(WARN) $(SAN) -fno-omit-frame-pointer -fno-exceptions -fno-rtti $(INCLUDES) -isystem $(V8_INC) -MMD -MP
-LDFLAGS  := -rdynamic $(SAN) -L$(V8_LIB) -Wl,-rpath,$(abspath $(V8_LIB))
-LDLIBS   := -lv8 -lv8_libplatform -luv -lssl -lcrypto -lz -lbrotlienc -lbrotlidec -lcares -lyaml -lstdc++ -lm -lpthread -ldl
+CXXFLAGS := -std=c++20 $(OPT) -g $(WARN) $(SAN) -fno-omit-frame-pointer -fno-exceptions -fno-rtti $(INCLUDES) -MMD -MP
+# An engine in a prefix (deploy/engine.sh) comes with a C library and loader of its own. RPATH, not RUNPATH: it also
+# holds for what the libraries need themselves, and before LD_LIBRARY_PATH.
+ifneq ($(ENGINE_LOADER),)
+ENGINE_LINK := -Wl,-rpath,$(ENGINE_LIB) -Wl,--disable-new-dtags -Wl,--allow-shlib-undefined \
+               -Wl,--dynamic-linker=$(ENGINE_LOADER)
+endif
+LDFLAGS  := -rdynamic $(SAN) -L$(ENGINE_LIB) $(ENGINE_LINK)
+LDLIBS   := -lv8 -lv8_libplatform -luv -lssl -lcrypto -lz -lbrotlienc -lbrotlidec -lzstd -lcares -lnghttp2 -lllhttp -lada-url0 \
+            -lsqlite3 -lyaml -lstdc++ -lm -lpthread -ldl
 
 C_SRC    := $(wildcard server/*.c server/*/*.c runtime/*.c runtime/bindings/*.c)
 CXX_SRC  := $(wildcard runtime/v8/*.cc)
-LLHTTP_O := $(addprefix $(BUILD)/obj/llhttp/,api.o http.o llhttp.o)
-OBJ      := $(C_SRC:%.c=$(BUILD)/obj/%.o) $(CXX_SRC:%.cc=$(BUILD)/obj/%.o) $(LLHTTP_O)
+OBJ      := $(C_SRC:%.c=$(BUILD)/obj/%.o) $(CXX_SRC:%.cc=$(BUILD)/obj/%.o)
 MAIN_O   := $(BUILD)/obj/server/main.o
 LIB_O    := $(filter-out $(MAIN_O),$(OBJ))
 JS_SRC   := $(shell find modules -path modules/node_modules -prune -o \( -name '*.js' -o -name '*.mjs' \) -print)
@@ -34,9 +40,9 @@ JS_SRC   := $(shell find modules -path modules/node_modules -prune -o \( -name '
 all: $(BUILD)/jsd  ## build build/jsd
 
 # Packages and npm libraries: again when what decides them changed.
-$(READY): deploy/install-deps.sh modules/package.json modules/package-lock.json tests/packages/package-lock.json
+$(READY): deploy/install-deps.sh deploy/engine.sh deploy/npm-ci.sh modules/package.json modules/package-lock.json tests/packages/package-lock.json
 	deploy/install-deps.sh $(DEPS)
-$(OBJ): | $(READY)
+$(OBJ): $(ENGINE_MANIFEST) | $(READY)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -46,10 +52,6 @@ $(BUILD)/obj/%.o: %.cc
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)
 	$(Q)$(CCACHE) $(CXX) $(CXXFLAGS) -c $< -o $@
-$(BUILD)/obj/llhttp/%.o: | $(READY)
-	@mkdir -p $(@D)
-	$(call say,CC,llhttp/$*.c)
-	$(Q)$(CCACHE) $(CC) $(CFLAGS) -Wno-error -Wno-unused -c $(LLHTTP_SRC)/$*.c -o $@
 
 # The table of bindings, collected from runtime/bindings/*.c.
 BINDING_SRC := $(wildcard runtime/bindings/*.c)
@@ -107,7 +109,8 @@ $(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(wildcard server/http/*.[ch]) | $(READY)
 	@command -v clang >/dev/null || apt-get install -y -qq --no-install-recommends clang libclang-rt-14-dev
 	@mkdir -p $(@D)/$*.corpus
 	clang -std=c17 -D_GNU_SOURCE -O1 -g -w -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	  -fno-sanitize=alignment -I. -I$(LLHTTP_INC) $< $(wildcard server/http/*.c) $(LLHTTP_SRC)/*.c -luv -o $@
+	  -fno-sanitize=alignment -I. $(ENGINE_INCLUDES) $< $(wildcard server/http/*.c) -L$(ENGINE_LIB) $(ENGINE_LINK) \
+	  -lllhttp -luv -o $@
 fuzz: $(FUZZ:%=$(BUILD)/fuzz/%)  ## fuzz the parsers, FUZZ_SECONDS (60) each
 	@for f in $(FUZZ); do echo "fuzz $$f"; $(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -verbosity=0 \
 	  -print_final_stats=1 $$([ -e tests/fuzz/$$f.dict ] && echo -dict=tests/fuzz/$$f.dict) -artifact_prefix=$(BUILD)/fuzz/ \
