@@ -35,7 +35,7 @@ typedef struct runtime_host {
 } runtime_host;
 
 typedef struct runtime_options {
-  bool no_snapshot;      /* evaluate the built-in JS instead (measurements) */
+  bool collect_hints;    /* evaluate the built-in JS and watch which functions run (js_builtins_hints); no snapshot */
   size_t max_heap_bytes; /* 0: the engine's default */
   int threads;           /* background threads of the engine */
   const char *flags;     /* engine flags or NULL */

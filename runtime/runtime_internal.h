@@ -62,6 +62,9 @@ void runtime_wake(void *rt);
 napi_status runtime_callback(runtime *rt, int which, size_t argc, const napi_value *argv, napi_value *result);
 napi_status runtime_callback_value(runtime *rt, int which, napi_value *function);
 
+/* Evaluates the built-in JS, which is what a snapshot holds; its exports are slot 0 of js_snapshot_get. */
+napi_status runtime_build_context(napi_env env, const js_hints *hints, bool collect);
+
 /* The table of all bindings (binding_table.c). */
 extern const js_binding *const runtime_bindings[];
 

@@ -93,6 +93,7 @@ struct napi_env__ {
   v8::Global<v8::Value> thrown;  // what last_message is about; both weak
   v8::Global<v8::Message> message;
   v8::Global<v8::String> code_string;
+  v8::Global<v8::CompileHintsCollector> hints;
 
   TrackedHead tracked;     // no finalizer of the user's
   TrackedHead finalizing;  // with one
@@ -168,7 +169,8 @@ v8::Local<v8::Private> env_private(napi_env env, v8::Global<v8::Private> *slot, 
 
 void binding_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
 void function_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
-extern const intptr_t external_references[];
+extern const intptr_t external_references[], builtins_reference;
+void builtins_text_set(const char *text, size_t size);
 void binding_tables_flatten(napi_env env, const js_binding *const *bindings);
 napi_status function_new(napi_env env, napi_callback call, void *data, v8::Local<v8::Function> *out);
 v8::MaybeLocal<v8::FunctionTemplate> function_template_new(napi_env env, napi_callback call, void *data,
