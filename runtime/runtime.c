@@ -307,6 +307,8 @@ int runtime_run(runtime *rt) {
   return code;
 }
 
+void runtime_save_code(runtime *rt) { compile_cache_flush(rt); }
+
 static void close_handle(uv_handle_t *handle, void *data) {
   if (!uv_is_closing(handle)) uv_close(handle, NULL);
 }
@@ -318,6 +320,7 @@ void runtime_destroy(runtime *rt) {
     runtime_handles_close(rt);
     uv_run(rt->loop, UV_RUN_NOWAIT);
   }
+  compile_cache_close(rt);
   js_env_destroy(rt->env);
   if (rt->has_loop && uv_loop_close(rt->loop) == UV_EBUSY) {
     uv_walk(rt->loop, close_handle, NULL);

@@ -188,6 +188,7 @@ void module_import_meta_init(v8::Local<v8::Context> context, v8::Local<v8::Modul
 void modules_destroy_all(napi_env env);
 v8::ScriptOrigin script_origin(napi_env env, const js_source *source, bool module);
 v8::ScriptCompiler::CachedData *script_cache(const js_source *source);
+napi_status script_cache_copy(napi_env env, v8::ScriptCompiler::CachedData *made, uint8_t **data, size_t *size);
 
 /* First lines of a Node-API function. */
 #define ENV(env) \

@@ -221,6 +221,8 @@ napi_status js_script_run(napi_env env, js_source *source, napi_value *result);
 /* Compiles `code` as the body of a function with these parameters (CommonJS). */
 napi_status js_function_compile(napi_env env, js_source *source, const char *const *parameters, size_t count,
                                 napi_value *function);
+/* Changes with the engine's version and with the flags that its compiled code depends on. */
+uint32_t js_cache_tag(void);
 /* The code cache of a function of js_function_compile; *data is malloc'd. */
 napi_status js_function_cache(napi_env env, napi_value function, uint8_t **data, size_t *size);
 
@@ -242,6 +244,8 @@ napi_status js_module_synthetic(napi_env env, napi_value name, napi_value names,
                                 napi_status (*evaluate)(napi_env env, js_module *module), void *data, js_module **module);
 napi_status js_module_export_set(napi_env env, js_module *module, napi_value name, napi_value value);
 void js_module_destroy(napi_env env, js_module *module);
+/* The code cache of a module of js_module_compile; *data is malloc'd. */
+napi_status js_module_cache(napi_env env, js_module *module, uint8_t **data, size_t *size);
 void *js_module_data(js_module *module);
 napi_status js_module_name(napi_env env, js_module *module, napi_value *name);
 napi_status js_module_request_count(napi_env env, js_module *module, size_t *count);
