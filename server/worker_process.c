@@ -149,6 +149,14 @@ void worker_process_kill(worker_process *w) {
   if (w->pid > 0) kill(w->pid, SIGKILL);
 }
 
+bool worker_process_worked(const worker_process *w) {
+  if (w->ready_ms == 0) return false;
+  if (event_loop_now_ms() - w->ready_ms >= w->owner->config->respawn.stable_after) return true;
+  if (w->slot < 0) return false;
+  const http_counters *c = &w->owner->memory->slot[w->slot].http;
+  return c->responses_2xx + c->responses_3xx + c->responses_4xx + c->responses_5xx > 0;
+}
+
 void worker_process_down(worker_process *w) {
   event_loop_timer_stop(w->owner->loop, &w->deadline);
   /* Its last words may still wait in the channel. */

@@ -51,6 +51,8 @@ void worker_process_forked(worker_process *w, pid_t pid);
 void worker_process_drain(worker_process *w);
 /* SIGKILL, as soon as the pid is known; also forgets a planned respawn. */
 void worker_process_kill(worker_process *w);
+/* Whether it has answered a request, or served for respawn.stable_after. */
+bool worker_process_worked(const worker_process *w);
 /* It has been reaped: back to down. */
 void worker_process_down(worker_process *w);
 /* "exited with code 1" or "was killed by SIGKILL", with what it said or that it ran into a timeout. */

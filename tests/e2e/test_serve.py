@@ -28,6 +28,7 @@ export default {
         },
       }));
     }
+    if (pathname === '/die') process.kill(process.pid, 'SIGKILL');
     if (pathname === '/crash') setTimeout(() => { throw new Error('crashed on request'); });
     return Response.json({ pid: process.pid, worker: process.env.JSD_WORKER, random, uuid, port: process.env.PORT });
   },
@@ -207,6 +208,23 @@ def uncaught_exception():
         check('an uncaught exception ends one worker, with its stack', 'Error: crashed on request' in jsd.output)
         jsd.wait_for('serves again')
         check('the other workers serve on', get(port)['pid'] > 0)
+
+
+@test
+def poisonous_requests():
+    """A request that kills its worker, again and again: only the killing requests themselves are lost."""
+    with Folder() as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
+        port = served(jsd)
+        lost = answered = 0
+        for round in range(1, 13):
+            for _ in range(4):
+                answered += get(port)['pid'] > 0
+            try:
+                request(port, '/die')
+            except (http.client.HTTPException, OSError):
+                lost += 1
+        check('after twelve killing requests everything else was answered', (lost, answered) == (12, 48), (lost, answered))
+        check('each killed worker was replaced at once', 'next try in' not in jsd.output, jsd.output)
 
 
 @test
