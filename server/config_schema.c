@@ -37,6 +37,8 @@ const config_key config_keys[] = {
      "a worker that does not serve within this time has failed to start"},
     {"drain_timeout", CONFIG_TIME, AT(drain_timeout), "30s", 0, 24 * HOUR, false, NULL,
      "at stop and reload, what is in flight has this long to finish"},
+    {"hang_timeout", CONFIG_TIME, AT(hang_timeout), "60s", 2 * SECOND, 24 * HOUR, true, NULL,
+     "a worker whose event loop has not turned for this long is replaced, with its stack in the log; 0: never"},
     {"max_heap", CONFIG_SIZE, AT(max_heap), "0", 16 * MB, 64 * GB, true, NULL,
      "JavaScript heap of one worker; 0: the engine's own limit"},
     {"respawn.delay", CONFIG_TIME, AT(respawn.delay), "100ms", 1, HOUR, false, NULL,

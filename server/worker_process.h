@@ -39,6 +39,8 @@ typedef struct worker_process {
   uint64_t forked_ms, ready_ms, down_ms; /* monotonic clock */
   uint64_t start_us;                     /* fork to ready, as measured by the worker */
   bool timed_out;
+  uint64_t hang_ms; /* when the watchdog found that it hangs; 0: it does not */
+  bool stop_noted, hung;
   char error[IPC_TEXT_MAX + 1]; /* what it said before it exited */
 } worker_process;
 
