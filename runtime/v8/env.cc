@@ -121,12 +121,8 @@ static void on_fatal_error(const char *location, const char *message) {
   abort();
 }
 
-#if V8_MAJOR_VERSION >= 11
 static void on_out_of_memory(const char *location, const OOMDetails &details) {
   bool heap = details.is_heap_oom;
-#else
-static void on_out_of_memory(const char *location, bool heap) {
-#endif
   const char *message = heap ? "JavaScript heap out of memory" : "Process out of memory";
   Isolate *isolate = Isolate::TryGetCurrent();
   napi_env env = isolate == nullptr ? nullptr : env_of(isolate);

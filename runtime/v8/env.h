@@ -24,11 +24,7 @@
 
 class Runner;
 
-#if V8_MAJOR_VERSION >= 12
 constexpr size_t BYTES_MAX = v8::TypedArray::kMaxByteLength;
-#else
-constexpr size_t BYTES_MAX = v8::TypedArray::kMaxLength;
-#endif
 
 /* A global handle's own slot as a local: no new handle, but it must outlive the use. */
 template <class T>

@@ -91,12 +91,8 @@ napi_status js_module_synthetic(napi_env env, napi_value name, napi_value names,
     exports.push_back(element.As<String>());
   }
   Local<String> title = to_local(name).As<String>();
-#if V8_MAJOR_VERSION >= 12
   MemorySpan<const Local<String>> span(exports.data(), exports.size());
   Local<Module> module = Module::CreateSyntheticModule(env->isolate, title, span, synthetic_evaluate);
-#else
-  Local<Module> module = Module::CreateSyntheticModule(env->isolate, title, exports, synthetic_evaluate);
-#endif
   *out = module_add(env, module, title, data);
   (*out)->evaluate = evaluate;
   return ok(env);
@@ -151,11 +147,7 @@ napi_status js_module_request_get(napi_env env, js_module *module, size_t index,
   CHECK(env, index < static_cast<size_t>(requests->Length()), napi_invalid_arg);
   Local<ModuleRequest> request = requests->Get(env->context(), static_cast<int>(index)).As<ModuleRequest>();
   if (specifier != nullptr) *specifier = to_value(request->GetSpecifier());
-#if V8_MAJOR_VERSION >= 12
   if (attributes != nullptr) *attributes = to_value(attributes_of(env, request->GetImportAttributes(), 3));
-#else
-  if (attributes != nullptr) *attributes = to_value(attributes_of(env, request->GetImportAssertions(), 3));
-#endif
   if (line != nullptr || column != nullptr) {
     Location location = m->SourceOffsetToLocation(request->GetSourceOffset());
     if (line != nullptr) *line = location.GetLineNumber();

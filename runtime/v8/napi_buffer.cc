@@ -39,11 +39,7 @@ napi_status napi_detach_arraybuffer(napi_env env, napi_value arraybuffer) {
   CHECK(env, to_local(arraybuffer)->IsArrayBuffer(), napi_arraybuffer_expected);
   Local<ArrayBuffer> buffer = to_local(arraybuffer).As<ArrayBuffer>();
   CHECK(env, buffer->IsDetachable(), napi_detachable_arraybuffer_expected);
-#if V8_MAJOR_VERSION >= 11
   buffer->Detach(Local<Value>()).Check();
-#else
-  buffer->Detach();
-#endif
   return ok(env);
 }
 

@@ -29,7 +29,6 @@ class Runner final : public v8::TaskRunner {
   std::vector<std::unique_ptr<v8::Task>> take(int64_t *next_ms);
 
  private:
-#if V8_MAJOR_VERSION >= 13
   using Task = std::unique_ptr<v8::Task>;
   using Place = v8::SourceLocation;
   void PostTaskImpl(Task task, const Place &) override { post(std::move(task)); }
@@ -41,17 +40,6 @@ class Runner final : public v8::TaskRunner {
     post_delayed(std::move(task), seconds);
   }
   void PostIdleTaskImpl(std::unique_ptr<v8::IdleTask>, const Place &) override {}
-#else
-  void PostTask(std::unique_ptr<v8::Task> task) override { post(std::move(task)); }
-  void PostNonNestableTask(std::unique_ptr<v8::Task> task) override { post(std::move(task)); }
-  void PostDelayedTask(std::unique_ptr<v8::Task> task, double seconds) override {
-    post_delayed(std::move(task), seconds);
-  }
-  void PostNonNestableDelayedTask(std::unique_ptr<v8::Task> task, double seconds) override {
-    post_delayed(std::move(task), seconds);
-  }
-  void PostIdleTask(std::unique_ptr<v8::IdleTask> task) override {}
-#endif
   struct Delayed {
     double due;
     std::unique_ptr<v8::Task> task;
@@ -80,7 +68,6 @@ class Platform final : public v8::Platform {
   void post_delayed(std::unique_ptr<v8::Task> task, double seconds);
   std::unique_ptr<v8::JobHandle> job(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task);
   bool IdleTasksEnabled(v8::Isolate *) override { return false; }
-#if V8_MAJOR_VERSION >= 13
   using WorkerTask = std::unique_ptr<v8::Task>;
   using Place = v8::SourceLocation;
   std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate *isolate, v8::TaskPriority) override {
@@ -94,22 +81,6 @@ class Platform final : public v8::Platform {
                                                const Place &) override {
     return job(priority, std::move(task));
   }
-#else
-  std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate *isolate) override { return runner(isolate); }
-  void CallOnWorkerThread(std::unique_ptr<v8::Task> task) override { post(std::move(task)); }
-  void CallDelayedOnWorkerThread(std::unique_ptr<v8::Task> task, double seconds) override {
-    post_delayed(std::move(task), seconds);
-  }
-#if V8_MAJOR_VERSION >= 11
-  std::unique_ptr<v8::JobHandle> CreateJob(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task) override {
-    return job(priority, std::move(task));
-  }
-#else
-  std::unique_ptr<v8::JobHandle> PostJob(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task) override {
-    return job(priority, std::move(task));
-  }
-#endif
-#endif
   double MonotonicallyIncreasingTime() override { return base_->MonotonicallyIncreasingTime(); }
   double CurrentClockTimeMillis() override { return base_->CurrentClockTimeMillis(); }
   v8::TracingController *GetTracingController() override { return base_->GetTracingController(); }
