@@ -75,6 +75,7 @@ module.exports = {
     uncaught,
     beforeExit,
     exit,
+    wasmStream: (source, stream) => require('../web/wasm_streaming').streamWasm(source, stream),
   },
   main,
 };

@@ -169,6 +169,7 @@ bool env_setup(napi_env env, const js_env_options *options, Isolate *isolate) {
   /* a listener is an object of the heap, which a snapshot could not hold */
   if (!env->snapshotting)
     isolate->AddMessageListenerWithErrorLevel(on_message, Isolate::MessageErrorLevel::kMessageError);
+  if (options->callbacks.wasm_stream != nullptr) isolate->SetWasmStreamingCallback(wasm_stream_open);
   isolate->SetCaptureStackTraceForUncaughtExceptions(false);
   if (options->callbacks.near_heap_limit != nullptr) isolate->AddNearHeapLimitCallback(on_near_heap_limit, env);
   return true;
@@ -298,6 +299,11 @@ napi_status js_tasks_run(napi_env env, int64_t *next_ms) {
     }
   }
   return pending_status(env);
+}
+
+bool js_tasks_wait(napi_env env) {
+  platform_get()->wait();
+  return env->runner->waiting();
 }
 
 napi_status js_microtasks_run(napi_env env) {

@@ -163,6 +163,7 @@ void env_state_set(napi_env env, uint32_t index, v8::Local<v8::Value> value);
 v8::Local<v8::Private> env_private(napi_env env, v8::Global<v8::Private> *slot, const char *name);
 
 void binding_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
+void wasm_stream_open(const v8::FunctionCallbackInfo<v8::Value> &info);
 void function_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
 extern const intptr_t external_references[];
 void binding_tables_flatten(napi_env env, const js_binding *const *bindings);

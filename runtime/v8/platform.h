@@ -25,6 +25,7 @@ class Runner final : public v8::TaskRunner {
   void attach(void (*wake)(void *), void *data);
   void close(); /* drops what waits and all that is posted later */
   void wake();
+  bool waiting(); /* something is due: not only later tasks */
   /* What is due now, and the milliseconds until the next delayed task (-1: none). */
   std::vector<std::unique_ptr<v8::Task>> take(int64_t *next_ms);
 
@@ -64,8 +65,10 @@ class Platform final : public v8::Platform {
 
   v8::PageAllocator *GetPageAllocator() override { return base_->GetPageAllocator(); }
   int NumberOfWorkerThreads() override { return threads_wanted_; }
-  void post(std::unique_ptr<v8::Task> task);
+  void post(std::unique_ptr<v8::Task> task, v8::TaskPriority priority);
   void post_delayed(std::unique_ptr<v8::Task> task, double seconds);
+  /* Until no task of the highest priority is left; returns at once before the start. */
+  void wait();
   std::unique_ptr<v8::JobHandle> job(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task);
   bool IdleTasksEnabled(v8::Isolate *) override { return false; }
   using WorkerTask = std::unique_ptr<v8::Task>;
@@ -73,7 +76,9 @@ class Platform final : public v8::Platform {
   std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate *isolate, v8::TaskPriority) override {
     return runner(isolate);
   }
-  void PostTaskOnWorkerThreadImpl(v8::TaskPriority, WorkerTask task, const Place &) override { post(std::move(task)); }
+  void PostTaskOnWorkerThreadImpl(v8::TaskPriority priority, WorkerTask task, const Place &) override {
+    post(std::move(task), priority);
+  }
   void PostDelayedTaskOnWorkerThreadImpl(v8::TaskPriority, WorkerTask task, double seconds, const Place &) override {
     post_delayed(std::move(task), seconds);
   }
@@ -90,14 +95,19 @@ class Platform final : public v8::Platform {
     double due;
     std::unique_ptr<v8::Task> task;
   };
+  struct Queued {
+    std::unique_ptr<v8::Task> task;
+    bool blocking; /* somebody waits for it: TaskPriority::kUserBlocking */
+  };
   void work();
 
   std::unique_ptr<v8::Platform> base_; /* page allocator, clock and tracing of libplatform */
   int threads_wanted_;
   std::vector<std::thread> threads_;
   std::mutex lock_;
-  std::condition_variable changed_;
-  std::deque<std::unique_ptr<v8::Task>> tasks_;
+  std::condition_variable changed_, unblocked_;
+  std::deque<Queued> tasks_;
+  size_t blocking_ = 0; /* tasks of that kind, waiting or running */
   std::vector<Delayed> delayed_;
   bool stopping_ = false;
   std::mutex runners_lock_;
