@@ -30,6 +30,7 @@ typedef struct config {
   char *log;       /* absolute path, or NULL: standard error */
   char *pid_file;  /* absolute path or NULL */
   uint64_t start_timeout, drain_timeout;
+  char *engine_flags; /* or NULL */
   uint64_t max_heap;
   struct {
     uint64_t delay, delay_max, stable_after, crash_loop;

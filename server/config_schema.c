@@ -37,6 +37,8 @@ const config_key config_keys[] = {
      "at stop and reload, what is in flight has this long to finish"},
     {"max_heap", CONFIG_SIZE, AT(max_heap), "0", 16 * MB, 64 * GB, true, NULL,
      "JavaScript heap of one worker; 0: the engine's own limit"},
+    {"engine_flags", CONFIG_STRING, AT(engine_flags), NULL, 0, 0, false, NULL,
+     "flags of the JavaScript engine, separated by blanks (`jsd --v8-options` lists them)"},
     {"respawn.delay", CONFIG_TIME, AT(respawn.delay), "100ms", 1, HOUR, false, NULL,
      "a crashed worker is replaced at once; if that one crashes too, after this time, then twice as long, ..."},
     {"respawn.delay_max", CONFIG_TIME, AT(respawn.delay_max), "30s", 1, HOUR, false, NULL, "... up to this"},

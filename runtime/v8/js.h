@@ -24,6 +24,12 @@
 extern "C" {
 #endif
 
+/* The level of Node's API that the built-in modules follow (process.version, napi_get_node_version). A constant, not
+ * the version of the engine's headers: a newer engine alone gives the modules nothing new. */
+#define NODE_LEVEL_MAJOR 24
+#define NODE_LEVEL_MINOR 21
+#define NODE_LEVEL_PATCH 0
+
 /* ---- native functions -------------------------------------------------------------------------------------------
  * A binding is a static table. Its functions are found again by (binding, index) after a snapshot was restored, so
  * they need no external references of their own, and a binding's object may be part of a snapshot.
@@ -56,6 +62,8 @@ napi_status js_platform_start_threads(void);
 void js_platform_dispose(void);
 /* napi_invalid_arg when one of them is no flag of the engine; the others are set all the same. */
 napi_status js_flags_set(const char *flags);
+/* At run time, as one text. The engine prints what it does not know. */
+void js_flags_set_text(const char *flags);
 const char *js_engine_version(void);
 
 /* ---- environment: isolate and context -------------------------------------------------------------------------- */

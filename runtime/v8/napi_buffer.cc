@@ -172,7 +172,7 @@ napi_status napi_get_version(node_api_basic_env env, uint32_t *result) {
 }
 
 napi_status napi_get_node_version(node_api_basic_env env, const napi_node_version **version) {
-  static const napi_node_version node_version = {22, 12, 0, "node"};
+  static const napi_node_version node_version = {NODE_LEVEL_MAJOR, NODE_LEVEL_MINOR, NODE_LEVEL_PATCH, "node"};
   ENV(env);
   ARG(env, version);
   *version = &node_version;

@@ -255,4 +255,6 @@ napi_status js_flags_set(const char *flags) {
   return count == 1 ? napi_ok : napi_invalid_arg;
 }
 
+void js_flags_set_text(const char *flags) { v8::V8::SetFlagsFromString(flags); }
+
 const char *js_engine_version(void) { return v8::V8::GetVersion(); }
