@@ -69,7 +69,7 @@ function versions() {
   const all = { jsd: '0.1.0', modules: '137', napi: '10', ...libraries };
   const sorted = { node };
   for (const name of Object.keys(all).sort()) sorted[name] = all[name];
-  Object.defineProperty(process, 'versions', { value: Object.freeze(sorted), writable: false, enumerable: true, configurable: false });
+  Object.defineProperty(process, 'versions', { value: Object.freeze(sorted), writable: false, enumerable: true, configurable: true });
   return sorted;
 }
 

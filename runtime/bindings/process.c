@@ -102,7 +102,10 @@ static napi_value process_env_set(napi_env env, napi_callback_info info) {
   if (name != NULL && *name != 0) {
     if (value != NULL) setenv(name, value, 1);
     else unsetenv(name);
-    if (strcmp(name, "TZ") == 0) tzset();
+    if (strcmp(name, "TZ") == 0) {
+      tzset();
+      js_timezone_changed(env);
+    }
   }
   free(name);
   free(value);

@@ -165,6 +165,7 @@ bool env_setup(napi_env env, const js_env_options *options, Isolate *isolate) {
   isolate->SetFatalErrorHandler(on_fatal_error);
   isolate->SetOOMErrorHandler(on_out_of_memory);
   isolate->SetHostImportModuleDynamicallyCallback(module_import_dynamically);
+  isolate->SetHostImportModuleWithPhaseDynamicallyCallback(module_import_source);
   isolate->SetHostInitializeImportMetaObjectCallback(module_import_meta_init);
   /* a listener is an object of the heap, which a snapshot could not hold */
   if (!env->snapshotting)
@@ -299,6 +300,10 @@ napi_status js_tasks_run(napi_env env, int64_t *next_ms) {
     }
   }
   return pending_status(env);
+}
+
+void js_timezone_changed(napi_env env) {
+  env->isolate->DateTimeConfigurationChangeNotification(Isolate::TimeZoneDetection::kRedetect);
 }
 
 bool js_tasks_wait(napi_env env) {

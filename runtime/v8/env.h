@@ -179,6 +179,10 @@ v8::MaybeLocal<v8::Promise> module_import_dynamically(v8::Local<v8::Context> con
                                                       v8::Local<v8::Value> resource_name,
                                                       v8::Local<v8::String> specifier,
                                                       v8::Local<v8::FixedArray> attributes);
+v8::MaybeLocal<v8::Promise> module_import_source(v8::Local<v8::Context> context,
+                                                 v8::Local<v8::Data> host_defined_options,
+                                                 v8::Local<v8::Value> resource_name, v8::Local<v8::String> specifier,
+                                                 v8::ModuleImportPhase phase, v8::Local<v8::FixedArray> attributes);
 void module_import_meta_init(v8::Local<v8::Context> context, v8::Local<v8::Module> module, v8::Local<v8::Object> meta);
 void modules_destroy_all(napi_env env);
 v8::ScriptOrigin script_origin(napi_env env, const js_source *source, bool module);

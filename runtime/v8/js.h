@@ -111,6 +111,9 @@ void js_env_destroy(napi_env env);
 void *js_env_data(napi_env env);
 void js_env_set_data(napi_env env, void *data);
 
+/* The environment variable TZ has another value: dates and Intl follow it. */
+void js_timezone_changed(napi_env env);
+
 /* A handle scope without allocation, for C on the stack: js_scope s; js_scope_open(env, &s); ...; js_scope_close(&s); */
 typedef struct js_scope {
   void *opaque[4];
