@@ -48,11 +48,11 @@ const ours = {
       const code = fs.readFileSync(file, 'utf8');
       if (code.split(table).length !== 2) throw new Error('node-inspect-extracted: its module table moved, see build.mjs');
       const engine = JSON.stringify(path.join(top, 'internal/inspect_engine.js'));
-      const polyfills = JSON.stringify(path.join(top, 'internal/polyfills.js'));
+      const engineGlobals = JSON.stringify(path.join(top, 'internal/engine_globals.js'));
       const globals = 'd(nt(Kt),(function'; // what counts as built into the engine; our globals do not
       if (!code.includes(globals)) throw new Error('node-inspect-extracted: its list of globals moved, see build.mjs');
       return {
-        contents: code.replace(globals, `d(require(${polyfills}).engineGlobals,(function`).replace(table, () => `,e={};for(const [i,f] of Object.entries(require(${engine})))t[i]=(m)=>{m.exports=f()};function r(n){`),
+        contents: code.replace(globals, `d(require(${engineGlobals}),(function`).replace(table, () => `,e={};for(const [i,f] of Object.entries(require(${engine})))t[i]=(m)=>{m.exports=f()};function r(n){`),
         loader: 'js',
       };
     });

@@ -26,8 +26,11 @@ typedef enum option_kind {
   option_help,
   option_version,
   option_engine_options,
-  option_stdin,   /* -i: what is typed is read as a script */
-  option_missing, /* Node has it, we do not yet */
+  option_stdin,           /* -i: what is typed is read as a script */
+  option_engine,          /* a flag of the engine that may stand in NODE_OPTIONS; the others may not */
+  option_shadow_realm,    /* a flag of the engine under Node's name */
+  option_heap_percentage, /* the heap's limit in percent of the machine's memory */
+  option_missing,         /* Node has it, we do not yet */
 } option_kind;
 
 typedef struct option_entry {
@@ -66,6 +69,7 @@ static const option_entry option_table[] = {
     {"--experimental-vm-modules", NULL, false, true, option_ignore, NULL},
     {"--experimental-global-webcrypto", NULL, false, true, option_ignore, NULL},
     {"--experimental-fetch", NULL, false, true, option_ignore, NULL},
+    {"--experimental-wasm-modules", NULL, false, true, option_ignore, NULL},
     {"--experimental-websocket", NULL, false, true, option_ignore, NULL},
     {"--experimental-import-meta-resolve", NULL, false, true, option_ignore, NULL},
     {"--experimental-default-type", NULL, true, true, option_ignore, NULL},
@@ -79,7 +83,22 @@ static const option_entry option_table[] = {
     {"--dns-result-order", NULL, true, true, option_ignore, NULL},
     {"--max-http-header-size", NULL, true, true, option_ignore, NULL},
     {"--disable-warning", NULL, true, true, option_ignore, NULL},
-    {"--stack-trace-limit", NULL, true, true, option_ignore, NULL}, /* also a flag of the engine: see below */
+    {"--stack-trace-limit", NULL, true, true, option_engine, NULL},
+    {"--max-old-space-size", NULL, true, true, option_engine, NULL},
+    {"--max-semi-space-size", NULL, true, true, option_engine, NULL},
+    {"--max-heap-size", NULL, true, true, option_engine, NULL},
+    {"--abort-on-uncaught-exception", NULL, false, true, option_engine, NULL},
+    {"--disallow-code-generation-from-strings", NULL, false, true, option_engine, NULL},
+    {"--enable-etw-stack-walking", NULL, false, true, option_engine, NULL},
+    {"--expose-gc", NULL, false, true, option_engine, NULL},
+    {"--interpreted-frames-native-stack", NULL, false, true, option_engine, NULL},
+    {"--jitless", NULL, false, true, option_engine, NULL},
+    {"--perf-basic-prof", NULL, false, true, option_engine, NULL},
+    {"--perf-basic-prof-only-functions", NULL, false, true, option_engine, NULL},
+    {"--perf-prof", NULL, false, true, option_engine, NULL},
+    {"--perf-prof-unwinding-info", NULL, false, true, option_engine, NULL},
+    {"--max-old-space-size-percentage", NULL, true, true, option_heap_percentage, NULL},
+    {"--experimental-shadow-realm", NULL, false, true, option_shadow_realm, NULL},
     {"--interactive", "-i", false, false, option_stdin, NULL},
     {"--inspect", NULL, false, true, option_missing, NULL},
     {"--inspect-brk", NULL, false, true, option_missing, NULL},
@@ -160,6 +179,19 @@ static const option_entry *option_find(const char *given, size_t length) {
   return NULL;
 }
 
+/* Of the memory that the process may use: a control group's limit counts. */
+static int heap_percentage_set(const char *value) {
+  char *end, flag[64];
+  double percent = strtod(value, &end);
+  if (end == value || *end != 0 || !(percent > 0 && percent <= 100))
+    return bad("--max-old-space-size-percentage must be greater than 0 and up to 100. Got: %s", value);
+  uint64_t total = uv_get_total_memory(), limit = uv_get_constrained_memory();
+  if (limit > 0 && limit < total) total = limit;
+  snprintf(flag, sizeof flag, "--max-old-space-size=%.0f", (double)(total >> 20) * percent / 100);
+  js_flags_set(flag);
+  return 0;
+}
+
 /* What `o` does; value may be NULL. Returns 0, or an exit code. */
 static int option_apply(command_line *line, const option_entry *o, const char *value) {
   switch (o->kind) {
@@ -179,6 +211,13 @@ static int option_apply(command_line *line, const option_entry *o, const char *v
     case option_stdin:
       line->stdin_forced = true;
       return 0;
+    case option_engine:
+      return 0; /* option_read has given it to the engine */
+    case option_shadow_realm:
+      js_flags_set("--harmony-shadow-realm");
+      return 0;
+    case option_heap_percentage:
+      return heap_percentage_set(value);
     case option_missing:
       return bad("%s is not implemented", o->name);
     case option_help:
@@ -209,12 +248,12 @@ static int option_read(command_line *line, int left, const char *const *words, b
   }
   const char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
   const option_entry *o = option_find(word, equals != NULL ? (size_t)(equals - word) : strlen(word));
-  if (o == NULL || strcmp(o->name, "--stack-trace-limit") == 0) {
+  if (environment && (o == NULL || !o->in_environment)) return bad("%s is not allowed in NODE_OPTIONS", words[0]);
+  if (o == NULL || o->kind == option_engine) {
     if (strncmp(word, "--", 2) != 0 || word[2] == 0 || js_flags_set(word) != napi_ok)
       return bad("bad option: %s", words[0]);
     return 0;
   }
-  if (environment && !o->in_environment) return bad("%s is not allowed in NODE_OPTIONS", words[0]);
   const char *value = equals != NULL ? equals + 1 : NULL;
   if (o->takes_value && value == NULL) {
     if (left < 2 || (words[1][0] == '-' && words[1][1] != 0 && o->kind != option_eval))

@@ -16,12 +16,13 @@
 #include <string.h>
 
 #include "bindings/module.h"
+#include "bindings/wasm.h"
 #include "runtime_internal.h"
 
 extern const char jsd_snapshot_blob[], jsd_snapshot_blob_end[], jsd_bundle[], jsd_bundle_end[];
 
 static const char *const callback_names[CALLBACK_COUNT] = {
-    "start", "ticks", "timers", "immediates", "rejection", "uncaught", "beforeExit", "exit",
+    "start", "ticks", "timers", "immediates", "rejection", "uncaught", "beforeExit", "exit", "wasmStream",
 };
 
 runtime *runtime_of(napi_env env) { return js_env_data(env); }
@@ -201,6 +202,7 @@ int runtime_create(const runtime_options *options, runtime **out) {
                     .promise_reject = on_promise_reject,
                     .import_dynamic = module_import_dynamic,
                     .import_meta = module_import_meta,
+                    .wasm_stream = wasm_on_stream,
                     .fatal_error = on_fatal_error},
       .data = rt,
   };
@@ -283,10 +285,11 @@ out:
 static bool loop_turns(runtime *rt) {
   uv_run(rt->loop, UV_RUN_DEFAULT);
   int64_t next;
+  bool more = js_tasks_wait(rt->env); /* a WebAssembly.compile keeps a program alive, and is no handle of the loop */
   runtime_enter(rt);
   js_tasks_run(rt->env, &next);
   runtime_leave(rt);
-  return uv_loop_alive(rt->loop) != 0;
+  return more || uv_loop_alive(rt->loop) != 0;
 }
 
 int runtime_run(runtime *rt) {

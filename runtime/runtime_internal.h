@@ -17,7 +17,7 @@ enum {
 /* Functions of bootstrap's `callbacks`, in this order in runtime.c's table. */
 enum {
   CALLBACK_START, CALLBACK_TICKS, CALLBACK_TIMERS, CALLBACK_IMMEDIATES, CALLBACK_REJECTION, CALLBACK_UNCAUGHT,
-  CALLBACK_BEFORE_EXIT, CALLBACK_EXIT, CALLBACK_COUNT,
+  CALLBACK_BEFORE_EXIT, CALLBACK_EXIT, CALLBACK_WASM_STREAM, CALLBACK_COUNT,
 };
 
 typedef struct compile_cache compile_cache;

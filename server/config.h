@@ -31,6 +31,7 @@ typedef struct config {
   char *pid_file;  /* absolute path or NULL */
   char *compile_cache; /* absolute path, or NULL: a folder that suits the process (code_folder.h), or "off" */
   uint64_t start_timeout, drain_timeout, hang_timeout;
+  char *engine_flags; /* or NULL */
   uint64_t max_heap;
   struct {
     uint64_t delay, delay_max, stable_after, crash_loop;

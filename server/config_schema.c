@@ -41,6 +41,8 @@ const config_key config_keys[] = {
      "a worker whose event loop has not turned for this long is replaced, with its stack in the log; 0: never"},
     {"max_heap", CONFIG_SIZE, AT(max_heap), "0", 16 * MB, 64 * GB, true, NULL,
      "JavaScript heap of one worker; 0: the engine's own limit"},
+    {"engine_flags", CONFIG_STRING, AT(engine_flags), NULL, 0, 0, false, NULL,
+     "flags of the JavaScript engine, separated by blanks (`jsd --v8-options` lists them)"},
     {"respawn.delay", CONFIG_TIME, AT(respawn.delay), "100ms", 1, HOUR, false, NULL,
      "a worker that dies before it has answered anything is replaced at once the first time, then after this time, ..."},
     {"respawn.delay_max", CONFIG_TIME, AT(respawn.delay_max), "30s", 1, HOUR, false, NULL,

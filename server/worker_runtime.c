@@ -169,6 +169,10 @@ static int handles_open(host *h) {
 static int create(const config *c, void **state) {
   runtime_options options = {.max_heap_bytes = c->max_heap};
   runtime *rt = NULL;
+  if (c->engine_flags != NULL && js_flags_set(c->engine_flags) != napi_ok) {
+    log_line("engine_flags: the engine does not know all of them: %s", c->engine_flags);
+    return -EINVAL;
+  }
   int rc = runtime_create(&options, &rt);
   if (rc == 0) rc = runtime_before_fork(rt);
   *state = rt;

@@ -3,10 +3,7 @@
 //
 // What is in `eager` is evaluated when the snapshot is made, so no process pays for it again; everything else runs on
 // its first require. Eager is what an HTTP app needs before it answers.
-// V8 has no Atomics while a snapshot is made (it comes back with the restored context); a bundled library wants to list it.
-const lacksAtomics = globalThis.Atomics === undefined;
-if (lacksAtomics) globalThis.Atomics = {};
-require('./polyfills');
+require('./engine_globals');
 
 const define = (name, value, enumerable = false) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable });
@@ -41,7 +38,6 @@ const registry = require('jsd:registry');
 const eager = ['events', 'buffer', 'util', 'path', 'url', 'querystring', 'stream', 'string_decoder', 'timers', 'fs', 'net',
   'http', 'module', 'async_hooks', 'os', 'tty', 'diagnostics_channel', 'vm'];
 for (const name of eager) registry[name]?.();
-if (lacksAtomics) delete globalThis.Atomics;
 
 /** From C, once in each process. @param {string[]} argv what follows the program's name */
 function start(argv) {
@@ -79,6 +75,7 @@ module.exports = {
     uncaught,
     beforeExit,
     exit,
+    wasmStream: (source, stream) => require('../web/wasm_streaming').streamWasm(source, stream),
   },
   main,
 };

@@ -217,7 +217,7 @@ function reportRejections() {
   return ran && (head !== tail || pending.length > 0 || late.length > 0);
 }
 
-/** https://nodejs.org/docs/latest-v22.x/api/globals.html#queuemicrotaskcallback @param {() => void} callback */
+/** https://nodejs.org/docs/latest-v24.x/api/globals.html#queuemicrotaskcallback @param {() => void} callback */
 function queueMicrotask(callback) {
   require('./validators').validateFunction(callback, 'callback');
   const bound = context.bind(callback);

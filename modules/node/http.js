@@ -11,7 +11,7 @@ const { ClientRequest, request, get } = require('../internal/http/client');
 const { maxHeaderSize } = require('../internal/http/limits');
 const { validateInteger } = require('../internal/validators');
 
-/** https://nodejs.org/docs/latest-v22.x/api/http.html#httpcreateserveroptions-requestlistener */
+/** https://nodejs.org/docs/latest-v24.x/api/http.html#httpcreateserveroptions-requestlistener */
 function createServer(options, listener) { return new Server(options, listener); }
 
 /** Accepted for compatibility: the engine pools its parsers with their connections. */

@@ -6,7 +6,7 @@ const { Agent: HttpAgent } = require('../internal/http/agent');
 
 const tls = () => require('./tls');
 
-/** https://nodejs.org/docs/latest-v22.x/api/https.html#class-httpsagent */
+/** https://nodejs.org/docs/latest-v24.x/api/https.html#class-httpsagent */
 function Agent(options) {
   if (!(this instanceof Agent)) return new Agent(options);
   HttpAgent.call(this, options);

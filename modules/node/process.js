@@ -7,7 +7,6 @@ const { nextTick, stopTicks } = require('../internal/tick');
 const uncaught = require('../internal/uncaught');
 const signals = require('../internal/signals');
 
-const VERSION = '22.12.0'; // the API level; what jsd itself is called is in versions.jsd
 
 function Process() {
   EventEmitter.call(this);
@@ -35,11 +34,10 @@ function check(result, syscall, extra) {
 // ---- identity -----------------------------------------------------------------------------------------------------
 
 Object.assign(process, {
-  version: `v${VERSION}`,
-  versions: {},
+  version: `v${binding.versions().node}`, // the level of Node's API; what jsd itself is called is versions.jsd
   arch: 'x64',
   platform: 'linux',
-  release: { name: 'node', lts: 'Jod', sourceUrl: '', headersUrl: '' },
+  release: { name: 'node', lts: 'Krypton' },
   argv: [],
   execArgv: [],
   env: require('../internal/process_env'),
@@ -49,7 +47,11 @@ Object.assign(process, {
   argv0: '',
   exitCode: undefined,
   _exiting: false,
-  config: { target_defaults: { cflags: [], default_configuration: 'Release', defines: [], include_dirs: [], libraries: [] }, variables: { napi_build_version: '9' } },
+  config: { target_defaults: { cflags: [], default_configuration: 'Release', defines: [], include_dirs: [], libraries: [] }, variables: {
+    napi_build_version: '10', node_module_version: 137, node_use_openssl: true, node_use_sqlite: true, v8_enable_i18n_support: 1,
+    v8_enable_inspector: 0, v8_enable_webassembly: 1, icu_small: false, openssl_is_fips: false, node_shared: false, asan: 0, ubsan: 0,
+    coverage: false, node_builtin_shareable_builtins: [],
+  } },
   features: {
     inspector: false, debug: false, uv: true, ipv6: true, tls_alpn: true, tls_sni: true, tls_ocsp: true, tls: true,
     cached_builtins: true, require_module: true, typescript: false,
@@ -61,8 +63,19 @@ Object.assign(process, {
   traceDeprecation: false,
 });
 
+/** Asked for by few programs, and ICU's answer opens its data: made when first read. */
+function versions() {
+  const { node, ...libraries } = binding.versions();
+  const all = { jsd: '0.1.0', modules: '137', napi: '10', ...libraries };
+  const sorted = { node };
+  for (const name of Object.keys(all).sort()) sorted[name] = all[name];
+  Object.defineProperty(process, 'versions', { value: Object.freeze(sorted), writable: false, enumerable: true, configurable: true });
+  return sorted;
+}
+
 let title = 'jsd';
 Object.defineProperties(process, {
+  versions: { get: versions, enumerable: true, configurable: true },
   ppid: { get: () => binding.ppid(), enumerable: true, configurable: true },
   title: {
     get: () => title,
@@ -79,8 +92,6 @@ onStart(() => {
   const facts = binding.facts();
   process.pid = facts.pid;
   process.execPath = facts.execPath;
-  Object.assign(process.versions, { node: VERSION, jsd: '0.1.0', modules: '127', napi: '9', ...facts.versions });
-  Object.freeze(process.versions);
   process.argv0 = facts.execPath;
 });
 

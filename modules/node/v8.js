@@ -54,7 +54,11 @@ module.exports = {
     }];
   },
   getHeapCodeStatistics: () => ({ code_and_metadata_size: 0, bytecode_and_metadata_size: 0, external_script_source_size: 0, cpu_profiler_metadata_size: 0 }),
-  setFlagsFromString(flags) { validateString(flags, 'flags'); },
+  /** Node documentation: v8.setFlagsFromString(flags). What the engine does not know, it says on standard error. */
+  setFlagsFromString(flags) {
+    validateString(flags, 'flags');
+    binding.setFlags(flags);
+  },
   setHeapSnapshotNearHeapLimit() {},
   stopCoverage() {},
   takeCoverage() {},

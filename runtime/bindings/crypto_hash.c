@@ -28,6 +28,21 @@ static const js_type hash_type = {"Hash", hash_free};
 static void hmac_free(void *pointer) { EVP_MAC_CTX_free(pointer); }
 static const js_type hmac_type = {"Hmac", hmac_free};
 
+/* Bytes of a digest where the program asked for no length. OpenSSL 3.4 and later give SHAKE none; Node's are these. */
+static size_t digest_length(const EVP_MD *md) {
+  int size = EVP_MD_get_size(md);
+  if (size > 0) return (size_t)size;
+  return EVP_MD_is_a(md, "SHAKE128") ? 16 : EVP_MD_is_a(md, "SHAKE256") ? 32 : 0;
+}
+
+static bool digest_is_xof(const EVP_MD *md) { return (EVP_MD_get_flags(md) & EVP_MD_FLAG_XOF) != 0; }
+
+static bool digest_final(EVP_MD_CTX *context, uint8_t *out, size_t length) {
+  if (length == 0) return true;
+  if (digest_is_xof(EVP_MD_CTX_get0_md(context))) return EVP_DigestFinalXOF(context, out, length) == 1;
+  return EVP_DigestFinal_ex(context, out, NULL) == 1;
+}
+
 /* hashFetch(name): a handle, or undefined for an unknown digest. */
 static napi_value hash_fetch(napi_env env, napi_callback_info info) {
   napi_value argv[1], value = NULL;
@@ -83,9 +98,9 @@ static napi_value hash_one_shot(napi_env env, napi_callback_info info) {
   if (js_handle_get(env, argv[0], &digest_type, &pointer) != napi_ok) return crypto_throw(env, "Invalid digest");
   digest *d = pointer;
   uint8_t out[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  if (EVP_DigestInit_ex(d->scratch, d->md, NULL) != 1 || !context_update(env, argv[1], digest_update, d->scratch) ||
-      EVP_DigestFinal_ex(d->scratch, out, &length) != 1)
+  size_t length = digest_length(d->md);
+  if (length == 0 || length > sizeof out || EVP_DigestInit_ex(d->scratch, d->md, NULL) != 1 ||
+      !context_update(env, argv[1], digest_update, d->scratch) || !digest_final(d->scratch, out, length))
     return crypto_throw(env, "Digest method not supported");
   return crypto_output(env, out, length, arg_int32(env, argv[2]));
 }
@@ -116,24 +131,28 @@ static napi_value hash_update(napi_env env, napi_callback_info info) {
 
 /* hashDigest(hash, encoding, length): length -1 is the digest's own; the hash is spent afterwards. */
 static napi_value hash_digest(napi_env env, napi_callback_info info) {
+  enum { STRING_MAX = 0x1fffffe8 };
   napi_value argv[3], value = NULL;
   void *context;
   args_get(env, info, argv, 3);
   if (js_handle_get(env, argv[0], &hash_type, &context) != napi_ok) return crypto_throw(env, "Invalid hash");
-  int wanted = arg_int32(env, argv[2]);
-  int size = EVP_MD_get_size(EVP_MD_CTX_get0_md(context));
-  if (wanted < 0 || wanted == size) {
-    uint8_t out[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    if (EVP_DigestFinal_ex(context, out, &length) != 1) return crypto_throw(env, "Digest failed");
-    return crypto_output(env, out, length, arg_int32(env, argv[1]));
+  int64_t wanted = arg_int64(env, argv[2]);
+  size_t length = wanted < 0 ? digest_length(EVP_MD_CTX_get0_md(context)) : (size_t)wanted;
+  int encoding = arg_int32(env, argv[1]);
+  if (encoding != CRYPTO_OUT_BUFFER && length > STRING_MAX / 2) {
+    napi_throw_error(env, "ERR_STRING_TOO_LONG", "Cannot create a string longer than 0x1fffffe8 characters");
+    return NULL;
   }
-  uint8_t *out = malloc((size_t)wanted + 1);
+  uint8_t *out = malloc(length + 1);
   if (out == NULL) return crypto_throw(env, "Out of memory");
-  if (wanted == 0 || EVP_DigestFinalXOF(context, out, (size_t)wanted) == 1)
-    value = crypto_output(env, out, (size_t)wanted, arg_int32(env, argv[1]));
-  else
-    crypto_throw(env, "Digest failed");
+  if (!digest_final(context, out, length)) {
+    free(out);
+    return crypto_throw(env, "Digest failed");
+  }
+  /* A long one may be gigabytes: handed over, not copied. */
+  if (encoding == CRYPTO_OUT_BUFFER && length > 0)
+    return js_buffer_adopt(env, out, length, &value) == napi_ok ? value : NULL;
+  value = crypto_output(env, out, length, encoding);
   free(out);
   return value;
 }
@@ -145,7 +164,7 @@ static napi_value hash_check_length(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 2);
   if (js_handle_get(env, argv[0], &digest_type, &pointer) != napi_ok) return crypto_throw(env, "Invalid digest");
   const EVP_MD *md = ((digest *)pointer)->md;
-  if ((EVP_MD_get_flags(md) & EVP_MD_FLAG_XOF) == 0 && arg_int64(env, argv[1]) != EVP_MD_get_size(md)) {
+  if (!digest_is_xof(md) && arg_int64(env, argv[1]) != EVP_MD_get_size(md)) {
     ERR_raise(ERR_LIB_EVP, EVP_R_NOT_XOF_OR_INVALID_LENGTH);
     return crypto_throw(env, "Unsupported state or unable to hash");
   }

@@ -18,24 +18,22 @@
 
 extern char **environ;
 
+napi_value process_versions(napi_env env, napi_callback_info info); /* process_versions.c */
+
 /* ---- facts ------------------------------------------------------------------------------------------------------ */
 
 static void set_string(napi_env env, napi_value object, const char *name, const char *value) {
   napi_set_named_property(env, object, name, make_string(env, value));
 }
 
-/* { pid, ppid, execPath, versions } */
+/* { pid, execPath } */
 static napi_value process_facts(napi_env env, napi_callback_info info) {
-  napi_value out, versions;
+  napi_value out;
   char path[PATH_MAX];
   size_t size = sizeof path;
   napi_create_object(env, &out);
-  napi_create_object(env, &versions);
   napi_set_named_property(env, out, "pid", make_int32(env, getpid()));
   if (uv_exepath(path, &size) == 0) set_string(env, out, "execPath", path);
-  set_string(env, versions, "v8", js_engine_version());
-  set_string(env, versions, "uv", uv_version_string());
-  napi_set_named_property(env, out, "versions", versions);
   return out;
 }
 
@@ -104,7 +102,10 @@ static napi_value process_env_set(napi_env env, napi_callback_info info) {
   if (name != NULL && *name != 0) {
     if (value != NULL) setenv(name, value, 1);
     else unsetenv(name);
-    if (strcmp(name, "TZ") == 0) tzset();
+    if (strcmp(name, "TZ") == 0) {
+      tzset();
+      js_timezone_changed(env);
+    }
   }
   free(name);
   free(value);
@@ -361,6 +362,7 @@ static napi_value process_collect(napi_env env, napi_callback_info info) {
 
 static const js_function functions[] = {
     {"facts", process_facts},
+    {"versions", process_versions},
     {"ppid", process_ppid},
     {"cwd", process_cwd},
     {"chdir", process_chdir},

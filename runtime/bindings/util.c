@@ -157,7 +157,18 @@ static napi_value util_heap_statistics(napi_env env, napi_callback_info info) {
   return out;
 }
 
+/* setFlags(flags): of the engine */
+static napi_value util_set_flags(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  char *flags = arg_utf8(env, argv[0], NULL);
+  if (flags != NULL) js_flags_set_text(flags);
+  free(flags);
+  return NULL;
+}
+
 static const js_function functions[] = {
+    {"setFlags", util_set_flags},
     {"classify", util_classify},
     {"proxyDetails", util_proxy_details},
     {"promiseDetails", util_promise_details},

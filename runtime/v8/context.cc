@@ -54,24 +54,7 @@ static const js_type vm_context_type = {"Context", vm_context_free};
 
 /* ---- interceptors ----------------------------------------------------------------------------------------------- */
 
-/* An interceptor says that it answered (DONE) or that the engine goes on (PASS); older engines look at the value. */
-#if V8_MAJOR_VERSION >= 13
-typedef Intercepted Answer;
-typedef void NoValue;
-#define PASS return Intercepted::kNo
-#define DONE return Intercepted::kYes
-#define SET_DONE(info, value) DONE
-#else
-typedef void Answer;
-typedef Value NoValue;
-#define PASS return
-#define DONE return
-#define SET_DONE(info, value)           \
-  do {                                  \
-    (info).GetReturnValue().Set(value); \
-    return;                             \
-  } while (0)
-#endif
+/* An interceptor answers kYes where it did all that was asked, and kNo where the engine goes on by itself. */
 
 /* Where an interceptor was called: false while the context is still being made. */
 template <class T>
@@ -81,18 +64,18 @@ static bool place(const PropertyCallbackInfo<T> &info, Local<Context> *context, 
   return info.Holder()->GetCreationContext().ToLocal(context) && (*context)->GetEmbedderData(1)->IsTrue();
 }
 
-static Answer on_get(Local<Name> name, const PropertyCallbackInfo<Value> &info) {
+static Intercepted on_get(Local<Name> name, const PropertyCallbackInfo<Value> &info) {
   Local<Context> context;
   Local<Object> sandbox;
-  if (!place(info, &context, &sandbox)) PASS;
+  if (!place(info, &context, &sandbox)) return Intercepted::kNo;
   Local<Value> found;
   TryCatch catcher(info.GetIsolate());
   MaybeLocal<Value> got = sandbox->GetRealNamedProperty(context, name);
   if (got.IsEmpty() && !catcher.HasCaught()) got = context->Global()->GetRealNamedProperty(context, name);
   if (catcher.HasCaught()) catcher.ReThrow();
-  if (!got.ToLocal(&found)) PASS;
+  if (!got.ToLocal(&found)) return Intercepted::kNo;
   info.GetReturnValue().Set(found == sandbox ? context->Global().As<Value>() : found);
-  DONE;
+  return Intercepted::kYes;
 }
 
 static bool attributes(Local<Object> object, Local<Context> context, Local<Name> name, int *out) {
@@ -113,44 +96,45 @@ static bool own_accessor(Local<Object> object, Local<Context> context, Local<Nam
          fields->HasOwnProperty(context, String::NewFromUtf8Literal(isolate, "set")).FromMaybe(false);
 }
 
-static Answer on_set(Local<Name> name, Local<Value> value, const PropertyCallbackInfo<NoValue> &info) {
+static Intercepted on_set(Local<Name> name, Local<Value> value, const PropertyCallbackInfo<void> &info) {
   Local<Context> context;
   Local<Object> sandbox;
-  if (!place(info, &context, &sandbox)) PASS;
+  if (!place(info, &context, &sandbox)) return Intercepted::kNo;
   int found = None;
   bool on_global = attributes(context->Global(), context, name, &found);
   bool on_sandbox = attributes(sandbox, context, name, &found);
-  if (found & ReadOnly) PASS;
+  if (found & ReadOnly) return Intercepted::kNo;
   bool declared = on_global || on_sandbox;
   /* `x = 1` in strict code without a declaration: left to the engine, which throws the ReferenceError. */
   bool bare = info.This() != context->Global();
-  if (!declared && info.ShouldThrowOnError() && bare && !value->IsFunction()) PASS;
-  if (!declared && name->IsSymbol()) PASS;
-  if (sandbox->Set(context, name, value).IsNothing()) PASS;
-  if (on_sandbox && own_accessor(sandbox, context, name)) SET_DONE(info, value); /* its setter has run */
-  PASS;
+  if (!declared && info.ShouldThrowOnError() && bare && !value->IsFunction()) return Intercepted::kNo;
+  if (!declared && name->IsSymbol()) return Intercepted::kNo;
+  if (sandbox->Set(context, name, value).IsNothing()) return Intercepted::kNo;
+  if (on_sandbox && own_accessor(sandbox, context, name)) return Intercepted::kYes; /* its setter has run */
+  return Intercepted::kNo;
 }
 
-static Answer on_describe(Local<Name> name, const PropertyCallbackInfo<Value> &info) {
+static Intercepted on_describe(Local<Name> name, const PropertyCallbackInfo<Value> &info) {
   Local<Context> context;
   Local<Object> sandbox;
-  if (!place(info, &context, &sandbox)) PASS;
+  if (!place(info, &context, &sandbox)) return Intercepted::kNo;
   Local<Value> descriptor;
   if (sandbox->HasOwnProperty(context, name).FromMaybe(false) &&
       sandbox->GetOwnPropertyDescriptor(context, name).ToLocal(&descriptor)) {
     info.GetReturnValue().Set(descriptor);
-    DONE;
+    return Intercepted::kYes;
   }
-  PASS;
+  return Intercepted::kNo;
 }
 
-static Answer on_define(Local<Name> name, const PropertyDescriptor &given, const PropertyCallbackInfo<NoValue> &info) {
+static Intercepted on_define(Local<Name> name, const PropertyDescriptor &given,
+                             const PropertyCallbackInfo<void> &info) {
   Local<Context> context;
   Local<Object> sandbox;
-  if (!place(info, &context, &sandbox)) PASS;
+  if (!place(info, &context, &sandbox)) return Intercepted::kNo;
   int found = None;
   attributes(context->Global(), context, name, &found);
-  if ((found & ReadOnly) && (found & DontDelete)) PASS; /* the engine refuses */
+  if ((found & ReadOnly) && (found & DontDelete)) return Intercepted::kNo; /* the engine refuses */
   auto define = [&](PropertyDescriptor *copy) {
     if (given.has_enumerable()) copy->set_enumerable(given.enumerable());
     if (given.has_configurable()) copy->set_configurable(given.configurable());
@@ -170,16 +154,16 @@ static Answer on_define(Local<Name> name, const PropertyDescriptor &given, const
       define(&copy);
     }
   }
-  PASS;
+  return Intercepted::kNo;
 }
 
-static Answer on_delete(Local<Name> name, const PropertyCallbackInfo<Boolean> &info) {
+static Intercepted on_delete(Local<Name> name, const PropertyCallbackInfo<Boolean> &info) {
   Local<Context> context;
   Local<Object> sandbox;
-  if (!place(info, &context, &sandbox)) PASS;
-  if (sandbox->Delete(context, name).FromMaybe(false)) PASS;
+  if (!place(info, &context, &sandbox)) return Intercepted::kNo;
+  if (sandbox->Delete(context, name).FromMaybe(false)) return Intercepted::kNo;
   info.GetReturnValue().Set(false);
-  DONE;
+  return Intercepted::kYes;
 }
 
 static void on_enumerate(const PropertyCallbackInfo<Array> &info) {
@@ -196,20 +180,20 @@ static Local<Name> index_name(Isolate *isolate, uint32_t index) {
       ->ToString(isolate->GetCurrentContext())
       .FromMaybe(String::Empty(isolate));
 }
-static Answer on_index_get(uint32_t index, const PropertyCallbackInfo<Value> &info) {
+static Intercepted on_index_get(uint32_t index, const PropertyCallbackInfo<Value> &info) {
   return on_get(index_name(info.GetIsolate(), index), info);
 }
-static Answer on_index_set(uint32_t index, Local<Value> value, const PropertyCallbackInfo<NoValue> &info) {
+static Intercepted on_index_set(uint32_t index, Local<Value> value, const PropertyCallbackInfo<void> &info) {
   return on_set(index_name(info.GetIsolate(), index), value, info);
 }
-static Answer on_index_describe(uint32_t index, const PropertyCallbackInfo<Value> &info) {
+static Intercepted on_index_describe(uint32_t index, const PropertyCallbackInfo<Value> &info) {
   return on_describe(index_name(info.GetIsolate(), index), info);
 }
-static Answer on_index_define(uint32_t index, const PropertyDescriptor &given,
-                              const PropertyCallbackInfo<NoValue> &info) {
+static Intercepted on_index_define(uint32_t index, const PropertyDescriptor &given,
+                                   const PropertyCallbackInfo<void> &info) {
   return on_define(index_name(info.GetIsolate(), index), given, info);
 }
-static Answer on_index_delete(uint32_t index, const PropertyCallbackInfo<Boolean> &info) {
+static Intercepted on_index_delete(uint32_t index, const PropertyCallbackInfo<Boolean> &info) {
   return on_delete(index_name(info.GetIsolate(), index), info);
 }
 

@@ -121,12 +121,8 @@ static void on_fatal_error(const char *location, const char *message) {
   abort();
 }
 
-#if V8_MAJOR_VERSION >= 11
 static void on_out_of_memory(const char *location, const OOMDetails &details) {
   bool heap = details.is_heap_oom;
-#else
-static void on_out_of_memory(const char *location, bool heap) {
-#endif
   const char *message = heap ? "JavaScript heap out of memory" : "Process out of memory";
   Isolate *isolate = Isolate::TryGetCurrent();
   napi_env env = isolate == nullptr ? nullptr : env_of(isolate);
@@ -169,10 +165,12 @@ bool env_setup(napi_env env, const js_env_options *options, Isolate *isolate) {
   isolate->SetFatalErrorHandler(on_fatal_error);
   isolate->SetOOMErrorHandler(on_out_of_memory);
   isolate->SetHostImportModuleDynamicallyCallback(module_import_dynamically);
+  isolate->SetHostImportModuleWithPhaseDynamicallyCallback(module_import_source);
   isolate->SetHostInitializeImportMetaObjectCallback(module_import_meta_init);
   /* a listener is an object of the heap, which a snapshot could not hold */
   if (!env->snapshotting)
     isolate->AddMessageListenerWithErrorLevel(on_message, Isolate::MessageErrorLevel::kMessageError);
+  if (options->callbacks.wasm_stream != nullptr) isolate->SetWasmStreamingCallback(wasm_stream_open);
   isolate->SetCaptureStackTraceForUncaughtExceptions(false);
   if (options->callbacks.near_heap_limit != nullptr) isolate->AddNearHeapLimitCallback(on_near_heap_limit, env);
   return true;
@@ -303,6 +301,15 @@ napi_status js_tasks_run(napi_env env, int64_t *next_ms) {
     }
   }
   return pending_status(env);
+}
+
+void js_timezone_changed(napi_env env) {
+  env->isolate->DateTimeConfigurationChangeNotification(Isolate::TimeZoneDetection::kRedetect);
+}
+
+bool js_tasks_wait(napi_env env) {
+  platform_get()->wait();
+  return env->runner->waiting();
 }
 
 napi_status js_microtasks_run(napi_env env) {

@@ -24,11 +24,7 @@
 
 class Runner;
 
-#if V8_MAJOR_VERSION >= 12
 constexpr size_t BYTES_MAX = v8::TypedArray::kMaxByteLength;
-#else
-constexpr size_t BYTES_MAX = v8::TypedArray::kMaxLength;
-#endif
 
 /* A global handle's own slot as a local: no new handle, but it must outlive the use. */
 template <class T>
@@ -170,6 +166,7 @@ void env_state_set(napi_env env, uint32_t index, v8::Local<v8::Value> value);
 v8::Local<v8::Private> env_private(napi_env env, v8::Global<v8::Private> *slot, const char *name);
 
 void binding_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
+void wasm_stream_open(const v8::FunctionCallbackInfo<v8::Value> &info);
 void function_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
 extern const intptr_t external_references[], builtins_reference;
 void builtins_text_set(const char *text, size_t size);
@@ -186,6 +183,10 @@ v8::MaybeLocal<v8::Promise> module_import_dynamically(v8::Local<v8::Context> con
                                                       v8::Local<v8::Value> resource_name,
                                                       v8::Local<v8::String> specifier,
                                                       v8::Local<v8::FixedArray> attributes);
+v8::MaybeLocal<v8::Promise> module_import_source(v8::Local<v8::Context> context,
+                                                 v8::Local<v8::Data> host_defined_options,
+                                                 v8::Local<v8::Value> resource_name, v8::Local<v8::String> specifier,
+                                                 v8::ModuleImportPhase phase, v8::Local<v8::FixedArray> attributes);
 void module_import_meta_init(v8::Local<v8::Context> context, v8::Local<v8::Module> module, v8::Local<v8::Object> meta);
 void modules_destroy_all(napi_env env);
 v8::ScriptOrigin script_origin(napi_env env, const js_source *source, bool module);

@@ -25,6 +25,12 @@
 extern "C" {
 #endif
 
+/* The level of Node's API that the built-in modules follow (process.version, napi_get_node_version). A constant, not
+ * the version of the engine's headers: a newer engine alone gives the modules nothing new. */
+#define NODE_LEVEL_MAJOR 24
+#define NODE_LEVEL_MINOR 21
+#define NODE_LEVEL_PATCH 0
+
 /* ---- native functions -------------------------------------------------------------------------------------------
  * A binding is a static table. Its functions are found again by (binding, index) after a snapshot was restored, so
  * they need no external references of their own, and a binding's object may be part of a snapshot.
@@ -59,6 +65,8 @@ napi_status js_platform_start_threads(void);
 void js_platform_dispose(void);
 /* napi_invalid_arg when one of them is no flag of the engine; the others are set all the same. */
 napi_status js_flags_set(const char *flags);
+/* At run time, as one text. The engine prints what it does not know. */
+void js_flags_set_text(const char *flags);
 const char *js_engine_version(void);
 
 /* ---- built-in JS ------------------------------------------------------------------------------------------------
@@ -85,6 +93,7 @@ typedef enum js_reject_event {
 } js_reject_event;
 
 typedef struct js_module js_module;
+typedef struct js_wasm_stream js_wasm_stream;
 
 typedef struct js_callbacks {
   /* A foreground task was posted; may run on any thread: wake the loop, which calls js_tasks_run. */
@@ -96,6 +105,9 @@ typedef struct js_callbacks {
                                 napi_value attributes, napi_value *promise);
   /* First use of import.meta in a module: add its properties. */
   void (*import_meta)(napi_env env, void *data, js_module *module, napi_value meta);
+  /* compileStreaming or instantiateStreaming was given `source` (no promise any more). The stream is the callback's:
+   * bytes go in with js_wasm_stream_push until _finish, _abort or _drop ends and frees it. NULL: no such functions. */
+  void (*wasm_stream)(napi_env env, void *data, napi_value source, js_wasm_stream *stream);
   /* The heap nears its limit: return the new limit in bytes (the current one to let it fail). */
   size_t (*near_heap_limit)(void *data, size_t current, size_t initial);
   void (*fatal_error)(const char *location, const char *message, bool out_of_memory); /* must not return */
@@ -116,6 +128,9 @@ napi_status js_env_create(const js_env_options *options, napi_env *env);
 void js_env_destroy(napi_env env);
 void *js_env_data(napi_env env);
 void js_env_set_data(napi_env env, void *data);
+
+/* The environment variable TZ has another value: dates and Intl follow it. */
+void js_timezone_changed(napi_env env);
 
 /* A handle scope without allocation, for C on the stack: js_scope s; js_scope_open(env, &s); ...; js_scope_close(&s); */
 typedef struct js_scope {
@@ -146,6 +161,9 @@ napi_status js_fork_child(napi_env env, uint64_t seed);
 /* Runs the foreground tasks that are due, and finalizers. *next_ms: milliseconds until the next delayed one, or -1.
  * This and js_microtasks_run return napi_pending_exception when a task threw where nothing else would report it. */
 napi_status js_tasks_run(napi_env env, int64_t *next_ms);
+/* Waits for background work that a program waits for (WebAssembly.compile), not for the engine's own (garbage
+ * collection, optimising). Returns at once where no threads were started. True: foreground tasks are to be run. */
+bool js_tasks_wait(napi_env env);
 napi_status js_microtasks_run(napi_env env);
 napi_status js_microtask_enqueue(napi_env env, napi_value function);
 
@@ -263,6 +281,13 @@ napi_status js_module_status_get(napi_env env, js_module *module, js_module_stat
 napi_status js_module_is_async(napi_env env, js_module *module, bool *async); /* graph has top-level await; instantiated */
 napi_status js_module_namespace(napi_env env, js_module *module, napi_value *namespace_object);
 napi_status js_module_error(napi_env env, js_module *module, napi_value *error); /* status errored */
+
+/* ---- WebAssembly that arrives in pieces (js_callbacks.wasm_stream) ------------------------------------------------ */
+void js_wasm_stream_push(js_wasm_stream *stream, const uint8_t *bytes, size_t length);
+void js_wasm_stream_url(js_wasm_stream *stream, const char *url, size_t length); /* for stack traces */
+void js_wasm_stream_finish(js_wasm_stream *stream);                             /* compiles; frees the stream */
+void js_wasm_stream_abort(js_wasm_stream *stream, napi_value reason); /* rejects (NULL: leaves pending); frees it */
+void js_wasm_stream_drop(js_wasm_stream *stream);                     /* frees it, nothing else */
 
 /* ---- errors and inspection -------------------------------------------------------------------------------------- */
 typedef struct js_message {

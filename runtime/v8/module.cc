@@ -97,12 +97,8 @@ napi_status js_module_synthetic(napi_env env, napi_value name, napi_value names,
     exports.push_back(element.As<String>());
   }
   Local<String> title = to_local(name).As<String>();
-#if V8_MAJOR_VERSION >= 12
   MemorySpan<const Local<String>> span(exports.data(), exports.size());
   Local<Module> module = Module::CreateSyntheticModule(env->isolate, title, span, synthetic_evaluate);
-#else
-  Local<Module> module = Module::CreateSyntheticModule(env->isolate, title, exports, synthetic_evaluate);
-#endif
   *out = module_add(env, module, title, data);
   (*out)->evaluate = evaluate;
   return ok(env);
@@ -157,11 +153,7 @@ napi_status js_module_request_get(napi_env env, js_module *module, size_t index,
   CHECK(env, index < static_cast<size_t>(requests->Length()), napi_invalid_arg);
   Local<ModuleRequest> request = requests->Get(env->context(), static_cast<int>(index)).As<ModuleRequest>();
   if (specifier != nullptr) *specifier = to_value(request->GetSpecifier());
-#if V8_MAJOR_VERSION >= 12
   if (attributes != nullptr) *attributes = to_value(attributes_of(env, request->GetImportAttributes(), 3));
-#else
-  if (attributes != nullptr) *attributes = to_value(attributes_of(env, request->GetImportAssertions(), 3));
-#endif
   if (line != nullptr || column != nullptr) {
     Location location = m->SourceOffsetToLocation(request->GetSourceOffset());
     if (line != nullptr) *line = location.GetLineNumber();
@@ -214,13 +206,37 @@ static MaybeLocal<Module> resolve(Local<Context> context, Local<String> specifie
   return MaybeLocal<Module>();
 }
 
+/* `import source x from`: no module here has a source object (Node's WebAssembly modules do). */
+static Local<Value> source_undefined(Isolate *isolate, Local<Value> name) {
+  Local<String> text = name->ToString(isolate->GetCurrentContext()).FromMaybe(String::Empty(isolate));
+  Local<String> start = String::NewFromUtf8Literal(isolate, "Source phase import object is not defined for module '");
+  text = String::Concat(isolate, String::Concat(isolate, start, text), String::NewFromUtf8Literal(isolate, "'"));
+  Local<Value> error = Exception::SyntaxError(text);
+  error.As<Object>()
+      ->Set(isolate->GetCurrentContext(), String::NewFromUtf8Literal(isolate, "code"),
+            String::NewFromUtf8Literal(isolate, "ERR_SOURCE_PHASE_NOT_DEFINED"))
+      .Check();
+  return error;
+}
+
+static MaybeLocal<Object> resolve_source(Local<Context> context, Local<String> specifier, Local<FixedArray> attributes,
+                                         Local<Module> referrer) {
+  Isolate *isolate = Isolate::GetCurrent();
+  Local<Module> target;
+  if (!resolve(context, specifier, attributes, referrer).ToLocal(&target)) return MaybeLocal<Object>();
+  js_module *found = module_find(env_of(isolate), target);
+  isolate->ThrowException(
+      source_undefined(isolate, found == nullptr ? specifier.As<Value>() : found->name.Get(isolate)));
+  return MaybeLocal<Object>();
+}
+
 napi_status js_module_instantiate(napi_env env, js_module *module, js_module_resolve callback, void *data) {
   Catcher catcher(env);
   js_module_resolve outer = env->resolve;
   void *outer_data = env->resolve_data;
   env->resolve = callback;
   env->resolve_data = data;
-  Maybe<bool> done = slot_of(module->module)->InstantiateModule(env->context(), resolve);
+  Maybe<bool> done = slot_of(module->module)->InstantiateModule(env->context(), resolve, resolve_source);
   env->resolve = outer;
   env->resolve_data = outer_data;
   return done.FromMaybe(false) ? ok(env) : catcher.failed(napi_pending_exception);
@@ -267,6 +283,16 @@ MaybeLocal<Promise> module_import_dynamically(Local<Context> context, Local<Data
                                     to_value(attributes_of(env, attributes, 2)), &promise) == napi_ok &&
       promise != nullptr && to_local(promise)->IsPromise())
     return scope.Escape(to_local(promise).As<Promise>());
+  Local<Promise> rejected;
+  if (!import_rejected(env, context).ToLocal(&rejected)) return MaybeLocal<Promise>();
+  return scope.Escape(rejected);
+}
+
+MaybeLocal<Promise> module_import_source(Local<Context> context, Local<Data>, Local<Value>, Local<String> specifier,
+                                         ModuleImportPhase, Local<FixedArray>) {
+  napi_env env = env_of(Isolate::GetCurrent());
+  EscapableHandleScope scope(env->isolate);
+  env->last_exception.Reset(env->isolate, source_undefined(env->isolate, specifier));
   Local<Promise> rejected;
   if (!import_rejected(env, context).ToLocal(&rejected)) return MaybeLocal<Promise>();
   return scope.Escape(rejected);

@@ -39,11 +39,7 @@ napi_status napi_detach_arraybuffer(napi_env env, napi_value arraybuffer) {
   CHECK(env, to_local(arraybuffer)->IsArrayBuffer(), napi_arraybuffer_expected);
   Local<ArrayBuffer> buffer = to_local(arraybuffer).As<ArrayBuffer>();
   CHECK(env, buffer->IsDetachable(), napi_detachable_arraybuffer_expected);
-#if V8_MAJOR_VERSION >= 11
   buffer->Detach(Local<Value>()).Check();
-#else
-  buffer->Detach();
-#endif
   return ok(env);
 }
 
@@ -176,7 +172,7 @@ napi_status napi_get_version(node_api_basic_env env, uint32_t *result) {
 }
 
 napi_status napi_get_node_version(node_api_basic_env env, const napi_node_version **version) {
-  static const napi_node_version node_version = {22, 12, 0, "node"};
+  static const napi_node_version node_version = {NODE_LEVEL_MAJOR, NODE_LEVEL_MINOR, NODE_LEVEL_PATCH, "node"};
   ENV(env);
   ARG(env, version);
   *version = &node_version;

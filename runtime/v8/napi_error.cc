@@ -49,17 +49,7 @@ static bool code_set(napi_env env, Local<Value> error, Local<Value> code) {
   return error.As<Object>()->Set(env->context(), env->code_string.Get(env->isolate), code).FromMaybe(false);
 }
 
-typedef Local<Value> (*ErrorMaker)(Local<String>);
-
-#if V8_MAJOR_VERSION >= 12
-template <Local<Value> (*make)(Local<String>, Local<Value>)>
-static Local<Value> error_new(Local<String> message) {
-  return make(message, Local<Value>());
-}
-#define MAKER(kind) error_new<Exception::kind>
-#else
-#define MAKER(kind) Exception::kind
-#endif
+typedef Local<Value> (*ErrorMaker)(Local<String> message, Local<Value> options);
 
 static napi_status create(napi_env env, ErrorMaker make, napi_value code, napi_value msg, napi_value *result) {
   ENV(env);
@@ -67,23 +57,23 @@ static napi_status create(napi_env env, ErrorMaker make, napi_value code, napi_v
   ARG(env, result);
   CHECK(env, to_local(msg)->IsString(), napi_string_expected);
   CHECK(env, code == nullptr || to_local(code)->IsString(), napi_string_expected);
-  Local<Value> error = make(to_local(msg).As<String>());
+  Local<Value> error = make(to_local(msg).As<String>(), Local<Value>());
   CHECK(env, code == nullptr || code_set(env, error, to_local(code)), napi_generic_failure);
   *result = to_value(error);
   return ok(env);
 }
 
 napi_status napi_create_error(napi_env env, napi_value code, napi_value msg, napi_value *result) {
-  return create(env, MAKER(Error), code, msg, result);
+  return create(env, Exception::Error, code, msg, result);
 }
 napi_status napi_create_type_error(napi_env env, napi_value code, napi_value msg, napi_value *result) {
-  return create(env, MAKER(TypeError), code, msg, result);
+  return create(env, Exception::TypeError, code, msg, result);
 }
 napi_status napi_create_range_error(napi_env env, napi_value code, napi_value msg, napi_value *result) {
-  return create(env, MAKER(RangeError), code, msg, result);
+  return create(env, Exception::RangeError, code, msg, result);
 }
 napi_status node_api_create_syntax_error(napi_env env, napi_value code, napi_value msg, napi_value *result) {
-  return create(env, MAKER(SyntaxError), code, msg, result);
+  return create(env, Exception::SyntaxError, code, msg, result);
 }
 
 /* ---- throwing: the exception waits in the environment until C returns to JS -------------------------------------- */
@@ -111,16 +101,16 @@ napi_status napi_throw(napi_env env, napi_value error) {
 }
 
 napi_status napi_throw_error(napi_env env, const char *code, const char *msg) {
-  return throw_made(env, MAKER(Error), code, msg);
+  return throw_made(env, Exception::Error, code, msg);
 }
 napi_status napi_throw_type_error(napi_env env, const char *code, const char *msg) {
-  return throw_made(env, MAKER(TypeError), code, msg);
+  return throw_made(env, Exception::TypeError, code, msg);
 }
 napi_status napi_throw_range_error(napi_env env, const char *code, const char *msg) {
-  return throw_made(env, MAKER(RangeError), code, msg);
+  return throw_made(env, Exception::RangeError, code, msg);
 }
 napi_status node_api_throw_syntax_error(napi_env env, const char *code, const char *msg) {
-  return throw_made(env, MAKER(SyntaxError), code, msg);
+  return throw_made(env, Exception::SyntaxError, code, msg);
 }
 
 napi_status napi_is_exception_pending(napi_env env, bool *result) {

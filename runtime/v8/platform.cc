@@ -43,6 +43,11 @@ void Runner::attach(void (*wake)(void *), void *data) {
   data_ = data;
 }
 
+bool Runner::waiting() {
+  std::lock_guard<std::mutex> guard(lock_);
+  return !tasks_.empty();
+}
+
 void Runner::wake() {
   std::lock_guard<std::mutex> guard(lock_);
   if (wake_ != nullptr) wake_(data_);
@@ -111,14 +116,18 @@ void Platform::settle() {
   if (started_) return;
   std::thread worker([this] {
     for (;;) {
-      std::unique_ptr<v8::Task> task;
+      Queued next;
       {
         std::lock_guard<std::mutex> guard(lock_);
         if (tasks_.empty()) return;
-        task = std::move(tasks_.front());
+        next = std::move(tasks_.front());
         tasks_.pop_front();
       }
-      task->Run();
+      next.task->Run();
+      next.task.reset();
+      if (!next.blocking) continue;
+      std::lock_guard<std::mutex> guard(lock_);
+      blocking_--;
     }
   });
   worker.join();
@@ -127,42 +136,50 @@ void Platform::settle() {
 void Platform::work() {
   std::unique_lock<std::mutex> guard(lock_);
   while (!stopping_) {
-    double next = -1, now = delayed_.empty() ? 0 : now_seconds();
+    double due = -1, now = delayed_.empty() ? 0 : now_seconds();
     for (size_t i = 0; i < delayed_.size();) {
       if (delayed_[i].due <= now) {
-        tasks_.push_back(std::move(delayed_[i].task));
+        tasks_.push_back({std::move(delayed_[i].task), false});
         delayed_[i] = std::move(delayed_.back());
         delayed_.pop_back();
       } else {
-        if (next < 0 || delayed_[i].due - now < next) next = delayed_[i].due - now;
+        if (due < 0 || delayed_[i].due - now < due) due = delayed_[i].due - now;
         i++;
       }
     }
     if (tasks_.empty()) {
-      if (next < 0)
+      if (due < 0)
         changed_.wait(guard);
       else
-        changed_.wait_for(guard, std::chrono::duration<double>(next));
+        changed_.wait_for(guard, std::chrono::duration<double>(due));
       continue;
     }
-    std::unique_ptr<v8::Task> task = std::move(tasks_.front());
+    Queued next = std::move(tasks_.front());
     tasks_.pop_front();
     idle_--;
     guard.unlock();
-    task->Run();
-    task.reset();
+    next.task->Run();
+    next.task.reset();
     guard.lock();
     idle_++;
+    if (next.blocking && --blocking_ == 0) unblocked_.notify_all();
   }
 }
 
-void Platform::post(std::unique_ptr<v8::Task> task) {
+void Platform::post(std::unique_ptr<v8::Task> task, v8::TaskPriority priority) {
+  bool blocking = priority == v8::TaskPriority::kUserBlocking;
   {
     std::lock_guard<std::mutex> guard(lock_);
-    tasks_.push_back(std::move(task));
+    tasks_.push_back({std::move(task), blocking});
+    if (blocking) blocking_++;
     thread_wanted();
   }
   changed_.notify_one();
+}
+
+void Platform::wait() {
+  std::unique_lock<std::mutex> guard(lock_);
+  if (!threads_.empty()) unblocked_.wait(guard, [this] { return blocking_ == 0; });
 }
 
 void Platform::post_delayed(std::unique_ptr<v8::Task> task, double seconds) {
@@ -210,19 +227,11 @@ void platform_blob_release() {
 /* ---- js.h ------------------------------------------------------------------------------------------------------- */
 
 /*
- * rab-gsab: resizable ArrayBuffers, which current libraries (whatwg-url) expect to exist. Import attributes (`with`)
- * are Node 22's, assertions (`assert`) what older code wrote. The blob is part of the program: its checksum would
- * cost 0.7 ms at every start.
+ * What Node 24 itself sets, for programs that rely on it: WebAssembly.promising and Suspending, `import source`, and
+ * flags that may change while the engine runs (v8.setFlagsFromString, Math.random's seed after a fork). The snapshot
+ * is made with the same.
  */
-static const char default_flags[] =
-#if V8_MAJOR_VERSION < 12
-    "--harmony-rab-gsab --harmony-import-attributes --harmony-import-assertions"
-    " --no-verify-snapshot-checksum"
-#endif
-#if V8_MAJOR_VERSION > 10 || (V8_MAJOR_VERSION == 10 && V8_MINOR_VERSION >= 5)
-    " --no-freeze-flags-after-init"
-#endif
-    "";
+static const char default_flags[] = "--no-freeze-flags-after-init --experimental-wasm-jspi --js-source-phase-imports";
 
 napi_status js_platform_init(const js_platform_options *options) {
   if (the_platform != nullptr) return napi_ok;
@@ -244,11 +253,7 @@ napi_status js_platform_start_threads(void) {
 void js_platform_dispose(void) {
   if (the_platform == nullptr) return;
   v8::V8::Dispose();
-#if V8_MAJOR_VERSION >= 10
   v8::V8::DisposePlatform();
-#else
-  v8::V8::ShutdownPlatform();
-#endif
   delete the_platform;
   the_platform = nullptr;
 }
@@ -263,5 +268,7 @@ napi_status js_flags_set(const char *flags) {
   v8::V8::SetFlagsFromCommandLine(&count, words.data(), true);
   return count == 1 ? napi_ok : napi_invalid_arg;
 }
+
+void js_flags_set_text(const char *flags) { v8::V8::SetFlagsFromString(flags); }
 
 const char *js_engine_version(void) { return v8::V8::GetVersion(); }

@@ -25,11 +25,11 @@ class Runner final : public v8::TaskRunner {
   void attach(void (*wake)(void *), void *data);
   void close(); /* drops what waits and all that is posted later */
   void wake();
+  bool waiting(); /* something is due: not only later tasks */
   /* What is due now, and the milliseconds until the next delayed task (-1: none). */
   std::vector<std::unique_ptr<v8::Task>> take(int64_t *next_ms);
 
  private:
-#if V8_MAJOR_VERSION >= 13
   using Task = std::unique_ptr<v8::Task>;
   using Place = v8::SourceLocation;
   void PostTaskImpl(Task task, const Place &) override { post(std::move(task)); }
@@ -41,17 +41,6 @@ class Runner final : public v8::TaskRunner {
     post_delayed(std::move(task), seconds);
   }
   void PostIdleTaskImpl(std::unique_ptr<v8::IdleTask>, const Place &) override {}
-#else
-  void PostTask(std::unique_ptr<v8::Task> task) override { post(std::move(task)); }
-  void PostNonNestableTask(std::unique_ptr<v8::Task> task) override { post(std::move(task)); }
-  void PostDelayedTask(std::unique_ptr<v8::Task> task, double seconds) override {
-    post_delayed(std::move(task), seconds);
-  }
-  void PostNonNestableDelayedTask(std::unique_ptr<v8::Task> task, double seconds) override {
-    post_delayed(std::move(task), seconds);
-  }
-  void PostIdleTask(std::unique_ptr<v8::IdleTask> task) override {}
-#endif
   struct Delayed {
     double due;
     std::unique_ptr<v8::Task> task;
@@ -76,17 +65,20 @@ class Platform final : public v8::Platform {
 
   v8::PageAllocator *GetPageAllocator() override { return base_->GetPageAllocator(); }
   int NumberOfWorkerThreads() override { return threads_wanted_; }
-  void post(std::unique_ptr<v8::Task> task);
+  void post(std::unique_ptr<v8::Task> task, v8::TaskPriority priority);
   void post_delayed(std::unique_ptr<v8::Task> task, double seconds);
+  /* Until no task of the highest priority is left; returns at once before the start. */
+  void wait();
   std::unique_ptr<v8::JobHandle> job(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task);
   bool IdleTasksEnabled(v8::Isolate *) override { return false; }
-#if V8_MAJOR_VERSION >= 13
   using WorkerTask = std::unique_ptr<v8::Task>;
   using Place = v8::SourceLocation;
   std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate *isolate, v8::TaskPriority) override {
     return runner(isolate);
   }
-  void PostTaskOnWorkerThreadImpl(v8::TaskPriority, WorkerTask task, const Place &) override { post(std::move(task)); }
+  void PostTaskOnWorkerThreadImpl(v8::TaskPriority priority, WorkerTask task, const Place &) override {
+    post(std::move(task), priority);
+  }
   void PostDelayedTaskOnWorkerThreadImpl(v8::TaskPriority, WorkerTask task, double seconds, const Place &) override {
     post_delayed(std::move(task), seconds);
   }
@@ -94,22 +86,6 @@ class Platform final : public v8::Platform {
                                                const Place &) override {
     return job(priority, std::move(task));
   }
-#else
-  std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate *isolate) override { return runner(isolate); }
-  void CallOnWorkerThread(std::unique_ptr<v8::Task> task) override { post(std::move(task)); }
-  void CallDelayedOnWorkerThread(std::unique_ptr<v8::Task> task, double seconds) override {
-    post_delayed(std::move(task), seconds);
-  }
-#if V8_MAJOR_VERSION >= 11
-  std::unique_ptr<v8::JobHandle> CreateJob(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task) override {
-    return job(priority, std::move(task));
-  }
-#else
-  std::unique_ptr<v8::JobHandle> PostJob(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> task) override {
-    return job(priority, std::move(task));
-  }
-#endif
-#endif
   double MonotonicallyIncreasingTime() override { return base_->MonotonicallyIncreasingTime(); }
   double CurrentClockTimeMillis() override { return base_->CurrentClockTimeMillis(); }
   v8::TracingController *GetTracingController() override { return base_->GetTracingController(); }
@@ -119,6 +95,10 @@ class Platform final : public v8::Platform {
     double due;
     std::unique_ptr<v8::Task> task;
   };
+  struct Queued {
+    std::unique_ptr<v8::Task> task;
+    bool blocking; /* somebody waits for it: TaskPriority::kUserBlocking */
+  };
   void work();
   void thread_wanted();
 
@@ -126,8 +106,9 @@ class Platform final : public v8::Platform {
   int threads_wanted_;
   std::vector<std::thread> threads_;
   std::mutex lock_;
-  std::condition_variable changed_;
-  std::deque<std::unique_ptr<v8::Task>> tasks_;
+  std::condition_variable changed_, unblocked_;
+  std::deque<Queued> tasks_;
+  size_t blocking_ = 0; /* tasks of that kind, waiting or running */
   std::vector<Delayed> delayed_;
   bool started_ = false, stopping_ = false;
   size_t idle_ = 0; /* threads that wait, or are about to look for a task */

@@ -31,21 +31,13 @@ napi_status js_promise_hooks_set(napi_env env, napi_value init, napi_value befor
 }
 
 napi_status js_continuation_get(napi_env env, napi_value *value) {
-#if V8_MAJOR_VERSION >= 12
   *value = to_value(env->isolate->GetContinuationPreservedEmbedderData());
-#else
-  *value = to_value(env->context()->GetContinuationPreservedEmbedderData());
-#endif
   return ok(env);
 }
 
 napi_status js_continuation_set(napi_env env, napi_value value) {
   Local<Value> local = value == nullptr ? Undefined(env->isolate).As<Value>() : to_local(value);
-#if V8_MAJOR_VERSION >= 12
   env->isolate->SetContinuationPreservedEmbedderData(local);
-#else
-  env->context()->SetContinuationPreservedEmbedderData(local);
-#endif
   return ok(env);
 }
 

@@ -8,11 +8,7 @@ using namespace v8;
 
 ScriptOrigin script_origin(napi_env env, const js_source *source, bool module) {
   Local<Value> name = source->name == nullptr ? Undefined(env->isolate).As<Value>() : to_local(source->name);
-  return ScriptOrigin(
-#if V8_MAJOR_VERSION < 12
-      env->isolate,
-#endif
-      name, source->line, source->column, false, -1, Local<Value>(), false, false, module);
+  return ScriptOrigin(name, source->line, source->column, false, -1, Local<Value>(), false, false, module);
 }
 
 ScriptCompiler::CachedData *script_cache(const js_source *source) {
@@ -51,14 +47,8 @@ napi_status js_function_compile(napi_env env, js_source *source, const char *con
   ScriptCompiler::Source compiled(to_local(source->code).As<String>(), script_origin(env, source, false), cache);
   Local<Function> made;
   auto option = cache ? ScriptCompiler::kConsumeCodeCache : ScriptCompiler::kNoCompileOptions;
-#if V8_MAJOR_VERSION >= 10
   bool have = ScriptCompiler::CompileFunction(env->context(), &compiled, count, names.data(), 0, nullptr, option)
                   .ToLocal(&made);
-#else
-  bool have =
-      ScriptCompiler::CompileFunctionInContext(env->context(), &compiled, count, names.data(), 0, nullptr, option)
-          .ToLocal(&made);
-#endif
   source->cache_rejected = cache != nullptr && cache->rejected;
   if (!have) return catcher.failed(napi_pending_exception);
   *function = to_value(made);

@@ -13,11 +13,7 @@ class Writer final : public ValueSerializer::Delegate {
  public:
   explicit Writer(napi_env env) : env_(env) {}
   void ThrowDataCloneError(Local<String> message) override {
-#if V8_MAJOR_VERSION >= 12
     env_->isolate->ThrowException(Exception::Error(message, Local<Value>()));
-#else
-    env_->isolate->ThrowException(Exception::Error(message));
-#endif
   }
 
  private:
@@ -57,11 +53,7 @@ napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_arr
     return catcher.failed(napi_pending_exception);
   for (uint32_t i = 0; i < transfers.size(); i++) {
     std::shared_ptr<BackingStore> store = transfers[i]->GetBackingStore();
-#if V8_MAJOR_VERSION >= 11
     transfers[i]->Detach(Local<Value>()).Check();
-#else
-    transfers[i]->Detach();
-#endif
     Local<ArrayBuffer> moved = ArrayBuffer::New(env->isolate, std::move(store));
     to_local(transfer_array_buffers).As<Array>()->Set(env->context(), i, moved).Check();
   }

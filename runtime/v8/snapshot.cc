@@ -11,12 +11,21 @@
 
 using namespace v8;
 
+/* Node takes Intl.v8BreakIterator (no standard's) out of every context; what leaves here, no copy of these has. */
+static Local<Context> context_new(Isolate *isolate) {
+  Local<Context> context = Context::New(isolate);
+  Local<Value> intl;
+  if (context->Global()->Get(context, String::NewFromUtf8Literal(isolate, "Intl")).ToLocal(&intl) && intl->IsObject())
+    intl.As<Object>()->Delete(context, String::NewFromUtf8Literal(isolate, "v8BreakIterator")).Check();
+  return context;
+}
+
 static napi_status context_build(napi_env env, SnapshotCreator *creator, napi_status (*build)(napi_env env, void *data),
                                  void *data) {
   Isolate *isolate = env->isolate;
   HandleScope scope(isolate);
-  creator->SetDefaultContext(Context::New(isolate));
-  Local<Context> context = Context::New(isolate);
+  creator->SetDefaultContext(context_new(isolate));
+  Local<Context> context = context_new(isolate);
   context->Enter();
   env->context_.Reset(isolate, context);
   env->state.Reset(isolate, Array::New(isolate, STATE_COUNT));

@@ -416,6 +416,19 @@ def configured_limits():
 
 
 @test
+def engine_flags():
+    app = 'export default { fetch: () => Response.json([typeof gc, Error.stackTraceLimit]) };'
+    config = 'app: app.mjs\nworkers: 1\nlisten: 127.0.0.1:0\nengine_flags: '
+    with Folder(app, 'app.mjs', config + '--expose-gc --stack-trace-limit=3\n') as folder, \
+            Program('serve', '-c', folder.config) as jsd:
+        check('engine_flags reach the workers', get(served(jsd)) == ['function', 3])
+    with Folder(app, 'app.mjs', config + '--expose-gc --frobnicate\n') as folder:
+        code, said = failing('serve', '-c', folder.config)
+        check('a flag that the engine does not know is an error of the start',
+              code == 1 and 'engine_flags: the engine does not know all of them: --expose-gc --frobnicate' in said, (code, said))
+
+
+@test
 def service_manager():
     with Folder() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         path = f'{folder.path}/notify'

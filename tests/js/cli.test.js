@@ -216,3 +216,37 @@ test('warnings can be switched off', () => {
   assert.ok(run(['-e', 'process.emitWarning("careful")']).err.includes('Warning: careful'));
   assert.strictEqual(run(['--no-warnings', '-e', 'process.emitWarning("careful")']).err, '');
 });
+
+test('flags of the engine', () => {
+  const print = (args, code, env) => {
+    const result = run([...args, '-p', code], { env });
+    return result.code === 0 ? result.out.trim() : `${result.code}: ${result.err.trim().split('\n').at(-1).replace(/^\S*: /, '')}`;
+  };
+  assert.strictEqual(print(['--expose-gc'], 'typeof gc'), 'function');
+  assert.strictEqual(print(['--expose_gc'], 'typeof gc'), 'function');
+  assert.strictEqual(print(['--stack-trace-limit=2'], 'Error.stackTraceLimit'), '2');
+  assert.strictEqual(print(['--allow-natives-syntax'], '%HasFastProperties({})'), 'true');
+  assert.strictEqual(print(['--js-base-64'], 'typeof Uint8Array.fromBase64 + typeof vm.runInNewContext("Uint8Array.fromBase64")'), 'functionfunction');
+  assert.strictEqual(print(['--experimental-shadow-realm'], 'typeof ShadowRealm'), 'function');
+  assert.strictEqual(print(['--harmony-struct'], '1'), '1');
+  const limit = 'Math.round(v8.getHeapStatistics().heap_size_limit / 2 ** 20)';
+  const small = Number(print(['--max-old-space-size=64'], limit));
+  assert.ok(small >= 64 && small < 400, `${small}`);
+  assert.strictEqual(Number(print([], limit, { NODE_OPTIONS: '--max_old_space_size=64' })), small);
+  assert.match(print(['--no-such-flag'], '1'), /^9: bad option: --no-such-flag$/);
+  assert.match(run(['--max-old-space-size=abc', '-p', '1']).err, /bad option: --max-old-space-size=abc\n/);
+  assert.strictEqual(run(['--max-old-space-size=abc', '-p', '1']).code, 9);
+  assert.strictEqual(print(['--max-old-space-size-percentage=0'], '1').slice(0, 2), '9:');
+  assert.strictEqual(print([], 'typeof gc', { NODE_OPTIONS: '--expose-gc' }), 'function');
+  assert.strictEqual(print([], 'Error.stackTraceLimit', { NODE_OPTIONS: '--stack-trace-limit=4' }), '4');
+  for (const refused of ['--harmony', '--no-maglev', '--allow-natives-syntax', '--no-such-flag', '--v8-options']) {
+    assert.strictEqual(print([], '1', { NODE_OPTIONS: refused }), `9: ${refused} is not allowed in NODE_OPTIONS`);
+  }
+  assert.match(run(['--v8-options']).out, /--max-old-space-size/);
+});
+
+test('v8.setFlagsFromString at run time', () => {
+  assert.strictEqual(run(['-e', 'v8.setFlagsFromString("--expose-gc"); console.log(typeof gc, typeof vm.runInNewContext("gc"))']).out, 'undefined function\n');
+  assert.strictEqual(run(['-e', 'v8.setFlagsFromString("--allow-natives-syntax"); console.log(eval("%HasFastProperties({})"))']).out, 'true\n');
+  assert.throws(() => require('v8').setFlagsFromString(1), { code: 'ERR_INVALID_ARG_TYPE' });
+});

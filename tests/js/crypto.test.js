@@ -37,6 +37,17 @@ test('a string given to update is hashed as it was, copies go their own way', ()
 test('extendable digests have any length', () => {
   assert.strictEqual(crypto.createHash('shake128', { outputLength: 8 }).update('').digest('hex'), '7f9c2ba4e88f827d');
   assert.strictEqual(crypto.createHash('shake256', { outputLength: 0 }).digest('hex'), '');
+  assert.strictEqual(crypto.createHash('shake128').update('').digest('hex'), '7f9c2ba4e88f827d616045507605853e');
+  assert.strictEqual(crypto.createHash('shake256').digest('hex'), '46b9dd2b0ba88d13233b3feb743eeb243fcd52ea62b81b82b50c27646ed5762f');
+  assert.strictEqual(crypto.createHash('shake128', { outputLength: 4 }).copy().digest('hex'), '7f9c2ba4e88f827d616045507605853e');
+  assert.strictEqual(crypto.createHash('shake128', { outputLength: 2 ** 31 }).digest().length, 2 ** 31);
+  throwsCode(() => crypto.createHash('shake128', { outputLength: 2 ** 29 }).digest('hex'), 'ERR_STRING_TOO_LONG');
+  throwsCode(() => crypto.createHash('shake128', { outputLength: 2 ** 32 }), 'ERR_OUT_OF_RANGE');
+  assert.strictEqual(crypto.hash('shake256', ''), '46b9dd2b0ba88d13233b3feb743eeb243fcd52ea62b81b82b50c27646ed5762f');
+  assert.strictEqual(crypto.hash('shake256', '', { outputLength: 5, outputEncoding: 'base64' }), 'RrndKws=');
+  assert.throws(() => crypto.hash('sha256', '', { outputLength: 5 }), /Output length 5 is invalid for sha256/);
+  throwsCode(() => crypto.hash('sha256', '', 5), 'ERR_INVALID_ARG_TYPE');
+  throwsCode(() => crypto.hash('sha256', '', { outputEncoding: 'x' }), 'ERR_INVALID_ARG_VALUE');
   throwsCode(() => crypto.createHash('sha256', { outputLength: 5 }), 'ERR_OSSL_EVP_NOT_XOF_OR_INVALID_LENGTH');
 });
 

@@ -7,7 +7,7 @@ test('the module is the Stream class with its parts', () => {
   assert.strictEqual(typeof stream, 'function');
   assert.strictEqual(stream.Stream, stream);
   assert.strictEqual(require('stream/promises'), promises);
-  assert.strictEqual(stream.getDefaultHighWaterMark(false), process.version.startsWith('v22') ? 65536 : stream.getDefaultHighWaterMark(false));
+  assert.strictEqual(stream.getDefaultHighWaterMark(false), Number(process.versions.node.split('.')[0]) >= 22 ? 65536 : stream.getDefaultHighWaterMark(false));
   assert.strictEqual(stream.getDefaultHighWaterMark(true), 16);
   assert.ok(new Readable() instanceof require('events') && new Readable() instanceof stream);
   assert.ok(new Duplex() instanceof Writable);

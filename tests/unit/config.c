@@ -58,7 +58,8 @@ static void defaults_are_filled_in(void **state) {
 static void values_are_read(void **state) {
   config *c = load(
       "app: ./app.js\nworkers: 3\nlisten: [\"127.0.0.1:81\", \"unix:/tmp/s\"]\nenv:\n  A: 1\n  B: \"x y\"\n"
-      "drain_timeout: 1500ms\nhttp:\n  max_body_bytes: 2mb\n  keep_alive_timeout: 0\nmax_heap: 64mb\n");
+      "drain_timeout: 1500ms\nhttp:\n  max_body_bytes: 2mb\n  keep_alive_timeout: 0\nmax_heap: 64mb\n"
+      "engine_flags: --expose-gc --no-opt\n");
   char app[128];
   snprintf(app, sizeof app, "%s/app.js", folder);
   assert_string_equal(c->app, app);
@@ -71,6 +72,7 @@ static void values_are_read(void **state) {
   assert_int_equal(c->http.max_body_bytes, 2 << 20);
   assert_int_equal(c->http.keep_alive_timeout, 0);
   assert_int_equal(c->max_heap, 64 << 20);
+  assert_string_equal(c->engine_flags, "--expose-gc --no-opt");
   config_free(c);
 }
 

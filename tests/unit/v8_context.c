@@ -80,7 +80,7 @@ static void definitions_inside_reach_the_sandbox(void **state) {
 
 static void errors_come_out(void **state) {
   assert_string_equal(run_inside("throw new Error('inside')"), "Error: inside");
-  assert_string_equal(run_inside("syntax error"), "SyntaxError: Unexpected identifier");
+  assert_string_equal(run_inside("syntax error"), "SyntaxError: Unexpected identifier 'error'");
 }
 
 static void endless_code_times_out(void **state) {

@@ -77,7 +77,7 @@ static void requests_carry_specifier_place_and_attributes(void **state) {
 }
 
 static void the_resolver_gets_the_attributes(void **state) {
-  js_module *main = add("main", "import j from 'data' assert { type: 'json' }; export default j");
+  js_module *main = add("main", "import j from 'data' with { type: 'json' }; export default j");
   add("data", "export default 'd'");
   evaluate(main);
   assert_string_equal(seen_attributes, "type,json");

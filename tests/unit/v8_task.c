@@ -61,7 +61,8 @@ static void the_heap_limit_is_announced(void **state) {
   napi_value f;
   assert_ok(js_env_create(&options, &env));
   js_scope_open(env, &test_scope);
-  f = run("(() => { const a = []; for (;;) a.push(new Array(1000).fill(1)) })");
+  /* Not new Array(n).fill(): V8 13.6 optimises the check for a termination out of a loop with only that (Node's too). */
+  f = run("(() => { const a = []; for (;;) a.push([a.length, 1, 2, 3, 4, 5, 6, 7]) })");
   assert_int_equal(js_call(env, NULL, f, 0, NULL, NULL), napi_pending_exception);
   assert_true(near_limit_calls > 0);
   assert_ok(js_terminate_cancel(env));

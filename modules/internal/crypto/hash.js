@@ -7,9 +7,9 @@ const { Transform } = require('../../node/stream');
 const { Buffer } = require('../../node/buffer');
 const { digest: findDigest, encode, isUtf8, outputCode } = require('./util');
 const {
-  codes: { ERR_CRYPTO_HASH_FINALIZED, ERR_CRYPTO_HASH_UPDATE_FAILED, ERR_INVALID_ARG_TYPE, ERR_CRYPTO_INVALID_DIGEST },
+  codes: { ERR_CRYPTO_HASH_FINALIZED, ERR_INVALID_ARG_VALUE, ERR_CRYPTO_HASH_UPDATE_FAILED, ERR_INVALID_ARG_TYPE, ERR_CRYPTO_INVALID_DIGEST },
 } = require('../errors');
-const { validateEncoding, validateString, validateUint32 } = require('../validators');
+const { validateEncoding, validateObject, validateString, validateUint32 } = require('../validators');
 
 function unsupported() {
   const error = new Error('Digest method not supported');
@@ -68,7 +68,7 @@ function Hash(algorithm, options) {
     this._digest = algorithm._digest;
     this._algorithm = algorithm._algorithm;
     this._pending = algorithm._pending;
-    this._length = length < 0 ? algorithm._length : length;
+    this._length = length; // not the original's: a copy has the digest's own length, as on Node
     if (algorithm._handle !== undefined) this._handle = binding.hashCopy(algorithm._handle);
   } else {
     this._digest = findDigest(algorithm);
@@ -175,17 +175,41 @@ Hmac.prototype.digest = function digest(encoding) {
 Hmac.prototype._transform = Hash.prototype._transform;
 Hmac.prototype._flush = Hash.prototype._flush;
 
-/** Node documentation: crypto.hash(algorithm, data[, outputEncoding]). @returns {string | Buffer} */
-function hash(algorithm, data, outputEncoding = 'hex') {
+function hashOfLength(handle, algorithm, data, code, length) {
+  try {
+    binding.hashCheckLength(handle, length);
+  } catch {
+    throw new Error(`Output length ${length} is invalid for ${algorithm}, which does not support XOF`);
+  }
+  const context = binding.hashCreate(handle);
+  if (!binding.hashUpdate(context, data)) throw new ERR_CRYPTO_HASH_UPDATE_FAILED();
+  return binding.hashDigest(context, code < 0 ? 0 : code, length);
+}
+
+/**
+ * Node documentation: crypto.hash(algorithm, data[, options]).
+ * @param {string} algorithm @param {string | NodeJS.ArrayBufferView} data
+ * @param {string | {outputEncoding?: string, outputLength?: number}} [options] outputLength: bytes, of XOF digests
+ * @returns {string | Buffer}
+ */
+function hash(algorithm, data, options = 'hex') {
   validateString(algorithm, 'algorithm');
   if (typeof data !== 'string' && !ArrayBuffer.isView(data)) {
     throw new ERR_INVALID_ARG_TYPE('input', ['Buffer', 'TypedArray', 'DataView', 'string'], data);
   }
-  if (typeof outputEncoding !== 'string') validateString(outputEncoding, 'outputEncoding');
+  let outputEncoding = options;
+  let length;
+  if (typeof options !== 'string') {
+    validateObject(options, 'options');
+    ({ outputEncoding = 'hex', outputLength: length } = options);
+    validateString(outputEncoding, 'outputEncoding');
+    if (length !== undefined) validateUint32(length, 'outputLength');
+  }
+  if (outputEncoding !== 'buffer' && !Buffer.isEncoding(outputEncoding)) throw new ERR_INVALID_ARG_VALUE('outputEncoding', outputEncoding);
   const handle = findDigest(algorithm);
-  if (handle === undefined) throw unsupported();
+  if (handle === undefined) throw new Error(`Digest method ${algorithm} is not supported`);
   const code = outputCode(outputEncoding);
-  const result = binding.hashOneShot(handle, data, code < 0 ? 0 : code);
+  const result = length === undefined ? binding.hashOneShot(handle, data, code < 0 ? 0 : code) : hashOfLength(handle, algorithm, data, code, length);
   return code < 0 ? encode(result, outputEncoding) : result;
 }
 

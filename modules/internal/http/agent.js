@@ -7,7 +7,7 @@ const { codes: { ERR_OUT_OF_RANGE } } = require('../errors');
 const { validateNumber, validateOneOf } = require('../validators');
 
 /**
- * https://nodejs.org/docs/latest-v22.x/api/http.html#class-httpagent
+ * https://nodejs.org/docs/latest-v24.x/api/http.html#class-httpagent
  * @param {object} [options] keepAlive, keepAliveMsecs, maxSockets, maxTotalSockets, maxFreeSockets, scheduling, timeout
  */
 function Agent(options) {

@@ -56,7 +56,7 @@ function optionsOf(input, options) {
   return { __proto__: null, ...input, ...options };
 }
 
-/** https://nodejs.org/docs/latest-v22.x/api/http.html#class-httpclientrequest */
+/** https://nodejs.org/docs/latest-v24.x/api/http.html#class-httpclientrequest */
 function ClientRequest(input, options, callback) {
   if (typeof options === 'function') {
     callback = options;

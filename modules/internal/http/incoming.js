@@ -14,7 +14,7 @@ const emitterOn = EventEmitter.prototype.on;
 const FACT_BODY = 1 << 16;
 
 /**
- * https://nodejs.org/docs/latest-v22.x/api/http.html#class-httpincomingmessage
+ * https://nodejs.org/docs/latest-v24.x/api/http.html#class-httpincomingmessage
  * @param {import('net').Socket} [socket]
  */
 function IncomingMessage(socket) {

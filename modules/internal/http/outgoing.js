@@ -34,7 +34,7 @@ const HAS_TRAILER = 64;
 const HAS_KEEP_ALIVE = 128;
 const HAS_ENCODING = 256;
 
-/** https://nodejs.org/docs/latest-v22.x/api/http.html#class-httpoutgoingmessage */
+/** https://nodejs.org/docs/latest-v24.x/api/http.html#class-httpoutgoingmessage */
 function OutgoingMessage(options) {
   this._events = undefined;
   this._eventsCount = 0;

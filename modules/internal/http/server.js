@@ -33,7 +33,7 @@ const settings = {
 };
 
 /**
- * https://nodejs.org/docs/latest-v22.x/api/http.html#class-httpserver
+ * https://nodejs.org/docs/latest-v24.x/api/http.html#class-httpserver
  * @param {object} [options] @param {(req: IncomingMessage, res: ServerResponse) => void} [listener]
  */
 function Server(options, listener) {
@@ -364,7 +364,7 @@ function listenHost(server, host, port, backlog, shared) {
   });
 }
 
-/** https://nodejs.org/docs/latest-v22.x/api/net.html#serverlisten */
+/** https://nodejs.org/docs/latest-v24.x/api/net.html#serverlisten */
 prototype.listen = function listen(...args) {
   const callback = typeof args[args.length - 1] === 'function' ? args.pop() : undefined;
   let options = args[0];

@@ -22,7 +22,7 @@ const { exchange, live, flags, turn } = engine;
 const { QUIET } = flags;
 
 /**
- * https://nodejs.org/docs/latest-v22.x/api/http.html#class-httpserverresponse
+ * https://nodejs.org/docs/latest-v24.x/api/http.html#class-httpserverresponse
  * @param {IncomingMessage | {method: string}} req
  */
 function ServerResponse(req, options) {

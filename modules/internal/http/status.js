@@ -8,11 +8,11 @@ const METHOD_BY_NUMBER = [
   'M-SEARCH', 'NOTIFY', 'SUBSCRIBE', 'UNSUBSCRIBE', 'PATCH', 'PURGE', 'MKCALENDAR', 'LINK', 'UNLINK', 'SOURCE',
 ];
 
-/** https://nodejs.org/docs/latest-v22.x/api/http.html#httpmethods */
+/** https://nodejs.org/docs/latest-v24.x/api/http.html#httpmethods */
 const METHODS = [...METHOD_BY_NUMBER, 'QUERY'].sort();
 
 
-/** https://nodejs.org/docs/latest-v22.x/api/http.html#httpstatus_codes */
+/** https://nodejs.org/docs/latest-v24.x/api/http.html#httpstatus_codes */
 const STATUS_CODES = {
   100: 'Continue',
   101: 'Switching Protocols',

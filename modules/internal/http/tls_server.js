@@ -6,7 +6,7 @@ const { serveStream } = require('./stream_server');
 
 /** @param {typeof import('tls')} tls */
 function makeServer(tls) {
-  /** https://nodejs.org/docs/latest-v22.x/api/https.html#class-httpsserver */
+  /** https://nodejs.org/docs/latest-v24.x/api/https.html#class-httpsserver */
   function Server(options, listener) {
     if (!(this instanceof Server)) return new Server(options, listener);
     if (typeof options === 'function') {

@@ -32,7 +32,7 @@ function attributeOf(attributes, url) {
     const key = attributes[i];
     if (key !== 'type' || attributes[i + 1] !== 'json') {
       const { ERR_IMPORT_ATTRIBUTE_UNSUPPORTED } = errors();
-      throw new ERR_IMPORT_ATTRIBUTE_UNSUPPORTED(key, attributes[i + 1], key === 'type' ? url : undefined);
+      throw new ERR_IMPORT_ATTRIBUTE_UNSUPPORTED(key, attributes[i + 1], url);
     }
     type = 'json';
   }
