@@ -39,7 +39,6 @@ const ours = {
     setup.onLoad({ filter: /.*/, namespace: 'missing' }, ({ path: name }) => ({
       contents: `throw Object.assign(new Error(${JSON.stringify(`No such built-in module: ${name}`)}), { code: 'MODULE_NOT_FOUND' });`,
     }));
-    setup.onResolve({ filter: /^@exodus\/bytes\// }, () => ({ path: path.join(top, 'internal/whatwg_bytes.js') }));
     // readable-stream's stand-ins for parts of Node are replaced by the real ones.
     setup.onResolve({ filter: /(ours\/errors|shims\/process|^abort-controller)$/ }, ({ path: name, importer }) => {
       if (!importer.includes('readable-stream')) return undefined;

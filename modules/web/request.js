@@ -4,6 +4,7 @@
 
 const { headersOver, fill, listOf } = require('./headers');
 const { kBody, kUsed, kStream, extract, mixin, cloneSource, isStream } = require('./body');
+const { NOT_PLAIN, joinPlain, plainOrigin, queryOfPlainPath } = require('./url_parse');
 const { fieldOf } = require('../internal/http/fields');
 
 const kMethod = Symbol('method');
@@ -183,19 +184,40 @@ function ExchangeRequest(method, path, block, body, secure) {
 }
 ExchangeRequest.prototype = Request.prototype;
 
-const plainHost = /^[a-z0-9.-]+(?::[1-9]\d{0,4})?$/;
-const plainPath = /^\/(?:[A-Za-z0-9_~!$&'()*+,;=:@/?-]|\.(?!\.|\/|$)|%[0-9A-Fa-f]{2})*$/;
-const numericHost = /^[0-9.]+(?::|$)/;
+// The last Host line (most clients send Host first, and always the same one) and its origins as url_parse keeps them.
+let hostLine = '';
+let hostOrigin = null;
+let hostSecure = false;
 
-/** An absolute URL from the Host header and the request's target; through the URL parser unless both are plain. */
-function urlOf(request) {
-  const scheme = request[kSecure] ? 'https' : 'http';
-  const path = request[kPath];
+/** The origin that a request's Host field names, if it is a plain one. */
+function plainOriginOf(request) {
+  const block = request[kBlock];
+  const secure = request[kSecure];
+  if (hostOrigin !== null && secure === hostSecure && typeof block === 'string' && block.startsWith(hostLine)) return hostOrigin;
   const host = request.headers.get('host') || 'localhost';
-  if (plainPath.test(path) && !path.includes("'") && plainHost.test(host) && !host.endsWith(scheme === 'http' ? ':80' : ':443') &&
-      (!numericHost.test(host) || /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::|$)/.test(host))) {
-    return `${scheme}://${host}${path}`;
+  const origin = plainHost.test(host) ? plainOrigin(`${secure ? 'https' : 'http'}://${host}`) : null;
+  if (origin !== null && typeof block === 'string') {
+    const line = block.slice(0, host.length + 8);
+    if (/^host: /i.test(line) && line.endsWith('\r\n') && line.slice(6, -2) === host) {
+      hostLine = line;
+      hostOrigin = origin;
+      hostSecure = secure;
+    }
   }
+  return origin;
+}
+const plainHost = /^[a-z0-9.-]+(?::[1-9]\d{0,4})?$/;
+
+/** An absolute URL from the Host field and the request's target; through the URL parser unless both are plain. */
+function urlOf(request) {
+  const path = request[kPath];
+  const query = queryOfPlainPath(path);
+  if (query !== NOT_PLAIN) {
+    const origin = plainOriginOf(request);
+    if (origin !== null) return joinPlain(origin, path, query);
+  }
+  const scheme = request[kSecure] ? 'https' : 'http';
+  const host = request.headers.get('host') || 'localhost';
   try {
     if (path.startsWith('/')) return new URL(`${scheme}://${host}${path}`).href;
     return new URL(path, `${scheme}://${host}`).href;
