@@ -84,7 +84,7 @@ test('URLs at the edges of the standard', () => {
     ['foo:/.//p', 'host', 'a.com:81', 'foo://a.com:81//p'], ['foo:/.//p', 'host', 'X Y', 'foo:/.//p'], ['foo:/.//p', 'hostname', '', 'foo:////p'],
     ['http://h:8080/', 'port', '80', 'http://h/'], ['http://h:1/', 'port', '', 'http://h/'], ['http://h/', 'port', '12x', 'http://h:12/'], ['mailto:x', 'host', 'h', 'mailto:x'],
     ['http://h/', 'protocol', 'foo', 'http://h/'], ['http://h/', 'protocol', 'wss:', 'wss://h/'], ['http://h/', 'username', '\u00e4@', 'http://%C3%A4%40@h/'],
-    ['http://h/', 'hostname', 'b\u00e4.de', 'http://xn--b-zfa.de/'], ['http://h/?a#b', 'search', '', 'http://h/#b'], ['http://h/', 'pathname', '../\u00e4 ?#', 'http://h/%C3%A4%20%3F%23'],
+    ['http://h/', 'hostname', 'b\u00e4.de', 'http://xn--b-0fa.de/'], ['http://h/?a#b', 'search', '', 'http://h/#b'], ['http://h/', 'pathname', '../\u00e4 ?#', 'http://h/%C3%A4%20%3F%23'],
   ]) {
     const url = new URL(start);
     url[part] = value;
@@ -97,7 +97,7 @@ test('URLs at the edges of the standard', () => {
     assert.throws(() => Reflect.get(URL.prototype, 'pathname', value), TypeError);
     assert.throws(() => URLSearchParams.prototype.get.call(value, 'a'), { code: 'ERR_INVALID_THIS' });
   }
-  assert.deepStrictEqual([url.domainToASCII('a:80'), url.domainToASCII('a\u00df'), url.domainToUnicode('xn--a-7fa'), url.domainToASCII('a b')], ['', 'xn--a-hia', 'a\u00e4', '']);
+  assert.deepStrictEqual([url.domainToASCII('a:80'), url.domainToASCII('a\u00df'), url.domainToUnicode('xn--a-7fa'), url.domainToASCII('a b')], ['', 'xn--a-qfa', '\u00e8a', '']);
   assert.strictEqual(require('util').inspect(new URLSearchParams('a=1').entries()), "URLSearchParams Iterator { [ 'a', '1' ] }");
   assert.strictEqual(`${new URLSearchParams(null)}`, 'null=');
   assert.throws(() => url.domainToASCII(), { code: 'ERR_MISSING_ARGS' });
