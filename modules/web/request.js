@@ -2,7 +2,8 @@
 // Request (https://fetch.spec.whatwg.org/#request-class), and the request that a fetch handler gets: the same class
 // over an exchange of the engine, whose URL, headers and body are made when they are looked at.
 
-const { headersOver, fill, listOf } = require('./headers');
+const { headersOver, listOf } = require('./headers');
+const { readHeaders, listFrom } = require('./header_list');
 const { kBody, kUsed, kStream, extract, mixin, cloneSource, isStream } = require('./body');
 const { NOT_PLAIN, joinPlain, plainOrigin, queryOfPlainPath } = require('./url_parse');
 const { fieldOf } = require('../internal/http/fields');
@@ -93,9 +94,9 @@ class Request {
       if (!(signal instanceof AbortSignal)) throw new TypeError("Failed to construct 'Request': member signal is not of type AbortSignal.");
       this[kSignal] = signal;
     }
-    const list = [];
-    if (init.headers !== undefined) fill(list, init.headers);
-    else if (from !== null) list.push(...listOf(from.headers));
+    let list = [];
+    if (init.headers !== undefined) list = listFrom(readHeaders(init.headers, 'Request constructor'));
+    else if (from !== null) list = listOf(from.headers).slice();
     this[kHeaders] = headersOver(list, 'request');
     setBody(this, from, init, list);
   }

@@ -270,6 +270,9 @@ napi_status js_constructor_name(napi_env env, napi_value object, napi_value *nam
 /* Own property keys (strings and symbols) that are no array indices; only the enumerable ones on demand. */
 napi_status js_own_non_index_keys(napi_env env, napi_value object, bool only_enumerable, napi_value *keys);
 
+/* An object that is no Proxy and has no enumerable own symbol keys: for-in sees all that record conversion would. */
+napi_status js_object_is_plain_record(napi_env env, napi_value object, bool *result);
+
 /* Structured clone format. *data is malloc'd. Transferred buffers are detached, and the array's elements replaced by
  * the ones that took their memory: hand it to js_deserialize as it is. Uncloneable values throw DataCloneError-like errors (pending, message only). */
 napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_array_buffers, uint8_t **data, size_t *size);
