@@ -191,6 +191,15 @@ function send(slot, result, state) {
     fail(slot, new TypeError(`The fetch handler must return a Response, or a promise of one; it returned ${what}`), state);
     return;
   }
+  if (result[kFields] === undefined) { // of Response's prototype alone, as frameworks make them
+    try {
+      const { body, status, statusText, headers } = result;
+      result = new Response(body, { status, statusText, headers });
+    } catch (error) {
+      fail(slot, error, state);
+      return;
+    }
+  }
   const source = result[kBody];
   if (result[kUsed] || (result[kStream] !== null && result[kStream].locked)) {
     fail(slot, new TypeError('The Response that the fetch handler returned has been read already'), state);

@@ -37,7 +37,7 @@ function byteString(value) {
 /** @param {string} name a ByteString @returns {string} the lower-case name */
 function checkedName(name, where) {
   const field = fieldOf(name);
-  if (!field.valid) throw new TypeError(`${where}: ${name} is an invalid header name.`);
+  if (!field.valid) throw new TypeError(`${where}: "${name}" is an invalid header name.`);
   return field.lower;
 }
 
@@ -51,7 +51,7 @@ function normalised(value) {
 /** @param {string} value a ByteString @returns {string} normalised */
 function checkedValue(value, where) {
   const text = normalised(value);
-  if (badValue.test(text)) throw new TypeError(`${where}: ${text} is an invalid header value.`);
+  if (badValue.test(text)) throw new TypeError(`${where}: "${text}" is an invalid header value.`);
   return text;
 }
 
@@ -149,12 +149,12 @@ function prototypeIsClean() {
 }
 
 /** Adds converted pairs from `from` on to a list, checking them. */
-function addChecked(list, raw, where) {
-  for (let i = 0; i < raw.length; i += 2) list.push(checkedName(raw[i], where), checkedValue(raw[i + 1], where));
+function addChecked(list, raw) {
+  for (let i = 0; i < raw.length; i += 2) list.push(checkedName(raw[i], 'Headers.append'), checkedValue(raw[i + 1], 'Headers.append'));
   return list;
 }
 
-function readPlain(init, where) {
+function readPlain(init) {
   let set = root;
   let raw = null;
   for (const name in init) {
@@ -172,10 +172,10 @@ function readPlain(init, where) {
     }
     raw.push(name, byteString(value));
   }
-  return raw === null ? set : addChecked(set.list.slice(), raw, where);
+  return raw === null ? set : addChecked(set.list.slice(), raw);
 }
 
-function readRecord(init, where) {
+function readRecord(init) {
   const raw = [];
   for (const name of Reflect.ownKeys(init)) {
     const property = Reflect.getOwnPropertyDescriptor(init, name);
@@ -183,7 +183,7 @@ function readRecord(init, where) {
     const key = byteString(name);
     raw.push(key, byteString(init[name]));
   }
-  return addChecked([], raw, where);
+  return addChecked([], raw);
 }
 
 function readSequence(init, iterate, where) {
@@ -197,7 +197,7 @@ function readSequence(init, iterate, where) {
     if (items.length !== 2) throw new TypeError(`${where}: expected name/value pair to be length 2, found ${items.length}`);
     raw.push(items[0], items[1]);
   }
-  return addChecked([], raw, where);
+  return addChecked([], raw);
 }
 
 let own = { iterate: null, list: null }; // of Headers: its own iterator function, and the list of one (null: it is none)
@@ -216,9 +216,9 @@ function readHeaders(init, where) {
   if (iterate === undefined || iterate === null) {
     if (isPlainRecord(init)) {
       const prototype = Object.getPrototypeOf(init);
-      if ((prototype === Object.prototype && prototypeIsClean()) || prototype === null) return readPlain(init, where);
+      if ((prototype === Object.prototype && prototypeIsClean()) || prototype === null) return readPlain(init);
     }
-    return readRecord(init, where);
+    return readRecord(init);
   }
   if (iterate === own.iterate) {
     const list = own.list(init);

@@ -62,7 +62,7 @@ class Headers {
     check(this, arguments, 2, 'append');
     name = byteString(name);
     value = byteString(value);
-    const text = checkedValue(value, 'Headers.append', name);
+    const text = checkedValue(value, 'Headers.append');
     const lower = checkedName(name, 'Headers.append');
     this.#change().push(lower, text);
   }
@@ -96,7 +96,7 @@ class Headers {
     check(this, arguments, 2, 'set');
     name = byteString(name);
     value = byteString(value);
-    const text = checkedValue(value, 'Headers.set', name);
+    const text = checkedValue(value, 'Headers.set');
     const lower = checkedName(name, 'Headers.set');
     const list = this.#change();
     const at = indexOf(list, lower);
@@ -117,6 +117,10 @@ class Headers {
     return cookies;
   }
 
+  keys() { return iteratorOf(this, 'keys'); }
+  values() { return iteratorOf(this, 'values'); }
+  entries() { return iteratorOf(this, 'entries'); }
+
   forEach(callback, thisArgument = undefined) {
     check(this, arguments, 1, 'forEach');
     if (typeof callback !== 'function') {
@@ -128,14 +132,16 @@ class Headers {
     }
   }
 
-  entries() { return iteratorOf(this, 'entries'); }
-  keys() { return iteratorOf(this, 'keys'); }
-  values() { return iteratorOf(this, 'values'); }
-
   [inspectCustom](depth, options, inspect) {
     check(this, arguments, 0, 'inspect');
     options.depth ??= depth;
-    return `Headers ${inspect(Object.fromEntries(internals.entries(this)), options)}`;
+    const shown = {};
+    const list = this.#load();
+    for (let i = 0; i < list.length; i += 2) {
+      const name = list[i];
+      shown[name] = Object.hasOwn(shown, name) ? `${shown[name]}${separator(name)}${list[i + 1]}` : list[i + 1];
+    }
+    return `Headers ${inspect(shown, options)}`;
   }
 }
 Object.defineProperty(Headers.prototype, Symbol.iterator, {
