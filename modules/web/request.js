@@ -185,6 +185,9 @@ function ExchangeRequest(method, path, block, body, secure) {
 }
 ExchangeRequest.prototype = Request.prototype;
 
+/** A block's lines end with CR LF, but for the last one. */
+const beginsWithLine = (block, line) => block.startsWith(line) && (block.length === line.length || block.charCodeAt(line.length) === 13);
+
 // The last Host line (most clients send Host first, and always the same one) and its origins as url_parse keeps them.
 let hostLine = '';
 let hostOrigin = null;
@@ -194,12 +197,12 @@ let hostSecure = false;
 function plainOriginOf(request) {
   const block = request[kBlock];
   const secure = request[kSecure];
-  if (hostOrigin !== null && secure === hostSecure && typeof block === 'string' && block.startsWith(hostLine)) return hostOrigin;
+  if (hostOrigin !== null && secure === hostSecure && typeof block === 'string' && beginsWithLine(block, hostLine)) return hostOrigin;
   const host = request.headers.get('host') || 'localhost';
   const origin = plainHost.test(host) ? plainOrigin(`${secure ? 'https' : 'http'}://${host}`) : null;
   if (origin !== null && typeof block === 'string') {
-    const line = block.slice(0, host.length + 8);
-    if (/^host: /i.test(line) && line.endsWith('\r\n') && line.slice(6, -2) === host) {
+    const line = block.slice(0, host.length + 6);
+    if (/^host: /i.test(line) && line.slice(6) === host && beginsWithLine(block, line)) {
       hostLine = line;
       hostOrigin = origin;
       hostSecure = secure;

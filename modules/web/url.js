@@ -6,7 +6,7 @@ const {
   codes: { ERR_INVALID_THIS, ERR_INVALID_URL, ERR_MISSING_ARGS },
 } = require('../internal/errors');
 const {
-  binding, offsets, parse, HASH_START, HOST_END, HOST_START, PATHNAME_START, PORT, PROTOCOL_END, SCHEME, SEARCH_START, USERNAME_END,
+  binding, lastTarget, offsets, parse, update, HASH_START, HOST_END, HOST_START, PATHNAME_START, PORT, PROTOCOL_END, SCHEME, SEARCH_START, USERNAME_END,
 } = require('./url_parse');
 const { URLSearchParams, forUrl, reset } = require('./url_search_params');
 
@@ -24,12 +24,13 @@ const SET_PATHNAME = 6;
 const SET_SEARCH = 7;
 const SET_HASH = 8;
 
-/** The places that the last parse found, for a URL to keep. */
+/** The places that the last parse found, for a URL to keep. `target`: path and query, where they are a string already. */
 function takePlaces() {
   const at = offsets;
   return {
     protocolEnd: at[PROTOCOL_END], usernameEnd: at[USERNAME_END], hostStart: at[HOST_START], hostEnd: at[HOST_END], port: at[PORT],
     pathnameStart: at[PATHNAME_START], searchStart: at[SEARCH_START], hashStart: at[HASH_START], scheme: at[SCHEME],
+    target: lastTarget(),
   };
 }
 
@@ -77,7 +78,7 @@ class URL {
   static { isUrl = (value) => typeof value === 'object' && value !== null && #href in value; }
 
   #set(part, value) {
-    const href = binding.update(this.#href, part, value, offsets);
+    const href = update(this.#href, part, value);
     if (href === undefined) return;
     this.#href = href;
     this.#at = takePlaces();
@@ -86,8 +87,9 @@ class URL {
   #setSearch(value) { this.#set(SET_SEARCH, value); }
 
   #search() {
-    const { searchStart, hashStart } = this.#at;
+    const { searchStart, hashStart, pathnameStart, target } = this.#at;
     if (searchStart === -1) return '';
+    if (target !== null && target.length - (searchStart - pathnameStart) > 1) return target.slice(searchStart - pathnameStart);
     const end = hashStart === -1 ? this.#href.length : hashStart;
     return end - searchStart <= 1 ? '' : this.#href.slice(searchStart, end);
   }
@@ -188,7 +190,8 @@ class URL {
 
   get pathname() {
     if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
-    const { pathnameStart, searchStart, hashStart } = this.#at;
+    const { pathnameStart, searchStart, hashStart, target } = this.#at;
+    if (target !== null) return searchStart === -1 ? target : target.slice(0, searchStart - pathnameStart);
     return this.#href.slice(pathnameStart, searchStart !== -1 ? searchStart : hashStart !== -1 ? hashStart : this.#href.length);
   }
   set pathname(value) {

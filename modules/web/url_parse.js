@@ -78,8 +78,13 @@ function plainOrigin(text) {
   return origin;
 }
 
-function fill(origin, query) {
+/** Path and query of the last URL parsed, where they are a string of their own: cheaper to cut than an href just joined. */
+let target = null;
+const lastTarget = () => target;
+
+function fill(origin, path, query) {
   const at = offsets;
+  target = path;
   at[PROTOCOL_END] = origin.protocolEnd;
   at[USERNAME_END] = at[HOST_START] = origin.protocolEnd + 2;
   at[HOST_END] = origin.hostEnd;
@@ -93,12 +98,14 @@ function fill(origin, query) {
 /** The last URL that joinPlain made: a fetch handler's next step is usually new URL(request.url). */
 let joined = '';
 let joinedOrigin = null;
+let joinedPath = '';
 let joinedQuery = NO_QUERY;
 
 /** The URL of a plain path on a plain origin. @param {number} query of queryOfPlainPath */
 function joinPlain(origin, path, query) {
   joined = origin.text + path;
   joinedOrigin = origin;
+  joinedPath = path;
   joinedQuery = query;
   return joined;
 }
@@ -110,7 +117,7 @@ function joinPlain(origin, path, query) {
 function parse(input, base) {
   if (base === undefined) {
     if (input === joined && joinedOrigin !== null) {
-      fill(joinedOrigin, joinedQuery);
+      fill(joinedOrigin, joinedPath, joinedQuery);
       return input;
     }
   } else {
@@ -118,15 +125,22 @@ function parse(input, base) {
     if (query !== NOT_PLAIN) {
       const origin = plainOrigin(base);
       if (origin !== null) {
-        fill(origin, query);
+        fill(origin, input, query);
         return origin.text + input;
       }
     }
   }
+  target = null;
   return binding.parse(input, base, offsets);
+}
+
+/** Sets a part of a URL (url.c's numbers). @returns {string|undefined} the href, as parse() gives it */
+function update(href, part, value) {
+  target = null;
+  return binding.update(href, part, value, offsets);
 }
 
 module.exports = {
   HASH_START, HOST_END, HOST_START, HTTP, NOT_PLAIN, PATHNAME_START, PORT, PROTOCOL_END, SCHEME, SEARCH_START, USERNAME_END,
-  binding, joinPlain, offsets, parse, plainOrigin, queryOfPlainPath,
+  binding, joinPlain, lastTarget, offsets, parse, plainOrigin, queryOfPlainPath, update,
 };
