@@ -16,7 +16,7 @@ const {
 } = require('../internal/http/fields');
 const { flags: { NO_DATE, CLOSE } } = require('../internal/http/engine');
 
-const { isPlainRecord } = internalBinding('util');
+const { isProxy } = internalBinding('util');
 
 // eslint-disable-next-line no-control-regex
 const badValue = /[\0\r\n]/;
@@ -214,7 +214,7 @@ function readHeaders(init, where) {
   }
   const iterate = init[Symbol.iterator];
   if (iterate === undefined || iterate === null) {
-    if (isPlainRecord(init)) {
+    if (!isProxy(init) && Object.getOwnPropertySymbols(init).length === 0) {
       const prototype = Object.getPrototypeOf(init);
       if ((prototype === Object.prototype && prototypeIsClean()) || prototype === null) return readPlain(init);
     }

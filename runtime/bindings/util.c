@@ -13,13 +13,13 @@ static napi_value util_classify(napi_env env, napi_callback_info info) {
   return make_uint32(env, bits);
 }
 
-/* isPlainRecord(value): js_object_is_plain_record */
-static napi_value util_is_plain_record(napi_env env, napi_callback_info info) {
+static bool is_proxy(napi_env env, napi_value value) { return js_value_is_proxy(value); }
+
+/* isProxy(value) */
+static napi_value util_is_proxy(napi_env env, napi_callback_info info) {
   napi_value argv[1];
-  bool plain = false;
   args_get(env, info, argv, 1);
-  js_object_is_plain_record(env, argv[0], &plain);
-  return make_bool(env, plain);
+  return make_bool(env, is_proxy(env, argv[0]));
 }
 
 static napi_value pair_new(napi_env env, napi_value first, napi_value second) {
@@ -168,7 +168,7 @@ static napi_value util_heap_statistics(napi_env env, napi_callback_info info) {
 
 static const js_function functions[] = {
     {"classify", util_classify},
-    {"isPlainRecord", util_is_plain_record},
+    {"isProxy", util_is_proxy, is_proxy},
     {"proxyDetails", util_proxy_details},
     {"promiseDetails", util_promise_details},
     {"previewEntries", util_preview_entries},

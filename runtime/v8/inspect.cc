@@ -94,14 +94,4 @@ napi_status js_own_non_index_keys(napi_env env, napi_value object, bool only_enu
   return ok(env);
 }
 
-napi_status js_object_is_plain_record(napi_env env, napi_value object, bool *result) {
-  Local<Value> value = to_local(object);
-  *result = false;
-  if (!value->IsObject() || value->IsProxy()) return ok(env);
-  RUNS_JS(env);
-  Local<Array> symbols;
-  constexpr auto filter = static_cast<PropertyFilter>(ONLY_ENUMERABLE | SKIP_STRINGS);
-  if (!value.As<Object>()->GetOwnPropertyNames(env->context(), filter).ToLocal(&symbols)) return catcher.failed();
-  *result = symbols->Length() == 0;
-  return ok(env);
-}
+bool js_value_is_proxy(napi_value value) { return to_local(value)->IsProxy(); }

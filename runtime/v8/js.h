@@ -31,6 +31,9 @@ extern "C" {
 typedef struct js_function {
   const char *name;
   napi_callback call;
+  /* For a hot question about one value, or NULL: optimised code asks this directly. The answer must be that of `call`;
+   * it may not allocate, throw or run JS. */
+  bool (*test)(napi_env env, napi_value value);
 } js_function;
 
 typedef struct js_binding {
@@ -270,8 +273,7 @@ napi_status js_constructor_name(napi_env env, napi_value object, napi_value *nam
 /* Own property keys (strings and symbols) that are no array indices; only the enumerable ones on demand. */
 napi_status js_own_non_index_keys(napi_env env, napi_value object, bool only_enumerable, napi_value *keys);
 
-/* An object that is no Proxy and has no enumerable own symbol keys: for-in sees all that record conversion would. */
-napi_status js_object_is_plain_record(napi_env env, napi_value object, bool *result);
+bool js_value_is_proxy(napi_value value);
 
 /* Structured clone format. *data is malloc'd. Transferred buffers are detached, and the array's elements replaced by
  * the ones that took their memory: hand it to js_deserialize as it is. Uncloneable values throw DataCloneError-like errors (pending, message only). */
