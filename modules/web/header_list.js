@@ -131,6 +131,7 @@ function next(set, name, value) {
   const made = new HeaderSet(set);
   made.list.push(field.lower, text);
   made.add(field.lower, text);
+  made.block = Buffer.from(made.block, 'latin1').latin1Slice(); // flat: C reads it with each answer
   if (field.lower === 'content-type') made.hasType = true;
   set.children ??= new Map();
   const values = set.children.get(name);
