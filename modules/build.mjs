@@ -33,7 +33,6 @@ const ours = {
       const file = path.join(resolveDir, name);
       return [file, `${file}.js`, `${file}/index.js`].some((one) => fs.existsSync(one)) ? undefined : missing(path.relative(top, file), importer);
     });
-    setup.onResolve({ filter: /^@exodus\/bytes\// }, () => ({ path: path.join(top, 'internal/whatwg_bytes.js') }));
     // readable-stream's stand-ins for parts of Node are replaced by the real ones.
     setup.onResolve({ filter: /(ours\/errors|shims\/process|^abort-controller)$/ }, ({ path: name, importer }) => {
       if (!importer.includes('readable-stream')) return undefined;

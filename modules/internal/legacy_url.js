@@ -89,12 +89,10 @@ function parseHost(url, text) {
   url.hostname = host;
   const ipv6 = host[0] === '[' && host.endsWith(']');
   if (!ipv6 && host !== '') {
-    const bad = host.search(/[^a-zA-Z0-9\-._+\u0080-\uffff]/);
-    if (bad !== -1 && host[bad] === ':') throw new ERR_INVALID_URL(text); // a port that is no number
-    if (bad !== -1 && FORBIDDEN_HOST.test(host)) throw new ERR_INVALID_URL(text);
-    if (bad !== -1) {
-      url.hostname = host.slice(0, bad);
-      return `/${host.slice(bad)}`;
+    const colon = host.indexOf(':'); // of no port: the path begins there
+    if (colon !== -1) {
+      url.hostname = host.slice(0, colon);
+      return `/${host.slice(colon)}`;
     }
   } else if (ipv6 && FORBIDDEN_HOST_IPV6.test(host)) {
     throw new ERR_INVALID_URL(text);
@@ -162,8 +160,10 @@ Url.prototype.parse = function parse(text, parseQueryString, slashesDenoteHost) 
       if (ascii === '') throw new ERR_INVALID_URL(text);
       this.hostname = ascii;
     }
+    const ipv6 = this.hostname[0] === '[' && this.hostname.endsWith(']');
+    if (!ipv6 && FORBIDDEN_HOST.test(this.hostname)) throw new ERR_INVALID_URL(text);
     this.host = (this.hostname || '') + (this.port ? `:${this.port}` : '');
-    if (this.hostname[0] === '[' && this.hostname.endsWith(']')) {
+    if (ipv6) {
       this.hostname = this.hostname.slice(1, -1);
       if (rest[0] !== '/') rest = `/${rest}`;
     }

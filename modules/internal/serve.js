@@ -4,7 +4,7 @@
 
 const engine = require('./http/engine');
 const { METHOD_BY_NUMBER, STATUS_CODES } = require('./http/status');
-const { fieldOf, lineOf, CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING, KEEP_ALIVE, PLAIN } = require('./http/fields');
+const { headOf } = require('../web/header_list');
 const { Response, kFields, kStatus, kStatusText } = require('../web/response');
 const { ExchangeRequest, abortRequest } = require('../web/request');
 const { IncomingBody, kBody, kStream, kUsed, isBlob } = require('../web/body');
@@ -122,34 +122,6 @@ function lost(error) {
 
 /* ---- answering ---------------------------------------------------------------------------------------------------- */
 
-/** The header block of a response, and what of it the engine has to know. */
-const head = { block: '', flags: 0, length: -1 };
-
-function writeHead(list) {
-  let block = '';
-  let bits = 0;
-  head.length = -1;
-  for (let i = 0; i < list.length; i += 2) {
-    const field = fieldOf(list[i]);
-    const value = list[i + 1];
-    if (field.meaning !== PLAIN) {
-      if (field.meaning === CONTENT_LENGTH) {
-        if (/^\d+$/.test(value)) head.length = Number(value);
-        continue;
-      }
-      if (field.meaning === TRANSFER_ENCODING || field.meaning === KEEP_ALIVE) continue;
-      if (field.meaning === CONNECTION) {
-        if (/close/i.test(value)) bits |= flags.CLOSE;
-        continue;
-      }
-      if (field.meaning === DATE) bits |= flags.NO_DATE;
-    }
-    block += lineOf(field, value);
-  }
-  head.block = block;
-  head.flags = bits;
-}
-
 function reasonOf(response) {
   const text = response[kStatusText];
   return text === '' || text === STATUS_CODES[response[kStatus]] ? undefined : text;
@@ -157,7 +129,13 @@ function reasonOf(response) {
 
 /** Answers with a Response whose body is here. `state`: the FetchExchange, or null when none was needed. */
 function respond(slot, response, body, state) {
-  writeHead(response[kFields]);
+  let head;
+  try {
+    head = headOf(response[kFields]);
+  } catch (error) { // a control character, which Headers lets pass
+    fail(slot, error, state);
+    return;
+  }
   let bits = head.flags;
   if (state === null) bits |= QUIET;
   else state.answered = true;
@@ -171,8 +149,15 @@ function respond(slot, response, body, state) {
 }
 
 async function respondStream(state, response, stream) {
-  writeHead(response[kFields]);
   const { slot } = state;
+  let head;
+  try {
+    head = headOf(response[kFields]);
+  } catch (error) {
+    stream.cancel(error).catch(() => {});
+    fail(slot, error, state);
+    return;
+  }
   state.answered = true;
   exchange.head(slot, response[kStatus], head.block, head.length, head.flags, reasonOf(response));
   const reader = (state.reader = stream.getReader());
@@ -206,6 +191,15 @@ function send(slot, result, state) {
     fail(slot, new TypeError(`The fetch handler must return a Response, or a promise of one; it returned ${what}`), state);
     return;
   }
+  if (result[kFields] === undefined) { // of Response's prototype alone, as frameworks make them
+    try {
+      const { body, status, statusText, headers } = result;
+      result = new Response(body, { status, statusText, headers });
+    } catch (error) {
+      fail(slot, error, state);
+      return;
+    }
+  }
   const source = result[kBody];
   if (result[kUsed] || (result[kStream] !== null && result[kStream].locked)) {
     fail(slot, new TypeError('The Response that the fetch handler returned has been read already'), state);
@@ -228,16 +222,15 @@ function report(error) {
   process.stderr.write(`${text}\n`);
 }
 
-const TEXT = ['content-type', 'text/plain;charset=UTF-8'];
+const TEXT = 'content-type: text/plain;charset=UTF-8\r\n';
 function fail(slot, error, state) {
   report(error);
   if (state !== null && (state.slot < 0 || state.answered)) {
     if (state.slot >= 0) exchange.destroy(slot);
     return;
   }
-  writeHead(TEXT);
   if (state !== null) state.answered = true;
-  exchange.respond(slot, 500, head.block, 'Internal Server Error', state === null ? QUIET : 0, undefined);
+  exchange.respond(slot, 500, TEXT, 'Internal Server Error', state === null ? QUIET : 0, undefined);
 }
 
 function register(slot) { return (live[slot] = new FetchExchange(slot)); }

@@ -3,13 +3,15 @@
 
 const {
   codes: {
-    ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_FILE_URL_HOST, ERR_INVALID_FILE_URL_PATH, ERR_INVALID_URL_SCHEME,
+    ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_FILE_URL_HOST, ERR_INVALID_FILE_URL_PATH, ERR_INVALID_URL_SCHEME, ERR_MISSING_ARGS,
   },
 } = require('../internal/errors');
 const { validateString } = require('../internal/validators');
 const { URL, URLSearchParams } = require('../web/url');
 const { Url, urlFormat, urlParse, urlResolve, urlResolveObject } = require('../internal/legacy_url');
 const path = require('./path');
+
+const binding = internalBinding('url');
 
 const isURL = (value) => Boolean(value?.href && value.protocol && value.auth === undefined && value.path === undefined);
 
@@ -81,16 +83,14 @@ function urlToHttpOptions(url) {
 
 /** @returns {string} the ASCII form of a domain, '' where it is invalid */
 function domainToASCII(domain) {
-  domain = `${domain}`;
-  if (/[/\\?#@]/.test(domain)) return '';
-  return URL.parse(`ws://${domain}`)?.hostname ?? '';
+  if (arguments.length < 1) throw new ERR_MISSING_ARGS('domain');
+  return binding.domainToASCII(`${domain}`);
 }
 
 /** @returns {string} the Unicode form of a domain, '' where it is invalid */
 function domainToUnicode(domain) {
-  const ascii = domainToASCII(domain);
-  if (!ascii.includes('xn--')) return ascii;
-  return require('tr46').toUnicode(ascii, { checkHyphens: false, useSTD3ASCIIRules: false }).domain;
+  if (arguments.length < 1) throw new ERR_MISSING_ARGS('domain');
+  return binding.domainToUnicode(`${domain}`);
 }
 
 module.exports = {

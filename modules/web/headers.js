@@ -1,110 +1,84 @@
 'use strict';
-// Headers (https://fetch.spec.whatwg.org/#headers-class). The list is flat [lower-case name, value, ...] in order of
-// arrival; sorting and combining happen when somebody iterates. A request's list is parsed on first use.
+// Headers (https://fetch.spec.whatwg.org/#headers-class). What it holds is a header list (header_list.js), or the block
+// of a request as it came from the wire, which is parsed on first use. Sorting and combining happen when somebody
+// iterates.
 
-const { fieldOf, parseBlock, COOKIE } = require('../internal/http/fields');
+const { fieldOf, parseBlockLower, COOKIE } = require('../internal/http/fields');
+const { byteString, checkedName, checkedValue, readHeaders, listFrom, emptySet, setOwn } = require('./header_list');
 
-const kList = Symbol('headers list');
-const kGuard = Symbol('headers guard');
-const kLoad = Symbol('load headers');
-
-// eslint-disable-next-line no-control-regex
-const badValue = /[\0\r\n]|[^\0-\xff]/;
-const outerSpace = /^[\t\n\r ]+|[\t\n\r ]+$/g;
-
-/** @returns {string} the lower-case name */
-function nameOf(name) {
-  if (typeof name !== 'string') name = String(name);
-  const field = fieldOf(name);
-  if (!field.valid) throw new TypeError(`Header name must be a valid HTTP token ["${name}"]`);
-  return field.lower;
-}
-
-function valueOf(value, name) {
-  if (typeof value !== 'string') value = String(value);
-  const first = value.charCodeAt(0);
-  const last = value.charCodeAt(value.length - 1);
-  if (first <= 32 || last <= 32) value = value.replace(outerSpace, '');
-  if (badValue.test(value)) throw new TypeError(`Header '${name}' has invalid value: '${value}'`);
-  return value;
-}
+const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
 
 function indexOf(list, name) {
   for (let i = 0; i < list.length; i += 2) if (list[i] === name) return i;
   return -1;
 }
 
-/** Adds what HeadersInit allows to a flat list: another Headers, pairs, or a record. */
-function fill(list, init) {
-  if (init === null || (typeof init !== 'object' && typeof init !== 'function')) {
-    throw new TypeError('Headers init must be a Headers, a sequence of pairs or a record');
-  }
-  if (init instanceof Headers) {
-    list.push(...init[kLoad]());
-    return;
-  }
-  const iterator = init[Symbol.iterator];
-  if (iterator === undefined || iterator === null) {
-    for (const name of Reflect.ownKeys(init)) {
-      const property = Reflect.getOwnPropertyDescriptor(init, name);
-      if (property === undefined || !property.enumerable) continue;
-      if (typeof name === 'symbol') throw new TypeError('Header names must be strings');
-      const lower = nameOf(name);
-      const value = valueOf(init[name], name);
-      const at = indexOf(list, lower);
-      if (at < 0) list.push(lower, value);
-      else list[at + 1] = `${list[at + 1]}, ${value}`;
-    }
-    return;
-  }
-  for (const pair of init) {
-    if (pair === null || typeof pair !== 'object' || typeof pair[Symbol.iterator] !== 'function') {
-      throw new TypeError('Headers init: each item must be a pair');
-    }
-    const items = [...pair];
-    if (items.length !== 2) throw new TypeError('Headers init: each pair must have two items');
-    list.push(nameOf(items[0]), valueOf(items[1], items[0]));
-  }
-}
+let isHeaders;
+let internals; // what Request, Response and iterators may do with the private list
 
 class Headers {
+  #list; // HeaderSet (shared), string[] (its own, or a Response's), or a request's block: string or undefined
+  #guard = 'none';
+  #sorted = null; // entries as iteration shows them, until something changes
+
   /** @param {Headers | [string, string][] | Record<string, string>} [init] */
   constructor(init = undefined) {
-    this[kList] = [];
-    this[kGuard] = 'none';
-    if (init !== undefined) fill(this[kList], init);
+    this.#list = init === undefined ? emptySet() : readHeaders(init, 'Headers constructor');
   }
 
-  /** The list, parsed now where it is still a block of bytes from the wire. */
-  [kLoad]() {
-    const list = this[kList];
-    if (list !== null && typeof list === 'object') return list;
-    const raw = parseBlock(list ?? undefined);
-    for (let i = 0; i < raw.length; i += 2) raw[i] = fieldOf(raw[i]).lower;
-    return (this[kList] = raw);
+  static {
+    isHeaders = (value) => typeof value === 'object' && value !== null && #list in value;
+    internals = {
+      list: (headers) => headers.#load(),
+      entries: (headers) => (headers.#sorted ??= sorted(headers.#load())),
+      over(list, guard) {
+        const headers = new Headers();
+        headers.#list = list;
+        headers.#guard = guard;
+        return headers;
+      },
+    };
+    setOwn(null, (value) => {
+      if (!isHeaders(value)) return null;
+      return typeof value.#list === 'object' ? value.#list : value.#load();
+    });
+  }
+
+  /** The list, made now where it is a set or still a block of bytes. */
+  #load() {
+    const list = this.#list;
+    if (Array.isArray(list)) return list;
+    return (this.#list = typeof list === 'object' ? listFrom(list) : parseBlockLower(list));
+  }
+
+  /** The list, to be changed. */
+  #change() {
+    if (this.#guard === 'immutable') throw new TypeError('immutable');
+    this.#sorted = null;
+    return this.#load();
   }
 
   append(name, value) {
-    need(arguments, 2, 'append');
-    const lower = nameOf(name);
-    const text = valueOf(value, name);
-    mayChange(this);
-    this[kLoad]().push(lower, text);
+    check(this, arguments, 2, 'append');
+    name = byteString(name);
+    value = byteString(value);
+    const text = checkedValue(value, 'Headers.append');
+    const lower = checkedName(name, 'Headers.append');
+    this.#change().push(lower, text);
   }
 
   delete(name) {
-    need(arguments, 1, 'delete');
-    const lower = nameOf(name);
-    mayChange(this);
-    const list = this[kLoad]();
+    check(this, arguments, 1, 'delete');
+    const lower = checkedName(byteString(name), 'Headers.delete');
+    const list = this.#change();
     for (let i = list.length - 2; i >= 0; i -= 2) if (list[i] === lower) list.splice(i, 2);
   }
 
   /** @returns {string | null} all values of the name, joined */
   get(name) {
-    need(arguments, 1, 'get');
-    const lower = nameOf(name);
-    const list = this[kLoad]();
+    check(this, arguments, 1, 'get');
+    const lower = checkedName(byteString(name), 'Headers.get');
+    const list = this.#load();
     let found = null;
     for (let i = 0; i < list.length; i += 2) {
       if (list[i] === lower) found = found === null ? list[i + 1] : `${found}${separator(lower)}${list[i + 1]}`;
@@ -113,16 +87,18 @@ class Headers {
   }
 
   has(name) {
-    need(arguments, 1, 'has');
-    return indexOf(this[kLoad](), nameOf(name)) >= 0;
+    check(this, arguments, 1, 'has');
+    const lower = checkedName(byteString(name), 'Headers.has');
+    return indexOf(this.#load(), lower) >= 0;
   }
 
   set(name, value) {
-    need(arguments, 2, 'set');
-    const lower = nameOf(name);
-    const text = valueOf(value, name);
-    mayChange(this);
-    const list = this[kLoad]();
+    check(this, arguments, 2, 'set');
+    name = byteString(name);
+    value = byteString(value);
+    const text = checkedValue(value, 'Headers.set');
+    const lower = checkedName(name, 'Headers.set');
+    const list = this.#change();
     const at = indexOf(list, lower);
     if (at < 0) {
       list.push(lower, text);
@@ -134,23 +110,38 @@ class Headers {
 
   /** @returns {string[]} the Set-Cookie values, one by one */
   getSetCookie() {
-    const list = this[kLoad]();
+    check(this, arguments, 0, 'getSetCookie');
+    const list = this.#load();
     const cookies = [];
     for (let i = 0; i < list.length; i += 2) if (list[i] === 'set-cookie') cookies.push(list[i + 1]);
     return cookies;
   }
 
-  forEach(callback, thisArgument) {
-    if (typeof callback !== 'function') throw new TypeError('Headers.forEach: callback must be a function');
-    for (const [name, value] of this) callback.call(thisArgument, value, name, this);
+  keys() { return iteratorOf(this, 'keys'); }
+  values() { return iteratorOf(this, 'values'); }
+  entries() { return iteratorOf(this, 'entries'); }
+
+  forEach(callback, thisArgument = undefined) {
+    check(this, arguments, 1, 'forEach');
+    if (typeof callback !== 'function') {
+      throw new TypeError("Failed to execute 'forEach' on 'Headers': parameter 1 is not of type 'Function'.");
+    }
+    for (let i = 0; i < internals.entries(this).length; i++) {
+      const [name, value] = internals.entries(this)[i];
+      Reflect.apply(callback, thisArgument, [value, name, this]);
+    }
   }
 
-  * entries() { for (let i = 0, all = sorted(this); i < all.length; i++, all = sorted(this)) yield all[i]; }
-  * keys() { for (const entry of this.entries()) yield entry[0]; }
-  * values() { for (const entry of this.entries()) yield entry[1]; }
-
-  [Symbol.for('nodejs.util.inspect.custom')](depth, options, inspect) {
-    return `Headers ${inspect(Object.fromEntries(this), options)}`;
+  [inspectCustom](depth, options, inspect) {
+    check(this, arguments, 0, 'inspect');
+    options.depth ??= depth;
+    const shown = {};
+    const list = this.#load();
+    for (let i = 0; i < list.length; i += 2) {
+      const name = list[i];
+      shown[name] = Object.hasOwn(shown, name) ? `${shown[name]}${separator(name)}${list[i + 1]}` : list[i + 1];
+    }
+    return `Headers ${inspect(shown, options)}`;
   }
 }
 Object.defineProperty(Headers.prototype, Symbol.iterator, {
@@ -161,19 +152,18 @@ for (const name of ['append', 'delete', 'get', 'has', 'set', 'getSetCookie', 'fo
   Object.defineProperty(Headers.prototype, name, { enumerable: true });
 }
 
+/** @throws {TypeError} no Headers, or too few arguments */
+function check(headers, list, count, method) {
+  if (!isHeaders(headers)) throw new TypeError('Illegal invocation');
+  if (list.length < count) {
+    throw new TypeError(`Headers.${method}: ${count} argument${count > 1 ? 's' : ''} required, but${list.length > 0 ? ' only' : ''} ${list.length} found.`);
+  }
+}
+
 const separator = (name) => (fieldOf(name).meaning === COOKIE ? '; ' : ', ');
 
-function need(list, count, method) {
-  if (list.length < count) throw new TypeError(`Headers.${method} requires at least ${count} argument${count > 1 ? 's' : ''}`);
-}
-
-function mayChange(headers) {
-  if (headers[kGuard] === 'immutable') throw new TypeError('immutable');
-}
-
 /** Entries as iteration shows them: sorted by name, values combined, Set-Cookie one by one. */
-function sorted(headers) {
-  const list = headers[kLoad]();
+function sorted(list) {
   const byName = new Map();
   for (let i = 0; i < list.length; i += 2) {
     const values = byName.get(list[i]);
@@ -188,12 +178,34 @@ function sorted(headers) {
   return out;
 }
 
-/** A Headers over a list (shared, not copied) or over a block "Name: value\r\n..." as it came. */
-function headersOver(list, guard) {
-  const headers = new Headers();
-  headers[kList] = list;
-  headers[kGuard] = guard;
-  return headers;
+const kState = Symbol('iterator state');
+const IteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
+const iteratorPrototype = Object.create(IteratorPrototype, {
+  next: {
+    value: function next() {
+      const state = this?.[kState];
+      if (state === undefined) throw new TypeError("'next' called on an object that does not implement interface Headers Iterator.");
+      const all = internals.entries(state.headers);
+      if (state.at >= all.length) return { value: undefined, done: true };
+      const [name, value] = all[state.at++];
+      return { value: state.kind === 'keys' ? name : state.kind === 'values' ? value : [name, value], done: false };
+    },
+    writable: true, enumerable: true, configurable: true,
+  },
+  [Symbol.toStringTag]: { value: 'Headers Iterator', configurable: true },
+});
+
+function iteratorOf(headers, kind) {
+  check(headers, [], 0, kind);
+  return Object.create(iteratorPrototype, { [kState]: { value: { headers, kind, at: 0 } } });
 }
 
-module.exports = { Headers, headersOver, fill, listOf: (headers) => headers[kLoad](), nameOf, valueOf, indexOf };
+/**
+ * A Headers over a list (a string[] is shared, not copied) or over a block "Name: value\r\n..." as it came.
+ * @param {HeaderSet | string[] | string | undefined} list
+ */
+function headersOver(list, guard) { return internals.over(list, guard); }
+
+setOwn(Headers.prototype.entries, undefined);
+
+module.exports = { Headers, headersOver, isHeaders, listOf: (headers) => internals.list(headers) };

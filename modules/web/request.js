@@ -2,8 +2,10 @@
 // Request (https://fetch.spec.whatwg.org/#request-class), and the request that a fetch handler gets: the same class
 // over an exchange of the engine, whose URL, headers and body are made when they are looked at.
 
-const { headersOver, fill, listOf } = require('./headers');
+const { headersOver, listOf } = require('./headers');
+const { readHeaders, listFrom } = require('./header_list');
 const { kBody, kUsed, kStream, extract, mixin, cloneSource, isStream } = require('./body');
+const { NOT_PLAIN, joinPlain, plainOrigin, queryOfPlainPath } = require('./url_parse');
 const { fieldOf } = require('../internal/http/fields');
 
 const kMethod = Symbol('method');
@@ -92,9 +94,9 @@ class Request {
       if (!(signal instanceof AbortSignal)) throw new TypeError("Failed to construct 'Request': member signal is not of type AbortSignal.");
       this[kSignal] = signal;
     }
-    const list = [];
-    if (init.headers !== undefined) fill(list, init.headers);
-    else if (from !== null) list.push(...listOf(from.headers));
+    let list = [];
+    if (init.headers !== undefined) list = listFrom(readHeaders(init.headers, 'Request constructor'));
+    else if (from !== null) list = listOf(from.headers).slice();
     this[kHeaders] = headersOver(list, 'request');
     setBody(this, from, init, list);
   }
@@ -183,19 +185,43 @@ function ExchangeRequest(method, path, block, body, secure) {
 }
 ExchangeRequest.prototype = Request.prototype;
 
-const plainHost = /^[a-z0-9.-]+(?::[1-9]\d{0,4})?$/;
-const plainPath = /^\/(?:[A-Za-z0-9_~!$&'()*+,;=:@/?-]|\.(?!\.|\/|$)|%[0-9A-Fa-f]{2})*$/;
-const numericHost = /^[0-9.]+(?::|$)/;
+/** A block's lines end with CR LF, but for the last one. */
+const beginsWithLine = (block, line) => block.startsWith(line) && (block.length === line.length || block.charCodeAt(line.length) === 13);
 
-/** An absolute URL from the Host header and the request's target; through the URL parser unless both are plain. */
-function urlOf(request) {
-  const scheme = request[kSecure] ? 'https' : 'http';
-  const path = request[kPath];
+// The last Host line (most clients send Host first, and always the same one) and its origins as url_parse keeps them.
+let hostLine = '';
+let hostOrigin = null;
+let hostSecure = false;
+
+/** The origin that a request's Host field names, if it is a plain one. */
+function plainOriginOf(request) {
+  const block = request[kBlock];
+  const secure = request[kSecure];
+  if (hostOrigin !== null && secure === hostSecure && typeof block === 'string' && beginsWithLine(block, hostLine)) return hostOrigin;
   const host = request.headers.get('host') || 'localhost';
-  if (plainPath.test(path) && !path.includes("'") && plainHost.test(host) && !host.endsWith(scheme === 'http' ? ':80' : ':443') &&
-      (!numericHost.test(host) || /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::|$)/.test(host))) {
-    return `${scheme}://${host}${path}`;
+  const origin = plainHost.test(host) ? plainOrigin(`${secure ? 'https' : 'http'}://${host}`) : null;
+  if (origin !== null && typeof block === 'string') {
+    const line = block.slice(0, host.length + 6);
+    if (/^host: /i.test(line) && line.slice(6) === host && beginsWithLine(block, line)) {
+      hostLine = line;
+      hostOrigin = origin;
+      hostSecure = secure;
+    }
   }
+  return origin;
+}
+const plainHost = /^[a-z0-9.-]+(?::[1-9]\d{0,4})?$/;
+
+/** An absolute URL from the Host field and the request's target; through the URL parser unless both are plain. */
+function urlOf(request) {
+  const path = request[kPath];
+  const query = queryOfPlainPath(path);
+  if (query !== NOT_PLAIN) {
+    const origin = plainOriginOf(request);
+    if (origin !== null) return joinPlain(origin, path, query);
+  }
+  const scheme = request[kSecure] ? 'https' : 'http';
+  const host = request.headers.get('host') || 'localhost';
   try {
     if (path.startsWith('/')) return new URL(`${scheme}://${host}${path}`).href;
     return new URL(path, `${scheme}://${host}`).href;

@@ -1,8 +1,10 @@
 'use strict';
-// Response (https://fetch.spec.whatwg.org/#response-class). Its header list is an array until somebody asks for
-// `headers`, and a string body stays a string: a fetch handler's usual answer is two small objects and one call into C.
+// Response (https://fetch.spec.whatwg.org/#response-class). Its header list is a shared set (header_list.js) or an array until
+// somebody asks for `headers`, and a string body stays a string: a fetch handler's usual answer is one small object and one
+// call into C.
 
-const { headersOver, fill, listOf, valueOf } = require('./headers');
+const { headersOver, listOf } = require('./headers');
+const { readHeaders, listFrom, withType, emptySet } = require('./header_list');
 const { kBody, kUsed, kStream, extract, mixin, cloneSource, isStream } = require('./body');
 
 const kFields = Symbol('header list');
@@ -29,7 +31,7 @@ function initialise(response, init) {
     if (badReason.test(text)) throw new TypeError('Invalid statusText');
     response[kStatusText] = text;
   }
-  if (headers !== undefined) fill(response[kFields], headers);
+  if (headers !== undefined) response[kFields] = readHeaders(headers, 'Response constructor');
 }
 
 class Response {
@@ -37,7 +39,7 @@ class Response {
   constructor(body = null, init = undefined) {
     this[kStatus] = 200;
     this[kStatusText] = '';
-    this[kFields] = [];
+    this[kFields] = emptySet();
     this[kHeaders] = null;
     this[kBody] = null;
     this[kUsed] = false;
@@ -58,7 +60,7 @@ class Response {
     const response = new Response(null, init);
     if (nullBodyStatus(response[kStatus])) throw new TypeError('Response with null body status cannot have body');
     response[kBody] = text;
-    addType(response[kFields], JSON_TYPE);
+    response[kFields] = withType(response[kFields], JSON_TYPE);
     return response;
   }
 
@@ -72,7 +74,7 @@ class Response {
     if (![301, 302, 303, 307, 308].includes(status)) throw new RangeError(`Invalid status code ${status}`);
     const response = new Response(null);
     response[kStatus] = status;
-    response[kFields].push('location', valueOf(location, 'location'));
+    response[kFields] = ['location', location];
     headersOf(response, 'immutable');
     return response;
   }
@@ -122,24 +124,24 @@ for (const name of ['type', 'url', 'redirected', 'status', 'ok', 'statusText', '
 }
 for (const name of ['json', 'redirect', 'error']) Object.defineProperty(Response, name, { enumerable: true });
 
-function headersOf(response, guard) { return (response[kHeaders] ??= headersOver(response[kFields], guard)); }
-
-function addType(list, type) {
-  for (let i = 0; i < list.length; i += 2) if (list[i] === 'content-type') return;
-  list.push('content-type', type);
+function headersOf(response, guard) {
+  if (response[kHeaders] !== null) return response[kHeaders];
+  // From here on both have one list, which may change.
+  response[kFields] = listFrom(response[kFields]);
+  return (response[kHeaders] = headersOver(response[kFields], guard));
 }
 
 function setBody(response, body) {
   if (nullBodyStatus(response[kStatus])) throw new TypeError(`Response constructor: Invalid response status code ${response[kStatus]}`);
   if (typeof body === 'string') {
     response[kBody] = body;
-    addType(response[kFields], 'text/plain;charset=UTF-8');
+    response[kFields] = withType(response[kFields], 'text/plain;charset=UTF-8');
     return;
   }
   const [source, type] = extract(body);
   response[kBody] = source;
   if (isStream(source)) response[kStream] = source;
-  if (type !== null) addType(response[kFields], type);
+  if (type !== null) response[kFields] = withType(response[kFields], type);
 }
 
 /** A response of the fetch client's. @param {string[]} list flat header list with lower-case names @param {string[]} urls */

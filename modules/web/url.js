@@ -1,201 +1,257 @@
 'use strict';
-// URL (URL standard, section 6).
+// URL (URL standard, section 6; Node's errors). A URL is its href and the places of its parts in it (url_parse.js): a
+// getter cuts its part out of the href. Setters go through C, which gives the new href and its places.
 
 const {
   codes: { ERR_INVALID_THIS, ERR_INVALID_URL, ERR_MISSING_ARGS },
 } = require('../internal/errors');
-const { fromRecord, parse, parseRecord, stateMachine } = require('./url_parse');
+const {
+  binding, lastTarget, offsets, parse, update, HASH_START, HOST_END, HOST_START, PATHNAME_START, PORT, PROTOCOL_END, SCHEME, SEARCH_START, USERNAME_END,
+} = require('./url_parse');
 const { URLSearchParams, forUrl, reset } = require('./url_search_params');
 
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
-const toUSV = (value) => {
-  const text = `${value}`;
-  return /[\ud800-\udfff]/.test(text) ? require('../node/util').toUSVString(text) : text;
-};
-const special = new Set(['http:', 'https:', 'ws:', 'wss:', 'ftp:']);
+const NOT_SPECIAL = 1; // ada's numbers of schemes
+const FILE = 6;
+// Parts for binding.update(), as in url.c.
+const SET_PROTOCOL = 0;
+const SET_USERNAME = 1;
+const SET_PASSWORD = 2;
+const SET_HOST = 3;
+const SET_HOSTNAME = 4;
+const SET_PORT = 5;
+const SET_PATHNAME = 6;
+const SET_SEARCH = 7;
+const SET_HASH = 8;
+
+/** The places that the last parse found, for a URL to keep. `target`: path and query, where they are a string already. */
+function takePlaces() {
+  const at = offsets;
+  return {
+    protocolEnd: at[PROTOCOL_END], usernameEnd: at[USERNAME_END], hostStart: at[HOST_START], hostEnd: at[HOST_END], port: at[PORT],
+    pathnameStart: at[PATHNAME_START], searchStart: at[SEARCH_START], hashStart: at[HASH_START], scheme: at[SCHEME],
+    target: lastTarget(),
+  };
+}
+
+const PARSED = Symbol('parsed already'); // instead of the constructor's input
+
+let isUrl;
 
 class URL {
-  #parts;
+  #href;
+  #at;
   #params = null;
 
   /** @param {string} input @param {string|URL} [base] @throws {TypeError} ERR_INVALID_URL */
   constructor(input, base = undefined) {
+    if (input === PARSED) {
+      this.#href = base;
+      this.#at = takePlaces();
+      return;
+    }
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('url');
-    input = toUSV(input);
-    if (base !== undefined) base = toUSV(base);
-    const parts = parse(input, base);
-    if (parts === null) throw new ERR_INVALID_URL(input, base);
-    this.#parts = parts;
+    if (typeof input !== 'string') input = `${input}`;
+    if (base !== undefined) base = `${base}`;
+    const href = parse(input, base);
+    if (href === undefined) throw new ERR_INVALID_URL(input.toWellFormed(), base?.toWellFormed());
+    this.#href = href;
+    this.#at = takePlaces();
   }
 
+  /** Whether the constructor would take it. */
   static canParse(input, base = undefined) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('url');
-    return parse(toUSV(input), base === undefined ? undefined : toUSV(base)) !== null;
+    return binding.canParse(`${input}`, base === undefined ? undefined : `${base}`);
   }
 
   /** As the constructor, but null for an invalid URL. */
   static parse(input, base = undefined) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('url');
-    try {
-      return new URL(input, base);
-    } catch (error) {
-      if (error?.code === 'ERR_INVALID_URL') return null;
-      throw error;
-    }
+    const href = parse(`${input}`, base === undefined ? undefined : `${base}`);
+    return href === undefined ? null : urlOf(href);
   }
 
   static createObjectURL(object) { return require('./blob').createObjectURL(object); }
   static revokeObjectURL(id) { require('./blob').revokeObjectURL(`${id}`); }
 
-  #check() { if (!(#parts in this)) throw new ERR_INVALID_THIS('URL'); }
+  static { isUrl = (value) => typeof value === 'object' && value !== null && #href in value; }
 
-  /** Runs the state machine from `state` with the setter's value. */
-  #override(value, state, prepare) {
-    const { basicURLParse } = stateMachine();
-    const record = parseRecord(this.#parts.href);
-    if (prepare?.(record) === false) return;
-    if (state !== null) basicURLParse(toUSV(value), { url: record, stateOverride: state });
-    this.#parts = fromRecord(record);
+  #set(part, value) {
+    const href = update(this.#href, part, value);
+    if (href === undefined) return;
+    this.#href = href;
+    this.#at = takePlaces();
   }
-  #cannotHavePort() {
-    const { protocol, hostname } = this.#parts;
-    return hostname === '' || protocol === 'file:';
+
+  #setSearch(value) { this.#set(SET_SEARCH, value); }
+
+  #search() {
+    const { searchStart, hashStart, pathnameStart, target } = this.#at;
+    if (searchStart === -1) return '';
+    if (target !== null && target.length - (searchStart - pathnameStart) > 1) return target.slice(searchStart - pathnameStart);
+    const end = hashStart === -1 ? this.#href.length : hashStart;
+    return end - searchStart <= 1 ? '' : this.#href.slice(searchStart, end);
+  }
+
+  #host() {
+    const { hostStart, pathnameStart, hostEnd, port } = this.#at;
+    const start = this.#href.charCodeAt(hostStart) === 64 ? hostStart + 1 : hostStart; // '@'
+    // Between the host and a path that begins with '//' stands '/.', where there is no port.
+    return start >= hostEnd ? '' : this.#href.slice(start, port === -1 ? hostEnd : pathnameStart);
+  }
+
+  toString() {
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    return this.#href;
   }
 
   get href() {
-    if (!(#parts in this)) throw new ERR_INVALID_THIS('URL');
-    return this.#parts.href;
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    return this.#href;
   }
   set href(value) {
-    value = toUSV(value);
-    const parts = parse(value);
-    if (parts === null) throw new ERR_INVALID_URL(value);
-    this.#parts = parts;
-    if (this.#params) reset(this.#params, parts.search.slice(1));
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    value = `${value}`;
+    const href = parse(value, undefined);
+    if (href === undefined) throw new ERR_INVALID_URL(value);
+    this.#href = href;
+    this.#at = takePlaces();
+    if (this.#params !== null) reset(this.#params, this.#search().slice(1));
   }
 
   get origin() {
-    this.#check();
-    const { protocol, pathname } = this.#parts;
-    if (special.has(protocol)) return `${protocol}//${this.host}`;
-    if (protocol === 'blob:') {
-      const inner = parse(pathname);
-      if (inner !== null && (inner.protocol === 'http:' || inner.protocol === 'https:')) return new URL(pathname).origin;
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    const { scheme, protocolEnd, pathnameStart } = this.#at;
+    if (scheme !== NOT_SPECIAL) return scheme === FILE ? 'null' : `${this.#href.slice(0, protocolEnd)}//${this.host}`;
+    if (this.#href.startsWith('blob:')) {
+      const inner = parseUrl(this.#href.slice(pathnameStart));
+      if (inner !== null && (inner.protocol === 'http:' || inner.protocol === 'https:')) return inner.origin;
     }
     return 'null';
   }
 
   get protocol() {
-    this.#check();
-    return this.#parts.protocol;
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    return this.#href.slice(0, this.#at.protocolEnd);
   }
-  set protocol(value) { this.#override(`${value}:`, 'scheme start'); }
+  set protocol(value) {
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    this.#set(SET_PROTOCOL, `${value}`);
+  }
 
   get username() {
-    this.#check();
-    return this.#parts.username;
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    const { protocolEnd, usernameEnd } = this.#at;
+    return protocolEnd + 2 < usernameEnd ? this.#href.slice(protocolEnd + 2, usernameEnd) : '';
   }
   set username(value) {
-    if (!this.#cannotHavePort()) this.#override(value, null, (record) => stateMachine().setTheUsername(record, toUSV(value)));
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    this.#set(SET_USERNAME, `${value}`);
   }
 
   get password() {
-    this.#check();
-    return this.#parts.password;
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    const { usernameEnd, hostStart } = this.#at;
+    return hostStart - usernameEnd > 0 ? this.#href.slice(usernameEnd + 1, hostStart) : '';
   }
   set password(value) {
-    if (!this.#cannotHavePort()) this.#override(value, null, (record) => stateMachine().setThePassword(record, toUSV(value)));
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    this.#set(SET_PASSWORD, `${value}`);
   }
 
   get host() {
-    this.#check();
-    const { hostname, port } = this.#parts;
-    return port === '' ? hostname : `${hostname}:${port}`;
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    return this.#host();
   }
-  set host(value) { this.#override(value, 'host', (record) => !stateMachine().hasAnOpaquePath(record)); }
+  set host(value) {
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    this.#set(SET_HOST, `${value}`);
+  }
 
   get hostname() {
-    this.#check();
-    return this.#parts.hostname;
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    const { hostStart, hostEnd } = this.#at;
+    return this.#href.slice(this.#href.charCodeAt(hostStart) === 64 ? hostStart + 1 : hostStart, hostEnd);
   }
-  set hostname(value) { this.#override(value, 'hostname', (record) => !stateMachine().hasAnOpaquePath(record)); }
+  set hostname(value) {
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    this.#set(SET_HOSTNAME, `${value}`);
+  }
 
   get port() {
-    this.#check();
-    return this.#parts.port;
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    return this.#at.port === -1 ? '' : `${this.#at.port}`;
   }
   set port(value) {
-    if (this.#cannotHavePort()) return;
-    if (`${value}` === '') this.#override(value, null, (record) => { record.port = null; });
-    else this.#override(value, 'port');
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    this.#set(SET_PORT, `${value}`);
   }
 
   get pathname() {
-    this.#check();
-    return this.#parts.pathname;
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    const { pathnameStart, searchStart, hashStart, target } = this.#at;
+    if (target !== null) return searchStart === -1 ? target : target.slice(0, searchStart - pathnameStart);
+    return this.#href.slice(pathnameStart, searchStart !== -1 ? searchStart : hashStart !== -1 ? hashStart : this.#href.length);
   }
   set pathname(value) {
-    this.#override(value, 'path start', (record) => {
-      if (stateMachine().hasAnOpaquePath(record)) return false;
-      record.path = [];
-      return true;
-    });
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    this.#set(SET_PATHNAME, `${value}`);
   }
 
   get search() {
-    this.#check();
-    return this.#parts.search;
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    return this.#search();
   }
   set search(value) {
-    value = toUSV(value);
-    this.#setSearch(value);
-    if (this.#params) reset(this.#params, this.#parts.search.slice(1));
-  }
-  #setSearch(value) {
-    const text = value[0] === '?' ? value.slice(1) : value;
-    this.#override(text, value === '' ? null : 'query', (record) => { record.query = value === '' ? null : ''; });
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    this.#setSearch(`${value}`);
+    if (this.#params !== null) reset(this.#params, this.#search().slice(1));
   }
 
+  /** Linked: a change of either shows in the other. */
   get searchParams() {
-    if (!(#parts in this)) throw new ERR_INVALID_THIS('URL');
-    this.#params ??= forUrl(this.#parts.search.slice(1), (text) => this.#setSearch(text));
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    this.#params ??= forUrl(this.#search().slice(1), (text) => this.#setSearch(text));
     return this.#params;
   }
 
   get hash() {
-    this.#check();
-    return this.#parts.hash;
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    const { hashStart } = this.#at;
+    return hashStart === -1 || this.#href.length - hashStart <= 1 ? '' : this.#href.slice(hashStart);
   }
   set hash(value) {
-    value = toUSV(value);
-    const text = value[0] === '#' ? value.slice(1) : value;
-    this.#override(text, value === '' ? null : 'fragment', (record) => { record.fragment = value === '' ? null : ''; });
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    this.#set(SET_HASH, `${value}`);
   }
 
-  toString() {
-    if (!(#parts in this)) throw new ERR_INVALID_THIS('URL');
-    return this.#parts.href;
-  }
   toJSON() {
-    if (!(#parts in this)) throw new ERR_INVALID_THIS('URL');
-    return this.#parts.href;
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    return this.#href;
   }
 
   [inspectCustom](depth, options) {
+    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
     if (typeof depth === 'number' && depth < 0) return this;
     const { inspect } = require('../node/util');
-    const constructor = this.constructor === Object ? URL : this.constructor;
-    const shown = Object.create({ constructor });
-    for (const name of ['href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'searchParams', 'hash']) {
-      shown[name] = this[name];
-    }
-    return `${constructor.name} ${inspect(Object.assign({}, shown), options)}`;
+    const { constructor } = this;
+    const shown = {};
+    for (const name of parts) shown[name] = this[name];
+    return `${constructor.name} ${inspect(shown, options)}`;
   }
 }
-for (const name of ['href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'searchParams', 'hash',
-  'toString', 'toJSON']) {
-  Object.defineProperty(URL.prototype, name, { enumerable: true });
+/** The URL of the href that has just been parsed. */
+function urlOf(href) { return new URL(PARSED, href); }
+
+/** @returns {URL|null} */
+function parseUrl(text) {
+  const href = parse(text, undefined);
+  return href === undefined ? null : urlOf(href);
 }
+
+const parts = ['href', 'origin', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'searchParams', 'hash'];
+for (const name of ['toString', ...parts, 'toJSON']) Object.defineProperty(URL.prototype, name, { enumerable: true });
 for (const name of ['canParse', 'parse', 'createObjectURL', 'revokeObjectURL']) Object.defineProperty(URL, name, { enumerable: true });
 Object.defineProperty(URL.prototype, Symbol.toStringTag, { value: 'URL', configurable: true });
 

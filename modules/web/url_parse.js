@@ -1,108 +1,146 @@
 'use strict';
-// Parsing of URLs into their components. Common http(s) URLs are taken apart by two regular expressions which accept only
-// what the URL standard's parser leaves as it is; everything else goes to whatwg-url's state machine, loaded on demand.
+// Parsing of URLs into an href and where its parts begin and end (runtime/bindings/url.c, over ada). Two kinds need no
+// call into C: the URL of the request that is being served, which request.url has just put together, and a plain path
+// ("/a/b?c", what node:http's req.url is) against a plain base that was parsed before.
 
-const HTTP = /^(https?:)\/\/([a-z0-9.-]+)(?::([1-9]\d{0,4}|0))?(\/[!$%&'()*+,\-./0-9:;=@A-Z_a-z~[\]|]*)?(\?[!$%&()*+,\-./0-9:;=?@A-Z[\\\]^_`a-z{|}~]*)?(#[!#$%&'()*+,\-./0-9:;=?@A-Z[\\\]^_a-z{|}~]*)?$/;
-const PATH = /^(\/(?!\/)[!$%&'()*+,\-./0-9:;=@A-Z_a-z~[\]|]*)(\?[!$%&()*+,\-./0-9:;=?@A-Z[\\\]^_`a-z{|}~]*)?(#[!#$%&'()*+,\-./0-9:;=?@A-Z[\\\]^_a-z{|}~]*)?$/;
-const DOTS = /\/\.\.?(?:\/|$)|%2e/i;
-const PLAIN_IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
+const binding = internalBinding('url');
 
-/** A host that ends in a number is an IPv4 address; names of other scripts ('xn--') need checks. */
-function hostIsPlain(host) {
-  const lastDot = host.lastIndexOf('.');
-  const first = host.charCodeAt(lastDot + 1);
-  if (first >= 48 && first <= 57) return PLAIN_IPV4.test(host);
-  return lastDot !== host.length - 1 && !host.includes('xn--') && !host.includes('..') && host.charCodeAt(0) !== 46;
-}
+// Places in `offsets`, as in url.c.
+const PROTOCOL_END = 0;
+const USERNAME_END = 1;
+const HOST_START = 2;
+const HOST_END = 3;
+const PORT = 4;
+const PATHNAME_START = 5;
+const SEARCH_START = 6;
+const HASH_START = 7;
+const SCHEME = 8;
+const HTTP = 0;
+const HTTPS = 2;
 
-const part = (text) => (text === undefined || text.length < 2 ? '' : text);
+/** What the last parse() or update() found; -1 for a part that is not there. C writes to it. */
+const offsets = new Int32Array(new ArrayBuffer(9 * 4));
 
-/** Components as URL's properties name them. `port` is '' for the scheme's default. */
-class Components {
-  constructor(protocol, username, password, hostname, port, pathname, search, hash, opaque, href) {
-    this.protocol = protocol;
-    this.username = username;
-    this.password = password;
-    this.hostname = hostname;
-    this.port = port;
-    this.pathname = pathname;
-    this.search = search;
-    this.hash = hash;
-    this.opaque = opaque; // null host: 'mailto:', 'data:'
-    this.href = href;
+// 1: may stand in a path that parsing does not change, 2: in a query.
+const places = new Uint8Array(128);
+for (const char of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&()*+,;=:@/") places[char.charCodeAt(0)] = 3;
+places[39] = 1; // '
+places[63] = places[37] = 2; // ? %
+
+const NOT_PLAIN = -2;
+const NO_QUERY = -1;
+
+/**
+ * Whether `text` is an absolute path, perhaps with a query, that the URL standard's parser leaves as it is.
+ * @param {string} text
+ * @returns {number} where the query begins, NO_QUERY, or NOT_PLAIN
+ */
+function queryOfPlainPath(text) {
+  const { length } = text;
+  if (length === 0 || text.charCodeAt(0) !== 47) return NOT_PLAIN;
+  let query = NO_QUERY;
+  let place = 1;
+  for (let i = 1, last = 47; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127 || (places[code] & place) === 0) {
+      if (code !== 63) return NOT_PLAIN;
+      query = i;
+      place = 2;
+    } else if (last === 47 && place === 1 && (code === 46 || (code === 47 && i === 1))) {
+      return NOT_PLAIN; // perhaps a dot segment; '//' begins a host
+    }
+    last = code;
   }
+  return query;
 }
 
-function fastParse(input) {
-  const match = HTTP.exec(input);
-  if (match === null || !hostIsPlain(match[2])) return null;
-  const path = match[4] ?? '/';
-  if (DOTS.test(path)) return null;
-  let port = match[3] ?? '';
-  if (port !== '') {
-    if (+port > 65535) return null;
-    if ((port === '80' && match[1] === 'http:') || (port === '443' && match[1] === 'https:')) port = '';
+const origins = new Map();
+const ORIGINS_LIMIT = 64;
+const ORIGIN_LENGTH = 512;
+
+/**
+ * The origin of a plain http(s) URL. @returns {{text: string, scheme: number, protocolEnd: number, hostEnd: number,
+ * port: number} | null} null: not plain
+ */
+function plainOrigin(text) {
+  const known = origins.get(text);
+  if (known !== undefined) return known;
+  const at = offsets;
+  const href = binding.parse(text, undefined, at);
+  let origin = null;
+  if (href !== undefined && (at[SCHEME] === HTTP || at[SCHEME] === HTTPS) && at[HOST_START] === at[PROTOCOL_END] + 2) {
+    origin = {
+      text: href.slice(0, at[PATHNAME_START]), scheme: at[SCHEME], protocolEnd: at[PROTOCOL_END], hostEnd: at[HOST_END], port: at[PORT],
+    };
   }
-  const { 1: protocol, 2: host, 5: query, 6: fragment } = match;
-  const search = query ?? '';
-  const hash = fragment ?? '';
-  const href = `${protocol}//${host}${port === '' ? '' : `:${port}`}${path}${search}${hash}`;
-  return new Components(protocol, '', '', host, port, path, part(search), part(hash), false, href);
+  if (origins.size >= ORIGINS_LIMIT) origins.clear();
+  if (text.length <= ORIGIN_LENGTH) origins.set(text, origin);
+  return origin;
 }
 
-let lastBase = '';
-let lastBaseComponents = null;
-function parseBase(base) {
-  if (base !== lastBase || lastBaseComponents === null) {
-    lastBaseComponents = fastParse(base);
-    lastBase = base;
-  }
-  return lastBaseComponents;
+/** Path and query of the last URL parsed, where they are a string of their own: cheaper to cut than an href just joined. */
+let target = null;
+const lastTarget = () => target;
+
+function fill(origin, path, query) {
+  const at = offsets;
+  target = path;
+  at[PROTOCOL_END] = origin.protocolEnd;
+  at[USERNAME_END] = at[HOST_START] = origin.protocolEnd + 2;
+  at[HOST_END] = origin.hostEnd;
+  at[PORT] = origin.port;
+  at[PATHNAME_START] = origin.text.length;
+  at[SEARCH_START] = query === NO_QUERY ? -1 : origin.text.length + query;
+  at[HASH_START] = -1;
+  at[SCHEME] = origin.scheme;
 }
 
-let machine;
-/** whatwg-url's state machine */
-function stateMachine() {
-  return (machine ??= require('whatwg-url/lib/url-state-machine.js'));
+/** The last URL that joinPlain made: a fetch handler's next step is usually new URL(request.url). */
+let joined = '';
+let joinedOrigin = null;
+let joinedPath = '';
+let joinedQuery = NO_QUERY;
+
+/** The URL of a plain path on a plain origin. @param {number} query of queryOfPlainPath */
+function joinPlain(origin, path, query) {
+  joined = origin.text + path;
+  joinedOrigin = origin;
+  joinedPath = path;
+  joinedQuery = query;
+  return joined;
 }
 
-/** Components of a record of the state machine. */
-function fromRecord(record) {
-  const { serializeHost, serializePath, serializeURL, hasAnOpaquePath } = stateMachine();
-  return new Components(`${record.scheme}:`, record.username, record.password, record.host === null ? '' : serializeHost(record.host),
-                        record.port === null ? '' : `${record.port}`, serializePath(record), record.query ? `?${record.query}` : '',
-                        record.fragment ? `#${record.fragment}` : '', hasAnOpaquePath(record) || record.host === null, serializeURL(record));
-}
-
-/** @returns {object|null} a record of the state machine */
-function parseRecord(input, base) {
-  const { parseURL } = stateMachine();
-  if (base === undefined) return parseURL(input);
-  const baseRecord = parseURL(base);
-  return baseRecord === null ? null : parseURL(input, { baseURL: baseRecord });
-}
-
-/** @param {string} input @param {string} [base] @returns {Components|null} null where the URL is invalid */
+/**
+ * @param {string} input @param {string} [base]
+ * @returns {string|undefined} the href; where its parts are is in `offsets`. undefined where the URL is invalid
+ */
 function parse(input, base) {
   if (base === undefined) {
-    const fast = fastParse(input);
-    if (fast !== null) return fast;
+    if (input === joined && joinedOrigin !== null) {
+      fill(joinedOrigin, joinedPath, joinedQuery);
+      return input;
+    }
   } else {
-    const match = PATH.exec(input);
-    if (match !== null && !DOTS.test(match[1])) {
-      const from = parseBase(base);
-      if (from !== null) {
-        const search = match[2] ?? '';
-        const hash = match[3] ?? '';
-        const href = `${from.protocol}//${from.hostname}${from.port === '' ? '' : `:${from.port}`}${match[1]}${search}${hash}`;
-        return new Components(from.protocol, '', '', from.hostname, from.port, match[1], part(search), part(hash), false, href);
+    const query = queryOfPlainPath(input);
+    if (query !== NOT_PLAIN) {
+      const origin = plainOrigin(base);
+      if (origin !== null) {
+        fill(origin, input, query);
+        return origin.text + input;
       }
     }
-    const absolute = parseBase(base) === null ? null : fastParse(input);
-    if (absolute !== null) return absolute;
   }
-  const record = parseRecord(input, base);
-  return record === null ? null : fromRecord(record);
+  target = null;
+  return binding.parse(input, base, offsets);
 }
 
-module.exports = { fromRecord, parse, parseRecord, stateMachine };
+/** Sets a part of a URL (url.c's numbers). @returns {string|undefined} the href, as parse() gives it */
+function update(href, part, value) {
+  target = null;
+  return binding.update(href, part, value, offsets);
+}
+
+module.exports = {
+  HASH_START, HOST_END, HOST_START, HTTP, NOT_PLAIN, PATHNAME_START, PORT, PROTOCOL_END, SCHEME, SEARCH_START, USERNAME_END,
+  binding, joinPlain, lastTarget, offsets, parse, plainOrigin, queryOfPlainPath, update,
+};

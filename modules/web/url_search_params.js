@@ -46,6 +46,7 @@ function parsePairs(query) {
 }
 
 let internals; // what URL may do with the private pairs
+let isParams;
 
 class URLSearchParams {
   #pairs = [];
@@ -53,8 +54,8 @@ class URLSearchParams {
 
   /** @param {string|Iterable<[string, string]>|Object<string, string>} [init] */
   constructor(init = undefined) {
-    if (init === undefined || init === null) return;
-    if (typeof init === 'object' || typeof init === 'function') {
+    if (init === undefined) return;
+    if ((typeof init === 'object' && init !== null) || typeof init === 'function') {
       const iterate = init[Symbol.iterator];
       if (#pairs in init && iterate === URLSearchParams.prototype[Symbol.iterator]) {
         this.#pairs = init.#pairs.slice();
@@ -97,25 +98,25 @@ class URLSearchParams {
       reset: URLSearchParams.#reset,
       pairs: (params) => params.#pairs,
     };
+    isParams = (value) => typeof value === 'object' && value !== null && #pairs in value;
   }
 
-  #check() { if (!(#pairs in this)) throw new ERR_INVALID_THIS('URLSearchParams'); }
   #changed() { if (this.#update !== null) this.#update(this.toString()); }
 
   get size() {
-    if (!(#pairs in this)) throw new ERR_INVALID_THIS('URLSearchParams');
+    if (!isParams(this)) throw new ERR_INVALID_THIS('URLSearchParams');
     return this.#pairs.length / 2;
   }
 
   append(name, value) {
-    if (!(#pairs in this)) throw new ERR_INVALID_THIS('URLSearchParams');
+    if (!isParams(this)) throw new ERR_INVALID_THIS('URLSearchParams');
     if (arguments.length < 2) throw new ERR_MISSING_ARGS('name', 'value');
     this.#pairs.push(toUSV(name), toUSV(value));
     this.#changed();
   }
 
   delete(name, value = undefined) {
-    if (!(#pairs in this)) throw new ERR_INVALID_THIS('URLSearchParams');
+    if (!isParams(this)) throw new ERR_INVALID_THIS('URLSearchParams');
     if (arguments.length < 1) throw new ERR_MISSING_ARGS('name');
     name = toUSV(name);
     if (value !== undefined) value = toUSV(value);
@@ -128,7 +129,7 @@ class URLSearchParams {
   }
 
   get(name) {
-    if (!(#pairs in this)) throw new ERR_INVALID_THIS('URLSearchParams');
+    if (!isParams(this)) throw new ERR_INVALID_THIS('URLSearchParams');
     if (arguments.length < 1) throw new ERR_MISSING_ARGS('name');
     name = toUSV(name);
     for (let i = 0; i < this.#pairs.length; i += 2) if (this.#pairs[i] === name) return this.#pairs[i + 1];
@@ -136,7 +137,7 @@ class URLSearchParams {
   }
 
   getAll(name) {
-    if (!(#pairs in this)) throw new ERR_INVALID_THIS('URLSearchParams');
+    if (!isParams(this)) throw new ERR_INVALID_THIS('URLSearchParams');
     if (arguments.length < 1) throw new ERR_MISSING_ARGS('name');
     name = toUSV(name);
     const out = [];
@@ -145,7 +146,7 @@ class URLSearchParams {
   }
 
   has(name, value = undefined) {
-    if (!(#pairs in this)) throw new ERR_INVALID_THIS('URLSearchParams');
+    if (!isParams(this)) throw new ERR_INVALID_THIS('URLSearchParams');
     if (arguments.length < 1) throw new ERR_MISSING_ARGS('name');
     name = toUSV(name);
     if (value !== undefined) value = toUSV(value);
@@ -156,7 +157,7 @@ class URLSearchParams {
   }
 
   set(name, value) {
-    if (!(#pairs in this)) throw new ERR_INVALID_THIS('URLSearchParams');
+    if (!isParams(this)) throw new ERR_INVALID_THIS('URLSearchParams');
     if (arguments.length < 2) throw new ERR_MISSING_ARGS('name', 'value');
     name = toUSV(name);
     value = toUSV(value);
@@ -176,7 +177,7 @@ class URLSearchParams {
 
   /** By UTF-16 units of the names; stable. */
   sort() {
-    this.#check();
+    if (!isParams(this)) throw new ERR_INVALID_THIS('URLSearchParams');
     const entries = [];
     for (let i = 0; i < this.#pairs.length; i += 2) entries.push([this.#pairs[i], this.#pairs[i + 1]]);
     entries.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
@@ -185,7 +186,7 @@ class URLSearchParams {
   }
 
   forEach(callback, thisArg = undefined) {
-    if (!(#pairs in this)) throw new ERR_INVALID_THIS('URLSearchParams');
+    if (!isParams(this)) throw new ERR_INVALID_THIS('URLSearchParams');
     validateFunction(callback, 'callback');
     for (let i = 0; i < this.#pairs.length; i += 2) Reflect.apply(callback, thisArg, [this.#pairs[i + 1], this.#pairs[i], this]);
   }
@@ -195,13 +196,14 @@ class URLSearchParams {
   values() { return makeIterator(this, 'values'); }
 
   toString() {
-    if (!(#pairs in this)) throw new ERR_INVALID_THIS('URLSearchParams');
+    if (!isParams(this)) throw new ERR_INVALID_THIS('URLSearchParams');
     let out = '';
     for (let i = 0; i < this.#pairs.length; i += 2) out += `${i === 0 ? '' : '&'}${encode(this.#pairs[i])}=${encode(this.#pairs[i + 1])}`;
     return out;
   }
 
   [inspectCustom](depth, options) {
+    if (!isParams(this)) throw new ERR_INVALID_THIS('URLSearchParams');
     const { inspect } = require('../node/util');
     if (typeof depth === 'number' && depth < 0) return options.stylize('[Object]', 'special');
     const shown = [];
@@ -236,10 +238,27 @@ const iteratorPrototype = Object.create(IteratorPrototype, {
     writable: true, enumerable: true, configurable: true,
   },
   [Symbol.toStringTag]: { value: 'URLSearchParams Iterator', configurable: true },
+  [inspectCustom]: {
+    value(depth, options) {
+      const state = this?.[kState];
+      if (state === undefined) throw new ERR_INVALID_THIS('URLSearchParamsIterator');
+      const { inspect } = require('../node/util');
+      if (typeof depth === 'number' && depth < 0) return options.stylize('[Object]', 'special');
+      const pairs = internals.pairs(state.params);
+      const shown = [];
+      for (let i = state.at; i < pairs.length; i += 2) {
+        shown.push(inspect(state.kind === 'keys' ? pairs[i] : state.kind === 'values' ? pairs[i + 1] : [pairs[i], pairs[i + 1]], options));
+      }
+      if (shown.length === 0) return 'URLSearchParams Iterator {  }';
+      const line = `URLSearchParams Iterator { ${shown.join(', ')} }`;
+      return line.length <= (options.breakLength ?? 80) ? line : `URLSearchParams Iterator {\n  ${shown.join(',\n  ')} }`;
+    },
+    writable: true, configurable: true,
+  },
 });
 
 function makeIterator(params, kind) {
-  if (!(params instanceof URLSearchParams)) throw new ERR_INVALID_THIS('URLSearchParams');
+  if (!isParams(params)) throw new ERR_INVALID_THIS('URLSearchParams');
   return Object.create(iteratorPrototype, { [kState]: { value: { params, kind, at: 0 } } });
 }
 

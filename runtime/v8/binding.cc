@@ -7,15 +7,33 @@
  */
 #include <string.h>
 
+#include <v8-fast-api-calls.h>
+
 #include "env.h"
 #include "napi_function.h"
 
 using namespace v8;
 
+/* A small integer's slot holds the integer itself: read without a call into V8. */
+static inline uint32_t data_index(Local<Value> data) {
+  internal::Address *slot;
+  memcpy(&slot, static_cast<void *>(&data), sizeof slot);
+  return static_cast<uint32_t>(internal::Internals::SmiValue(*slot));
+}
+
+/* What optimised code calls for a function with a test: one for all, as the trampoline. */
+static bool binding_test(Local<Object> receiver, Local<Value> value, FastApiCallbackOptions &options) {
+  napi_env env = env_of(options.isolate);
+  return env->tests[data_index(options.data)](env, to_value(value));
+}
+static const CFunction test_function = CFunction::Make(binding_test);
+
 const intptr_t external_references[] = {
     reinterpret_cast<intptr_t>(binding_trampoline),
     reinterpret_cast<intptr_t>(function_trampoline),
     builtins_reference,
+    reinterpret_cast<intptr_t>(test_function.GetAddress()),
+    reinterpret_cast<intptr_t>(test_function.GetTypeInfo()),
     0,
 };
 
@@ -25,20 +43,25 @@ void binding_tables_flatten(napi_env env, const js_binding *const *bindings) {
   for (size_t i = 0; bindings[i] != nullptr; i++) {
     env->first_function.push_back(static_cast<uint32_t>(env->functions.size()));
     if (bindings[i]->functions == nullptr) continue;
-    for (const js_function *f = bindings[i]->functions; f->name != nullptr; f++) env->functions.push_back(f->call);
+    for (const js_function *f = bindings[i]->functions; f->name != nullptr; f++) {
+      env->functions.push_back(f->call);
+      env->tests.push_back(f->test);
+    }
   }
-}
-
-/* A small integer's slot holds the integer itself: read without a call into V8. */
-static inline uint32_t data_index(Local<Value> data) {
-  internal::Address *slot;
-  memcpy(&slot, static_cast<void *>(&data), sizeof slot);
-  return static_cast<uint32_t>(internal::Internals::SmiValue(*slot));
 }
 
 void binding_trampoline(const FunctionCallbackInfo<Value> &info) {
   napi_env env = env_of(info.GetIsolate());
   callback_run(env, env->functions[data_index(info.Data())], nullptr, info);
+}
+
+static MaybeLocal<Function> function_make(napi_env env, const js_function *f, uint32_t index) {
+  Local<Integer> data = Integer::NewFromUnsigned(env->isolate, index);
+  if (f->test == nullptr)
+    return Function::New(env->context(), binding_trampoline, data, 0, ConstructorBehavior::kThrow);
+  return FunctionTemplate::New(env->isolate, binding_trampoline, data, Local<Signature>(), 0,
+                               ConstructorBehavior::kThrow, SideEffectType::kHasNoSideEffect, &test_function)
+      ->GetFunction(env->context());
 }
 
 static napi_status exports_make(napi_env env, uint32_t index, Local<Object> *out) {
@@ -50,9 +73,7 @@ static napi_status exports_make(napi_env env, uint32_t index, Local<Object> *out
     Local<Function> function;
     Local<String> name;
     if (!String::NewFromUtf8(isolate, f->name, NewStringType::kInternalized).ToLocal(&name) ||
-        !Function::New(env->context(), binding_trampoline, Integer::NewFromUnsigned(isolate, flat), 0,
-                       ConstructorBehavior::kThrow)
-             .ToLocal(&function))
+        !function_make(env, f, flat).ToLocal(&function))
       return fail(env, napi_generic_failure);
     function->SetName(name);
     if (!exports->CreateDataProperty(env->context(), name, function).FromMaybe(false))

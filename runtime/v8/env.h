@@ -75,6 +75,7 @@ struct napi_env__ {
   void *data = nullptr;
   const js_binding *const *bindings = nullptr;
   std::vector<napi_callback> functions;  // all bindings' functions, flat: what a trampoline's data indexes
+  std::vector<bool (*)(napi_env, napi_value)> tests;  // beside functions
   std::vector<uint32_t> first_function;  // of each binding
   v8::Global<v8::Array> state;
 

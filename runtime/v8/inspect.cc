@@ -93,3 +93,5 @@ napi_status js_own_non_index_keys(napi_env env, napi_value object, bool only_enu
   *keys = to_value(found);
   return ok(env);
 }
+
+bool js_value_is_proxy(napi_value value) { return to_local(value)->IsProxy(); }

@@ -38,6 +38,9 @@ extern "C" {
 typedef struct js_function {
   const char *name;
   napi_callback call;
+  /* For a hot question about one value, or NULL: optimised code asks this directly. The answer must be that of `call`;
+   * it may not allocate, throw or run JS. */
+  bool (*test)(napi_env env, napi_value value);
 } js_function;
 
 typedef struct js_binding {
@@ -316,6 +319,8 @@ napi_status js_preview_entries(napi_env env, napi_value value, napi_value *entri
 napi_status js_constructor_name(napi_env env, napi_value object, napi_value *name);
 /* Own property keys (strings and symbols) that are no array indices; only the enumerable ones on demand. */
 napi_status js_own_non_index_keys(napi_env env, napi_value object, bool only_enumerable, napi_value *keys);
+
+bool js_value_is_proxy(napi_value value);
 
 /* Structured clone format. *data is malloc'd. Transferred buffers are detached, and the array's elements replaced by
  * the ones that took their memory: hand it to js_deserialize as it is. Uncloneable values throw DataCloneError-like errors (pending, message only). */

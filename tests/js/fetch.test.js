@@ -40,6 +40,102 @@ test('Headers: names, values, order, cookies', () => {
   assert.deepStrictEqual(seen.slice(-3), ['x-b', '3', true]);
 });
 
+test('Headers: an object is read as the standard reads a record, however often its like was seen', () => {
+  const symbol = Symbol('s');
+  const said = (log, text) => ({ toString() { log.push(`str ${text}`); return text; } });
+  const traced = (target, log) => new Proxy(target, {
+    ownKeys(t) { log.push('ownKeys'); return Reflect.ownKeys(t); },
+    getOwnPropertyDescriptor(t, k) { log.push(`descriptor ${String(k)}`); return Reflect.getOwnPropertyDescriptor(t, k); },
+    get(t, k, r) { log.push(`get ${String(k)}`); return Reflect.get(t, k, r); },
+    getPrototypeOf(t) { log.push('prototype'); return Reflect.getPrototypeOf(t); },
+  });
+  const wanted = {
+    plain: [() => ({ b: '1', 'X-A': ' 2 ' }), [['b', '1'], ['x-a', '2']]],
+    'one name twice': [() => ({ a: '1', A: '2' }), [['a', '1, 2']]],
+    cookies: [() => ({ 'set-cookie': 'a', 'Set-Cookie': 'b' }), [['set-cookie', 'a'], ['set-cookie', 'b']]],
+    primitives: [() => ({ a: 1, b: null, c: undefined, d: true }), [['a', '1'], ['b', 'null'], ['c', 'undefined'], ['d', 'true']]],
+    'array indices': [() => ({ x: 'c', 2: 'b', 1: 'a' }), [['1', 'a'], ['2', 'b'], ['x', 'c']]],
+    'null prototype': [() => Object.assign(Object.create(null), { a: '1' }), [['a', '1']]],
+    'not enumerable, inherited': [() => Object.create({ inherited: '1' }, { own: { value: '2', enumerable: true } }), [['own', '2']]],
+    getters: [(log) => ({ get b() { log.push('b'); return '2'; }, get a() { log.push('a'); return said(log, '1'); } }), [['a', '1'], ['b', '2']], 'b,a,str 1'],
+    'a getter that adds': [() => ({ get a() { this.z = '9'; return '1'; }, b: '2' }), [['a', '1'], ['b', '2']]],
+    'a getter that changes': [() => ({ get a() { this.b = '3'; return '1'; }, b: '2' }), [['a', '1'], ['b', '3']]],
+    'a name checked after all values were got': [(log) => ({ 'a b': '1', get c() { log.push('c'); return '1'; } }), TypeError, 'c'],
+    'a value converted before the next is got': [(log) => ({ a: '\u0100', get c() { log.push('c'); return '1'; } }), TypeError, ''],
+    'a key converted before its value is got': [(log) => ({ get '\u0100'() { log.push('got'); return '1'; } }), TypeError, ''],
+    'line breaks': [() => ({ a: 'x\ny' }), TypeError], 'a symbol as key': [() => ({ a: '1', [symbol]: '2' }), TypeError], 'a symbol as value': [() => ({ a: symbol }), TypeError],
+    proxy: [(log) => traced({ a: said(log, '1'), b: '2' }, log), [['a', '1'], ['b', '2']], 'get Symbol(Symbol.iterator),ownKeys,descriptor a,get a,str 1,descriptor b,get b'],
+    'proxy of pairs': [(log) => traced([['a', '1']], log), [['a', '1']]],
+    pairs: [() => [['b', '1'], new Set(['a', '2'])], [['a', '2'], ['b', '1']]], map: [() => new Map([['a', '1']]), [['a', '1']]],
+    'an iterator of its own': [() => ({ a: '1', *[Symbol.iterator]() { yield ['b', '2']; } }), [['b', '2']]],
+    headers: [() => new Headers([['set-cookie', 'a'], ['set-cookie', 'b'], ['x', '1'], ['x', '2']]), [['set-cookie', 'a'], ['set-cookie', 'b'], ['x', '1, 2']]],
+    subclass: [() => new (class extends Headers {})({ a: '1' }), [['a', '1']]],
+    'a subclass that iterates otherwise': [() => new (class extends Headers { *[Symbol.iterator]() { yield ['o', 'v']; } })({ a: '1' }), [['o', 'v']]],
+    'an adapter over something else': [() => new (class extends Headers {
+      entries() { return [['q', 'r']][Symbol.iterator](); }
+      [Symbol.iterator]() { return this.entries(); }
+    })(), [['q', 'r']]],
+    'Headers with an iterator of its own': [() => Object.assign(new Headers({ a: '1' }), { [Symbol.iterator]: function* own() { yield ['p', 'q']; } }), [['p', 'q']]],
+    'the prototype alone': [() => Object.create(Headers.prototype), TypeError],
+  };
+  const makers = {
+    Headers: (init) => new Headers(init),
+    Response: (init) => new Response(null, { headers: init }).headers,
+    Request: (init) => new Request('http://a/', { headers: init }).headers,
+  };
+  for (const [name, [make, expected, expectedLog]] of Object.entries(wanted)) {
+    for (const [kind, of] of Object.entries(makers)) {
+      for (let times = 0; times < 3; times++) {
+        const log = [];
+        const init = make(log);
+        if (expected === TypeError) assert.throws(() => of(init), TypeError, `${kind} of ${name}`);
+        else assert.deepStrictEqual([...of(init)], expected, `${kind} of ${name}`);
+        if (expectedLog !== undefined) assert.strictEqual(log.join(), expectedLog, `${kind} of ${name}`);
+      }
+    }
+  }
+  Object.defineProperty(Object.prototype, 'polluted', { value: '1', enumerable: true, configurable: true });
+  try {
+    assert.deepStrictEqual([...new Headers({ a: '1' })], [['a', '1']]);
+  } finally {
+    delete Object.prototype.polluted;
+  }
+});
+
+test('Headers: what was made from the same object shares nothing', () => {
+  const init = { 'x-a': '1' };
+  const first = new Response('x', { headers: init });
+  const second = new Response('x', { headers: init });
+  const kept = new Headers(init);
+  const copy = first.clone();
+  first.headers.set('x-a', '2');
+  first.headers.append('y', 'z');
+  copy.headers.delete('x-a');
+  assert.strictEqual(new Response(null, { headers: kept }).headers.get('x-a'), '1');
+  kept.set('x-a', '3');
+  for (const untouched of [second, new Response('x', { headers: init })]) {
+    assert.deepStrictEqual([...untouched.headers], [['content-type', 'text/plain;charset=UTF-8'], ['x-a', '1']]);
+  }
+  Response.json({}).headers.set('content-type', 'changed');
+  assert.strictEqual(Response.json({}).headers.get('content-type'), 'application/json');
+  for (let i = 0; i < 3000; i++) assert.strictEqual(new Headers({ 'x-a': `${i}`, b: `${i % 7}` }).get('x-a'), `${i}`);
+});
+
+test('Headers: iteration is live, and an object of its own kind', () => {
+  const headers = new Headers({ a: '1', c: '3' });
+  const seen = [];
+  for (const [name] of headers) {
+    seen.push(name);
+    if (name === 'a') headers.set('b', '2');
+  }
+  assert.deepStrictEqual(seen, ['a', 'b', 'c']);
+  for (const entry of headers) entry[1] = 'changed';
+  assert.strictEqual(headers.get('a'), '1');
+  assert.strictEqual(String(headers.keys()), '[object Headers Iterator]');
+  assert.throws(() => Headers.prototype.get.call({}, 'a'), TypeError);
+  assert.strictEqual(require('util').inspect(new Headers([['set-cookie', 'b'], ['a', '1'], ['set-cookie', 'c']])), "Headers { 'set-cookie': 'b, c', a: '1' }");
+});
+
 test('Response: constructor, statics, body methods, clone', async () => {
   const response = new Response('hällo', { status: 201, statusText: 'Made', headers: { 'x-a': '1' } });
   assert.deepStrictEqual([response.status, response.statusText, response.ok, response.type], [201, 'Made', true, 'default']);

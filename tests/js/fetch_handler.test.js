@@ -29,6 +29,15 @@ export default {
         headers.append('set-cookie', 'b=2');
         return new Response(null, { headers });
       }
+      case '/control': return new Response('x', { headers: { 'x-a': 'a\\x01b' } });
+      case '/framing': return new Response('four', { headers: { date: 'today', connection: 'close', 'transfer-encoding': 'chunked', 'content-length': '9', 'X-A': '1' } });
+      case '/alike': {
+        // As @hono/node-server makes them: Response's prototype, and getters of its own.
+        const alike = Object.create(Response.prototype, {
+          status: { value: 202 }, body: { value: 'alike' }, headers: { value: new Headers({ 'x-alike': '1' }) }, statusText: { value: '' },
+        });
+        return alike;
+      }
       case '/form': {
         const form = await request.formData();
         return Response.json([...form.keys()]);
@@ -123,6 +132,42 @@ test('status, reason, headers, UTF-8', async () => {
   assert.deepStrictEqual([status, reason, headers['x-a'], headers['content-type'], headers['content-length'], body.toString()],
     [201, 'Made', 'b', 'text/plain;charset=UTF-8', '7', 'größe']);
   assert.deepStrictEqual(headers['set-cookie'], ['c=d']);
+});
+
+test('the same set of headers again and again, with what the engine frames itself left to it', async () => {
+  for (let i = 0; i < 3; i++) {
+    const { headers, body } = await call('/framing');
+    assert.deepStrictEqual([headers.date, headers.connection, headers['transfer-encoding'], headers['content-length'], headers['x-a'], body.toString()],
+      ['today', 'close', undefined, '4', '1', 'four']);
+  }
+});
+
+test('a header with a control character is answered with 500, and the program lives on', async () => {
+  for (let i = 0; i < 2; i++) assert.strictEqual((await call('/control')).status, 500);
+  await printedError(/Invalid character in header content/);
+  assert.strictEqual((await call('/env')).body.toString(), 'from env');
+});
+
+test("what has Response's prototype alone is asked through its getters", async () => {
+  const { status, headers, body } = await call('/alike');
+  assert.deepStrictEqual([status, headers['x-alike'], body.toString()], [202, '1', 'alike']);
+});
+
+test('request.url from the Host field and the target', async () => {
+  const urlOf = (host, target) => new Promise((resolve, reject) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(`GET /json HTTP/1.1\r\nHost: first\r\n\r\nGET ${target} HTTP/1.1\r\n${host}Connection: close\r\n\r\n`));
+    let text = '';
+    socket.on('data', (chunk) => { text += chunk; });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(/.*"url":"([^"]*)"/s.exec(text)?.[1]));
+  });
+  for (const [host, target, url] of [
+    ['Host: a.com\r\n', '/json', 'http://a.com/json'], ['host: a.com:8080\r\n', '/json?x=%41&y', 'http://a.com:8080/json?x=%41&y'],
+    ['Accept: */*\r\nHOST:  a.com \r\n', '/json', 'http://a.com/json'], ['Host: first.org\r\n', '/json', 'http://first.org/json'], ['Host: A.com:80\r\n', '/json', 'http://a.com/json'],
+    ['Host: 127.1\r\n', '/json', 'http://127.0.0.1/json'], ['Host: [::1]:9\r\n', '/json', 'http://[::1]:9/json'], ['Host: a.com\r\n', '/x/../json', 'http://a.com/json'],
+    ['Host: a.com\r\n', '/%2e/json', 'http://a.com/json'], ['Host: a.com\r\n', "/json?a='", 'http://a.com/json?a=%27'], ['Host: a.com\r\n', 'http://b.com/json', 'http://b.com/json'],
+    ['Host: a.com\r\n', '/json?/../x', 'http://a.com/json?/../x'],
+  ]) assert.strictEqual(await urlOf(host, target), url, `${host.trim()} ${target}`);
 });
 
 test('several cookies stay several lines', async () => {

@@ -71,6 +71,9 @@ function validateHeaderValue(name, value) {
   if (forbidden.test(value)) throw new ERR_INVALID_CHAR('header content', name);
 }
 
+/** Whether a value may go out as it is. @param {string} value */
+const isWireValue = (value) => !forbidden.test(value);
+
 /** As validateHeaderValue, for each element of an array. */
 function validateValues(name, value) {
   if (typeof value === 'object' && Array.isArray(value)) {
@@ -119,6 +122,13 @@ function parseBlock(block) {
     raw.push(field === undefined ? name : field.name, block.substring(first, last));
     at = end + 2;
   }
+  return raw;
+}
+
+/** As parseBlock, with lower-case names. */
+function parseBlockLower(block) {
+  const raw = parseBlock(block);
+  for (let i = 0; i < raw.length; i += 2) raw[i] = fieldOf(raw[i]).lower;
   return raw;
 }
 
@@ -197,5 +207,6 @@ function distinctOf(raw) {
 module.exports = {
   PLAIN, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, DATE, EXPECT, TRAILER, KEEP_ALIVE, SET_COOKIE, COOKIE,
   CONTENT_DISPOSITION,
-  fieldOf, lineOf, validateHeaderName, validateHeaderValue, validateValues, parseBlock, addField, headersOf, distinctOf,
+  fieldOf, lineOf, validateHeaderName, validateHeaderValue, validateValues, isWireValue, parseBlock,
+  parseBlockLower, addField, headersOf, distinctOf,
 };
