@@ -6,7 +6,7 @@ BUILD    := build
 DEPS     := build/deps
 READY    := $(DEPS)/paths.mk
 # Where the engine is; make runs install-deps.sh for it on first use, then reads this file again.
-ifeq ($(filter clean help format,$(MAKECMDGOALS)),)
+ifeq ($(filter clean help format matrix,$(MAKECMDGOALS)),)
 include $(READY)
 endif
 # `make V=1` shows the commands.
@@ -36,7 +36,7 @@ MAIN_O   := $(BUILD)/obj/server/main.o
 LIB_O    := $(filter-out $(MAIN_O),$(OBJ))
 JS_SRC   := $(shell find modules -path modules/node_modules -prune -o \( -name '*.js' -o -name '*.mjs' \) -print)
 
-.PHONY: all run test unit js-test e2e asan bench fuzz conformance clean help format lint
+.PHONY: all run test unit js-test e2e asan bench fuzz matrix conformance clean help format lint
 all: $(BUILD)/jsd  ## build build/jsd
 
 # Packages and npm libraries: again when what decides them changed.
@@ -99,6 +99,8 @@ bench: $(BUILD)/jsd  ## jsd beside Node, Bun, Deno and nginx
 	tests/bench/run
 asan:  ## unit tests, load and reloads under AddressSanitizer and UBSan
 	tests/run-asan
+matrix:  ## build and tests in clean roots of Debian 12, 13 and forky
+	tests/run-matrix $(SUITES)
 test: all  ## everything (set-up included)
 	tests/run-all
 
