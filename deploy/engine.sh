@@ -14,6 +14,7 @@
 set -euo pipefail
 dir=$(mkdir -p "${1:?DIR}" && cd "$1" && pwd)
 root=$dir/root
+top=$(cd "$(dirname "$0")/.." && pwd)
 wanted_v8=13.6
 suites=(forky unstable)
 
@@ -73,6 +74,15 @@ from_system() {
     "from this system's libnode-dev $(dpkg-query -W -f '${Version}' libnode-dev)"
 }
 
+# Names that a library satisfies itself are resolved here instead of at every start (bind_local.c says what it gives).
+bind_names() { # ROOT
+  [ "$(gcc -dumpmachine)" = x86_64-linux-gnu ] || return 0
+  gcc -std=c17 -D_GNU_SOURCE -O1 "$top/deploy/bind_local.c" -o "$dir/bind_local"
+  find "$1"/usr/lib -type f -name 'lib*.so*' |
+    grep -vE '/lib(c|m|mvec|dl|pthread|rt|util|anl|nsl|resolv|nss_[a-z]+|thread_db|BrokenLocale|memusage|pcprofile|c_malloc_debug)\.so' |
+    xargs "$dir/bind_local"
+}
+
 unpack() { # FOLDER-OF-DEBS: into a new root, which replaces the old one when it is whole
   rm -rf "$root.new"
   mkdir -p "$root.new"
@@ -84,6 +94,7 @@ unpack() { # FOLDER-OF-DEBS: into a new root, which replaces the old one when it
   rm -rf "$root.new"/usr/share "$root.new"/usr/lib/*/*.a "$root.new"/etc
   v8=$(v8_of "$root.new/usr/include")
   new_enough "$v8" || fail "$1 holds V8 ${v8:-of no version}; $wanted_v8 or newer is needed (libnode-dev 24 or newer)"
+  bind_names "$root.new"
   rm -rf "$root"
   mv "$root.new" "$root"
 }
@@ -158,7 +169,7 @@ from_mirror() {
 
 command -v dpkg-deb >/dev/null || fail "dpkg is needed to unpack the engine's packages"
 [ -d "$root" ] || rm -f "$dir/engine.stamp"
-stamp=$(printf '%s\n' "$wanted_v8" "${suites[*]}" "${headers[@]}" "${ENGINE_DEBS:-}" | cksum)
+stamp=$(printf '%s\n' "$wanted_v8" "${suites[*]}" "${headers[@]}" "${ENGINE_DEBS:-}" "$(cksum <"$top/deploy/bind_local.c")" | cksum)
 if [ -n "${ENGINE_DEBS:-}" ]; then
   [ -d "$ENGINE_DEBS" ] || fail "ENGINE_DEBS=$ENGINE_DEBS is no folder"
   [ "$(cat "$dir/engine.stamp" 2>/dev/null)" = "$stamp" ] || { unpack "$ENGINE_DEBS"; keep_manifest; }
