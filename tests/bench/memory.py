@@ -51,7 +51,9 @@ def measure(workers, p):
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         end = time.time() + 20
-        while not ask(p) and time.time() < end:
+        while not ask(p):
+            if time.time() > end or child.poll() is not None:
+                sys.exit(f'{name}: no answer with {workers} workers')
             time.sleep(0.05)
         for _ in range(40):
             ask(p)
@@ -73,5 +75,5 @@ def measure(workers, p):
 
 
 one, four = measure(1, port), measure(4, port + 1)
-print(f'memory {name:14} 1 worker: PSS {one[0]:.1f} MB, private {one[1]:.1f} MB; '
+print(f'{name:20} 1 worker: PSS {one[0]:.1f} MB, private {one[1]:.1f} MB; '
       f'each further: PSS {(four[0] - one[0]) / 3:.1f} MB, private {(four[1] - one[1]) / 3:.1f} MB')
