@@ -69,9 +69,13 @@ $(BUILD)/bundle.js: $(JS_SRC) | $(READY)
 $(BUILD)/mksnapshot: $(LIB_O) runtime/mksnapshot/mksnapshot.c runtime/mksnapshot/empty.S
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(filter %.o %.c %.S,$^) -o $@ $(LDFLAGS) $(LDLIBS)
-$(BUILD)/snapshot.blob: $(BUILD)/mksnapshot $(BUILD)/bundle.js
+# Which functions an app's start and its first requests need: their code goes into the snapshot.
+$(BUILD)/hints: $(BUILD)/mksnapshot $(BUILD)/bundle.js $(wildcard runtime/mksnapshot/training/*)
+	$(call say,TRAIN,$@)
+	$(Q)$(BUILD)/mksnapshot train $(BUILD)/bundle.js runtime/mksnapshot/training/main.mjs $@ >$(BUILD)/training.log
+$(BUILD)/snapshot.blob: $(BUILD)/mksnapshot $(BUILD)/bundle.js $(BUILD)/hints
 	$(call say,SNAP,$@)
-	$(Q)$(BUILD)/mksnapshot $(BUILD)/bundle.js $@
+	$(Q)$(BUILD)/mksnapshot write $(BUILD)/bundle.js $(BUILD)/hints $@
 $(BUILD)/obj/blob.o: runtime/mksnapshot/blob.S $(BUILD)/snapshot.blob $(BUILD)/bundle.js
 	@mkdir -p $(@D)
 	$(Q)$(CC) -I$(BUILD) -c $< -o $@

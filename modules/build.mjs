@@ -1,4 +1,5 @@
-// build.mjs OUT: bundles everything below modules/ into one script, whose value is bootstrap's exports.
+// build.mjs OUT: bundles everything below modules/ into one script, whose value is a function of internalBinding
+// that returns bootstrap's exports.
 //
 // The registry of built-in modules is made from the files: node/fs/promises.js is "fs/promises". In npm libraries, the
 // names of built-in modules mean ours. CommonJS throughout: esbuild makes each file a function that runs on first use,
@@ -83,7 +84,9 @@ const result = await build({
   target: 'es2022',
   charset: 'ascii',
   legalComments: 'none',
-  footer: { js: 'return jsdBuiltins;' },
+  // One function of one parameter, as the script's value.
+  banner: { js: '(function (internalBinding) {' },
+  footer: { js: 'return jsdBuiltins;\n});' },
   logLevel: 'warning',
   plugins: [ours],
 });

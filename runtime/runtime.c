@@ -140,21 +140,12 @@ static void on_fatal_error(const char *location, const char *message, bool out_o
 
 /* ---- create ----------------------------------------------------------------------------------------------------- */
 
-/* Evaluates the bundle: what the snapshot holds, and what --no-snapshot does instead. Puts the exports in slot 0. */
-napi_status runtime_build_context(napi_env env, const char *bundle, size_t size);
-
-napi_status runtime_build_context(napi_env env, const char *bundle, size_t size) {
-  napi_value loader, argv[1], recv, exports;
-  js_source source = {0};
-  static const char *const parameters[] = {"internalBinding"};
+napi_status runtime_build_context(napi_env env, const js_hints *hints, bool collect) {
+  napi_value loader, argv[1], recv, exports, binding;
   napi_status status;
-  if ((status = js_string_utf8(env, bundle, size, &source.code)) != napi_ok ||
-      (status = js_string_intern(env, "node:internal", 13, &source.name)) != napi_ok ||
-      (status = js_function_compile(env, &source, parameters, 1, &loader)) != napi_ok ||
-      (status = napi_get_undefined(env, &recv)) != napi_ok)
-    return status;
-  napi_value binding;
-  if ((status = js_binding_get(env, "builtin", &binding)) != napi_ok ||
+  if ((status = js_builtins_run(env, hints, collect, &loader)) != napi_ok ||
+      (status = napi_get_undefined(env, &recv)) != napi_ok ||
+      (status = js_binding_get(env, "builtin", &binding)) != napi_ok ||
       (status = napi_get_named_property(env, binding, "internalBinding", &argv[0])) != napi_ok ||
       (status = js_call(env, recv, loader, 1, argv, &exports)) != napi_ok)
     return status;
@@ -190,14 +181,17 @@ static void print_pending(napi_env env) {
 }
 
 int runtime_create(const runtime_options *options, runtime **out) {
-  js_platform_options platform = {.threads = options->threads > 0 ? options->threads : 2, .flags = options->flags};
+  js_platform_options platform = {.threads = options->threads > 0 ? options->threads : 2,
+                                  .flags = options->flags,
+                                  .builtins = jsd_bundle,
+                                  .builtins_size = (size_t)(jsd_bundle_end - jsd_bundle)};
   js_platform_init(&platform); /* a second call is ignored */
   runtime *rt = calloc(1, sizeof *rt);
   if (rt == NULL) return -ENOMEM;
   rt->services.next = rt->services.previous = &rt->services;
 
   size_t blob_size = (size_t)(jsd_snapshot_blob_end - jsd_snapshot_blob);
-  bool restore = blob_size > 0 && !options->no_snapshot;
+  bool restore = blob_size > 0 && !options->collect_hints;
   js_env_options env_options = {
       .bindings = runtime_bindings,
       .snapshot = restore ? (const uint8_t *)jsd_snapshot_blob : NULL,
@@ -217,7 +211,7 @@ int runtime_create(const runtime_options *options, runtime **out) {
   js_scope scope;
   js_scope_open(rt->env, &scope);
   int err = 0;
-  if (!restore && runtime_build_context(rt->env, jsd_bundle, (size_t)(jsd_bundle_end - jsd_bundle)) != napi_ok) {
+  if (!restore && runtime_build_context(rt->env, NULL, options->collect_hints) != napi_ok) {
     print_pending(rt->env);
     err = -EINVAL;
   }
@@ -313,6 +307,8 @@ int runtime_run(runtime *rt) {
   return code;
 }
 
+void runtime_save_code(runtime *rt) { compile_cache_flush(rt); }
+
 static void close_handle(uv_handle_t *handle, void *data) {
   if (!uv_is_closing(handle)) uv_close(handle, NULL);
 }
@@ -324,6 +320,7 @@ void runtime_destroy(runtime *rt) {
     runtime_handles_close(rt);
     uv_run(rt->loop, UV_RUN_NOWAIT);
   }
+  compile_cache_close(rt);
   js_env_destroy(rt->env);
   if (rt->has_loop && uv_loop_close(rt->loop) == UV_EBUSY) {
     uv_walk(rt->loop, close_handle, NULL);

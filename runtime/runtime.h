@@ -35,7 +35,7 @@ typedef struct runtime_host {
 } runtime_host;
 
 typedef struct runtime_options {
-  bool no_snapshot;      /* evaluate the built-in JS instead (measurements) */
+  bool collect_hints;    /* evaluate the built-in JS and watch which functions run (js_builtins_hints); no snapshot */
   size_t max_heap_bytes; /* 0: the engine's default */
   int threads;           /* background threads of the engine */
   const char *flags;     /* engine flags or NULL */
@@ -53,6 +53,9 @@ int runtime_main(runtime *rt, const char *name, int argc, const char *const *arg
 /* Runs the loop until nothing is left or process.exit was called; emits beforeExit and exit. Returns the exit code. */
 int runtime_run(runtime *rt);
 void runtime_destroy(runtime *rt);
+/* Writes the code of what was loaded to the compile cache, where one is open (modules/internal/loader/compile_cache.js):
+ * a few milliseconds, for a moment when nothing else is to be done. A failure costs the next process time, no more. */
+void runtime_save_code(runtime *rt);
 
 napi_env runtime_env(runtime *rt);
 uv_loop_t *runtime_loop(runtime *rt);

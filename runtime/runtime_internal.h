@@ -20,6 +20,8 @@ enum {
   CALLBACK_BEFORE_EXIT, CALLBACK_EXIT, CALLBACK_COUNT,
 };
 
+typedef struct compile_cache compile_cache;
+
 struct runtime {
   napi_env env;
   uv_loop_t *loop;
@@ -46,6 +48,7 @@ struct runtime {
   int argc;
   const char *const *argv;
   void *http_state;
+  compile_cache *compile_cache; /* bindings/compile_cache.c; NULL: none is open */
 
   runtime_service services; /* list head */
   bool draining, drain_told;
@@ -61,6 +64,13 @@ void runtime_wake(void *rt);
 /* Calls one of bootstrap's callbacks inside a callback scope. */
 napi_status runtime_callback(runtime *rt, int which, size_t argc, const napi_value *argv, napi_value *result);
 napi_status runtime_callback_value(runtime *rt, int which, napi_value *function);
+
+/* Evaluates the built-in JS, which is what a snapshot holds; its exports are slot 0 of js_snapshot_get. */
+napi_status runtime_build_context(napi_env env, const js_hints *hints, bool collect);
+
+/* Writes what was compiled, which takes a few milliseconds; 0 or a negative errno. And forgets it without writing. */
+int compile_cache_flush(runtime *rt);
+void compile_cache_close(runtime *rt);
 
 /* The table of all bindings (binding_table.c). */
 extern const js_binding *const runtime_bindings[];

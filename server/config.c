@@ -138,7 +138,7 @@ static void scalar_set(reader *r, const config_key *key, const char *text, size_
       }
       char **out = member(r->config, key);
       free(*out);
-      *out = key->type == CONFIG_PATH ? path_absolute(r, text) : strdup(text);
+      *out = key->type == CONFIG_PATH && strcmp(text, "off") != 0 ? path_absolute(r, text) : strdup(text);
       if (*out == NULL) mistake(r, line, "out of memory");
       return;
     }

@@ -29,6 +29,7 @@ typedef struct config {
   config_list env; /* "NAME=value" */
   char *log;       /* absolute path, or NULL: standard error */
   char *pid_file;  /* absolute path or NULL */
+  char *compile_cache; /* absolute path, or NULL: a folder that suits the process (code_folder.h), or "off" */
   uint64_t start_timeout, drain_timeout;
   uint64_t max_heap;
   struct {

@@ -31,6 +31,8 @@ const config_key config_keys[] = {
     {"log", CONFIG_PATH, AT(log), NULL, 0, 0, false, NULL,
      "file that the output of jsd and of the app is appended to; none: standard output and error"},
     {"pid_file", CONFIG_PATH, AT(pid_file), NULL, 0, 0, false, NULL, "file that holds the master's process id"},
+    {"compile_cache", CONFIG_PATH, AT(compile_cache), NULL, 0, 0, false, NULL,
+     "folder for the app's compiled code, so that workers start faster; off: none is kept; not given: a private one"},
     {"start_timeout", CONFIG_TIME, AT(start_timeout), "30s", 10, HOUR, false, NULL,
      "a worker that does not serve within this time has failed to start"},
     {"drain_timeout", CONFIG_TIME, AT(drain_timeout), "30s", 0, 24 * HOUR, false, NULL,

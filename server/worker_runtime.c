@@ -1,6 +1,7 @@
 #include "server/worker_runtime.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "runtime/runtime.h"
 #include "server/http/accept_group.h"
 #include "server/http/server.h"
+#include "server/code_folder.h"
 #include "server/log.h"
 
 enum { HEARTBEAT_MS = 1000, COLLECT_ABOVE_BYTES = 3 << 20 };
@@ -106,19 +108,20 @@ static size_t heap_used(const host *h) {
  * bcryptjs and jsonwebtoken: 7.9 instead of 11.3 MB of private memory. A small app has little garbage, and the marking
  * would write to pages that it shares with its siblings (2 instead of 1.1 MB), hence the threshold.
  */
-static void collect_when_idle(host *h) {
+static void tidy_when_idle(host *h) {
   uint64_t requests = h->self->slot->http.requests;
   bool idle = h->self->ready && requests == h->requests && h->self->slot->http.requests_active == 0;
   h->requests = requests;
   if (!idle || h->collected) return;
   h->collected = true;
+  runtime_save_code(h->rt); /* while the functions that ran are still compiled */
   if (heap_used(h) > h->heap_at_start + COLLECT_ABOVE_BYTES) js_heap_collect(runtime_env(h->rt));
 }
 
 static void heartbeat(uv_timer_t *timer) {
   host *h = timer->data;
   worker_heartbeat(h->self);
-  collect_when_idle(h);
+  tidy_when_idle(h);
   /* Orders that came in during a listen() made by the app do not make the channel readable again. */
   if (h->self->drain_ordered || h->self->master_lost) drain(h);
 }
@@ -179,6 +182,11 @@ static int run(void *state, worker *self) {
     if (accept_group_join(self->accept_group, self->accept_slot, runtime_loop(h.rt), &host->accept_member) != 0) {
       host->accept_member = NULL;
     }
+  }
+  char folder[PATH_MAX];
+  if (code_folder_find(c->compile_cache, folder, sizeof folder)) {
+    const char *setting[] = {"--compile-cache", folder};
+    runtime_main(h.rt, "option", 2, setting);
   }
   /* An exception of the app is reported by the runtime itself, which also decides the exit code. */
   runtime_main(h.rt, "serve_app", 1 + (int)c->listen.count, arguments);

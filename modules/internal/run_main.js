@@ -32,6 +32,7 @@ const setters = {
   '--require': (value) => options.requires.push(value),
   '--import': (value) => options.imports.push(value),
   '--conditions': (value) => options.conditions.push(value),
+  '--compile-cache': (value) => { options.compileCache = value; }, // from `jsd serve`, not from a command line
   '--input-type': (value) => {
     if (value !== 'module' && value !== 'commonjs') {
       internalBinding('process').writeError('jsd: --input-type must be "module" or "commonjs"\n');
@@ -97,6 +98,9 @@ function settle() {
 /** Preloads what --require and --import name, then runs the program. */
 function start(program) {
   const { Module } = commonJS();
+  const cache = require('./loader/compile_cache');
+  if (options.compileCache === undefined) cache.start();
+  else cache.startIn(options.compileCache);
   Module._preloadModules(options.requires);
   if (options.imports.length === 0) {
     program();

@@ -9,7 +9,6 @@ const esm = require('../internal/loader/esm');
 
 onStart(() => {
   Module._initPaths();
-  compileCache.start();
 });
 
 /** @type {string[]} */

@@ -1,144 +1,195 @@
 /*
- * compile_cache: what the engine made of CommonJS files, kept on disk (modules/internal/loader/compile_cache.js). A
- * file holds a header and the engine's data. The engine trusts its data but for version and flags, so the header's
- * hashes say that the data is whole and belongs to this very text.
+ * compile_cache: compiling modules with what the engine made of them before (code_cache.h). What was compiled anew is
+ * kept until `flush`, when the functions that ran by then are part of it.
+ *
+ * A text is known by its hash, not by its file's time and size: a deploy may keep both, and what a hook of require()
+ * (a transpiler) made of a file has neither. Hashing Express, 1 MB, costs half a millisecond.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <unistd.h>
-
 #include "module.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../code_cache.h"
+#include "../runtime_internal.h"
 #include "util.h"
 
-/* A path on the stack; false where it is no string or too long. */
-static bool path_get(napi_env env, napi_value value, char path[PATH_MAX]) {
-  size_t bytes = 0;
-  if (js_string_utf8_length(env, value, &bytes) != napi_ok || bytes >= PATH_MAX) return false;
-  if (js_string_write_utf8(env, value, path, PATH_MAX - 1, &bytes) != napi_ok) return false;
-  path[bytes] = 0;
-  return memchr(path, 0, bytes) == NULL;
-}
+enum kind { KIND_COMMONJS = 1, KIND_MODULE = 2 };
 
-static const uint64_t cache_magic = 0x31656863616a736aULL; /* changes with the layout */
+/* Compiled here, to be written: a function, or a module's handle. */
+typedef struct compiled {
+  struct compiled *next;
+  napi_ref value;
+  js_module *module; /* NULL: a function */
+  code_key key;
+} compiled;
 
-typedef struct cache_header {
-  uint64_t magic, source, data; /* hashes of the module's text and of what follows */
-  uint64_t size;
-} cache_header;
+struct compile_cache {
+  code_cache *disk;
+  compiled *made;
+  uint32_t used, anew; /* modules that came from the cache, and that were compiled */
+};
 
-static uint64_t hash_bytes(const char *bytes, size_t length) {
-  uint64_t hash = 0x9e3779b97f4a7c15ULL ^ length;
-  for (size_t i = 0; i < length; i += sizeof hash) {
-    uint64_t word = 0;
-    memcpy(&word, bytes + i, length - i < sizeof word ? length - i : sizeof word);
-    hash = (hash ^ word) * 0xff51afd7ed558ccdULL;
-    hash ^= hash >> 32;
-  }
-  return hash;
-}
-
-static bool hash_string(napi_env env, napi_value value, uint64_t *hash) {
-  size_t length = 0;
-  char *text = arg_utf8(env, value, &length);
-  if (text == NULL) return false;
-  *hash = hash_bytes(text, length);
-  free(text);
-  return true;
-}
-
-/* hash(text) → 16 hexadecimal digits */
-static napi_value cache_hash(napi_env env, napi_callback_info info) {
-  napi_value argv[1];
-  uint64_t hash = 0;
-  char text[17];
-  args_get(env, info, argv, 1);
-  hash_string(env, argv[0], &hash);
-  snprintf(text, sizeof text, "%016llx", (unsigned long long)hash);
-  return make_string(env, text);
-}
-
-/* The file's bytes, header included, where they belong to this source; else NULL. */
-static char *cache_read(const char *path, uint64_t source, size_t *length) {
-  char *bytes = NULL;
-  cache_header header;
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return NULL;
-  int err = module_read_descriptor(fd, &bytes, length);
-  close(fd);
-  if (err != 0) return NULL;
-  if (*length > sizeof header) {
-    memcpy(&header, bytes, sizeof header);
-    if (header.magic == cache_magic && header.source == source && header.size == *length - sizeof header &&
-        header.data == hash_bytes(bytes + sizeof header, header.size))
-      return bytes;
-  }
+/* The bytes of a string as the engine keeps it, so that nothing is converted. Malloc'd, or NULL. */
+static void *text_bytes(napi_env env, napi_value text, size_t *size) {
+  size_t units = 0;
+  bool one_byte = false;
+  if (js_string_info(env, text, &units, &one_byte) != napi_ok) return NULL;
+  *size = one_byte ? units : units * 2;
+  void *bytes = malloc(*size + 1);
+  size_t written = 0;
+  napi_status status = bytes == NULL ? napi_generic_failure
+                       : one_byte    ? js_string_write_latin1(env, text, bytes, units, &written)
+                                     : js_string_write_utf16(env, text, bytes, units, &written);
+  if (status == napi_ok) return bytes;
   free(bytes);
   return NULL;
 }
 
-/* compile(code, filename, cache file) → [function as of compileCommonJS, whether the cache had it] */
-static napi_value cache_compile(napi_env env, napi_callback_info info) {
-  napi_value argv[3], function = NULL, out;
-  char path[PATH_MAX];
-  uint64_t hash;
-  size_t length = 0;
-  args_get(env, info, argv, 3);
-  js_source source = {.code = argv[0], .name = argv[1]};
-  char *bytes = NULL;
-  if (path_get(env, argv[2], path) && hash_string(env, argv[0], &hash)) bytes = cache_read(path, hash, &length);
-  if (bytes != NULL) {
-    source.cache = (const uint8_t *)bytes + sizeof(cache_header);
-    source.cache_size = length - sizeof(cache_header);
-  }
-  napi_status status = js_function_compile(env, &source, module_commonjs_parameters, 5, &function);
+static bool key_make(napi_env env, enum kind kind, napi_value code, napi_value name, code_key *key) {
+  size_t size = 0;
+  void *bytes = text_bytes(env, name, &size);
+  if (bytes == NULL) return false;
+  key->name = code_hash(bytes, size, kind);
   free(bytes);
-  if (status != napi_ok || napi_create_array_with_length(env, 2, &out) != napi_ok) return NULL;
-  napi_set_element(env, out, 0, function);
-  napi_set_element(env, out, 1, make_bool(env, bytes != NULL && !source.cache_rejected));
+  if ((bytes = text_bytes(env, code, &size)) == NULL) return false;
+  key->text = code_hash(bytes, size, 0);
+  key->size = size;
+  free(bytes);
+  return true;
+}
+
+static void remember(napi_env env, compile_cache *cache, const code_key *key, napi_value value, js_module *module) {
+  compiled *made = calloc(1, sizeof *made);
+  if (made == NULL) return;
+  if (napi_create_reference(env, value, 1, &made->value) != napi_ok) {
+    free(made);
+    return;
+  }
+  made->key = *key;
+  made->module = module;
+  made->next = cache->made;
+  cache->made = made;
+}
+
+static napi_value compile(napi_env env, napi_callback_info info, enum kind kind) {
+  napi_value argv[2], value = NULL;
+  compile_cache *cache = runtime_of(env)->compile_cache;
+  js_module *module = NULL;
+  code_key key;
+  args_get(env, info, argv, 2);
+  js_source source = {.code = argv[0], .name = argv[1]};
+  bool keyed = cache != NULL && key_make(env, kind, argv[0], argv[1], &key);
+  if (keyed) code_cache_find(cache->disk, &key, &source.cache, &source.cache_size);
+  bool found = source.cache != NULL;
+  if (kind == KIND_MODULE)
+    value = module_compile_source(env, &source, &module);
+  else if (js_function_compile(env, &source, module_commonjs_parameters, 5, &value) != napi_ok)
+    value = NULL;
+  if (value != NULL && keyed) {
+    if (found && !source.cache_rejected) {
+      cache->used++;
+    } else {
+      cache->anew++;
+      remember(env, cache, &key, value, module);
+    }
+  }
+  return value;
+}
+
+/* compileCommonJS(code, filename) → function (exports, require, module, __filename, __dirname) */
+static napi_value cache_compile_commonjs(napi_env env, napi_callback_info info) {
+  return compile(env, info, KIND_COMMONJS);
+}
+
+/* compileModule(code, url) → handle */
+static napi_value cache_compile_module(napi_env env, napi_callback_info info) {
+  return compile(env, info, KIND_MODULE);
+}
+
+/* open(folder, program, salt) → 0 or a negative errno. salt: whatever else the compiled code depends on */
+static napi_value cache_open(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  runtime *rt = runtime_of(env);
+  args_get(env, info, argv, 3);
+  if (rt->compile_cache != NULL) return make_int32(env, -EALREADY);
+  compile_cache *cache = calloc(1, sizeof *cache);
+  char *folder = arg_utf8(env, argv[0], NULL), *program = arg_utf8(env, argv[1], NULL);
+  char *salt = arg_utf8(env, argv[2], NULL);
+  int err = -ENOMEM;
+  if (cache != NULL && folder != NULL && program != NULL && salt != NULL)
+    err = code_cache_open(folder, program, code_hash(salt, strlen(salt), js_cache_tag()), &cache->disk);
+  free(folder);
+  free(program);
+  free(salt);
+  if (err == 0) rt->compile_cache = cache;
+  else free(cache);
+  return make_int32(env, err);
+}
+
+static void made_write(napi_env env, compile_cache *cache, const compiled *made) {
+  napi_value value = NULL;
+  uint8_t *data = NULL;
+  size_t size = 0;
+  napi_get_reference_value(env, made->value, &value);
+  if (value == NULL) return;
+  napi_status status = made->module != NULL ? js_module_cache(env, made->module, &data, &size)
+                                            : js_function_cache(env, value, &data, &size);
+  if (status == napi_ok) code_cache_add(cache->disk, &made->key, data, size);
+}
+
+int compile_cache_flush(runtime *rt) {
+  compile_cache *cache = rt->compile_cache;
+  if (cache == NULL) return 0;
+  while (cache->made != NULL) {
+    js_scope scope;
+    compiled *made = cache->made;
+    cache->made = made->next;
+    js_scope_open(rt->env, &scope);
+    made_write(rt->env, cache, made);
+    js_scope_close(&scope);
+    napi_delete_reference(rt->env, made->value);
+    free(made);
+  }
+  return code_cache_save(cache->disk);
+}
+
+/* flush() → 0 or a negative errno */
+static napi_value cache_flush(napi_env env, napi_callback_info info) {
+  return make_int32(env, compile_cache_flush(runtime_of(env)));
+}
+
+void compile_cache_close(runtime *rt) {
+  compile_cache *cache = rt->compile_cache;
+  if (cache == NULL) return;
+  for (compiled *made = cache->made, *next; made != NULL; made = next) {
+    next = made->next;
+    napi_delete_reference(rt->env, made->value);
+    free(made);
+  }
+  code_cache_close(cache->disk);
+  free(cache);
+  rt->compile_cache = NULL;
+}
+
+/* counts() → [modules from the cache, modules compiled anew] */
+static napi_value cache_counts(napi_env env, napi_callback_info info) {
+  const compile_cache *cache = runtime_of(env)->compile_cache;
+  napi_value out = NULL;
+  napi_create_array_with_length(env, 2, &out);
+  napi_set_element(env, out, 0, make_int32(env, cache != NULL ? (int32_t)cache->used : 0));
+  napi_set_element(env, out, 1, make_int32(env, cache != NULL ? (int32_t)cache->anew : 0));
   return out;
 }
 
-static bool write_all(int fd, const void *bytes, size_t length) {
-  const char *at = bytes;
-  while (length > 0) {
-    ssize_t n = write(fd, at, length);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    at += n;
-    length -= (size_t)n;
-  }
-  return true;
-}
-
-/* write(function, code, cache file): whole or not at all, since other processes may be reading */
-static napi_value cache_write(napi_env env, napi_callback_info info) {
-  napi_value argv[3];
-  char path[PATH_MAX], temporary[PATH_MAX + 16];
-  uint8_t *data = NULL;
-  cache_header header = {.magic = cache_magic};
-  size_t size = 0;
-  args_get(env, info, argv, 3);
-  if (!path_get(env, argv[2], path) || !hash_string(env, argv[1], &header.source) ||
-      js_function_cache(env, argv[0], &data, &size) != napi_ok)
-    return NULL;
-  header.size = size;
-  header.data = hash_bytes((const char *)data, size);
-  snprintf(temporary, sizeof temporary, "%s.%d", path, (int)getpid());
-  int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd >= 0) {
-    bool written = write_all(fd, &header, sizeof header) && write_all(fd, data, size);
-    close(fd);
-    if (!written || rename(temporary, path) != 0) unlink(temporary);
-  }
-  free(data);
-  return NULL;
-}
-
 static const js_function functions[] = {
-    {"compile", cache_compile},
-    {"write", cache_write},
-    {"hash", cache_hash},
+    {"open", cache_open},
+    {"compileCommonJS", cache_compile_commonjs},
+    {"compileModule", cache_compile_module},
+    {"flush", cache_flush},
+    {"counts", cache_counts},
     {NULL, NULL},
 };
 

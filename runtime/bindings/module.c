@@ -60,7 +60,8 @@ static napi_value module_is_link(napi_env env, napi_callback_info info) {
   return make_bool(env, path_get(env, argv[0], path) && lstat(path, &st) == 0 && S_ISLNK(st.st_mode));
 }
 
-int module_read_descriptor(int fd, char **bytes, size_t *length) {
+/* Reads a descriptor to its end. Returns 0 or a negative errno; *bytes is malloc'd. */
+static int read_descriptor(int fd, char **bytes, size_t *length) {
   struct stat st;
   size_t capacity = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? (size_t)st.st_size + 1 : 65536;
   size_t used = 0;
@@ -95,7 +96,7 @@ static napi_value text_of_descriptor(napi_env env, int fd) {
   char *bytes = NULL;
   size_t length = 0;
   napi_value out = NULL;
-  int err = module_read_descriptor(fd, &bytes, &length);
+  int err = read_descriptor(fd, &bytes, &length);
   if (err != 0) return make_int32(env, err);
   const char *text = bytes;
   if (length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) { /* byte order mark */
@@ -253,20 +254,26 @@ static napi_value record_wrap(napi_env env, module_record *record) {
   return handle;
 }
 
-/* compileModule(code, url) → handle */
-static napi_value module_compile(napi_env env, napi_callback_info info) {
-  napi_value argv[2];
-  args_get(env, info, argv, 2);
+napi_value module_compile_source(napi_env env, js_source *source, js_module **module) {
   module_record *record = calloc(1, sizeof *record);
   if (record == NULL) return NULL;
   record->env = env;
-  js_source source = {.code = argv[0], .name = argv[1]};
-  if (js_module_compile(env, &source, record, &record->module) != napi_ok) {
+  if (js_module_compile(env, source, record, &record->module) != napi_ok) {
     record->module = NULL;
     record_free(record);
     return NULL;
   }
+  *module = record->module;
   return record_wrap(env, record);
+}
+
+/* compileModule(code, url) → handle */
+static napi_value module_compile(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  js_module *module;
+  args_get(env, info, argv, 2);
+  js_source source = {.code = argv[0], .name = argv[1]};
+  return module_compile_source(env, &source, &module);
 }
 
 static napi_status synthetic_evaluate(napi_env env, js_module *module) {

@@ -11,7 +11,7 @@ void module_import_meta(napi_env env, void *data, js_module *module, napi_value 
 
 /* The parameters of a CommonJS module's function. */
 extern const char *const module_commonjs_parameters[5];
-/* Reads a descriptor to its end. Returns 0 or a negative errno; *bytes is malloc'd. */
-int module_read_descriptor(int fd, char **bytes, size_t *length);
+/* Compiles an ES module. Returns its handle for JS, which keeps *module alive, or NULL with an exception pending. */
+napi_value module_compile_source(napi_env env, js_source *source, js_module **module);
 
 #endif

@@ -15,6 +15,7 @@ using namespace v8;
 const intptr_t external_references[] = {
     reinterpret_cast<intptr_t>(binding_trampoline),
     reinterpret_cast<intptr_t>(function_trampoline),
+    builtins_reference,
     0,
 };
 

@@ -240,6 +240,7 @@ void env_globals_reset(napi_env env) {
   env->thrown.Reset();
   env->message.Reset();
   env->code_string.Reset();
+  env->hints.Reset();
 }
 
 void js_env_destroy(napi_env env) {

@@ -93,6 +93,7 @@ struct napi_env__ {
   v8::Global<v8::Value> thrown;  // what last_message is about; both weak
   v8::Global<v8::Message> message;
   v8::Global<v8::String> code_string;
+  v8::Global<v8::CompileHintsCollector> hints;
 
   TrackedHead tracked;     // no finalizer of the user's
   TrackedHead finalizing;  // with one
@@ -168,7 +169,8 @@ v8::Local<v8::Private> env_private(napi_env env, v8::Global<v8::Private> *slot, 
 
 void binding_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
 void function_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
-extern const intptr_t external_references[];
+extern const intptr_t external_references[], builtins_reference;
+void builtins_text_set(const char *text, size_t size);
 void binding_tables_flatten(napi_env env, const js_binding *const *bindings);
 napi_status function_new(napi_env env, napi_callback call, void *data, v8::Local<v8::Function> *out);
 v8::MaybeLocal<v8::FunctionTemplate> function_template_new(napi_env env, napi_callback call, void *data,
@@ -186,6 +188,7 @@ void module_import_meta_init(v8::Local<v8::Context> context, v8::Local<v8::Modul
 void modules_destroy_all(napi_env env);
 v8::ScriptOrigin script_origin(napi_env env, const js_source *source, bool module);
 v8::ScriptCompiler::CachedData *script_cache(const js_source *source);
+napi_status script_cache_copy(napi_env env, v8::ScriptCompiler::CachedData *made, uint8_t **data, size_t *size);
 
 /* First lines of a Node-API function. */
 #define ENV(env) \

@@ -47,8 +47,10 @@ napi_status js_binding_get(napi_env env, const char *name, napi_value *exports);
  * Background tasks queue up until js_platform_start_threads: a process that forks has none before the fork.
  */
 typedef struct js_platform_options {
-  int threads;       /* worker threads to start, at least 1 */
-  const char *flags; /* V8 flags, blank-separated, or NULL */
+  int threads;          /* worker threads to start, at least 1 */
+  const char *flags;    /* V8 flags, blank-separated, or NULL */
+  const char *builtins; /* the text of the built-in JS, ASCII, or NULL; outlives every environment */
+  size_t builtins_size;
 } js_platform_options;
 
 napi_status js_platform_init(const js_platform_options *options);
@@ -57,6 +59,21 @@ void js_platform_dispose(void);
 /* napi_invalid_arg when one of them is no flag of the engine; the others are set all the same. */
 napi_status js_flags_set(const char *flags);
 const char *js_engine_version(void);
+
+/* ---- built-in JS ------------------------------------------------------------------------------------------------
+ * One script that every environment of the process has in common: js_platform_options.builtins. Its text stays outside
+ * of the heap, also in an environment that comes from a snapshot. Functions of it are compiled on first call, but those
+ * that hints name (byte offsets of their beginnings, ascending) are compiled with the script: a snapshot keeps their
+ * code. Hints come from a run that collects them: of the lazy functions those that ran.
+ */
+typedef struct js_hints {
+  int *offsets; /* malloc'd */
+  size_t count;
+} js_hints;
+
+/* Runs the script; hints may be NULL. With `collect`, js_builtins_hints tells later what ran. */
+napi_status js_builtins_run(napi_env env, const js_hints *hints, bool collect, napi_value *result);
+napi_status js_builtins_hints(napi_env env, js_hints *hints);
 
 /* ---- environment: isolate and context -------------------------------------------------------------------------- */
 typedef enum js_reject_event {
@@ -204,6 +221,8 @@ napi_status js_script_run(napi_env env, js_source *source, napi_value *result);
 /* Compiles `code` as the body of a function with these parameters (CommonJS). */
 napi_status js_function_compile(napi_env env, js_source *source, const char *const *parameters, size_t count,
                                 napi_value *function);
+/* Changes with the engine's version and with the flags that its compiled code depends on. */
+uint32_t js_cache_tag(void);
 /* The code cache of a function of js_function_compile; *data is malloc'd. */
 napi_status js_function_cache(napi_env env, napi_value function, uint8_t **data, size_t *size);
 
@@ -225,6 +244,8 @@ napi_status js_module_synthetic(napi_env env, napi_value name, napi_value names,
                                 napi_status (*evaluate)(napi_env env, js_module *module), void *data, js_module **module);
 napi_status js_module_export_set(napi_env env, js_module *module, napi_value name, napi_value value);
 void js_module_destroy(napi_env env, js_module *module);
+/* The code cache of a module of js_module_compile; *data is malloc'd. */
+napi_status js_module_cache(napi_env env, js_module *module, uint8_t **data, size_t *size);
 void *js_module_data(js_module *module);
 napi_status js_module_name(napi_env env, js_module *module, napi_value *name);
 napi_status js_module_request_count(napi_env env, js_module *module, size_t *count);

@@ -58,6 +58,12 @@ napi_status js_module_compile(napi_env env, js_source *source, void *data, js_mo
   return ok(env);
 }
 
+napi_status js_module_cache(napi_env env, js_module *module, uint8_t **data, size_t *size) {
+  Local<Module> m = slot_of(module->module);
+  CHECK(env, m->IsSourceTextModule() && m->GetStatus() != Module::kErrored, napi_invalid_arg);
+  return script_cache_copy(env, ScriptCompiler::CreateCodeCache(m->GetUnboundModuleScript()), data, size);
+}
+
 static MaybeLocal<Value> synthetic_evaluate(Local<Context> context, Local<Module> module) {
   Isolate *isolate = Isolate::GetCurrent();
   napi_env env = env_of(isolate);

@@ -65,16 +65,22 @@ napi_status js_function_compile(napi_env env, js_source *source, const char *con
   return ok(env);
 }
 
-napi_status js_function_cache(napi_env env, napi_value function, uint8_t **data, size_t *size) {
-  CHECK(env, function != nullptr && to_local(function)->IsFunction(), napi_function_expected);
-  std::unique_ptr<ScriptCompiler::CachedData> cache(
-      ScriptCompiler::CreateCodeCacheForFunction(to_local(function).As<Function>()));
+uint32_t js_cache_tag(void) { return ScriptCompiler::CachedDataVersionTag(); }
+
+/* Takes the cache over; *data is malloc'd. */
+napi_status script_cache_copy(napi_env env, ScriptCompiler::CachedData *made, uint8_t **data, size_t *size) {
+  std::unique_ptr<ScriptCompiler::CachedData> cache(made);
   if (!cache) return fail(env, napi_generic_failure);
   *data = static_cast<uint8_t *>(malloc(static_cast<size_t>(cache->length)));
   CHECK(env, *data != nullptr, napi_generic_failure);
   memcpy(*data, cache->data, static_cast<size_t>(cache->length));
   *size = static_cast<size_t>(cache->length);
   return ok(env);
+}
+
+napi_status js_function_cache(napi_env env, napi_value function, uint8_t **data, size_t *size) {
+  CHECK(env, function != nullptr && to_local(function)->IsFunction(), napi_function_expected);
+  return script_cache_copy(env, ScriptCompiler::CreateCodeCacheForFunction(to_local(function).As<Function>()), data, size);
 }
 
 napi_status napi_run_script(napi_env env, napi_value script, napi_value *result) {

@@ -5,12 +5,15 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 JSD = os.environ.get('JSD', os.path.join(TOP, 'build', 'jsd'))
 NODE_PATH = os.path.join(TOP, 'tests', 'packages', 'node_modules')
+# Compiled code of the apps under test goes here, not to the machine's own folder.
+CACHE = tempfile.TemporaryDirectory(prefix='jsd-e2e-cache-')
 passed = failed = 0
 
 
@@ -56,7 +59,7 @@ class Program:
         self.changed = threading.Condition()
         self.child = subprocess.Popen(
             [JSD, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=stdin, cwd=cwd,
-            env={**os.environ, 'NODE_PATH': NODE_PATH, **(env or {})}, start_new_session=True)
+            env={**os.environ, 'NODE_PATH': NODE_PATH, 'CACHE_DIRECTORY': CACHE.name, **(env or {})}, start_new_session=True)
         self.pid = self.child.pid
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()

@@ -340,16 +340,35 @@ test('the compile cache on disk', () => {
   const run = () => spawnSync(process.execPath, [`${top}/a.js`], { encoding: 'utf8', env });
   const files = () => fs.readdirSync(`${top}/cache`, { recursive: true }).map((name) => `${top}/cache/${name}`)
     .filter((name) => fs.statSync(name).isFile());
-  if (Module.enableCompileCache === undefined) return;
   assert.strictEqual(run().stdout, 'one true\n');
   const [file] = files();
   const before = fs.statSync(file).ino;
-  assert.strictEqual(run().stdout, 'one true\n');
-  assert.strictEqual(fs.statSync(file).ino, before); // it was used, not written again
+  const again = spawnSync(process.execPath, [`${top}/a.js`], { encoding: 'utf8', env: { ...env, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' } });
+  assert.strictEqual(again.stdout, 'one true\n');
+  assert.match(again.stderr, /\b1 modules used, 0 compiled|was accepted/);
+  assert.strictEqual(fs.statSync(file).ino, before); // not written again
   fs.writeFileSync(`${top}/a.js`, 'console.log("two", true)');
   assert.strictEqual(run().stdout, 'two true\n');
   fs.writeFileSync(files()[0], Buffer.alloc(100, 1)); // damaged: not believed
   assert.strictEqual(run().stdout, 'two true\n');
   assert.strictEqual(spawnSync(process.execPath, ['-p', 'module.constructor.enableCompileCache().status'],
                                { encoding: 'utf8', env: { ...env, NODE_DISABLE_COMPILE_CACHE: '1' } }).stdout, '3\n');
+});
+
+test('the compile cache keeps ES modules, and goes by a text, not by its file', () => {
+  const { spawnSync } = require('child_process');
+  const top = tree({
+    'main.mjs': "import { f } from './part.mjs'; import './hook.cjs'; console.log(f());",
+    'part.mjs': "export const f = () => 'from a module';",
+    'hook.cjs': `require.extensions['.txt'] = (module) => module._compile('console.log(' + process.env.ANSWER + ')', module.filename);
+      require('./answer.txt');`,
+    'answer.txt': 'as long as before',
+  });
+  const run = (ANSWER) => spawnSync(process.execPath, [`${top}/main.mjs`], {
+    encoding: 'utf8', env: { ...process.env, NODE_COMPILE_CACHE: `${top}/cache`, ANSWER },
+  }).stdout;
+  assert.strictEqual(run('1'), '1\nfrom a module\n');
+  assert.strictEqual(run('2'), '2\nfrom a module\n'); // what the hook made of the same file has the same length
+  fs.writeFileSync(`${top}/part.mjs`, "export const f = () => 'of other text';");
+  assert.strictEqual(run('2'), '2\nof other text\n');
 });

@@ -319,7 +319,7 @@ Object.defineProperties(Module, {
 
 function compile(content, filename) {
   if (wrapperPatched) return binding.runScript(Module.wrap(content), filename, 0, 0);
-  return compileCache.compile(content, filename);
+  return compileCache.compileCommonJS(content, filename);
 }
 
 /** @returns {NodeRequire} the `require` of a module */

@@ -1,6 +1,7 @@
 'use strict';
 // What a URL holds, and how an engine module is made of it: source text, JSON, a CommonJS module, a built-in module.
 const binding = internalBinding('module');
+const { compileModule } = require('./compile_cache');
 const builtins = require('./builtins');
 const files = require('./files');
 const packages = require('./package_json');
@@ -163,7 +164,7 @@ function makeHandle(record, source) {
   switch (record.format) {
     case 'module':
       try {
-        record.handle = binding.compileModule(source, record.url);
+        record.handle = compileModule(source, record.url);
       } catch (error) {
         throw decorate(error);
       }
