@@ -2,8 +2,8 @@
 
 fail() { echo "jsd set-up: $*" >&2; exit 1; }
 
-# need_packages PACKAGE...: installs what is missing (as root; an ordinary user is told which ones). Where apt can't, its
-# own last words are printed.
+# need_packages PACKAGE...: installs what is missing (as root; an ordinary user is told which ones). Where apt can't,
+# its own last words are printed.
 need_packages() {
   local missing=() p log
   for p in "$@"; do

@@ -1,7 +1,7 @@
 #!/bin/bash
-# install-tools.sh clang | clang-tidy | clang-format: a tool that only one target of the Makefile needs. Debian's, as root, where
-# there is none; `clang` has to link a libFuzzer program with AddressSanitizer, so its runtime comes along, in the version
-# that fits the clang found. Says why where that does not work.
+# install-tools.sh clang | clang-tidy | clang-format: a tool that only one target of the Makefile needs. Debian's, as
+# root, where there is none; `clang` has to link a libFuzzer program with AddressSanitizer, so its runtime comes along,
+# in the version that fits the clang found. Says why where that does not work.
 set -euo pipefail
 . "$(dirname "$0")/apt.sh"
 

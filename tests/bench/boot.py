@@ -2,8 +2,8 @@
 
     WHAT PEER PORT COMMAND ARGUMENT...      (quoted as for a shell)
 
-With a PORT, from exec to the first whole status line of an HTTP answer on it; with PORT 0, from exec to its end, which has
-to be with exit code 0; with PORT "log", what jsd's own log says that its worker took from fork to ready (one worker).
+With a PORT, from exec to the status line of an HTTP answer on it; with PORT 0, from exec to its end, which has to be with
+exit code 0; with PORT "log", what jsd's own log says that its worker took from fork to ready (one worker).
 Every round starts each program once, in an order that rotates, so that what else happens on the machine hits all alike.
 Cells are medians, the smallest in brackets. Exits with 1 where a program never got there.
 """

@@ -1,11 +1,11 @@
 #!/bin/bash
 # measure.sh NAME URL COMMAND [ARG...]: starts COMMAND on one core, loads URL with wrk from another, prints one row:
 #   NAME rps=N cpu_us_per_req=N p99=TIME pss_mb=N [NON-2XX=N] [Socket errors...]
-# cpu_us_per_req is user and system time of COMMAND's whole process tree by request: the figure to compare, since it is far
-# steadier than requests per second. p99 is wrk's, pss_mb the tree's memory after the load, shared pages counted in part.
-# Where nothing answers: the reason on stderr, and exit 1. COMMAND has ended when this returns.
-# Environment: CONNECTIONS (64), SECONDS_LOAD (5), SECONDS_WARM (2), SERVER_CPU (0), LOAD_CPU (1, or 0 where that is all),
-# WRK_SCRIPT (a wrk Lua script).
+# cpu_us_per_req is user and system time of COMMAND's whole process tree by request: the figure to compare, since it is
+# far steadier than requests per second. p99 is wrk's, pss_mb the tree's memory after the load, shared pages counted in
+# part. Where nothing answers: the reason on stderr, and exit 1. COMMAND has ended when this returns.
+# Environment: CONNECTIONS (64), SECONDS_LOAD (5), SECONDS_WARM (2), SERVER_CPU (0), LOAD_CPU (1, or 0 where that is
+# all), WRK_SCRIPT (a wrk Lua script).
 set -u
 name=$1 url=$2
 shift 2
@@ -23,12 +23,14 @@ tree() { # PID...: those and all their descendants
 
 ticks() { # utime + stime of the tree; the command's name may hold blanks, so count from its closing bracket
   local pid
-  for pid in $(tree "$server"); do cat /proc/"$pid"/stat 2>/dev/null; done | sed 's/.*) //' | awk '{n += $12 + $13} END {print n + 0}'
+  for pid in $(tree "$server"); do cat /proc/"$pid"/stat 2>/dev/null; done |
+    sed 's/.*) //' | awk '{n += $12 + $13} END {print n + 0}'
 }
 
 pss_mb() {
   local pid
-  for pid in $(tree "$server"); do cat /proc/"$pid"/smaps_rollup 2>/dev/null; done | awk '/^Pss:/{n += $2} END {printf "%d", n / 1024}'
+  for pid in $(tree "$server"); do cat /proc/"$pid"/smaps_rollup 2>/dev/null; done |
+    awk '/^Pss:/{n += $2} END {printf "%d", n / 1024}'
 }
 
 stop() {
@@ -65,5 +67,6 @@ awk -v name="$name" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" -v p
   /Socket errors/ {wrong = wrong " " $0}
   END {
     if (!requests) exit 1
-    printf "%-24s rps=%-10s cpu_us_per_req=%-7.2f p99=%-9s pss_mb=%d%s\n", name, rps, ticks * 1e6 / hz / requests, p99, pss, wrong
+    printf "%-24s rps=%-10s cpu_us_per_req=%-7.2f p99=%-9s pss_mb=%d%s\n", \
+      name, rps, ticks * 1e6 / hz / requests, p99, pss, wrong
   }' <<<"$report" || { echo "$name: no request was answered: $(tail -n 5 "$output") $report" >&2; exit 1; }

@@ -1,7 +1,7 @@
 """memory.py NAME PORT COMMAND...: PSS and private memory of a service with 1 and with 4 workers, idle after a few
-requests. WORKERS and PORT in the command are replaced; the environment has them too. "Each further" is a third of what 4
-workers take beyond 1, of the whole tree: pages that only one worker had count as shared once another maps them too. "Own" is
-what no other process maps of one of the 4 workers (median)."""
+requests. WORKERS and PORT in the command are replaced; the environment has them too. "Each further" is a third of what
+4 workers take beyond 1, of the whole tree: pages that only one worker had count as shared once another maps them too.
+"Own" is what no other process maps of one of the 4 workers (median)."""
 import os
 import signal
 import socket

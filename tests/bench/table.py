@@ -1,4 +1,4 @@
-"""table.py RESULTS: the rows of measure.sh as a table, each figure with its ratio to jsd's (above 1: jsd needs less)."""
+"""table.py RESULTS: the rows of measure.sh as a table, with their ratio to jsd's (above 1: jsd needs less)."""
 import re
 import statistics
 import sys
