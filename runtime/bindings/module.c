@@ -63,7 +63,8 @@ static napi_value module_is_link(napi_env env, napi_callback_info info) {
 /* Reads a descriptor to its end. Returns 0 or a negative errno; *bytes is malloc'd. */
 static int read_descriptor(int fd, char **bytes, size_t *length) {
   struct stat st;
-  size_t capacity = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? (size_t)st.st_size + 1 : 65536;
+  bool sized = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+  size_t capacity = sized ? (size_t)st.st_size + 1 : 65536;
   size_t used = 0;
   char *buffer = malloc(capacity);
   if (buffer == NULL) return -ENOMEM;
@@ -86,6 +87,7 @@ static int read_descriptor(int fd, char **bytes, size_t *length) {
     }
     if (n == 0) break;
     used += (size_t)n;
+    if (sized && used == (size_t)st.st_size) break; /* all of it: no second read for the end */
   }
   *bytes = buffer;
   *length = used;

@@ -94,12 +94,21 @@ Platform::~Platform() {
 }
 
 void Platform::start() {
-  if (!threads_.empty()) return;
-  for (int i = 0; i < threads_wanted_; i++) threads_.emplace_back([this] { work(); });
+  std::lock_guard<std::mutex> guard(lock_);
+  started_ = true;
+  for (int i = 0; i < threads_wanted_; i++) thread_wanted();
+}
+
+/* Under the lock. Another thread where tasks wait for one: a short program has fewer tasks than there may be threads. */
+void Platform::thread_wanted() {
+  if (!started_ || threads_.size() == static_cast<size_t>(threads_wanted_)) return;
+  if (tasks_.size() + delayed_.size() <= idle_) return;
+  idle_++;
+  threads_.emplace_back([this] { work(); });
 }
 
 void Platform::settle() {
-  if (!threads_.empty()) return;
+  if (started_) return;
   std::thread worker([this] {
     for (;;) {
       std::unique_ptr<v8::Task> task;
@@ -138,10 +147,12 @@ void Platform::work() {
     }
     std::unique_ptr<v8::Task> task = std::move(tasks_.front());
     tasks_.pop_front();
+    idle_--;
     guard.unlock();
     task->Run();
     task.reset();
     guard.lock();
+    idle_++;
   }
 }
 
@@ -149,6 +160,7 @@ void Platform::post(std::unique_ptr<v8::Task> task) {
   {
     std::lock_guard<std::mutex> guard(lock_);
     tasks_.push_back(std::move(task));
+    thread_wanted();
   }
   changed_.notify_one();
 }
@@ -157,6 +169,7 @@ void Platform::post_delayed(std::unique_ptr<v8::Task> task, double seconds) {
   {
     std::lock_guard<std::mutex> guard(lock_);
     delayed_.push_back({now_seconds() + seconds, std::move(task)});
+    thread_wanted();
   }
   changed_.notify_one();
 }

@@ -120,6 +120,7 @@ class Platform final : public v8::Platform {
     std::unique_ptr<v8::Task> task;
   };
   void work();
+  void thread_wanted();
 
   std::unique_ptr<v8::Platform> base_; /* page allocator, clock and tracing of libplatform */
   int threads_wanted_;
@@ -128,7 +129,8 @@ class Platform final : public v8::Platform {
   std::condition_variable changed_;
   std::deque<std::unique_ptr<v8::Task>> tasks_;
   std::vector<Delayed> delayed_;
-  bool stopping_ = false;
+  bool started_ = false, stopping_ = false;
+  size_t idle_ = 0; /* threads that wait, or are about to look for a task */
   std::mutex runners_lock_;
   std::unordered_map<v8::Isolate *, std::shared_ptr<Runner>> runners_;
 };

@@ -34,8 +34,24 @@ function resolveLinks(path) {
   throw new UVException({ errno: real, syscall: 'realpath', path });
 }
 
+/** The real path of a directory: each of its parents, all of which may be links, is asked about once. */
+function realDirectory(directory) {
+  const known = realpaths.get(directory);
+  if (known !== undefined) return known;
+  let real;
+  if (binding.isLink(directory)) {
+    real = resolveLinks(directory);
+  } else {
+    const slash = directory.lastIndexOf('/');
+    real = slash <= 0 ? directory : join(realDirectory(directory.slice(0, slash)), directory.slice(slash));
+  }
+  realpaths.set(directory, real);
+  return real;
+}
+
+const join = (directory, rest) => (directory === '/' ? rest : directory + rest);
+
 /**
- * One question per file: its directory, all of whose parents may be links, is asked for once.
  * @param {string} path absolute and normal, of an existing file
  * @returns {string} without symbolic links
  */
@@ -43,13 +59,8 @@ function realpath(path) {
   const slash = path.lastIndexOf('/');
   if (slash <= 0 || binding.isLink(path)) return resolveLinks(path);
   const directory = path.slice(0, slash);
-  let real = realpaths.get(directory);
-  if (real === undefined) {
-    real = resolveLinks(directory);
-    realpaths.set(directory, real);
-  }
-  if (real === directory) return path;
-  return real === '/' ? path.slice(slash) : real + path.slice(slash);
+  const real = realDirectory(directory);
+  return real === directory ? path : join(real, path.slice(slash));
 }
 
 /** @param {string} path @returns {string} UTF-8 text without its byte order mark; throws a system error */
