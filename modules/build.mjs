@@ -27,19 +27,12 @@ const ours = {
       if (names.includes(bare)) return { path: path.join(nodeDir, `${bare}.js`) };
       return builtinModules.includes(bare) ? missing(bare, importer) : undefined;
     });
-    // What is not written yet fails when it is required, not when the bundle is made.
-    const missing = (name, importer) => {
-      console.error(`bundle: no ${name}, wanted by ${path.relative(top, importer)}`);
-      return { path: name, namespace: 'missing' };
-    };
+    const missing = (name, importer) => ({ errors: [{ text: `no ${name}, wanted by ${path.relative(top, importer)}` }] });
     setup.onResolve({ filter: /^\.\.?\// }, ({ path: name, importer, resolveDir }) => {
       if (importer.includes('node_modules')) return undefined;
       const file = path.join(resolveDir, name);
       return [file, `${file}.js`, `${file}/index.js`].some((one) => fs.existsSync(one)) ? undefined : missing(path.relative(top, file), importer);
     });
-    setup.onLoad({ filter: /.*/, namespace: 'missing' }, ({ path: name }) => ({
-      contents: `throw Object.assign(new Error(${JSON.stringify(`No such built-in module: ${name}`)}), { code: 'MODULE_NOT_FOUND' });`,
-    }));
     setup.onResolve({ filter: /^@exodus\/bytes\// }, () => ({ path: path.join(top, 'internal/whatwg_bytes.js') }));
     // readable-stream's stand-ins for parts of Node are replaced by the real ones.
     setup.onResolve({ filter: /(ours\/errors|shims\/process|^abort-controller)$/ }, ({ path: name, importer }) => {

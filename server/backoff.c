@@ -1,7 +1,7 @@
 #include "server/backoff.h"
 
-uint64_t backoff_crashed(backoff *b, const config *c, uint64_t served_ms) {
-  if (served_ms >= c->respawn.stable_after) b->crashes = 0;
+uint64_t backoff_crashed(backoff *b, const config *c, bool worked) {
+  if (worked) b->crashes = 0;
   b->crashes++;
   if (b->crashes == 1) return 0;
   uint64_t delay = c->respawn.delay;

@@ -225,7 +225,7 @@ static void zygote_ended(generation *g, int status) {
   }
   if (g->state == GENERATION_STARTING) generation_fail(g, why);
   if (g->state != GENERATION_ACTIVE) return;
-  uint64_t delay = backoff_crashed(&g->zygote_crashes, g->config, lived);
+  uint64_t delay = backoff_crashed(&g->zygote_crashes, g->config, lived >= g->config->respawn.stable_after);
   log_line("%s; replaced %s", why, delay == 0 ? "at once" : "after a delay");
   event_loop_timer_start(g->loop, &g->zygote_respawn, delay);
 }
@@ -246,9 +246,8 @@ void generation_worker_ready(generation *g, worker_process *w) {
   g->events.ready(g->data, g);
 }
 
-static void worker_crashed(generation *g, worker_process *w, pid_t pid, const char *what) {
-  uint64_t served = w->ready_ms == 0 ? 0 : event_loop_now_ms() - w->ready_ms;
-  uint64_t delay = backoff_crashed(&w->crashes, g->config, served);
+static void worker_crashed(generation *g, worker_process *w, pid_t pid, const char *what, bool worked) {
+  uint64_t delay = backoff_crashed(&w->crashes, g->config, worked);
   w->ready_ms = 0;
   if (delay == 0) {
     log_line("worker %llu (pid %d) %s; replaced at once", number_of(w->index), (int)pid, what);
@@ -263,7 +262,7 @@ static void worker_crashed(generation *g, worker_process *w, pid_t pid, const ch
 static void worker_ended(generation *g, worker_process *w, int status) {
   char what[TEXT_BYTES], why[TEXT_BYTES + 64];
   pid_t pid = w->pid;
-  bool served = w->ready_ms != 0;
+  bool served = w->ready_ms != 0, worked = worker_process_worked(w);
   worker_state state = w->state;
   worker_process_down(w);
   worker_process_describe(w, status, what, sizeof what);
@@ -271,7 +270,7 @@ static void worker_ended(generation *g, worker_process *w, int status) {
     case GENERATION_STARTING:
       /* One that has served shows that the app starts: somebody killed it, or it crashed under load. */
       if (served) {
-        worker_crashed(g, w, pid, what);
+        worker_crashed(g, w, pid, what, worked);
         return;
       }
       snprintf(why, sizeof why, "worker %llu %s%s", number_of(w->index), what,
@@ -279,7 +278,7 @@ static void worker_ended(generation *g, worker_process *w, int status) {
       generation_fail(g, why);
       return;
     case GENERATION_ACTIVE:
-      worker_crashed(g, w, pid, what);
+      worker_crashed(g, w, pid, what, worked);
       return;
     case GENERATION_DRAINING:
       if (state == WORKER_DRAINING && status != 0) {

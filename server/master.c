@@ -15,6 +15,7 @@
 #include "server/log.h"
 #include "server/notify.h"
 #include "server/supervisor.h"
+#include "server/watchdog.h"
 
 enum { SLOTS = 2048, ACCEPT_SLOTS_MAX = 256 };
 
@@ -26,6 +27,7 @@ typedef struct master {
   accept_group *accept_group;
   int keep_fds;
   supervisor supervisor;
+  watchdog watchdog;
   notify notify;
   char *pid_file; /* written, to be removed */
   uint64_t started_ms;
@@ -169,6 +171,7 @@ static int serve(master *m, config *c) {
     return 1;
   }
   if (supervisor_start(&m->supervisor, c) != 0) return 1;
+  watchdog_start(&m->watchdog, &m->supervisor);
   rc = event_loop_run(m->loop);
   if (rc != 0) log_line("event loop: %s", strerror(-rc));
   return rc == 0 ? m->code : 1;

@@ -104,7 +104,8 @@ int worker_process_fork(worker_process *w, int zygote_channel) {
   rc = event_loop_watch(w->owner->loop, &w->channel);
   if (rc != 0) goto no_watch;
   w->state = WORKER_FORKING;
-  w->timed_out = false;
+  w->timed_out = w->stop_noted = w->hung = false;
+  w->hang_ms = 0;
   w->error[0] = 0;
   w->ready_ms = 0;
   w->forked_ms = event_loop_now_ms();
@@ -149,6 +150,14 @@ void worker_process_kill(worker_process *w) {
   if (w->pid > 0) kill(w->pid, SIGKILL);
 }
 
+bool worker_process_worked(const worker_process *w) {
+  if (w->ready_ms == 0) return false;
+  if (event_loop_now_ms() - w->ready_ms >= w->owner->config->respawn.stable_after) return true;
+  if (w->slot < 0) return false;
+  const http_counters *c = &w->owner->memory->slot[w->slot].http;
+  return c->responses_2xx + c->responses_3xx + c->responses_4xx + c->responses_5xx > 0;
+}
+
 void worker_process_down(worker_process *w) {
   event_loop_timer_stop(w->owner->loop, &w->deadline);
   /* Its last words may still wait in the channel. */
@@ -164,6 +173,8 @@ void worker_process_describe(const worker_process *w, int status, char *text, si
   if (w->timed_out && w->ready_ms == 0) {
     snprintf(text, size, "did not serve within start_timeout (%llu ms)",
              (unsigned long long)w->owner->config->start_timeout);
+  } else if (w->hung) {
+    snprintf(text, size, "hung and was killed");
   } else if (w->error[0] != 0) {
     snprintf(text, size, "exited: %s", w->error);
   } else if (WIFSIGNALED(status)) {

@@ -39,6 +39,8 @@ typedef struct worker_process {
   uint64_t forked_ms, ready_ms, down_ms; /* monotonic clock */
   uint64_t start_us;                     /* fork to ready, as measured by the worker */
   bool timed_out;
+  uint64_t hang_ms; /* when the watchdog found that it hangs; 0: it does not */
+  bool stop_noted, hung;
   char error[IPC_TEXT_MAX + 1]; /* what it said before it exited */
 } worker_process;
 
@@ -51,6 +53,8 @@ void worker_process_forked(worker_process *w, pid_t pid);
 void worker_process_drain(worker_process *w);
 /* SIGKILL, as soon as the pid is known; also forgets a planned respawn. */
 void worker_process_kill(worker_process *w);
+/* Whether it has answered a request, or served for respawn.stable_after. */
+bool worker_process_worked(const worker_process *w);
 /* It has been reaped: back to down. */
 void worker_process_down(worker_process *w);
 /* "exited with code 1" or "was killed by SIGKILL", with what it said or that it ran into a timeout. */

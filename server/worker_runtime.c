@@ -13,6 +13,7 @@
 #include "server/http/server.h"
 #include "server/code_folder.h"
 #include "server/log.h"
+#include "server/watchdog.h"
 
 enum { HEARTBEAT_MS = 1000, COLLECT_ABOVE_BYTES = 3 << 20 };
 
@@ -97,6 +98,26 @@ static void channel_readable(uv_poll_t *poll, int status, int events) {
 
 static void terminated(uv_signal_t *handle, int number) { drain(handle->data); }
 
+/* ---- a hang -------------------------------------------------------------------------------------------------------
+ */
+
+/* For the signal's handler, which gets no argument. One worker is one process. */
+static napi_env watched;
+
+static void stack_print(napi_env env, void *data) {
+  js_stack_print(env, stderr);
+  fflush(stderr);
+}
+
+/* The engine's request takes a lock that JS never holds; should it be held all the same, the watchdog kills us soon. */
+static void stack_wanted(int number) { js_interrupt(watched, stack_print, NULL); }
+
+static void stack_signal_open(runtime *rt) {
+  watched = runtime_env(rt);
+  struct sigaction action = {.sa_handler = stack_wanted, .sa_flags = SA_RESTART};
+  sigaction(WATCHDOG_STACK_SIGNAL, &action, NULL);
+}
+
 static size_t heap_used(const host *h) {
   js_heap_statistics statistics = {0};
   return js_heap_statistics_get(runtime_env(h->rt), &statistics) == napi_ok ? statistics.used_heap_size : 0;
@@ -175,6 +196,7 @@ static int run(void *state, worker *self) {
   int rc = runtime_after_fork(h.rt, self->seed);
   if (rc == 0) rc = runtime_start(h.rt, 1, arguments, &callbacks);
   if (rc == 0) rc = handles_open(&h);
+  stack_signal_open(h.rt);
   if (rc != 0) return failed(self, "the JavaScript engine could not be started", rc);
   if (self->accept_group != NULL && self->accept_slot >= 0) {
     /* It needs the loop, which the runtime has made only now, while its copy of the host was made before. */

@@ -94,6 +94,8 @@ struct napi_env__ {
   v8::Global<v8::Message> message;
   v8::Global<v8::String> code_string;
   v8::Global<v8::CompileHintsCollector> hints;
+  void (*interrupt)(napi_env env, void *data) = nullptr; /* js_interrupt */
+  void *interrupt_data = nullptr;
 
   TrackedHead tracked;     // no finalizer of the user's
   TrackedHead finalizing;  // with one

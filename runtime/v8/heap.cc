@@ -33,6 +33,30 @@ napi_status js_terminate(napi_env env) {
   return napi_ok;
 }
 
+napi_status js_interrupt(napi_env env, void (*call)(napi_env env, void *data), void *data) {
+  env->interrupt = call;
+  env->interrupt_data = data;
+  env->isolate->RequestInterrupt(
+      [](Isolate *, void *at) {
+        napi_env self = static_cast<napi_env>(at);
+        self->interrupt(self, self->interrupt_data);
+      },
+      env);
+  return napi_ok;
+}
+
+void js_stack_print(napi_env env, FILE *out) {
+  HandleScope scope(env->isolate);
+  Local<StackTrace> stack = StackTrace::CurrentStackTrace(env->isolate, 50, StackTrace::kDetailed);
+  for (int i = 0; i < stack->GetFrameCount(); i++) {
+    Local<StackFrame> frame = stack->GetFrame(env->isolate, static_cast<uint32_t>(i));
+    String::Utf8Value function(env->isolate, frame->GetFunctionName());
+    String::Utf8Value script(env->isolate, frame->GetScriptNameOrSourceURL());
+    fprintf(out, "    at %s (%s:%d:%d)\n", *function && **function ? *function : "<anonymous>", *script ? *script : "?",
+            frame->GetLineNumber(), frame->GetColumn());
+  }
+}
+
 napi_status js_terminate_cancel(napi_env env) {
   env->isolate->CancelTerminateExecution();
   return ok(env);

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <js_native_api.h>
 
@@ -306,6 +307,11 @@ napi_status js_heap_statistics_get(napi_env env, js_heap_statistics *statistics)
 napi_status js_heap_collect(napi_env env); /* a full collection; gives memory back */
 /* From any thread: ends the running JS. Calls return napi_pending_exception with no exception pending. */
 napi_status js_terminate(napi_env env);
+/* From any thread, or a signal handler: JS that runs, now or next, is interrupted by call(env, data), which must not
+ * run JS. */
+napi_status js_interrupt(napi_env env, void (*call)(napi_env env, void *data), void *data);
+/* The stack of the running JS as text, a frame a line, for people. */
+void js_stack_print(napi_env env, FILE *out);
 napi_status js_terminate_cancel(napi_env env);
 
 #ifdef __cplusplus

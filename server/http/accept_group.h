@@ -34,6 +34,9 @@ typedef struct accept_member accept_member;
 /* --- The parent's side. Errors are negative errno. -------------------------------------------------------------- */
 /* At most 256 slots; two descriptors per slot, close-on-exec. NULL when out of memory or descriptors. */
 accept_group *accept_group_create(unsigned slots);
+/* Gives connections that wait for a worker that does not take them (it hangs) to others; how many. Call it a few times
+ * a second: new connections avoid such a worker by themselves. */
+unsigned accept_group_rescue(accept_group *group);
 int accept_group_reserve(accept_group *group); /* a slot number, or UV_ENOSPC */
 void accept_group_release(accept_group *group, int slot);
 void accept_group_destroy(accept_group *group);

@@ -7,12 +7,14 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 from harness import JSD, TOP, Program, check, finish, free_port, request, test
 
 FETCH_APP = '''
 import { randomUUID } from 'node:crypto';
+function hangForEver() { while (true); }
 const random = Math.random(), uuid = randomUUID();
 export default {
   async fetch(request) {
@@ -28,6 +30,8 @@ export default {
         },
       }));
     }
+    if (pathname === '/die') process.kill(process.pid, 'SIGKILL');
+    if (pathname === '/hang') hangForEver();
     if (pathname === '/crash') setTimeout(() => { throw new Error('crashed on request'); });
     return Response.json({ pid: process.pid, worker: process.env.JSD_WORKER, random, uuid, port: process.env.PORT });
   },
@@ -207,6 +211,73 @@ def uncaught_exception():
         check('an uncaught exception ends one worker, with its stack', 'Error: crashed on request' in jsd.output)
         jsd.wait_for('serves again')
         check('the other workers serve on', get(port)['pid'] > 0)
+
+
+@test
+def poisonous_requests():
+    """A request that kills its worker, again and again: only the killing requests themselves are lost."""
+    with Folder() as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
+        port = served(jsd)
+        lost = answered = 0
+        for round in range(1, 13):
+            for _ in range(4):
+                answered += get(port)['pid'] > 0
+            try:
+                request(port, '/die')
+            except (http.client.HTTPException, OSError):
+                lost += 1
+        check('after twelve killing requests everything else was answered', (lost, answered) == (12, 48), (lost, answered))
+        check('each killed worker was replaced at once', 'next try in' not in jsd.output, jsd.output)
+
+
+def connections_answered(port, count):
+    """Opens so many connections at once; how many were answered within two seconds."""
+    answered = []
+    def one():
+        try:
+            answered.append(request(port, '/', timeout=2)[0])
+        except OSError:
+            pass
+    threads = [threading.Thread(target=one) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(answered)
+
+
+def send_only(port, path):
+    """A request nobody waits for."""
+    s = socket.create_connection(('127.0.0.1', port))
+    s.sendall(f'GET {path} HTTP/1.1\r\nHost: x\r\n\r\n'.encode())
+    return s
+
+
+@test
+def hanging_worker():
+    config = 'app: app.mjs\nworkers: 2\nlisten: 127.0.0.1:0\nhang_timeout: 3s\n'
+    with Folder(config=config) as folder, Program('serve', '-c', folder.config) as jsd:
+        port = served(jsd)
+        with send_only(port, '/hang'):
+            answered = sum(connections_answered(port, 20) for _ in range(5))
+            check('new connections avoid a worker that hangs', answered == 100, answered)
+            jsd.wait_for('hung and was killed; replaced at once')
+            check('a hanging worker is replaced, with its stack in the log', 'at hangForEver (' in jsd.output, jsd.output)
+            jsd.wait_for('serves again')
+
+
+@test
+def stopped_worker():
+    config = 'app: app.mjs\nworkers: 2\nlisten: 127.0.0.1:0\nhang_timeout: 2s\n'
+    with Folder(config=config) as folder, Program('serve', '-c', folder.config) as jsd:
+        port = served(jsd)
+        pid = get(port)['pid']
+        os.kill(pid, signal.SIGSTOP)
+        answered = sum(connections_answered(port, 20) for _ in range(5))
+        check('new connections avoid a worker that was stopped', answered >= 99, answered)
+        jsd.wait_for('has been stopped for')
+        os.kill(pid, signal.SIGCONT)
+        check('a stopped worker is left alone', f'(pid {pid}) hangs' not in jsd.output, jsd.output)
 
 
 @test
