@@ -6,7 +6,7 @@ BUILD    := build
 DEPS     := build/deps
 READY    := $(DEPS)/paths.mk
 # Where the engine is; make runs install-deps.sh for it on first use, then reads this file again.
-ifeq ($(filter clean help format,$(MAKECMDGOALS)),)
+ifeq ($(filter clean help format matrix,$(MAKECMDGOALS)),)
 include $(READY)
 endif
 # `make V=1` shows the commands.
@@ -36,7 +36,7 @@ MAIN_O   := $(BUILD)/obj/server/main.o
 LIB_O    := $(filter-out $(MAIN_O),$(OBJ))
 JS_SRC   := $(shell find modules -path modules/node_modules -prune -o \( -name '*.js' -o -name '*.mjs' \) -print)
 
-.PHONY: all run test unit js-test e2e asan bench fuzz conformance clean help format lint
+.PHONY: all run test unit js-test e2e asan bench fuzz matrix conformance clean help format lint
 all: $(BUILD)/jsd  ## build build/jsd
 
 # Packages and npm libraries: again when what decides them changed.
@@ -103,6 +103,8 @@ bench: $(BUILD)/jsd  ## jsd beside Node, Bun, Deno and nginx
 	tests/bench/run
 asan:  ## unit tests, load and reloads under AddressSanitizer and UBSan
 	tests/run-asan
+matrix:  ## build and tests in clean roots of Debian 12, 13 and forky
+	tests/run-matrix $(SUITES)
 test: all  ## everything (set-up included)
 	tests/run-all
 
@@ -110,9 +112,10 @@ test: all  ## everything (set-up included)
 FUZZ_SECONDS ?= 60
 FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 $(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(wildcard server/http/*.[ch]) | $(READY)
-	@command -v clang >/dev/null || apt-get install -y -qq --no-install-recommends clang libclang-rt-14-dev
+	@deploy/install-tools.sh clang
 	@mkdir -p $(@D)/$*.corpus
-	clang -std=c17 -D_GNU_SOURCE -O1 -g -w -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	$(call say,FUZZ,$@)
+	$(Q)clang -std=c17 -D_GNU_SOURCE -O1 -g -w -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	  -fno-sanitize=alignment -I. $(ENGINE_INCLUDES) $< $(wildcard server/http/*.c) -L$(ENGINE_LIB) $(ENGINE_LINK) \
 	  -lllhttp -luv -o $@
 fuzz: $(FUZZ:%=$(BUILD)/fuzz/%)  ## fuzz the parsers, FUZZ_SECONDS (60) each
@@ -122,9 +125,13 @@ fuzz: $(FUZZ:%=$(BUILD)/fuzz/%)  ## fuzz the parsers, FUZZ_SECONDS (60) each
 
 OWN_C := $(wildcard server/*.[ch] server/*/*.[ch] runtime/*.[ch] runtime/bindings/*.[ch] runtime/v8/*.cc runtime/v8/*.h)
 format:  ## clang-format on the C and C++ files
+	@deploy/install-tools.sh clang-format
 	clang-format -i $(OWN_C)
-lint: $(READY)  ## clang-tidy on the C files
-	clang-tidy --quiet $(C_SRC) -- -std=c17 -D_GNU_SOURCE $(INCLUDES)
+# One process per file: clang-tidy 14 mistakes va_lists of a second file for uninitialised ones.
+lint: $(READY) $(BUILD)/bindings.inc  ## clang-tidy on the C files
+	@deploy/install-tools.sh clang-tidy
+	@printf '%s\n' $(C_SRC) | xargs -P 2 -I{} sh -c 'clang-tidy --quiet {} -- -std=c17 -D_GNU_SOURCE $(INCLUDES) 2>/dev/null || \
+	  { echo "lint: {} has findings"; exit 1; }'
 clean:  ## remove what was built (keeps the dependencies)
 	rm -rf $(BUILD)/obj $(BUILD)/unit $(BUILD)/jsd $(BUILD)/mksnapshot $(BUILD)/bundle.js $(BUILD)/snapshot.blob
 help:  ## this list

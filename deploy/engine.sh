@@ -22,7 +22,7 @@ suites=(forky unstable)
 headers=(libnode-dev libssl-dev libuv1-dev libnghttp2-dev zlib1g-dev libbrotli-dev libzstd-dev libc-ares-dev
   libsqlite3-dev libada-url-dev libllhttp-dev libsimdutf-dev libyaml-dev)
 
-fail() { echo "jsd set-up: $*" >&2; exit 1; }
+. "$(dirname "$0")/apt.sh"
 quietly() { local out; out=$("$@" 2>&1) || { echo "$out" >&2; fail "'$1 ${2:-}' failed, see above"; }; }
 
 # v8_of INCLUDE_DIR: "MAJOR.MINOR.BUILD" of the V8 headers there, or nothing.
@@ -108,20 +108,14 @@ use_prefix() { # REASON
     "$lib" "$(ls "$lib"/ld-linux-*.so.* | head -n 1)" "$1"
 }
 
-# The mirrors that apt knows for the distribution itself.
-mirrors() {
-  apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 2>/dev/null |
-    awk '$3 == "main" && $2 !~ /-(security|updates|backports)/ && $1 !~ /security/ && !seen[$1]++ {print $1}'
-}
-
 apt_private() { # MIRROR SUITE: a configuration that knows this one source and an empty system
   local apt=$dir/apt
   rm -rf "$apt"
   mkdir -p "$apt"/lists/partial "$apt"/archives/partial "$apt"/empty
   touch "$apt/status"
-  local keyring= file
-  for file in /usr/share/keyrings/debian-archive-keyring.{gpg,pgp}; do [ -e "$file" ] && keyring="[signed-by=$file] "; done
-  echo "deb $keyring$1 $2 main" >"$apt/sources.list"
+  local keyring
+  keyring=$(archive_keyring)
+  echo "deb ${keyring:+[signed-by=$keyring] }$1 $2 main" >"$apt/sources.list"
   cat >"$apt/apt.conf" <<CONF
 Dir::Etc::sourcelist "$apt/sources.list";
 Dir::Etc::sourceparts "$apt/empty";

@@ -6,22 +6,12 @@ set -euo pipefail
 mkdir -p "${1:?DIR}"
 dir=$(cd "$1" && pwd)
 top=$(cd "$(dirname "$0")/.." && pwd)
-export DEBIAN_FRONTEND=noninteractive
-fail() { echo "jsd set-up: $*" >&2; exit 1; }
+. "$top/deploy/apt.sh"
 
 packages=(gcc g++ make pkg-config curl ca-certificates libcmocka-dev wrk python3 nghttp2-client openssl xz-utils)
 # npm needs a Node, from whatever vendor; where there is none, Debian's.
 command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
-missing=()
-for p in "${packages[@]}"; do dpkg -s "$p" >/dev/null 2>&1 || missing+=("$p"); done
-if [ ${#missing[@]} -gt 0 ]; then
-  [ "$(id -u)" = 0 ] || fail "these Debian packages are missing, and only root can install them: ${missing[*]}"
-  apt-get update -qq || fail "apt-get update failed, see above"
-  log=$(mktemp)
-  apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$log" 2>&1 ||
-    { tail -n 20 "$log" >&2; fail "apt can't install ${missing[*]}, see above"; }
-  rm -f "$log"
-fi
+need_packages "${packages[@]}"
 
 "$top/deploy/engine.sh" "$dir"
 

@@ -275,7 +275,7 @@ static int environment_read(command_line *line) {
   const char *words[MAX_WORDS];
   int count = 0;
   if (text == NULL || *text == 0) return 0;
-  char *out = line->environment = malloc(strlen(text) + 2);
+  char *out = line->environment = calloc(strlen(text) + 2, 1);
   if (out == NULL) return 1;
   bool quoted = false, in_word = false;
   for (const char *c = text; *c != 0; c++) {

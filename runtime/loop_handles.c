@@ -66,5 +66,5 @@ void runtime_handles_close(runtime *rt) {
   rt->handles_open = false;
   uv_handle_t *handles[] = {(uv_handle_t *)&rt->wake,  (uv_handle_t *)&rt->task_timer, (uv_handle_t *)&rt->timer,
                             (uv_handle_t *)&rt->check, (uv_handle_t *)&rt->idle,       (uv_handle_t *)&rt->drain_idle};
-  for (size_t i = 0; i < sizeof handles / sizeof *handles; i++) uv_close(handles[i], NULL);
+  for (size_t i = 0; i < sizeof handles / sizeof handles[0]; i++) uv_close(handles[i], NULL);
 }

@@ -56,7 +56,7 @@ static int cipher_begin(cipher *c, const EVP_CIPHER *type, const crypto_bytes *k
   c->mode = EVP_CIPHER_get_mode(type);
   c->nid = EVP_CIPHER_get_nid(type);
   int expected = EVP_CIPHER_get_iv_length(type);
-  if (iv == NULL ? expected != 0 : !is_aead(c) && (int)iv->length != expected) return BAD_IV;
+  if (iv == NULL ? expected != 0 || is_aead(c) : !is_aead(c) && (int)iv->length != expected) return BAD_IV;
   if (is_chacha(c) && iv->length > 12) return BAD_IV;
   if (c->mode == EVP_CIPH_WRAP_MODE) EVP_CIPHER_CTX_set_flags(c->context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
   if (EVP_CipherInit_ex(c->context, type, NULL, NULL, NULL, c->encrypt) != 1) return BAD_CIPHER;

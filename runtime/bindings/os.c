@@ -111,7 +111,7 @@ static napi_value os_interfaces(napi_env env, napi_callback_info info) {
                            make_string(env, mac),
                            make_bool(env, a->is_internal),
                            make_int32(env, six ? (int32_t)a->address.address6.sin6_scope_id : -1)};
-    for (size_t k = 0; k < sizeof values / sizeof *values; k++) napi_set_element(env, out, at++, values[k]);
+    for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) napi_set_element(env, out, at++, values[k]);
   }
   uv_free_interface_addresses(list, count);
   return out;

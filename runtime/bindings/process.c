@@ -121,8 +121,8 @@ static napi_value process_hrtime(napi_env env, napi_callback_info info) {
   size_t size;
   args_get(env, info, argv, 1);
   if (js_bytes_get(env, argv[0], &data, &size) != napi_ok || size < 2 * sizeof(double)) return NULL;
-  uint64_t now = uv_hrtime();
-  ((double *)data)[0] = (double)(now / 1000000000u);
+  uint64_t now = uv_hrtime(), seconds = now / 1000000000u;
+  ((double *)data)[0] = (double)seconds;
   ((double *)data)[1] = (double)(now % 1000000000u);
   return NULL;
 }

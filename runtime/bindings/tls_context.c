@@ -327,7 +327,7 @@ static void fingerprint_put(napi_env env, napi_value out, const char *name, X509
   unsigned size = 0;
   char text[EVP_MAX_MD_SIZE * 3 + 1] = "";
   X509_digest(x, md, digest, &size);
-  for (unsigned i = 0; i < size; i++) snprintf(text + i * 3, 4, i + 1 < size ? "%02X:" : "%02X", digest[i]);
+  for (size_t i = 0; i < size; i++) snprintf(text + i * 3, 4, i + 1 < size ? "%02X:" : "%02X", digest[i]);
   put(env, out, name, make_string(env, text));
 }
 

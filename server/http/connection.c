@@ -184,7 +184,7 @@ int connection_keep_input(connection *c, size_t from) {
     if (data != c->input) memmove(c->input, data, length);
     c->input_length = length;
   } else {
-    if (input_reserve(c, length) < 0) return UV_ENOMEM;
+    if (input_reserve(c, length) < 0 || !c->input) return UV_ENOMEM;
     memcpy(c->input, data, length);
     c->input_length = length;
   }

@@ -81,12 +81,8 @@ void http1_end_of_input(connection *c) {
   http1 *h = &c->protocol;
   if (h->active) {
     exchange *x = &h->exchange;
-    if (!x->request_complete) {
-      connection_close(c, UV_ECONNRESET);
-    } else if (x->ended) {
+    if (x->request_complete && (x->ended || c->server->options.allow_half_open)) {
       h->close_after = h->client_closes = true; /* it may be reading the rest */
-    } else if (c->server->options.allow_half_open) {
-      h->close_after = h->client_closes = true;
     } else {
       connection_close(c, UV_ECONNRESET);
     }

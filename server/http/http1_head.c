@@ -221,7 +221,7 @@ static http_slice value_of(const http1_head *head, int index) {
 static int check_framing(const http_server *server, const llhttp_t *parser, const char **code, const char **reason) {
   const http1_head *head = &server->head;
   /* llhttp speaks RTSP and ICE too, which look the same. */
-  if (strncmp(head->base + head->url + head->url_length, " HTTP/", 6))
+  if (strncmp(head->base + head->url + head->url_length, " HTTP/", 6) != 0)
     return reject(code, reason, "HPE_INVALID_CONSTANT", "Expected HTTP/");
   if (parser->http_major != 1) {
     *code = "HPE_INVALID_VERSION";

@@ -29,7 +29,7 @@ void http_server_options_default(http_server_options *options) {
       .timer_tick = 500,
       .max_header_bytes = 16384,
       .max_headers_count = 2000,
-      .max_discard_bytes = 1024 * 1024,
+      .max_discard_bytes = 1 << 20,
       .require_host_header = true,
       .high_water_mark = 65536,
       .low_water_mark = 16384,
@@ -92,9 +92,11 @@ const char *server_date_line(http_server *server) {
     server->date_second = now.tv_sec;
     struct tm tm;
     gmtime_r(&now.tv_sec, &tm);
-    static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    snprintf(server->date_line, sizeof server->date_line, "Date: %.3s, %02u %.3s %04u %02u:%02u:%02u GMT\r\n",
-             days + 3 * tm.tm_wday, (unsigned)tm.tm_mday % 100, months + 3 * tm.tm_mon,
+    static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    snprintf(server->date_line, sizeof server->date_line, "Date: %s, %02u %s %04u %02u:%02u:%02u GMT\r\n",
+             days[tm.tm_wday], (unsigned)tm.tm_mday % 100, months[tm.tm_mon],
              (unsigned)(tm.tm_year + 1900) % 10000, (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
              (unsigned)tm.tm_sec % 100);
   }

@@ -1,8 +1,11 @@
 """memory.py NAME PORT COMMAND...: PSS and private memory of a service with 1 and with 4 workers, idle after a few
-requests. WORKERS and PORT in the command are replaced; the environment has them too."""
+requests. WORKERS and PORT in the command are replaced; the environment has them too. "Each further" is a third of what
+4 workers take beyond 1, of the whole tree: pages that only one worker had count as shared once another maps them too.
+"Own" is what no other process maps of one of the 4 workers (median)."""
 import os
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -36,6 +39,12 @@ def memory(pids):
     return pss / 1024, private / 1024
 
 
+def workers_of(pid):
+    children = tree(pid)[1:]
+    named = [c for c in children if 'worker' in open(f'/proc/{c}/comm').read()]
+    return named or children
+
+
 def ask(p):
     try:
         with socket.create_connection(('127.0.0.1', p), timeout=5) as s:
@@ -51,7 +60,9 @@ def measure(workers, p):
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         end = time.time() + 20
-        while not ask(p) and time.time() < end:
+        while not ask(p):
+            if time.time() > end or child.poll() is not None:
+                sys.exit(f'{name}: no answer with {workers} workers')
             time.sleep(0.05)
         for _ in range(40):
             ask(p)
@@ -63,7 +74,7 @@ def measure(workers, p):
                 break
             last = now
             time.sleep(0.3)
-        return memory(tree(child.pid))
+        return (*memory(tree(child.pid)), statistics.median(memory([w])[1] for w in workers_of(child.pid)))
     finally:
         child.send_signal(signal.SIGTERM)
         try:
@@ -73,5 +84,6 @@ def measure(workers, p):
 
 
 one, four = measure(1, port), measure(4, port + 1)
-print(f'memory {name:14} 1 worker: PSS {one[0]:.1f} MB, private {one[1]:.1f} MB; '
-      f'each further: PSS {(four[0] - one[0]) / 3:.1f} MB, private {(four[1] - one[1]) / 3:.1f} MB')
+print(f'{name:20} 1 worker: PSS {one[0]:.1f} MB, private {one[1]:.1f} MB; '
+      f'each further: PSS {(four[0] - one[0]) / 3:.1f} MB, private {(four[1] - one[1]) / 3:.1f} MB; '
+      f'own {four[2]:.1f} MB')

@@ -90,7 +90,7 @@ static void external_memory_is_finalized_with_the_environment(void **state) {
 static void a_copy_is_independent(void **state) {
   napi_value buffer;
   void *copy;
-  char bytes[3] = "abc";
+  char bytes[] = "abc";
   assert_ok(napi_create_buffer_copy(env, 3, bytes, &copy, &buffer));
   bytes[0] = 'z';
   assert_memory_equal(copy, "abc", 3);

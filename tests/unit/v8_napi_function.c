@@ -109,7 +109,7 @@ static void wrapped_memory_is_freed_with_its_object(void **state) {
   run("for (let i = 0; i < 10; i++) new Counter()");
   js_scope_close(&scope);
   collect_garbage();
-  assert_in_range(freed, 9, 10); /* the stack may still hold one */
+  assert_true(freed == 9 || freed == 10); /* the stack may still hold one */
 }
 
 static void wrapped_memory_is_freed_with_the_environment(void **state) {

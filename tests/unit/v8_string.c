@@ -80,7 +80,7 @@ static void utf8_length_matches_what_is_written(void **state) {
 }
 
 static void latin1_and_utf16_are_written_without_terminator(void **state) {
-  char buffer[4] = "####";
+  char buffer[] = "####";
   uint16_t wide[4] = {1, 1, 1, 1};
   size_t written;
   assert_ok(js_string_write_latin1(env, run("'ab'"), buffer, 4, &written));
