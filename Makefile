@@ -79,6 +79,8 @@ $(BUILD)/jsd: $(LIB_O) $(MAIN_O) $(BUILD)/obj/blob.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $^ -o $@ $(LDFLAGS) $(LDLIBS)
 
+include deploy/install.mk
+
 run: $(BUILD)/jsd  ## serve the welcome app on 127.0.0.1:8080
 	$(BUILD)/jsd serve -c conf/jsd.yaml
 
@@ -122,7 +124,7 @@ format:  ## clang-format on the C and C++ files
 lint: $(READY)  ## clang-tidy on the C files
 	clang-tidy --quiet $(C_SRC) -- -std=c17 -D_GNU_SOURCE $(INCLUDES)
 clean:  ## remove what was built (keeps the dependencies)
-	rm -rf $(BUILD)/obj $(BUILD)/unit $(BUILD)/jsd $(BUILD)/mksnapshot $(BUILD)/bundle.js $(BUILD)/snapshot.blob
+	rm -rf $(BUILD)/obj $(BUILD)/unit $(BUILD)/install $(BUILD)/dist $(BUILD)/jsd $(BUILD)/mksnapshot $(BUILD)/bundle.js $(BUILD)/snapshot.blob
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 

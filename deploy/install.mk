@@ -1,0 +1,57 @@
+# install.mk: make install, uninstall, dist. The installed program is a second link of the same objects that begins in
+# runtime/start/elf_start.c, which finds loader and libraries by the program's own place.
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+DESTDIR    ?=
+VERSION    := $(shell sed -n "s/.*jsd: '\([0-9][^']*\)'.*/\1/p" modules/node/process.js)
+DIST_NAME  := jsd-$(VERSION)-linux-x86_64
+DIST       := $(BUILD)/$(DIST_NAME).tar.xz
+# When the sources are of: the archive's times, so that two of them are alike.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+
+# No C library and no relocations yet: nothing that would call memcpy, a stack protector or a sanitizer.
+START_CFLAGS := -std=c17 -D_GNU_SOURCE -O2 -g $(WARN) -fPIC -ffreestanding -fno-stack-protector \
+                -fno-tree-loop-distribute-patterns -fno-omit-frame-pointer -mgeneral-regs-only
+INSTALLED    := $(BUILD)/install/jsd
+INSTALL_LINK := $(filter-out $(ENGINE_LINK),$(LDFLAGS)) -Wl,-rpath,'$$ORIGIN/../lib/jsd' -Wl,--disable-new-dtags \
+                -Wl,--allow-shlib-undefined -Wl,-e,jsd_start -Wl,--no-dynamic-linker
+ifneq ($(ENGINE_LOADER),)
+INSTALL_LIBRARIES := $(ENGINE_LIB)
+INSTALL_LICENCES  := $(DEPS)/root/usr/share/doc
+else
+INSTALL_LIBRARIES := $(ENGINE_LIB) /usr/lib /lib
+INSTALL_LICENCES  := /usr/share/doc
+endif
+
+.PHONY: install uninstall dist dist-test
+$(BUILD)/install/elf_start.o: runtime/start/elf_start.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(START_CFLAGS) -c $< -o $@
+	@test "$$(nm -u $@ | awk '{print $$2}' | sort | tr '\n' ' ')" = "__ehdr_start _start " || \
+	  { nm -u $@; echo "$<: nothing but these may be asked for: __ehdr_start _start"; rm -f $@; exit 1; } >&2
+$(INSTALLED): $(LIB_O) $(MAIN_O) $(BUILD)/obj/blob.o $(BUILD)/install/elf_start.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $^ -o $@ $(INSTALL_LINK) $(LDLIBS)
+$(BUILD)/install/jsd.yaml.5: $(BUILD)/jsd deploy/man/jsd.yaml.5.sh
+	$(Q)mkdir -p $(@D) && deploy/man/jsd.yaml.5.sh $< /etc/jsd/jsd.yaml >$@
+
+INSTALL := PROGRAM=$(INSTALLED) CONFIG_PAGE=$(BUILD)/install/jsd.yaml.5 LIBRARIES="$(INSTALL_LIBRARIES)" \
+           MANIFEST=$(ENGINE_MANIFEST) LICENCES=$(INSTALL_LICENCES)
+install: $(INSTALLED) $(BUILD)/install/jsd.yaml.5  ## jsd, its libraries, configuration, unit, manual: PREFIX, SYSCONFDIR, DESTDIR
+	$(Q)$(INSTALL) PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" DESTDIR="$(DESTDIR)" deploy/install.sh
+uninstall:  ## remove what `make install` put there (same PREFIX, SYSCONFDIR, DESTDIR)
+	$(Q)PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" DESTDIR="$(DESTDIR)" deploy/install.sh --uninstall
+
+dist: $(DIST)  ## one archive that runs on any Linux on x86-64: build/jsd-VERSION-linux-x86_64.tar.xz
+# -T2: with one thread xz writes another stream than with several.
+$(DIST): $(INSTALLED) $(BUILD)/install/jsd.yaml.5 deploy/install.sh deploy/closure.sh deploy/licences.sh deploy/INSTALLED.md \
+         deploy/man/jsd.1 deploy/systemd/jsd.service conf/jsd.yaml $(wildcard conf/welcome/*) $(ENGINE_MANIFEST)
+	$(Q)rm -rf $(BUILD)/dist
+	$(Q)$(INSTALL) PREFIX= SYSCONFDIR=/etc UNITDIR=/lib/systemd/system DESTDIR=$(BUILD)/dist/$(DIST_NAME) RELATIVE=1 deploy/install.sh
+	$(Q)tar -C $(BUILD)/dist --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner --format=gnu \
+	  -cf - $(DIST_NAME) | xz -T2 -6 >$@.new && mv $@.new $@
+	$(call say,DIST,"$@ ($$(du -h $@ | cut -f 1))")
+dist-test: $(DIST)  ## the archive in clean roots of Debian 11, Debian 13 and one without any C library (as root)
+	tests/run-dist $(DIST)
