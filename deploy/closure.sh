@@ -1,12 +1,14 @@
 #!/bin/bash
-# closure.sh PROGRAM FOLDER...: every shared library that PROGRAM needs, found by walking DT_NEEDED through FOLDER...
+# closure.sh [--needed] PROGRAM FOLDER...: every shared library that PROGRAM needs, found by walking DT_NEEDED through FOLDER...
 # (the first one that has a library wins, as in an RPATH), the dynamic loader included. One line each: the name that is
 # asked for, a tab, the file. A library that is in none of the folders is an error.
 #
-# All of the C library's own parts come along, needed or not: what is loaded later (a module of nsswitch.conf, an addon,
+# All of the C library's own parts come along, needed or not (not with --needed): what is loaded later (a module of nsswitch.conf, an addon,
 # LD_PRELOAD) and was built for a C library that still had libpthread, libdl and librt apart would otherwise take the
 # host's, and those only fit the host's libc.
 set -euo pipefail
+extra=yes
+if [ "${1:-}" = --needed ]; then extra=; shift; fi
 program=${1:?PROGRAM}
 shift
 folders=("$@")
@@ -30,7 +32,7 @@ while read -r name; do queue+=("$name"); done < <(needed "$program")
 [ ${#queue[@]} -gt 0 ] || fail "$program needs no libraries: it can't be read, or is no dynamic program"
 for name in "${libc_parts[@]}"; do
   # Which parts there are depends on the C library's version.
-  find_library "$name" >/dev/null && queue+=("$name")
+  [ -z "$extra" ] || ! find_library "$name" >/dev/null || queue+=("$name")
 done
 while [ ${#queue[@]} -gt 0 ]; do
   name=${queue[0]}
