@@ -118,7 +118,7 @@ fuzz: $(FUZZ:%=$(BUILD)/fuzz/%)  ## fuzz the parsers, FUZZ_SECONDS (60) each
 	  -print_final_stats=1 $$([ -e tests/fuzz/$$f.dict ] && echo -dict=tests/fuzz/$$f.dict) -artifact_prefix=$(BUILD)/fuzz/ \
 	  $(BUILD)/fuzz/$$f.corpus tests/fuzz/corpus/$$f || exit 1; done
 
-OWN_C := $(wildcard server/*.[ch] server/*/*.[ch] runtime/*.[ch] runtime/bindings/*.[ch] runtime/v8/*.cc runtime/v8/*.h)
+OWN_C := $(wildcard server/*.[ch] server/*/*.[ch] runtime/*.[ch] runtime/start/*.c runtime/bindings/*.[ch] runtime/v8/*.cc runtime/v8/*.h)
 format:  ## clang-format on the C and C++ files
 	clang-format -i $(OWN_C)
 lint: $(READY)  ## clang-tidy on the C files

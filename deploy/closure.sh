@@ -1,11 +1,11 @@
 #!/bin/bash
-# closure.sh [--needed] PROGRAM FOLDER...: every shared library that PROGRAM needs, found by walking DT_NEEDED through FOLDER...
-# (the first one that has a library wins, as in an RPATH), the dynamic loader included. One line each: the name that is
-# asked for, a tab, the file. A library that is in none of the folders is an error.
+# closure.sh [--needed] PROGRAM FOLDER...: every shared library that PROGRAM needs, found by walking DT_NEEDED through
+# FOLDER... (the first one that has a library wins, as in an RPATH), the dynamic loader included. One line each: the name
+# that is asked for, a tab, the file. A library that is in none of the folders is an error.
 #
-# All of the C library's own parts come along, needed or not (not with --needed): what is loaded later (a module of nsswitch.conf, an addon,
-# LD_PRELOAD) and was built for a C library that still had libpthread, libdl and librt apart would otherwise take the
-# host's, and those only fit the host's libc.
+# All of the C library's own parts come along, needed or not (not with --needed): what is loaded later (a module of
+# nsswitch.conf, an addon, LD_PRELOAD) and was built for a C library that still had libpthread, libdl and librt apart
+# would otherwise take the host's, and those only fit the host's libc.
 set -euo pipefail
 extra=yes
 if [ "${1:-}" = --needed ]; then extra=; shift; fi
@@ -14,8 +14,8 @@ shift
 folders=("$@")
 fail() { echo "jsd install: $*" >&2; exit 1; }
 
-libc_parts=(libc.so.6 libm.so.6 libmvec.so.1 libpthread.so.0 libdl.so.2 librt.so.1 libutil.so.1 libanl.so.1 libresolv.so.2
-  libBrokenLocale.so.1 libthread_db.so.1 libnss_files.so.2 libnss_dns.so.2 libnss_compat.so.2)
+libc_parts=(libc.so.6 libm.so.6 libmvec.so.1 libpthread.so.0 libdl.so.2 librt.so.1 libutil.so.1 libanl.so.1
+  libresolv.so.2 libBrokenLocale.so.1 libthread_db.so.1 libnss_files.so.2 libnss_dns.so.2 libnss_compat.so.2)
 
 needed() { readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p'; }
 find_library() {

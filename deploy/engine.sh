@@ -136,7 +136,8 @@ CONF
 closure() {
   apt-cache depends --recurse --important --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
     --no-enhances "${headers[@]}" 2>/dev/null |
-    grep -E '^((lib|zlib)[^ ]*|gcc-[0-9]+-base)$' | grep -vE -- '-dev$|gconv|^libc-dev|^libpkgconf|^libcrypt1$' | sort -u
+    grep -E '^((lib|zlib)[^ ]*|gcc-[0-9]+-base)$' |
+    grep -vE -- '-dev$|gconv|^libc-dev|^libpkgconf|^libcrypt1$' | sort -u
 }
 
 from_mirror() {

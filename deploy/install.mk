@@ -14,14 +14,15 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 START_CFLAGS := -std=c17 -D_GNU_SOURCE -O2 -g $(WARN) -fPIC -ffreestanding -fno-stack-protector \
                 -fno-tree-loop-distribute-patterns -fno-omit-frame-pointer -mgeneral-regs-only
 INSTALLED    := $(BUILD)/install/jsd
-# It names every library of the closure itself. libnode has a RUNPATH, which takes what libnode needs out of the reach of
-# the program's RPATH: a LD_LIBRARY_PATH of the machine would come first there, and give it an older libgcc or ICU. The
-# same would befall an addon with a RUNPATH that was built when libpthread and its like were libraries: hence PARTS
+# It names every library of the closure itself. libnode has a RUNPATH, which takes what libnode needs out of the reach
+# of the program's RPATH: a LD_LIBRARY_PATH of the machine would come first there, and give it an older libgcc or ICU.
+# The same would befall an addon with a RUNPATH that was built when libpthread and its like were libraries: hence PARTS
 # (0.3 ms of a start).
 INSTALL_PARTS = -l:libpthread.so.0 -l:libdl.so.2 -l:librt.so.1 -l:libutil.so.1 -l:libresolv.so.2
-INSTALL_NAMES = $$(deploy/closure.sh --needed $(BUILD)/jsd $(INSTALL_LIBRARIES) | cut -f 1 | grep -v '^ld-linux' | sed 's/^/-l:/')
-INSTALL_LINK := $(filter-out $(ENGINE_LINK),$(LDFLAGS)) -Wl,-rpath,'$$ORIGIN/../lib/jsd' -Wl,--disable-new-dtags \
-                -Wl,--allow-shlib-undefined -Wl,-e,jsd_start -Wl,--no-dynamic-linker
+INSTALL_NAMES = $$(deploy/closure.sh --needed $(BUILD)/jsd $(INSTALL_LIBRARIES) | cut -f 1 | grep -v '^ld-linux' | \
+                  sed 's/^/-l:/')
+INSTALL_LINK := $(filter-out $(ENGINE_LINK),$(LDFLAGS)) -Wl,-rpath,'$$ORIGIN/../lib/jsd' \
+                -Wl,--disable-new-dtags -Wl,--allow-shlib-undefined -Wl,-e,jsd_start -Wl,--no-dynamic-linker
 ifneq ($(ENGINE_LOADER),)
 INSTALL_LIBRARIES := $(ENGINE_LIB)
 INSTALL_LICENCES  := $(DEPS)/root/usr/share/doc
@@ -40,25 +41,29 @@ $(BUILD)/install/elf_start.o: runtime/start/elf_start.c
 INSTALL_O := $(LIB_O) $(MAIN_O) $(BUILD)/obj/blob.o $(BUILD)/install/elf_start.o
 $(INSTALLED): $(INSTALL_O) $(BUILD)/jsd deploy/closure.sh
 	$(call say,LINK,$@)
-	$(Q)names="$(INSTALL_NAMES)" && $(CC) $(INSTALL_O) -o $@ $(INSTALL_LINK) $(LDLIBS) -Wl,--no-as-needed $$names $(INSTALL_PARTS)
+	$(Q)names="$(INSTALL_NAMES)" && \
+	  $(CC) $(INSTALL_O) -o $@ $(INSTALL_LINK) $(LDLIBS) -Wl,--no-as-needed $$names $(INSTALL_PARTS)
 $(BUILD)/install/jsd.yaml.5: $(BUILD)/jsd deploy/man/jsd.yaml.5.sh
 	$(Q)mkdir -p $(@D) && deploy/man/jsd.yaml.5.sh $< /etc/jsd/jsd.yaml >$@
 
 INSTALL := PROGRAM=$(INSTALLED) CONFIG_PAGE=$(BUILD)/install/jsd.yaml.5 LIBRARIES="$(INSTALL_LIBRARIES)" \
            MANIFEST=$(ENGINE_MANIFEST) LICENCES=$(INSTALL_LICENCES)
-install: $(INSTALLED) $(BUILD)/install/jsd.yaml.5  ## jsd, its libraries, configuration, unit, manual: PREFIX, SYSCONFDIR, DESTDIR
-	$(Q)$(INSTALL) PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" DESTDIR="$(DESTDIR)" deploy/install.sh
+INSTALL_TO := PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" DESTDIR="$(DESTDIR)"
+install: $(INSTALLED) $(BUILD)/install/jsd.yaml.5  ## jsd and all that it needs; PREFIX, SYSCONFDIR, DESTDIR
+	$(Q)$(INSTALL) $(INSTALL_TO) deploy/install.sh
 uninstall:  ## remove what `make install` put there (same PREFIX, SYSCONFDIR, DESTDIR)
-	$(Q)PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" DESTDIR="$(DESTDIR)" deploy/install.sh --uninstall
+	$(Q)$(INSTALL_TO) deploy/install.sh --uninstall
 
 dist: $(DIST)  ## one archive that runs on any Linux on x86-64: build/jsd-VERSION-linux-x86_64.tar.xz
 # -T2: with one thread xz writes another stream than with several.
-$(DIST): $(INSTALLED) $(BUILD)/install/jsd.yaml.5 deploy/install.sh deploy/closure.sh deploy/licences.sh deploy/INSTALLED.md \
-         deploy/man/jsd.1 deploy/systemd/jsd.service conf/jsd.yaml $(wildcard conf/welcome/*) $(ENGINE_MANIFEST)
+$(DIST): $(INSTALLED) $(BUILD)/install/jsd.yaml.5 deploy/install.sh deploy/closure.sh deploy/licences.sh \
+         deploy/INSTALLED.md deploy/man/jsd.1 deploy/systemd/jsd.service conf/jsd.yaml \
+         $(wildcard conf/welcome/*) $(ENGINE_MANIFEST)
 	$(Q)rm -rf $(BUILD)/dist
-	$(Q)$(INSTALL) PREFIX= SYSCONFDIR=/etc UNITDIR=/lib/systemd/system DESTDIR=$(BUILD)/dist/$(DIST_NAME) RELATIVE=1 deploy/install.sh
-	$(Q)tar -C $(BUILD)/dist --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner --format=gnu \
-	  -cf - $(DIST_NAME) | xz -T2 -6 >$@.new && mv $@.new $@
+	$(Q)$(INSTALL) PREFIX= SYSCONFDIR=/etc UNITDIR=/lib/systemd/system DESTDIR=$(BUILD)/dist/$(DIST_NAME) RELATIVE=1 \
+	  deploy/install.sh
+	$(Q)tar -C $(BUILD)/dist --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner \
+	  --format=gnu -cf - $(DIST_NAME) | xz -T2 -6 >$@.new && mv $@.new $@
 	$(call say,DIST,"$@ ($$(du -h $@ | cut -f 1))")
-dist-test: $(DIST)  ## the archive in clean roots of Debian 11, Debian 13 and one without any C library (as root)
+dist-test: $(DIST)  ## the archive in clean roots of Debian 11, 13, and one without any C library
 	tests/run-dist $(DIST)

@@ -42,8 +42,10 @@ uninstall() {
   if cmp -s "$dest$configuration" "$dest$prefix/share/jsd/jsd.yaml"; then rm -f "$dest$configuration"
   elif [ -e "$dest$configuration" ]; then echo "kept: $dest$configuration"; fi
   while read -r file; do rm -f "$dest$file"; done <<<"$files"
-  { echo "$sysconfdir/jsd"; awk -F/ '/jsd/{path = ""; for (i = 2; i < NF; i++) {path = path "/" $i; if (path ~ /jsd/) print path}}' <<<"$files"; } |
-    sort -u | remove_empty_folders
+  # Every folder from one with jsd in its name on.
+  { echo "$sysconfdir/jsd"
+    awk -F/ '{path = ""; for (i = 2; i < NF; i++) {path = path "/" $i; if (path ~ /jsd/) print path}}' <<<"$files"
+  } | sort -u | remove_empty_folders
 }
 if [ "${1:-}" = --uninstall ]; then uninstall; exit; fi
 
@@ -82,8 +84,8 @@ if [ -n "${RELATIVE:-}" ]; then
 fi
 sed "s|^app: .*|app: $welcome|" "$top/conf/jsd.yaml" | put_text "$prefix/share/jsd/jsd.yaml"
 [ -e "$dest$configuration" ] || install -D -m 644 "$dest$prefix/share/jsd/jsd.yaml" "$dest$configuration"
-sed -e "s|/usr/bin/jsd|$bin/jsd|" -e "s|/etc/jsd/|${RELATIVE:+/opt/jsd}$sysconfdir/jsd/|" -e '1s|: .*|: `systemctl enable --now jsd`.|' \
-  "$top/deploy/systemd/jsd.service" | put_text "$unitdir/jsd.service"
+sed -e "s|/usr/bin/jsd|$bin/jsd|" -e "s|/etc/jsd/|${RELATIVE:+/opt/jsd}$sysconfdir/jsd/|" \
+  -e '1s|: .*|: `systemctl enable --now jsd`.|' "$top/deploy/systemd/jsd.service" | put_text "$unitdir/jsd.service"
 
 put 644 "$top/deploy/man/jsd.1" "$prefix/share/man/man1/jsd.1"
 put 644 "${CONFIG_PAGE:?}" "$prefix/share/man/man5/jsd.yaml.5"

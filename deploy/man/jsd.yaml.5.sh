@@ -20,7 +20,11 @@ a comment is installed as share/jsd/jsd.yaml.
 A dot stands for a level: respawn.delay is the key delay below respawn.
 PAGE
 "$1" check --keys | awk '
-  function plain(text) { gsub(/\\/, "\\e", text); gsub(/-/, "\\-", text); gsub(/`/, "\"", text); sub(/^[.\047]/, "\\\\\\&&", text); return text }
+  function plain(text) {
+    gsub(/\\/, "\\e", text); gsub(/-/, "\\-", text); gsub(/`/, "\"", text)
+    sub(/^[.\047]/, "\\\\\\&&", text)
+    return text
+  }
   /^[a-z]/ { key = $1; sub(/^[^ ]+  \(/, ""); sub(/\)$/, ""); printf ".TP\n.B %s\n(%s)\n", plain(key), plain($0); next }
   { sub(/^ +/, ""); printf ".br\n%s\n", plain($0) }'
 cat <<'PAGE'

@@ -2,8 +2,8 @@
  * tls_roots.c: finds the machine's trusted certificates, whatever distribution it is.
  *
  * OpenSSL looks in two places that were fixed when it was built, Debian's /usr/lib/ssl here; an installation from
- * `make dist` runs where there is nothing of that name. The order: SSL_CERT_FILE and SSL_CERT_DIR of the environment; what
- * was fixed, if there is anything; /etc/ssl/certs if it is a folder by hashes (one certificate is read when one is
+ * `make dist` runs where there is nothing of that name. The order: SSL_CERT_FILE and SSL_CERT_DIR of the environment;
+ * what was fixed, if there is anything; /etc/ssl/certs if it is a folder by hashes (one certificate is read when one is
  * asked for); else the first of the usual files, which is read as a whole: some milliseconds for 150 certificates.
  */
 #include "tls_roots.h"

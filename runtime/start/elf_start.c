@@ -122,8 +122,7 @@ static void map_segment(const Elf64_Phdr *segment, uintptr_t base, int fd) {
   uintptr_t end = page_up(base + segment->p_vaddr + segment->p_memsz);
   int protection = (segment->p_flags & PF_R ? PROT_READ : 0) | (segment->p_flags & PF_W ? PROT_WRITE : 0) |
                    (segment->p_flags & PF_X ? PROT_EXEC : 0);
-  if (segment->p_filesz > 0)
-    map(from, page_up(file_end) - from, protection, 0, fd, (long)page_down(segment->p_offset));
+  if (segment->p_filesz > 0) map(from, page_up(file_end) - from, protection, 0, fd, (long)page_down(segment->p_offset));
   if (segment->p_memsz == segment->p_filesz) return;
   if (segment->p_flags & PF_W) {
     for (volatile char *c = (char *)file_end; (uintptr_t)c < page_up(file_end); c++) *c = 0;

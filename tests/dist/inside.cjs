@@ -1,11 +1,12 @@
-// Run by the archive's jsd inside of a clean root: what the machine must give, and what must not show. Prints "ok NAME" lines.
-// Arguments: a folder with key.pem and cert.pem (for localhost, by an authority that the root trusts), then further names
-// that the root's own modules of nsswitch.conf know.
+// Run by the archive's jsd inside of a clean root: what the machine must give, and what must not show. Prints "ok NAME"
+// lines. Arguments: a folder with key.pem and cert.pem (for localhost, by an authority that the root trusts), then
+// further names that the root's own modules of nsswitch.conf know.
 'use strict';
 const { execFileSync, fork } = require('child_process');
 const assert = require('assert');
 const crypto = require('crypto');
 const dns = require('dns/promises');
+const { once } = require('events');
 const fs = require('fs');
 const https = require('https');
 const path = require('path');
@@ -30,7 +31,7 @@ const tests = {
     assert.deepStrictEqual(files.filter((file) => !file.startsWith(own)), []);
   },
   'a forked child is jsd, with nothing of the loader in its environment': async () => {
-    const message = await new Promise((resolve, reject) => fork(__filename, ['child']).on('message', resolve).on('error', reject));
+    const [message] = await once(fork(__filename, ['child']), 'message');
     assert.deepStrictEqual([message.execPath, message.argv0], [process.execPath, process.execPath]);
     noLoader(message.env);
   },
@@ -46,10 +47,11 @@ const tests = {
   },
   'Intl and time zones': () => {
     const date = new Date(Date.UTC(2026, 6, 1, 12));
-    assert.strictEqual(new Intl.DateTimeFormat('de', { dateStyle: 'full', timeStyle: 'short', timeZone: 'Asia/Tokyo' }).format(date),
-      'Mittwoch, 1. Juli 2026 um 21:00');
-    const hour = execFileSync(process.execPath, ['-p', `new Date(${+date}).getHours()`], { env: { TZ: 'America/New_York' }, encoding: 'utf8' });
-    assert.strictEqual(hour, '8\n');
+    const format = new Intl.DateTimeFormat('de', { dateStyle: 'full', timeStyle: 'short', timeZone: 'Asia/Tokyo' });
+    assert.strictEqual(format.format(date), 'Mittwoch, 1. Juli 2026 um 21:00');
+    const env = { TZ: 'America/New_York' };
+    const hour = execFileSync(process.execPath, ['-p', `new Date(${+date}).getHours()`], { env });
+    assert.strictEqual(`${hour}`, '8\n');
     assert.strictEqual((1234.5).toLocaleString('de'), '1.234,5');
   },
   'zlib and crypto': () => {
@@ -75,7 +77,9 @@ const tests = {
   },
 };
 for (const name of names) {
-  tests[`${name} is known by a module of the machine`] = async () => assert.match((await dns.lookup(name)).address, /^(127\.|::1)/);
+  tests[`${name} is known by a module of the machine`] = async () => {
+    assert.match((await dns.lookup(name)).address, /^(127\.|::1)/);
+  };
 }
 
 (async () => {

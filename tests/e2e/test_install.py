@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""`make install` into a folder: it runs from there with nothing else around, from wherever it is moved to, shows nothing of its
-private loader, survives being installed over, and goes away again."""
+"""`make install` into a folder: it runs from there with nothing else around, from wherever it is moved to, shows
+nothing of its private loader, survives being installed over, and goes away again."""
 import os
 import re
 import shutil
@@ -25,14 +25,15 @@ NAMESPACES_WORK = subprocess.run([*NAMESPACE, 'true'], stderr=subprocess.DEVNULL
 
 def run(*command, env=None, **options):
     """(exit code, standard output, standard error) with an environment of `env` alone."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, env=env or {}, **options)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
+                          env=env or {}, **options)
     return done.returncode, done.stdout, done.stderr
 
 
 def make(target):
     done = subprocess.run(['make', '--no-print-directory', '-C', TOP, target, 'PREFIX=/usr', f'DESTDIR={DEST}'],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          env={key: value for key, value in os.environ.items() if key not in ('MAKEFLAGS', 'MAKELEVEL', 'MFLAGS')})
+                          env={key: value for key, value in os.environ.items() if 'MAKE' not in key and key != 'MFLAGS'})
     if done.returncode != 0:
         raise RuntimeError(done.stdout[-2000:])
 
@@ -49,7 +50,8 @@ def write(path, text):
 
 
 def files():
-    return sorted(os.path.relpath(os.path.join(folder, name), DEST) for folder, _, names in os.walk(DEST) for name in names)
+    return sorted(os.path.relpath(os.path.join(folder, name), DEST)
+                  for folder, _, names in os.walk(DEST) for name in names)
 
 
 def isolated(*command):
@@ -59,12 +61,14 @@ def isolated(*command):
 def what_lands_where():
     make('install')
     have = files()
-    for name in ('usr/bin/jsd', 'usr/lib/jsd/ld-linux-x86-64.so.2', 'usr/lib/jsd/libc.so.6', 'usr/lib/jsd/engine.manifest',
-                 'usr/lib/systemd/system/jsd.service', 'usr/share/man/man1/jsd.1', 'usr/share/man/man5/jsd.yaml.5',
-                 'usr/share/doc/jsd/README.md', 'etc/jsd/jsd.yaml'):
+    for name in ('usr/bin/jsd', 'usr/lib/jsd/ld-linux-x86-64.so.2', 'usr/lib/jsd/libc.so.6',
+                 'usr/lib/jsd/engine.manifest', 'usr/lib/systemd/system/jsd.service', 'usr/share/man/man1/jsd.1',
+                 'usr/share/man/man5/jsd.yaml.5', 'usr/share/doc/jsd/README.md', 'etc/jsd/jsd.yaml'):
         check(f'installed: {name}', name in have, have)
-    check('the list of files is the files', ['/' + name for name in have if name != 'etc/jsd/jsd.yaml'] == read('usr/lib/jsd/installed').split('\n')[:-1])
-    check('the unit names the installed files', 'ExecStart=/usr/bin/jsd serve -c /etc/jsd/jsd.yaml\n' in read('usr/lib/systemd/system/jsd.service'))
+    listed = read('usr/lib/jsd/installed').split('\n')[:-1]
+    check('the list of files is the files', ['/' + name for name in have if name != 'etc/jsd/jsd.yaml'] == listed)
+    unit = read('usr/lib/systemd/system/jsd.service')
+    check('the unit names the installed files', 'ExecStart=/usr/bin/jsd serve -c /etc/jsd/jsd.yaml\n' in unit, unit)
     text = read('usr/share/man/man1/jsd.1')
     help_text = run(JSD, '--help')[1] + run(JSD, 'serve', '--help')[1]
     options = set(re.findall(r'^ +(?:-\w, +)?(--[\w-]+)', help_text, re.M)) - {'--env-file-if-exists'}
@@ -81,12 +85,13 @@ def alone_in_the_world():
     if not NAMESPACES_WORK:
         print('# no namespaces here')
         return
-    code = 'const c = require("child_process"); c.fork("-", { execArgv: ["-p", "process.execPath"] }).on("exit", () => console.log(process.execPath))'
+    code = '''require("child_process").fork("-", { execArgv: ["-p", "process.execPath"] })
+      .on("exit", () => console.log(process.execPath))'''
     done = run(*isolated('/usr/bin/jsd', '-e', code), env={'PATH': os.environ['PATH']})
     check('runs with nothing else around, and forks', done == (0, '/usr/bin/jsd\n/usr/bin/jsd\n', ''), done)
     port = free_port()
-    server = subprocess.Popen(isolated('/usr/bin/jsd', 'serve', '-c', '/etc/jsd/jsd.yaml', '--listen', f'127.0.0.1:{port}'),
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    command = ('/usr/bin/jsd', 'serve', '-c', '/etc/jsd/jsd.yaml', '--listen', f'127.0.0.1:{port}')
+    server = subprocess.Popen(isolated(*command), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         check('serves the installed configuration', wait_http(port)[0] == 200)
         server.send_signal(signal.SIGTERM)
@@ -97,8 +102,10 @@ def alone_in_the_world():
 
 
 def transparent():
-    code = 'console.log(process.execPath, JSON.stringify(process.env)); console.log(require("child_process").execFileSync("/usr/bin/env", [], { encoding: "utf8" }))'
-    check('neither jsd nor a child of it sees a variable of the loader', run(JSD, '-e', code) == (0, f'{JSD} {{}}\n\n', ''), run(JSD, '-e', code))
+    code = '''console.log(process.execPath, JSON.stringify(process.env));
+      console.log(require("child_process").execFileSync("/usr/bin/env", [], { encoding: "utf8" }));'''
+    done = run(JSD, '-e', code)
+    check('neither jsd nor a child of it sees a variable of the loader', done == (0, f'{JSD} {{}}\n\n', ''), done)
     link = os.path.join(WORK, 'link')
     os.symlink(JSD, link)
     check('through a symbolic link', run(link, '-p', 'process.execPath')[1] == f'{JSD}\n')
@@ -135,36 +142,42 @@ def libraries_of_the_machine():
 #include <thread>
 __attribute__((constructor)) static void loaded() {
   std::string text;
-  std::thread([&] { text = dlsym(RTLD_DEFAULT, "napi_create_object") ? "addon loaded" : "no napi_create_object"; }).join();
+  const bool found = dlsym(RTLD_DEFAULT, "napi_create_object");
+  std::thread([&] { text = found ? "addon loaded" : "no napi_create_object"; }).join();
   try { throw text; } catch (const std::string &caught) { puts(caught.c_str()); fflush(stdout); }
 }''')
     addon = os.path.join(WORK, 'addon.so')
-    subprocess.run(['g++', '-shared', '-fPIC', '-o', addon, addon[:-2] + 'cc', '-Wl,--no-as-needed', '-lpthread', '-ldl', '-lrt',
-                    '-Wl,-rpath,$ORIGIN', '-Wl,--enable-new-dtags'], check=True)
+    subprocess.run(['g++', '-shared', '-fPIC', '-o', addon, addon[:-2] + 'cc', '-Wl,--no-as-needed', '-lpthread',
+                    '-ldl', '-lrt', '-Wl,-rpath,$ORIGIN', '-Wl,--enable-new-dtags'], check=True)
     done = run(JSD, '-p', '1', env={'LD_PRELOAD': addon})
     check("a library of the machine's compiler loads, and finds Node-API", done == (0, 'addon loaded\n1\n', ''), done)
+
+
+def one_line(name, done, part):
+    good = done[:2] == (127, '') and re.fullmatch(r'jsd: [^\n]*\n', done[2]) and part in done[2]
+    check(f'{name}: one line, 127', good, done)
 
 
 def not_whole():
     loader = os.path.join(LIBRARIES, 'ld-linux-x86-64.so.2')
     os.rename(loader, loader + '.away')
     done = run(JSD, '-p', '1')
-    check('without its loader: one line, 127', done[:2] == (127, '') and re.fullmatch(r'jsd: [^\n]*ld-linux-x86-64.so.2\n', done[2]), done)
+    one_line('without its loader', done, 'ld-linux-x86-64.so.2')
     write(loader, 'nothing of the kind')
     done = run(JSD, '-p', '1')
-    check('with something else in its place: one line, 127', done[0] == 127 and re.fullmatch(r'jsd: [^\n]*\n', done[2]), done)
+    one_line('with something else in its place', done, 'this is no loader')
     os.rename(loader + '.away', loader)
     if NAMESPACES_WORK:
         done = run(*NAMESPACE, 'chroot', DEST, '/usr/bin/jsd', '-p', '1', env={'PATH': os.environ['PATH']})
-        check('without /proc: one line, 127', done[0] == 127 and re.fullmatch(r'jsd: [^\n]*/proc[^\n]*\n', done[2]), done)
+        one_line('without /proc', done, '/proc')
 
 
 def installed_over_while_it_runs():
     app = os.path.join(WORK, 'app.mjs')
     write(app, 'export default { fetch: () => new Response("one") }')
     port = free_port()
-    server = subprocess.Popen([JSD, 'serve', app, '--workers', '1', '--listen', f'127.0.0.1:{port}'], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, env={})
+    server = subprocess.Popen([JSD, 'serve', app, '--workers', '1', '--listen', f'127.0.0.1:{port}'],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={})
     try:
         check('before', wait_http(port)[2] == b'one')
         write(os.path.join(LIBRARIES, 'libgone.so.1'), 'of an older version')
@@ -188,14 +201,16 @@ def installed_over_while_it_runs():
 
 
 def unprivileged():
-    """As DynamicUser has it: nobody's uid, and the one capability as an ambient one, which is no reason for AT_SECURE."""
+    """As DynamicUser has it: nobody's uid, and one capability, an ambient one, which is no reason for AT_SECURE."""
     if os.getuid() != 0:
         return
     for folder in (WORK, DEST):
         os.chmod(folder, 0o755)
-    code = 'const s = require("fs").readFileSync("/proc/self/status", "latin1"); console.log(process.getuid(), /CapEff:\\s*0*400\\n/.test(s))'
-    done = run('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs', '--bounding-set=-all,+net_bind_service',
-               '--inh-caps=-all,+net_bind_service', '--ambient-caps=-all,+net_bind_service', JSD, '-e', code, env={'PATH': os.environ['PATH']})
+    code = '''const status = require("fs").readFileSync("/proc/self/status", "latin1");
+      console.log(process.getuid(), /CapEff:\\s*0*400\\n/.test(status))'''
+    capability = [f'--{set}=-all,+net_bind_service' for set in ('bounding-set', 'inh-caps', 'ambient-caps')]
+    done = run('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs', *capability,
+               JSD, '-e', code, env={'PATH': os.environ['PATH']})
     check('as an ordinary user with an ambient capability', done == (0, '65534 true\n', ''), done)
 
 
@@ -205,12 +220,14 @@ def uninstalled():
     make('install')
     shutil.copy(os.path.join(DEST, 'usr/share/jsd/jsd.yaml'), os.path.join(DEST, 'etc/jsd/jsd.yaml'))
     make('uninstall')
-    check('... and else nothing', files() == [] and not os.path.exists(os.path.join(DEST, 'etc/jsd')) and not os.path.exists(LIBRARIES), files())
+    folders = [os.path.join(DEST, name) for name in ('etc/jsd', 'usr/lib/jsd', 'usr/share/jsd')]
+    left = [*files(), *filter(os.path.exists, folders)]
+    check('... and else nothing', left == [], left)
 
 
 try:
-    for function in (what_lands_where, alone_in_the_world, transparent, libraries_of_the_machine, not_whole, unprivileged,
-                     installed_over_while_it_runs, uninstalled):
+    for function in (what_lands_where, alone_in_the_world, transparent, libraries_of_the_machine, not_whole,
+                     unprivileged, installed_over_while_it_runs, uninstalled):
         test(function)
 finally:
     shutil.rmtree(WORK, ignore_errors=True)
