@@ -33,7 +33,7 @@ def run(*command, env=None, **options):
 def make(target):
     done = subprocess.run(['make', '--no-print-directory', '-C', TOP, target, 'PREFIX=/usr', f'DESTDIR={DEST}'],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          env={key: value for key, value in os.environ.items() if 'MAKE' not in key and key != 'MFLAGS'})
+                          env={k: v for k, v in os.environ.items() if 'MAKE' not in k and k != 'MFLAGS'})
     if done.returncode != 0:
         raise RuntimeError(done.stdout[-2000:])
 
