@@ -83,6 +83,8 @@ $(BUILD)/jsd: $(LIB_O) $(MAIN_O) $(BUILD)/obj/blob.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $^ -o $@ $(LDFLAGS) $(LDLIBS)
 
+include deploy/install.mk
+
 run: $(BUILD)/jsd  ## serve the welcome app on 127.0.0.1:8080
 	$(BUILD)/jsd serve -c conf/jsd.yaml
 
@@ -123,7 +125,7 @@ fuzz: $(FUZZ:%=$(BUILD)/fuzz/%)  ## fuzz the parsers, FUZZ_SECONDS (60) each
 	  -print_final_stats=1 $$([ -e tests/fuzz/$$f.dict ] && echo -dict=tests/fuzz/$$f.dict) -artifact_prefix=$(BUILD)/fuzz/ \
 	  $(BUILD)/fuzz/$$f.corpus tests/fuzz/corpus/$$f || exit 1; done
 
-OWN_C := $(wildcard server/*.[ch] server/*/*.[ch] runtime/*.[ch] runtime/bindings/*.[ch] runtime/v8/*.cc runtime/v8/*.h)
+OWN_C := $(wildcard server/*.[ch] server/*/*.[ch] runtime/*.[ch] runtime/start/*.c runtime/bindings/*.[ch] runtime/v8/*.cc runtime/v8/*.h)
 format:  ## clang-format on the C and C++ files
 	@deploy/install-tools.sh clang-format
 	clang-format -i $(OWN_C)
@@ -133,7 +135,7 @@ lint: $(READY) $(BUILD)/bindings.inc  ## clang-tidy on the C files
 	@printf '%s\n' $(C_SRC) | xargs -P 2 -I{} sh -c 'clang-tidy --quiet {} -- -std=c17 -D_GNU_SOURCE $(INCLUDES) 2>/dev/null || \
 	  { echo "lint: {} has findings"; exit 1; }'
 clean:  ## remove what was built (keeps the dependencies)
-	rm -rf $(BUILD)/obj $(BUILD)/unit $(BUILD)/jsd $(BUILD)/mksnapshot $(BUILD)/bundle.js $(BUILD)/snapshot.blob
+	rm -rf $(BUILD)/obj $(BUILD)/unit $(BUILD)/install $(BUILD)/dist $(BUILD)/jsd $(BUILD)/mksnapshot $(BUILD)/bundle.js $(BUILD)/snapshot.blob
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 

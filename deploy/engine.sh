@@ -10,7 +10,7 @@
 #                       machine's apt sources; apt checks Debian's signature with the machine's archive keyring.
 # A prefix brings its own C library and dynamic loader, since libnode wants a newer one than Debian 12 has. jsd is
 # compiled with the system's compiler and headers of C and C++, and linked so that it runs with the prefix's loader.
-# A second run downloads nothing unless the list of packages below changed, or DIR was removed.
+# A second run downloads nothing unless this file or bind_local.c changed, or DIR was removed.
 set -euo pipefail
 dir=$(mkdir -p "${1:?DIR}" && cd "$1" && pwd)
 root=$dir/root
@@ -91,7 +91,10 @@ unpack() { # FOLDER-OF-DEBS: into a new root, which replaces the old one when it
     dpkg -x "$deb" "$root.new" || fail "$deb can't be unpacked"
     dpkg-deb -W --showformat '${Package} ${Version}\n' "$deb"
   done | sort >"$dir/engine.manifest.new"
-  rm -rf "$root.new"/usr/share "$root.new"/usr/lib/*/*.a "$root.new"/etc
+  rm -rf "$root.new"/usr/lib/*/*.a "$root.new"/etc
+  # Of usr/share only the licences stay (some packages' are a link to another's): an installation carries them along.
+  find "$root.new/usr/share" -not -type d -not \( -path '*/share/doc/*' \( -name copyright -o -type l \) \) -delete
+  find "$root.new/usr/share" -type d -empty -delete
   v8=$(v8_of "$root.new/usr/include")
   new_enough "$v8" || fail "$1 holds V8 ${v8:-of no version}; $wanted_v8 or newer is needed (libnode-dev 24 or newer)"
   bind_names "$root.new"
@@ -133,11 +136,13 @@ CONF
   export APT_CONFIG=$apt/apt.conf
 }
 
-# Every library that libnode and the headers depend on; JS packages and tools of the distribution are left out.
+# Every library that libnode and the headers depend on, and the licence of the compiler's; JS packages and tools of the
+# distribution are left out.
 closure() {
   apt-cache depends --recurse --important --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
     --no-enhances "${headers[@]}" 2>/dev/null |
-    grep -E '^(lib|zlib)[^ ]*$' | grep -vE -- '-dev$|gconv|^libc-dev|^libpkgconf|^libcrypt1$' | sort -u
+    grep -E '^((lib|zlib)[^ ]*|gcc-[0-9]+-base)$' |
+    grep -vE -- '-dev$|gconv|^libc-dev|^libpkgconf|^libcrypt1$' | sort -u
 }
 
 from_mirror() {
@@ -169,7 +174,7 @@ from_mirror() {
 
 command -v dpkg-deb >/dev/null || fail "dpkg is needed to unpack the engine's packages"
 [ -d "$root" ] || rm -f "$dir/engine.stamp"
-stamp=$(printf '%s\n' "$wanted_v8" "${suites[*]}" "${headers[@]}" "${ENGINE_DEBS:-}" "$(cksum <"$top/deploy/bind_local.c")" | cksum)
+stamp=$(cat "$top/deploy/engine.sh" "$top/deploy/bind_local.c" - <<<"${ENGINE_DEBS:-}" | cksum)
 if [ -n "${ENGINE_DEBS:-}" ]; then
   [ -d "$ENGINE_DEBS" ] || fail "ENGINE_DEBS=$ENGINE_DEBS is no folder"
   [ "$(cat "$dir/engine.stamp" 2>/dev/null)" = "$stamp" ] || { unpack "$ENGINE_DEBS"; keep_manifest; }

@@ -127,7 +127,7 @@ function rootCertificates() {
   if (roots === undefined) {
     const fs = require('fs');
     roots = [];
-    for (const file of [process.env.SSL_CERT_FILE, '/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem']) {
+    for (const file of [process.env.SSL_CERT_FILE, ...contexts.rootFiles()]) {
       try {
         roots = fs.readFileSync(file, 'latin1').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
         break;

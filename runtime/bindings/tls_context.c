@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include "tls.h"
+#include "tls_roots.h"
 
 static void context_finalize(void *pointer) { SSL_CTX_free(pointer); }
 const js_type tls_context_type = {"SecureContext", context_finalize};
@@ -204,7 +205,7 @@ static napi_value context_set(napi_env env, napi_callback_info info) {
         ok = dh_set(ctx, bio, size);
         break;
       case SYSTEM_ROOTS:
-        ok = SSL_CTX_set_default_verify_paths(ctx) == 1;
+        ok = tls_roots_add(ctx, "") == 0;
         break;
     }
   }
@@ -227,6 +228,15 @@ static napi_value context_numbers(napi_env env, napi_callback_info info) {
   SSL_CTX_set_options(ctx, (uint64_t)arg_int64(env, argv[3]));
   if (arg_int32(env, argv[4]) > 0) SSL_CTX_set_timeout(ctx, arg_int32(env, argv[4]));
   return NULL;
+}
+
+/* rootFiles() → paths of files that may hold the machine's trusted certificates, in the order of search */
+static napi_value root_files(napi_env env, napi_callback_info info) {
+  napi_value out;
+  napi_create_array(env, &out);
+  for (uint32_t i = 0; tls_roots_files[i] != NULL; i++)
+    napi_set_element(env, out, i, make_string(env, tls_roots_files[i]));
+  return out;
 }
 
 /* ciphers() → names in lower case, TLS 1.3's first */
@@ -407,6 +417,7 @@ static const js_function functions[] = {
     {"contextSet", context_set},
     {"contextNumbers", context_numbers},
     {"ciphers", cipher_names},
+    {"rootFiles", root_files},
     {NULL, NULL},
 };
 
