@@ -23,6 +23,7 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 class Runner;
+struct FastCall;
 
 constexpr size_t BYTES_MAX = v8::TypedArray::kMaxByteLength;
 
@@ -76,6 +77,9 @@ struct napi_env__ {
   const js_binding *const *bindings = nullptr;
   std::vector<napi_callback> functions;  // all bindings' functions, flat: what a trampoline's data indexes
   std::vector<uint32_t> first_function;  // of each binding
+  std::vector<FastCall *> fast_calls;    // of each function, or null
+  std::vector<intptr_t> references;      // what a snapshot may point at, in one order for maker and user
+  ~napi_env__();
   v8::Global<v8::Array> state;
 
   std::shared_ptr<Runner> runner;
@@ -165,7 +169,6 @@ v8::Local<v8::Private> env_private(napi_env env, v8::Global<v8::Private> *slot, 
 void binding_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
 void wasm_stream_open(const v8::FunctionCallbackInfo<v8::Value> &info);
 void function_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
-extern const intptr_t external_references[];
 void binding_tables_flatten(napi_env env, const js_binding *const *bindings);
 napi_status function_new(napi_env env, napi_callback call, void *data, v8::Local<v8::Function> *out);
 v8::MaybeLocal<v8::FunctionTemplate> function_template_new(napi_env env, napi_callback call, void *data,
