@@ -84,7 +84,7 @@ function fromString(string, encoding) {
   const most = number === utf8 ? length * 3 : number === utf16le ? length * 2 : length;
   if (most >= poolSize >>> 1) return binding.fromString(string, number);
   if (most > poolSize - poolOffset) allocatePool();
-  const written = binding.write(pool, string, number, poolOffset, most);
+  const written = number === utf8 ? binding.writeUtf8(pool, string, poolOffset, most) : binding.write(pool, string, number, poolOffset, most);
   const out = new FastBuffer(pool.buffer, poolOffset, written);
   poolOffset = (poolOffset + written + 7) & ~7;
   return out;
@@ -340,7 +340,7 @@ proto.toJSON = function toJSON() {
 proto.write = function write(string, offset, length, encoding) {
   if (offset === undefined) {
     if (typeof string !== 'string') throw new ERR_INVALID_ARG_TYPE('argument', 'string', string);
-    return binding.write(this, string, utf8, 0, this.length);
+    return binding.writeUtf8(this, string, 0, this.length);
   }
   if (length === undefined && typeof offset === 'string') {
     encoding = offset;
@@ -360,7 +360,8 @@ proto.write = function write(string, offset, length, encoding) {
     }
   }
   if (typeof string !== 'string') throw new ERR_INVALID_ARG_TYPE('argument', 'string', string);
-  return binding.write(this, string, encoding ? encodingOrThrow(encoding) : utf8, offset, length);
+  const number = encoding ? encodingOrThrow(encoding) : utf8;
+  return number === utf8 ? binding.writeUtf8(this, string, offset, length) : binding.write(this, string, number, offset, length);
 };
 
 function checkWriteOffset(value, name, max) {
@@ -422,7 +423,7 @@ function search(buffer, value, offset, encoding, forward) {
   if (Number.isNaN(offset)) offset = forward ? 0 : buffer.length;
   else if (offset > 0x7fffffff * 2) offset = buffer.length;
   offset = Math.trunc(offset);
-  if (typeof value === 'number') return binding.indexOf(buffer, value >>> 0, offset, forward, false);
+  if (typeof value === 'number') return binding.indexOfByte(buffer, value & 255, offset, forward);
   const number = encoding === undefined ? utf8 : encodingNumber(encoding);
   if (typeof value === 'string') {
     if (number === undefined) throw new ERR_UNKNOWN_ENCODING(encoding);

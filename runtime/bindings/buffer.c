@@ -7,6 +7,7 @@
  */
 #include <stdint.h>
 
+#include "buffer_fast.h"
 #include "util.h"
 
 enum { utf8, utf16le, latin1, ascii, base64, base64url, hex };
@@ -356,26 +357,12 @@ static napi_value buffer_from_string(napi_env env, napi_callback_info info) {
   return out;
 }
 
-static napi_value buffer_utf8_length(napi_env env, napi_callback_info info) {
-  napi_value argv[1];
-  size_t length = 0;
-  args_get(env, info, argv, 1);
-  js_string_utf8_length(env, argv[0], &length);
-  return make_double(env, (double)length);
-}
-
 /* ---- compare, search, fill -------------------------------------------------------------------------------------- */
 static int bytes_compare(bytes a, bytes b) {
   size_t common = a.length < b.length ? a.length : b.length;
   int order = common == 0 ? 0 : memcmp(a.data, b.data, common);
   if (order == 0) order = a.length < b.length ? -1 : a.length > b.length;
   return order < 0 ? -1 : order > 0;
-}
-
-static napi_value buffer_compare(napi_env env, napi_callback_info info) {
-  napi_value argv[2];
-  args_get(env, info, argv, 2);
-  return make_int32(env, bytes_compare(bytes_of(env, argv[0]), bytes_of(env, argv[1])));
 }
 
 /* compareParts(source, sourceStart, sourceEnd, target, targetStart, targetEnd) */
@@ -515,8 +502,10 @@ static const js_function functions[] = {
     {"toString", buffer_to_string},
     {"write", buffer_write},
     {"fromString", buffer_from_string},
-    {"utf8Length", buffer_utf8_length},
-    {"compare", buffer_compare},
+    {"utf8Length", buffer_utf8_length, &buffer_utf8_length_fast},
+    {"writeUtf8", buffer_write_utf8, &buffer_write_utf8_fast},
+    {"compare", buffer_compare, &buffer_compare_fast},
+    {"indexOfByte", buffer_index_of_byte, &buffer_index_of_byte_fast},
     {"compareParts", buffer_compare_parts},
     {"indexOf", buffer_index_of},
     {"fill", buffer_fill},

@@ -13,13 +13,14 @@ static napi_value util_classify(napi_env env, napi_callback_info info) {
   return make_uint32(env, bits);
 }
 
-static bool is_proxy(napi_env env, napi_value value) { return js_value_is_proxy(value); }
+static bool is_proxy(napi_value self, napi_value value) { return js_value_is_proxy(value); }
+static const js_fast is_proxy_fast = {(void (*)(void))is_proxy, js_fast_bool, 1, {js_fast_value}};
 
 /* isProxy(value) */
 static napi_value util_is_proxy(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
-  return make_bool(env, is_proxy(env, argv[0]));
+  return make_bool(env, js_value_is_proxy(argv[0]));
 }
 
 static napi_value pair_new(napi_env env, napi_value first, napi_value second) {
@@ -179,7 +180,7 @@ static napi_value util_set_flags(napi_env env, napi_callback_info info) {
 static const js_function functions[] = {
     {"setFlags", util_set_flags},
     {"classify", util_classify},
-    {"isProxy", util_is_proxy, is_proxy},
+    {"isProxy", util_is_proxy, &is_proxy_fast},
     {"proxyDetails", util_proxy_details},
     {"promiseDetails", util_promise_details},
     {"previewEntries", util_preview_entries},

@@ -156,7 +156,6 @@ bool env_setup(napi_env env, const js_env_options *options, Isolate *isolate) {
   env->isolate = isolate;
   env->callbacks = options->callbacks;
   env->data = options->data;
-  binding_tables_flatten(env, options->bindings);
   env->runner = platform_get()->runner(isolate);
   env->runner->attach(options->callbacks.wake, options->data);
   isolate->SetData(0, env);
@@ -204,7 +203,8 @@ napi_status js_env_create(const js_env_options *options, napi_env *out) {
   Isolate::CreateParams params;
   env->allocator.reset(ArrayBuffer::Allocator::NewDefaultAllocator());
   params.array_buffer_allocator = env->allocator.get();
-  params.external_references = external_references;
+  binding_tables_flatten(env.get(), options->bindings);
+  params.external_references = env->references.data();
   if (options->snapshot != nullptr) {
     env->blob.data = reinterpret_cast<const char *>(options->snapshot);
     env->blob.raw_size = static_cast<int>(options->snapshot_size);

@@ -23,6 +23,7 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 class Runner;
+struct FastCall;
 
 constexpr size_t BYTES_MAX = v8::TypedArray::kMaxByteLength;
 
@@ -75,8 +76,10 @@ struct napi_env__ {
   void *data = nullptr;
   const js_binding *const *bindings = nullptr;
   std::vector<napi_callback> functions;  // all bindings' functions, flat: what a trampoline's data indexes
-  std::vector<bool (*)(napi_env, napi_value)> tests;  // beside functions
   std::vector<uint32_t> first_function;  // of each binding
+  std::vector<FastCall *> fast_calls;    // of each function, or null
+  std::vector<intptr_t> references;      // what a snapshot may point at, in one order for maker and user
+  ~napi_env__();
   v8::Global<v8::Array> state;
 
   std::shared_ptr<Runner> runner;
@@ -169,7 +172,7 @@ v8::Local<v8::Private> env_private(napi_env env, v8::Global<v8::Private> *slot, 
 void binding_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
 void wasm_stream_open(const v8::FunctionCallbackInfo<v8::Value> &info);
 void function_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
-extern const intptr_t external_references[], builtins_reference;
+extern const intptr_t builtins_reference;
 void builtins_text_set(const char *text, size_t size);
 void binding_tables_flatten(napi_env env, const js_binding *const *bindings);
 napi_status function_new(napi_env env, napi_callback call, void *data, v8::Local<v8::Function> *out);

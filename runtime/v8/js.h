@@ -35,12 +35,37 @@ extern "C" {
  * A binding is a static table. Its functions are found again by (binding, index) after a snapshot was restored, so
  * they need no external references of their own, and a binding's object may be part of a snapshot.
  */
+/* A second way into a function, taken by optimised code: no handles are made, arguments arrive as C values. The C
+ * function has `this` (napi_value) first, then the arguments as listed: js_fast_bool bool, js_fast_int32 int32_t,
+ * js_fast_uint32 uint32_t, js_fast_double double, js_fast_value napi_value, js_fast_string const js_fast_text *
+ * (strings of one-byte units only: for others, and for too few arguments, the engine takes js_function's call). It must
+ * not throw, and calls nothing of the engine but js_fast_bytes and js_fast_bytes_move. */
+typedef enum js_fast_type {
+  js_fast_void, js_fast_bool, js_fast_int32, js_fast_uint32, js_fast_double, js_fast_value, js_fast_string,
+} js_fast_type;
+enum { JS_FAST_ARGUMENTS = 8 };
+typedef struct js_fast {
+  void (*call)(void);
+  js_fast_type result; /* no value, no string */
+  uint32_t count;
+  js_fast_type arguments[JS_FAST_ARGUMENTS];
+} js_fast;
+typedef struct js_fast_text {
+  const char *data; /* Latin-1 */
+  uint32_t length;
+} js_fast_text;
+typedef struct js_fast_storage {
+  uint8_t bytes[64]; /* the engine keeps arrays up to this size in its heap */
+} js_fast_storage;
+/* The bytes of a typed array or DataView; anything else has none. A small one's may be a copy, in storage->bytes. */
+uint8_t *js_fast_bytes(napi_value value, js_fast_storage *storage, size_t *length);
+/* The bytes themselves, to write to. Moves what js_fast_text points at: copy it first. */
+uint8_t *js_fast_bytes_move(napi_value value, size_t *length);
+
 typedef struct js_function {
   const char *name;
   napi_callback call;
-  /* For a hot question about one value, or NULL: optimised code asks this directly. The answer must be that of `call`;
-   * it may not allocate, throw or run JS. */
-  bool (*test)(napi_env env, napi_value value);
+  const js_fast *fast; /* or NULL */
 } js_function;
 
 typedef struct js_binding {

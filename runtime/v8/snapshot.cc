@@ -54,7 +54,8 @@ napi_status js_snapshot_create(const js_env_options *options, napi_status (*buil
   napi_status status;
   Isolate *isolate;
   {
-    SnapshotCreator creator(external_references); /* makes and enters the isolate, and exits it at the end */
+    binding_tables_flatten(env.get(), options->bindings);
+    SnapshotCreator creator(env->references.data()); /* makes and enters the isolate, and exits it at the end */
     isolate = creator.GetIsolate();
     env->snapshotting = true;
     env_setup(env.get(), options, isolate);

@@ -172,3 +172,27 @@ test('Blob holds, slices and streams its bytes', async () => {
   const file = new buffer.File(['x'], 'a.txt', { lastModified: 5 });
   assert.deepStrictEqual([file.name, file.lastModified, file.size], ['a.txt', 5, 1]);
 });
+
+test('what runs hot gives the same: writes, searches, lengths, comparisons', () => {
+  const hot = (fn) => {
+    let last;
+    for (let i = 0; i < 30000; i++) last = fn(i);
+    return last;
+  };
+  const inHeap = Object.setPrototypeOf(new Uint8Array(8), Buffer.prototype);
+  const odd = { length: 3, __proto__: Buffer.prototype };
+  const abc = Buffer.from('abcabc');
+  assert.strictEqual(hot(() => Object.setPrototypeOf(new Uint8Array(3), Buffer.prototype).write('h\xe9\xe9')), 3);
+  assert.deepStrictEqual([hot(() => inHeap.write('\xe9 wonder')), inHeap.toString('latin1')], [8, '\xc3\xa9 wonde']);
+  assert.deepStrictEqual([hot(() => inHeap.write('\u20ac\u20ac\u20ac')), inHeap.toString('utf8', 0, 6)], [6, '\u20ac\u20ac']);
+  assert.strictEqual(hot(() => Buffer.alloc(6).write('abc\xe9\xe9', 1, 4)), 3);
+  assert.strictEqual(hot((i) => Buffer.from('sub\xe9'.slice(i & 1)).length), 4);
+  assert.strictEqual(hot(() => Buffer.byteLength('a\xe9')), 3);
+  assert.strictEqual(hot(() => Buffer.byteLength('\u20ac\ud800')), 6);
+  assert.deepStrictEqual([hot(() => abc.indexOf(98)), hot(() => abc.indexOf(98, 2)), hot(() => abc.indexOf(98, -2)), hot(() => abc.indexOf(354))], [1, 4, 4, 1]);
+  assert.deepStrictEqual([hot(() => abc.lastIndexOf(98)), hot(() => abc.lastIndexOf(98, -3)), hot(() => abc.lastIndexOf(98, -9)), hot(() => abc.lastIndexOf(98, 99))], [4, 1, -1, 4]);
+  assert.deepStrictEqual([hot(() => abc.indexOf(98, 99)), hot(() => abc.indexOf(98, -99)), hot(() => Buffer.alloc(0).indexOf(0))], [-1, 1, -1]);
+  assert.strictEqual(hot((i) => abc.equals(i & 1 ? abc.subarray(0, 5) : Buffer.from('abcabc'))), false);
+  assert.strictEqual(hot(() => Buffer.compare(new Uint8Array([1, 2]), new Uint8Array([1, 3]))), -1);
+  assert.throws(() => hot(() => odd.indexOf(1)), { code: 'ERR_INVALID_ARG_TYPE' });
+});
