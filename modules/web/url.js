@@ -6,7 +6,7 @@ const {
   codes: { ERR_INVALID_THIS, ERR_INVALID_URL, ERR_MISSING_ARGS },
 } = require('../internal/errors');
 const {
-  binding, lastTarget, offsets, parse, update, HASH_START, HOST_END, HOST_START, PATHNAME_START, PORT, PROTOCOL_END, SCHEME, SEARCH_START, USERNAME_END,
+  binding, offsets, parse, plain, plainPlaces, update, HASH_START, HOST_END, HOST_START, PATHNAME_START, PORT, PROTOCOL_END, SCHEME, SEARCH_START, USERNAME_END,
 } = require('./url_parse');
 const { URLSearchParams, forUrl, reset } = require('./url_search_params');
 
@@ -24,13 +24,12 @@ const SET_PATHNAME = 6;
 const SET_SEARCH = 7;
 const SET_HASH = 8;
 
-/** The places that the last parse found, for a URL to keep. `target`: path and query, where they are a string already. */
+/** The places that the last parse found, for a URL to keep. */
 function takePlaces() {
   const at = offsets;
   return {
     protocolEnd: at[PROTOCOL_END], usernameEnd: at[USERNAME_END], hostStart: at[HOST_START], hostEnd: at[HOST_END], port: at[PORT],
     pathnameStart: at[PATHNAME_START], searchStart: at[SEARCH_START], hashStart: at[HASH_START], scheme: at[SCHEME],
-    target: lastTarget(),
   };
 }
 
@@ -40,14 +39,16 @@ let isUrl;
 
 class URL {
   #href;
-  #at;
+  #at = null; // places in the href; null: not asked for yet
+  #origin = null; // of a plain URL (url_parse.js): what `plain` had
+  #target = '';
+  #query = -1;
   #params = null;
 
   /** @param {string} input @param {string|URL} [base] @throws {TypeError} ERR_INVALID_URL */
   constructor(input, base = undefined) {
     if (input === PARSED) {
-      this.#href = base;
-      this.#at = takePlaces();
+      this.#take(base);
       return;
     }
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('url');
@@ -55,8 +56,7 @@ class URL {
     if (base !== undefined) base = `${base}`;
     const href = parse(input, base);
     if (href === undefined) throw new ERR_INVALID_URL(input.toWellFormed(), base?.toWellFormed());
-    this.#href = href;
-    this.#at = takePlaces();
+    this.#take(href);
   }
 
   /** Whether the constructor would take it. */
@@ -77,25 +77,39 @@ class URL {
 
   static { isUrl = (value) => typeof value === 'object' && value !== null && #href in value; }
 
+  /** Becomes the URL that was just parsed. */
+  #take(href) {
+    this.#href = href;
+    this.#origin = plain.origin;
+    if (plain.origin !== null) {
+      this.#at = null;
+      this.#target = plain.target;
+      this.#query = plain.query;
+    } else {
+      this.#at = takePlaces();
+    }
+  }
+
+  #places() { return (this.#at ??= plainPlaces(this.#origin, this.#query)); }
+
   #set(part, value) {
     const href = update(this.#href, part, value);
     if (href === undefined) return;
-    this.#href = href;
-    this.#at = takePlaces();
+    this.#take(href);
   }
 
   #setSearch(value) { this.#set(SET_SEARCH, value); }
 
   #search() {
-    const { searchStart, hashStart, pathnameStart, target } = this.#at;
+    if (this.#origin !== null) return this.#query === -1 || this.#target.length - this.#query <= 1 ? '' : this.#target.slice(this.#query);
+    const { searchStart, hashStart } = this.#places();
     if (searchStart === -1) return '';
-    if (target !== null && target.length - (searchStart - pathnameStart) > 1) return target.slice(searchStart - pathnameStart);
     const end = hashStart === -1 ? this.#href.length : hashStart;
     return end - searchStart <= 1 ? '' : this.#href.slice(searchStart, end);
   }
 
   #host() {
-    const { hostStart, pathnameStart, hostEnd, port } = this.#at;
+    const { hostStart, pathnameStart, hostEnd, port } = this.#places();
     const start = this.#href.charCodeAt(hostStart) === 64 ? hostStart + 1 : hostStart; // '@'
     // Between the host and a path that begins with '//' stands '/.', where there is no port.
     return start >= hostEnd ? '' : this.#href.slice(start, port === -1 ? hostEnd : pathnameStart);
@@ -115,14 +129,13 @@ class URL {
     value = `${value}`;
     const href = parse(value, undefined);
     if (href === undefined) throw new ERR_INVALID_URL(value);
-    this.#href = href;
-    this.#at = takePlaces();
+    this.#take(href);
     if (this.#params !== null) reset(this.#params, this.#search().slice(1));
   }
 
   get origin() {
     if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
-    const { scheme, protocolEnd, pathnameStart } = this.#at;
+    const { scheme, protocolEnd, pathnameStart } = this.#places();
     if (scheme !== NOT_SPECIAL) return scheme === FILE ? 'null' : `${this.#href.slice(0, protocolEnd)}//${this.host}`;
     if (this.#href.startsWith('blob:')) {
       const inner = parseUrl(this.#href.slice(pathnameStart));
@@ -133,7 +146,7 @@ class URL {
 
   get protocol() {
     if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
-    return this.#href.slice(0, this.#at.protocolEnd);
+    return this.#href.slice(0, this.#places().protocolEnd);
   }
   set protocol(value) {
     if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
@@ -142,7 +155,7 @@ class URL {
 
   get username() {
     if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
-    const { protocolEnd, usernameEnd } = this.#at;
+    const { protocolEnd, usernameEnd } = this.#places();
     return protocolEnd + 2 < usernameEnd ? this.#href.slice(protocolEnd + 2, usernameEnd) : '';
   }
   set username(value) {
@@ -152,7 +165,7 @@ class URL {
 
   get password() {
     if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
-    const { usernameEnd, hostStart } = this.#at;
+    const { usernameEnd, hostStart } = this.#places();
     return hostStart - usernameEnd > 0 ? this.#href.slice(usernameEnd + 1, hostStart) : '';
   }
   set password(value) {
@@ -171,7 +184,7 @@ class URL {
 
   get hostname() {
     if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
-    const { hostStart, hostEnd } = this.#at;
+    const { hostStart, hostEnd } = this.#places();
     return this.#href.slice(this.#href.charCodeAt(hostStart) === 64 ? hostStart + 1 : hostStart, hostEnd);
   }
   set hostname(value) {
@@ -181,7 +194,7 @@ class URL {
 
   get port() {
     if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
-    return this.#at.port === -1 ? '' : `${this.#at.port}`;
+    return this.#places().port === -1 ? '' : `${this.#places().port}`;
   }
   set port(value) {
     if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
@@ -190,8 +203,8 @@ class URL {
 
   get pathname() {
     if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
-    const { pathnameStart, searchStart, hashStart, target } = this.#at;
-    if (target !== null) return searchStart === -1 ? target : target.slice(0, searchStart - pathnameStart);
+    if (this.#origin !== null) return this.#query === -1 ? this.#target : this.#target.slice(0, this.#query);
+    const { pathnameStart, searchStart, hashStart } = this.#places();
     return this.#href.slice(pathnameStart, searchStart !== -1 ? searchStart : hashStart !== -1 ? hashStart : this.#href.length);
   }
   set pathname(value) {
@@ -218,7 +231,7 @@ class URL {
 
   get hash() {
     if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
-    const { hashStart } = this.#at;
+    const { hashStart } = this.#places();
     return hashStart === -1 || this.#href.length - hashStart <= 1 ? '' : this.#href.slice(hashStart);
   }
   set hash(value) {

@@ -78,21 +78,19 @@ function plainOrigin(text) {
   return origin;
 }
 
-/** Path and query of the last URL parsed, where they are a string of their own: cheaper to cut than an href just joined. */
-let target = null;
-const lastTarget = () => target;
+/**
+ * What the last parse() found without C, instead of `offsets`: a plain origin, and a plain path with where its query
+ * begins in it. Places in the href are worked out when somebody asks for a part that is in neither.
+ */
+const plain = { origin: null, target: '', query: NO_QUERY };
 
-function fill(origin, path, query) {
-  const at = offsets;
-  target = path;
-  at[PROTOCOL_END] = origin.protocolEnd;
-  at[USERNAME_END] = at[HOST_START] = origin.protocolEnd + 2;
-  at[HOST_END] = origin.hostEnd;
-  at[PORT] = origin.port;
-  at[PATHNAME_START] = origin.text.length;
-  at[SEARCH_START] = query === NO_QUERY ? -1 : origin.text.length + query;
-  at[HASH_START] = -1;
-  at[SCHEME] = origin.scheme;
+/** As takePlaces of url.js, of a plain origin and target. */
+function plainPlaces(origin, query) {
+  const start = origin.protocolEnd + 2;
+  return {
+    protocolEnd: origin.protocolEnd, usernameEnd: start, hostStart: start, hostEnd: origin.hostEnd, port: origin.port,
+    pathnameStart: origin.text.length, searchStart: query === NO_QUERY ? -1 : origin.text.length + query, hashStart: -1, scheme: origin.scheme,
+  };
 }
 
 /** The last URL that joinPlain made: a fetch handler's next step is usually new URL(request.url). */
@@ -112,12 +110,15 @@ function joinPlain(origin, path, query) {
 
 /**
  * @param {string} input @param {string} [base]
- * @returns {string|undefined} the href; where its parts are is in `offsets`. undefined where the URL is invalid
+ * @returns {string|undefined} the href, undefined where the URL is invalid. Where its parts are is in `plain` where that has
+ *   an origin, else in `offsets`
  */
 function parse(input, base) {
   if (base === undefined) {
     if (input === joined && joinedOrigin !== null) {
-      fill(joinedOrigin, joinedPath, joinedQuery);
+      plain.origin = joinedOrigin;
+      plain.target = joinedPath;
+      plain.query = joinedQuery;
       return input;
     }
   } else {
@@ -125,22 +126,24 @@ function parse(input, base) {
     if (query !== NOT_PLAIN) {
       const origin = plainOrigin(base);
       if (origin !== null) {
-        fill(origin, input, query);
+        plain.origin = origin;
+        plain.target = input;
+        plain.query = query;
         return origin.text + input;
       }
     }
   }
-  target = null;
+  plain.origin = null;
   return binding.parse(input, base, offsets);
 }
 
 /** Sets a part of a URL (url.c's numbers). @returns {string|undefined} the href, as parse() gives it */
 function update(href, part, value) {
-  target = null;
+  plain.origin = null;
   return binding.update(href, part, value, offsets);
 }
 
 module.exports = {
   HASH_START, HOST_END, HOST_START, HTTP, NOT_PLAIN, PATHNAME_START, PORT, PROTOCOL_END, SCHEME, SEARCH_START, USERNAME_END,
-  binding, joinPlain, lastTarget, offsets, parse, plainOrigin, queryOfPlainPath, update,
+  binding, joinPlain, offsets, parse, plain, plainOrigin, plainPlaces, queryOfPlainPath, update,
 };

@@ -102,6 +102,19 @@ test('Headers: an object is read as the standard reads a record, however often i
   }
 });
 
+test('Headers: a Proxy and a symbol key are seen by optimised code too', () => {
+  // Optimised code asks C directly, without the binding's usual way in.
+  const make = (init) => new Headers(init).get('a');
+  for (let i = 0; i < 50000; i++) make({ a: '1', b: '2' });
+  let trapped = 0;
+  for (let i = 0; i < 2000; i++) {
+    assert.strictEqual(make(new Proxy({ a: 'p' }, { ownKeys(target) { trapped++; return Reflect.ownKeys(target); } })), 'p');
+    assert.strictEqual(make({ a: `${i}`, b: '2' }), `${i}`);
+  }
+  assert.strictEqual(trapped, 2000);
+  assert.throws(() => make({ a: '1', [Symbol('s')]: '2' }), TypeError);
+});
+
 test('Headers: what was made from the same object shares nothing', () => {
   const init = { 'x-a': '1' };
   const first = new Response('x', { headers: init });
