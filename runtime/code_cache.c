@@ -288,7 +288,7 @@ int code_cache_save(code_cache *cache) {
   map(&now);
   for (size_t i = 0; i < cache->count; i++) {
     const file_entry *e = cache->used[i] ? entry_find(&now, cache->entries[i].key.name) : NULL;
-    if (e != NULL) now.used[e - now.entries] = true;
+    if (e != NULL && now.used != NULL) now.used[e - now.entries] = true;
   }
   if (!nothing_new(&now)) {
     size_t count = 0;
