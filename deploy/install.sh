@@ -42,6 +42,7 @@ uninstall() {
   if cmp -s "$dest$configuration" "$dest$prefix/share/jsd/jsd.yaml"; then rm -f "$dest$configuration"
   elif [ -e "$dest$configuration" ]; then echo "kept: $dest$configuration"; fi
   while read -r file; do rm -f "$dest$file"; done <<<"$files"
+  rm -rf "$dest/var/cache/jsd" # compiled code, which is of use to nobody else
   # Every folder from one with jsd in its name on.
   { echo "$sysconfdir/jsd"
     awk -F/ '{path = ""; for (i = 2; i < NF; i++) {path = path "/" $i; if (path ~ /jsd/) print path}}' <<<"$files"

@@ -220,7 +220,7 @@ def uninstalled():
     make('install')
     shutil.copy(os.path.join(DEST, 'usr/share/jsd/jsd.yaml'), os.path.join(DEST, 'etc/jsd/jsd.yaml'))
     make('uninstall')
-    folders = [os.path.join(DEST, name) for name in ('etc/jsd', 'usr/lib/jsd', 'usr/share/jsd')]
+    folders = [os.path.join(DEST, name) for name in ('var/cache/jsd', 'etc/jsd', 'usr/lib/jsd', 'usr/share/jsd')]
     left = [*files(), *filter(os.path.exists, folders)]
     check('... and else nothing', left == [], left)
 
