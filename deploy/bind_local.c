@@ -14,6 +14,9 @@
  * Copy relocations of data would break this: the Makefile's link has none against these libraries (bind_local ignores
  * libc, where they are).
  *
+ * A RUNPATH becomes an RPATH, which comes before LD_LIBRARY_PATH: with libnode's RUNPATH a folder of the machine's own
+ * libraries in that variable gave it an older libgcc.
+ *
  * Only x86-64 and little-endian ELF64; the tables of relocations must lie side by side, as GNU ld leaves them.
  */
 #include <elf.h>
@@ -126,6 +129,7 @@ static bool read_dynamic(library *lib) {
       case DT_RELACOUNT: lib->relative_count = entry; break;
       case DT_FLAGS: lib->binds_now |= (entry->d_un.d_val & DF_BIND_NOW) != 0; break;
       case DT_FLAGS_1: lib->binds_now |= (entry->d_un.d_val & DF_1_NOW) != 0; break;
+      case DT_RUNPATH: entry->d_tag = DT_RPATH; break;
       case DT_SYMTAB: lib->symbols = at(lib, entry->d_un.d_ptr); break;
       case DT_STRTAB: lib->names = at(lib, entry->d_un.d_ptr); break;
       default: break;
