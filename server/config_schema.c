@@ -42,7 +42,8 @@ const config_key config_keys[] = {
     {"max_heap", CONFIG_SIZE, AT(max_heap), "0", 16 * MB, 64 * GB, true, NULL,
      "JavaScript heap of one worker; 0: the engine's own limit"},
     {"respawn.delay", CONFIG_TIME, AT(respawn.delay), "100ms", 1, HOUR, false, NULL,
-     "a worker that dies before it has answered anything is replaced at once the first time, then after this time, ..."},
+     "a worker that dies before it has answered anything is replaced at once the first time, then after this time, "
+     "..."},
     {"respawn.delay_max", CONFIG_TIME, AT(respawn.delay_max), "30s", 1, HOUR, false, NULL,
      "... which doubles up to this. One that has answered is replaced at once, however often"},
     {"respawn.stable_after", CONFIG_TIME, AT(respawn.stable_after), "10s", 1, HOUR, false, NULL,
