@@ -135,8 +135,10 @@ static const file_entry *entry_find(const code_cache *cache, uint64_t name) {
   size_t low = 0, high = cache->count;
   while (low < high) {
     size_t middle = (low + high) / 2;
-    if (cache->entries[middle].key.name < name) low = middle + 1;
-    else high = middle;
+    if (cache->entries[middle].key.name < name)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return low < cache->count && cache->entries[low].key.name == name ? &cache->entries[low] : NULL;
 }

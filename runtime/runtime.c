@@ -156,8 +156,7 @@ napi_status runtime_build_context(napi_env env, const js_hints *hints, bool coll
 static int keep_exports(runtime *rt) {
   napi_env env = rt->env;
   napi_value exports, callbacks, main;
-  if (js_snapshot_get(env, 0, &exports) != napi_ok ||
-      napi_create_reference(env, exports, 1, &rt->exports) != napi_ok ||
+  if (js_snapshot_get(env, 0, &exports) != napi_ok || napi_create_reference(env, exports, 1, &rt->exports) != napi_ok ||
       napi_get_named_property(env, exports, "callbacks", &callbacks) != napi_ok ||
       napi_get_named_property(env, exports, "main", &main) != napi_ok ||
       napi_create_reference(env, main, 1, &rt->main) != napi_ok)
@@ -235,7 +234,7 @@ int runtime_after_fork(runtime *rt, uint64_t seed) { return js_fork_child(rt->en
 
 int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_host *host) {
   if (host != NULL) rt->host = *host;
-  signal(SIGPIPE, SIG_IGN); /* a write to a closed peer is an error of that write */
+  signal(SIGPIPE, SIG_IGN);    /* a write to a closed peer is an error of that write */
   js_platform_start_threads(); /* nothing to do where runtime_after_fork did it */
   rt->loop = &rt->own_loop;
   int err = uv_loop_init(rt->loop);

@@ -53,8 +53,9 @@ int runtime_main(runtime *rt, const char *name, int argc, const char *const *arg
 /* Runs the loop until nothing is left or process.exit was called; emits beforeExit and exit. Returns the exit code. */
 int runtime_run(runtime *rt);
 void runtime_destroy(runtime *rt);
-/* Writes the code of what was loaded to the compile cache, where one is open (modules/internal/loader/compile_cache.js):
- * a few milliseconds, for a moment when nothing else is to be done. A failure costs the next process time, no more. */
+/* Writes the code of what was loaded to the compile cache, where one is open
+ * (modules/internal/loader/compile_cache.js): a few milliseconds, for a moment when nothing else is to be done. A
+ * failure costs the next process time, no more. */
 void runtime_save_code(runtime *rt);
 
 napi_env runtime_env(runtime *rt);

@@ -124,8 +124,10 @@ static napi_value cache_open(napi_env env, napi_callback_info info) {
   free(folder);
   free(program);
   free(salt);
-  if (err == 0) rt->compile_cache = cache;
-  else free(cache);
+  if (err == 0)
+    rt->compile_cache = cache;
+  else
+    free(cache);
   return make_int32(env, err);
 }
 

@@ -17,7 +17,8 @@ static void on_event(uv_fs_event_t *uv, const char *name, int events, int status
   napi_value callback = NULL;
   napi_value argv[3] = {make_int32(env, status), make_bool(env, (events & UV_RENAME) != 0),
                         name != NULL ? make_string(env, name) : make_null(env)};
-  if (napi_get_reference_value(env, w->callback, &callback) == napi_ok) runtime_call(w->rt, NULL, callback, 3, argv, NULL);
+  if (napi_get_reference_value(env, w->callback, &callback) == napi_ok)
+    runtime_call(w->rt, NULL, callback, 3, argv, NULL);
   js_scope_close(&scope);
 }
 
@@ -64,8 +65,10 @@ static napi_value fs_event_ref(napi_env env, napi_callback_info info) {
   void *pointer;
   args_get(env, info, argv, 2);
   if (js_handle_get(env, argv[0], &watch_type, &pointer) != napi_ok) return NULL;
-  if (arg_bool(env, argv[1])) uv_ref((uv_handle_t *)&((watch *)pointer)->uv);
-  else uv_unref((uv_handle_t *)&((watch *)pointer)->uv);
+  if (arg_bool(env, argv[1]))
+    uv_ref((uv_handle_t *)&((watch *)pointer)->uv);
+  else
+    uv_unref((uv_handle_t *)&((watch *)pointer)->uv);
   return NULL;
 }
 

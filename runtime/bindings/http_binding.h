@@ -14,10 +14,10 @@
 typedef struct http_state http_state;
 
 typedef struct http_slot {
-  exchange *x;       /* NULL: free */
+  exchange *x; /* NULL: free */
   int32_t next_free;
-  bool in_request;   /* on_request of this exchange runs: it frees the slot */
-  bool quiet;        /* JS has forgotten it: no more events */
+  bool in_request; /* on_request of this exchange runs: it frees the slot */
+  bool quiet;      /* JS has forgotten it: no more events */
 } http_slot;
 
 typedef struct http_peer {

@@ -385,20 +385,13 @@ static void on_close(exchange *x, int error) {
 const exchange_events http_slot_events = {on_data, on_end, on_drain, on_finish, on_close};
 
 static const js_function functions[] = {
-    {"respond", exchange_js_respond},
-    {"head", exchange_js_head},
-    {"write", exchange_js_write},
-    {"end", exchange_js_end},
-    {"inform", exchange_js_inform},
-    {"flush", exchange_js_flush},
-    {"resume", exchange_js_resume},
-    {"pause", exchange_js_pause},
-    {"destroy", exchange_js_destroy},
-    {"manualContinue", exchange_js_manual_continue},
-    {"peer", exchange_js_peer},
-    {"pending", exchange_js_pending},
-    {"upgrade", exchange_js_upgrade},
-    {NULL, NULL},
+    {"respond", exchange_js_respond}, {"head", exchange_js_head},
+    {"write", exchange_js_write},     {"end", exchange_js_end},
+    {"inform", exchange_js_inform},   {"flush", exchange_js_flush},
+    {"resume", exchange_js_resume},   {"pause", exchange_js_pause},
+    {"destroy", exchange_js_destroy}, {"manualContinue", exchange_js_manual_continue},
+    {"peer", exchange_js_peer},       {"pending", exchange_js_pending},
+    {"upgrade", exchange_js_upgrade}, {NULL, NULL},
 };
 
 const js_binding binding_http_exchange = {"http_exchange", functions, NULL};

@@ -111,7 +111,8 @@ static int on_headers_complete(llhttp_t *l) {
   p->block.length = 0;
   p->in_value = false;
   p->head_done = true;
-  bool informational = l->type == HTTP_RESPONSE && l->status_code >= 100 && l->status_code < 200 && l->status_code != 101;
+  bool informational =
+      l->type == HTTP_RESPONSE && l->status_code >= 100 && l->status_code < 200 && l->status_code != 101;
   return informational ? 0 : p->mode;
 }
 

@@ -18,8 +18,8 @@ typedef struct app_server {
   runtime_service service; /* first */
   http_state *state;
   http_server *http;
-  http_listener *listener; /* the last one opened */
-  napi_ref request, response; /* what a request's two objects are cloned from, or NULL */
+  http_listener *listener;                /* the last one opened */
+  napi_ref request, response;             /* what a request's two objects are cloned from, or NULL */
   napi_ref on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
   bool want_connection, want_client_error, in_service, drained, closing;
 } app_server;
@@ -274,7 +274,8 @@ static void serving_began(app_server *server) {
   if (host->ready != NULL) host->ready(host->data);
 }
 
-/* listen(handle, address, backlog, shared): 0 or a negative errno. shared: take the socket from the host if it gives one. */
+/* listen(handle, address, backlog, shared): 0 or a negative errno. shared: take the socket from the host if it gives
+ * one. */
 static napi_value server_listen(napi_env env, napi_callback_info info) {
   napi_value argv[4];
   args_get(env, info, argv, 4);
@@ -385,19 +386,44 @@ static napi_value server_set(napi_env env, napi_callback_info info) {
   uint64_t value = number > 0 && number < 9e15 ? (uint64_t)number : 0;
   http_server_options *options = http_server_options_of(server->http);
   switch (arg_int32(env, argv[1])) {
-    case 0: options->header_timeout = value; break;
-    case 1: options->request_timeout = value; break;
-    case 2: options->keep_alive_timeout = value; break;
-    case 3: options->max_headers_count = value > 65535 || value == 0 ? 65535 : (unsigned)value; break;
-    case 4: options->max_requests_per_connection = value; break;
-    case 5: options->max_header_bytes = value; break;
-    case 6: options->max_connections = (unsigned)value; break;
-    case 7: options->drop_connections = value != 0; break;
-    case 8: options->require_host_header = value != 0; break;
-    case 9: server->want_connection = value != 0; break;
-    case 10: server->want_client_error = value != 0; break;
-    case 11: options->write_timeout = value; break;
-    default: break;
+    case 0:
+      options->header_timeout = value;
+      break;
+    case 1:
+      options->request_timeout = value;
+      break;
+    case 2:
+      options->keep_alive_timeout = value;
+      break;
+    case 3:
+      options->max_headers_count = value > 65535 || value == 0 ? 65535 : (unsigned)value;
+      break;
+    case 4:
+      options->max_requests_per_connection = value;
+      break;
+    case 5:
+      options->max_header_bytes = value;
+      break;
+    case 6:
+      options->max_connections = (unsigned)value;
+      break;
+    case 7:
+      options->drop_connections = value != 0;
+      break;
+    case 8:
+      options->require_host_header = value != 0;
+      break;
+    case 9:
+      server->want_connection = value != 0;
+      break;
+    case 10:
+      server->want_client_error = value != 0;
+      break;
+    case 11:
+      options->write_timeout = value;
+      break;
+    default:
+      break;
   }
   return NULL;
 }

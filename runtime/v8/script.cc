@@ -70,7 +70,8 @@ napi_status script_cache_copy(napi_env env, ScriptCompiler::CachedData *made, ui
 
 napi_status js_function_cache(napi_env env, napi_value function, uint8_t **data, size_t *size) {
   CHECK(env, function != nullptr && to_local(function)->IsFunction(), napi_function_expected);
-  return script_cache_copy(env, ScriptCompiler::CreateCodeCacheForFunction(to_local(function).As<Function>()), data, size);
+  return script_cache_copy(env, ScriptCompiler::CreateCodeCacheForFunction(to_local(function).As<Function>()), data,
+                           size);
 }
 
 napi_status napi_run_script(napi_env env, napi_value script, napi_value *result) {
