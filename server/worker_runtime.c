@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +138,7 @@ static void tidy_when_idle(host *h) {
   h->collected = true;
   runtime_save_code(h->rt); /* while the functions that ran are still compiled */
   if (heap_used(h) > h->heap_at_start + COLLECT_ABOVE_BYTES) js_heap_collect(runtime_env(h->rt));
+  malloc_trim(0);
 }
 
 static void heartbeat(uv_timer_t *timer) {
