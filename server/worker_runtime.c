@@ -27,6 +27,7 @@ typedef struct host {
   uint64_t requests; /* at the last heartbeat */
   size_t heap_at_start;
   bool draining, collected;
+  bool was_ready; /* at the last heartbeat */
 } host;
 
 /* ---- what the runtime asks for ----------------------------------------------------------------------------------- */
@@ -132,7 +133,9 @@ static size_t heap_used(const host *h) {
  */
 static void tidy_when_idle(host *h) {
   uint64_t requests = h->self->slot->http.requests;
-  bool idle = h->self->ready && requests == h->requests && h->self->slot->http.requests_active == 0;
+  /* Ready for a whole second: a worker that has just become ready is about to be asked. */
+  bool idle = h->was_ready && requests == h->requests && h->self->slot->http.requests_active == 0;
+  h->was_ready = h->self->ready;
   h->requests = requests;
   if (!idle || h->collected) return;
   h->collected = true;

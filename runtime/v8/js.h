@@ -268,8 +268,8 @@ napi_status js_script_run(napi_env env, js_source *source, napi_value *result);
 /* Compiles `code` as the body of a function with these parameters (CommonJS). */
 napi_status js_function_compile(napi_env env, js_source *source, const char *const *parameters, size_t count,
                                 napi_value *function);
-/* Changes with the engine's version and with the flags that its compiled code depends on. */
-uint32_t js_cache_tag(void);
+/* Changes with all that compiled code depends on: the engine's version, its flags, the snapshot. */
+uint64_t js_cache_tag(napi_env env);
 /* The code cache of a function of js_function_compile; *data is malloc'd. */
 napi_status js_function_cache(napi_env env, napi_value function, uint8_t **data, size_t *size);
 
