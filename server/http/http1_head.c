@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -202,14 +203,63 @@ static int reject(const char **code, const char **reason, const char *why_code, 
   return 400;
 }
 
-/* RFC 9110 7.2: uri-host [":" port], which also keeps list and path characters out. Empty is allowed. */
+static bool is_alphanumeric(unsigned char ch) {
+  return (ch >= '0' && ch <= '9') || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z');
+}
+
+static int hex_value(unsigned char ch) {
+  if (ch >= '0' && ch <= '9') return ch - '0';
+  return (ch | 0x20) >= 'a' && (ch | 0x20) <= 'f' ? (ch | 0x20) - 'a' + 10 : -1;
+}
+
+/* The end of an IP literal in brackets, or NULL. */
+static const char *ip_literal_end(const char *at, const char *end) {
+  const char *first = ++at;
+  while (at < end && (is_alphanumeric((unsigned char)*at) || *at == ':' || *at == '.')) at++;
+  return at > first && at < end && *at == ']' ? at + 1 : NULL;
+}
+
+/* The end of a registered name, which may be empty, or NULL: an escape that is none, or hides a control byte. */
+static const char *reg_name_end(const char *at, const char *end) {
+  for (; at < end && *at != ':'; at++) {
+    unsigned char ch = (unsigned char)*at;
+    if (is_alphanumeric(ch) || ch >= 0x80 || (ch != '%' && strchr("-._~!$&'()*+;=", ch) != NULL)) continue;
+    int high = ch == '%' && end - at > 2 ? hex_value((unsigned char)at[1]) : -1;
+    int low = high >= 0 ? hex_value((unsigned char)at[2]) : -1;
+    if (low < 0 || high * 16 + low <= 0x20 || high * 16 + low == 0x7f) return NULL;
+    at += 2;
+  }
+  return at;
+}
+
+/* RFC 9110 7.2, RFC 3986 3.2.2: uri-host [":" port]. Empty is allowed. A Host that a parser of URLs would refuse, or
+ * read in another way, is refused here: the path of request.url must not depend on it. */
 static bool host_valid(http_slice host) {
-  for (size_t i = 0; i < host.length; i++) {
-    unsigned char ch = (unsigned char)host.data[i];
-    bool alphanumeric = (ch >= '0' && ch <= '9') || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z');
-    if (!alphanumeric && ch < 0x80 && !strchr("-._~%!$&'()*+;=:[]", ch)) return false;
+  if (host.length == 0) return true;
+  const char *end = host.data + host.length;
+  const char *at = *host.data == '[' ? ip_literal_end(host.data, end) : reg_name_end(host.data, end);
+  if (at == NULL || at == end) return at != NULL;
+  if (*at++ != ':') return false;
+  unsigned port = 0;
+  for (; at < end; at++) {
+    if (*at < '0' || *at > '9' || (port = port * 10 + (unsigned)(*at - '0')) > 65535) return false;
   }
   return true;
+}
+
+/* RFC 9112 3.2: no blanks inside, and an absolute form is of http or of WebSocket and names nobody. */
+static bool target_valid(const char *url, size_t length) {
+  static const char *const schemes[] = {"http://", "https://", "ws://", "wss://"};
+  if (memchr(url, '\t', length) != NULL) return false;
+  const char *colon = *url == '/' || *url == '*' ? NULL : memchr(url, ':', length);
+  if (colon == NULL || length - (size_t)(colon - url) < 3 || memcmp(colon, "://", 3) != 0) return true;
+  bool known = false;
+  for (size_t i = 0; i < sizeof schemes / sizeof schemes[0] && !known; i++) {
+    known = (size_t)(colon + 3 - url) == strlen(schemes[i]) && strncasecmp(url, schemes[i], strlen(schemes[i])) == 0;
+  }
+  const char *authority = colon + 3, *end = url + length, *at = authority;
+  while (at < end && *at != '/' && *at != '?' && *at != '#' && *at != '@') at++;
+  return known && (at == end || *at != '@');
 }
 
 static http_slice value_of(const http1_head *head, int index) {
@@ -228,6 +278,8 @@ static int check_framing(const http_server *server, const llhttp_t *parser, cons
     *reason = "Invalid HTTP version";
     return 505;
   }
+  if (!target_valid(head->base + head->url, head->url_length))
+    return reject(code, reason, "HPE_INVALID_URL", "Invalid request target");
   if (head->content_lengths > 1)
     return reject(code, reason, "HPE_UNEXPECTED_CONTENT_LENGTH", "Duplicate Content-Length");
   if (head->transfer_encodings) {
@@ -293,8 +345,7 @@ int http1_check_line(http_server *server, const char *data, size_t length, const
 /* --- Trailers ---------------------------------------------------------------------------------------------------- */
 
 static bool is_token_char(unsigned char ch) {
-  return (ch >= '0' && ch <= '9') || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z') ||
-         (ch && strchr("!#$%&'*+-.^_`|~", ch));
+  return is_alphanumeric(ch) || (ch && strchr("!#$%&'*+-.^_`|~", ch));
 }
 
 int http1_split_lines(const char *data, size_t length, exchange_header_position *out, unsigned limit) {

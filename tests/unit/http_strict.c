@@ -94,6 +94,17 @@ REFUSED(two_hosts, 400, HEAD1 "Host: test\r\n\r\n")
 REFUSED(host_with_a_path, 400, "GET / HTTP/1.1\r\nHost: test/x\r\n\r\n")
 REFUSED(host_with_a_list, 400, "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n")
 REFUSED(host_with_user_information, 400, "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n")
+REFUSED(host_with_a_port_that_is_none, 400, "GET / HTTP/1.1\r\nHost: a:x\r\n\r\n")
+REFUSED(host_with_two_ports, 400, "GET / HTTP/1.1\r\nHost: a:80:80\r\n\r\n")
+REFUSED(host_with_a_port_too_large, 400, "GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n")
+REFUSED(host_with_half_a_bracket, 400, "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n")
+REFUSED(host_with_an_empty_bracket, 400, "GET / HTTP/1.1\r\nHost: []\r\n\r\n")
+REFUSED(host_with_an_escaped_nul, 400, "GET / HTTP/1.1\r\nHost: a%00b\r\n\r\n")
+REFUSED(host_with_half_an_escape, 400, "GET / HTTP/1.1\r\nHost: a%2\r\n\r\n")
+REFUSED(tab_in_the_url, 400, "GET /ad\tmin HTTP/1.1\r\nHost: test\r\n\r\n")
+REFUSED(url_of_a_file, 400, "GET file:///etc/passwd HTTP/1.1\r\nHost: test\r\n\r\n")
+REFUSED(url_with_user_information, 400, "GET http://me@test/ HTTP/1.1\r\nHost: test\r\n\r\n")
+REFUSED(url_with_a_password, 400, "GET http://me:secret@test/ HTTP/1.1\r\nHost: test\r\n\r\n")
 REFUSED(unknown_method, 400, "BREW / HTTP/1.1\r\nHost: test\r\n\r\n")
 REFUSED(lower_case_method, 400, "get / HTTP/1.1\r\nHost: test\r\n\r\n")
 REFUSED(method_of_another_protocol, 400, "DESCRIBE / HTTP/1.1\r\nHost: test\r\n\r\n")
@@ -201,9 +212,29 @@ static void a_malformed_first_line_is_refused_before_the_head_ends(void **state)
   client_close(c);
 }
 
+/* What looks odd and is right. */
+static void hosts_and_targets_that_are_served(void **state) {
+  static const char *const heads[] = {"/ HTTP/1.1\r\nHost: ", "/ HTTP/1.1\r\nHost: a:", "/ HTTP/1.1\r\nHost: [::1]:8080",
+                                      "/ HTTP/1.1\r\nHost: a_b-c.d~e", "/ HTTP/1.1\r\nHost: %C3%A4.test:65535",
+                                      "http://test/a:b@c HTTP/1.1\r\nHost: test", "/a:b://c@d HTTP/1.1\r\nHost: test",
+                                      "HTTPS://test HTTP/1.1\r\nHost: test"};
+  fixture *f = *state;
+  serve(f);
+  for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+    char request[256];
+    snprintf(request, sizeof request, "GET %s\r\nConnection: close\r\n\r\n", heads[i]);
+    client *c = client_open(f);
+    client_send_bytes(c, request, strlen(request));
+    client_expect_end(c);
+    if (strncmp(c->got, "HTTP/1.1 200 ", 13) != 0) fail_msg("\"%s\" for \"%s\"", c->got, request);
+    client_close(c);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
 #define T(name) TEST(name),
+      T(hosts_and_targets_that_are_served)
       T(content_length_with_transfer_encoding) T(transfer_encoding_with_content_length) T(two_content_lengths) T(
           two_equal_content_lengths) T(a_list_of_content_lengths) T(content_length_with_a_sign)
           T(negative_content_length) T(hexadecimal_content_length) T(empty_content_length) T(
@@ -218,7 +249,19 @@ int main(void) {
                               transfer_encoding_chunked_twice) T(transfer_encoding_header_twice)
                               T(transfer_encoding_with_a_prefix) T(transfer_encoding_empty) T(transfer_encoding_quoted)
                                   T(transfer_encoding_in_http_1_0) T(no_host) T(two_hosts) T(host_with_a_path) T(
-                                      host_with_a_list) T(host_with_user_information) T(unknown_method)
+                                      host_with_a_list) T(host_with_user_information)
+      T(host_with_a_port_that_is_none)
+      T(host_with_two_ports)
+      T(host_with_a_port_too_large)
+      T(host_with_half_a_bracket)
+      T(host_with_an_empty_bracket)
+      T(host_with_an_escaped_nul)
+      T(host_with_half_an_escape)
+      T(tab_in_the_url)
+      T(url_of_a_file)
+      T(url_with_user_information)
+      T(url_with_a_password)
+      T(unknown_method)
                                       T(lower_case_method) T(method_of_another_protocol) T(space_in_the_url) T(
                                           tab_as_separator) T(no_version) T(malformed_version)
                                           T(version_of_another_protocol) T(lower_case_protocol) T(major_version_2) T(
