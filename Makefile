@@ -53,8 +53,8 @@ $(BUILD)/obj/%.o: %.cc
 	$(call say,CXX,$<)
 	$(Q)$(CCACHE) $(CXX) $(CXXFLAGS) -c $< -o $@
 
-# The table of bindings, collected from runtime/bindings/*.c.
-BINDING_SRC := $(wildcard runtime/bindings/*.c)
+# The table of bindings: the runtime's own, and those of the program that hosts it.
+BINDING_SRC := $(wildcard runtime/bindings/*.c server/bindings/*.c)
 $(BUILD)/bindings.inc: FORCE
 	@mkdir -p $(@D)
 	@sed -n 's/^const js_binding binding_\([a-z0-9_]*\).*/X(\1)/p' $(BINDING_SRC) | sort > $@.new

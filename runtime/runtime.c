@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bindings/module.h"
 #include "bindings/wasm.h"
@@ -28,8 +29,12 @@ static const char *const callback_names[CALLBACK_COUNT] = {
 runtime *runtime_of(napi_env env) { return js_env_data(env); }
 napi_env runtime_env(runtime *rt) { return rt->env; }
 uv_loop_t *runtime_loop(runtime *rt) { return rt->loop; }
-void **runtime_http_state(runtime *rt) { return &rt->http_state; }
+void **runtime_host_state(runtime *rt) { return &rt->host_state; }
 const runtime_host *runtime_host_of(runtime *rt) { return &rt->host; }
+
+const void *runtime_extension(runtime *rt, const char *name) {
+  return rt->host.extension != NULL ? rt->host.extension(rt->host.data, name) : NULL;
+}
 
 /* ---- the way into JS -------------------------------------------------------------------------------------------- */
 
@@ -233,8 +238,14 @@ int runtime_after_fork(runtime *rt, uint64_t seed) { return js_fork_child(rt->en
 
 /* ---- start, run, destroy ---------------------------------------------------------------------------------------- */
 
+static size_t heap_used(runtime *rt) {
+  js_heap_statistics statistics = {0};
+  return js_heap_statistics_get(rt->env, &statistics) == napi_ok ? statistics.used_heap_size : 0;
+}
+
 int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_host *host) {
   if (host != NULL) rt->host = *host;
+  rt->heap_at_start = heap_used(rt);
   signal(SIGPIPE, SIG_IGN); /* a write to a closed peer is an error of that write */
   js_platform_start_threads(); /* nothing to do where runtime_after_fork did it */
   rt->loop = &rt->own_loop;
@@ -311,6 +322,28 @@ int runtime_run(runtime *rt) {
 }
 
 void runtime_save_code(runtime *rt) { compile_cache_flush(rt); }
+
+void runtime_idle(runtime *rt) {
+  enum { COLLECT_ABOVE_BYTES = 3 << 20 };
+  runtime_save_code(rt); /* first: the functions that ran are still compiled */
+  if (heap_used(rt) > rt->heap_at_start + COLLECT_ABOVE_BYTES) js_heap_collect(rt->env);
+}
+
+void runtime_exit(runtime *rt, int code) {
+  napi_env env = rt->env;
+  js_scope scope;
+  napi_value global, process, function, argument;
+  js_scope_open(env, &scope);
+  if (napi_get_global(env, &global) == napi_ok &&
+      napi_get_named_property(env, global, "process", &process) == napi_ok &&
+      napi_get_named_property(env, process, "exit", &function) == napi_ok &&
+      napi_create_int32(env, code, &argument) == napi_ok) {
+    runtime_call(rt, process, function, 1, &argument, NULL);
+  }
+  js_scope_close(&scope);
+  fflush(NULL); /* an app that replaced process.exit */
+  _exit(code);
+}
 
 static void close_handle(uv_handle_t *handle, void *data) {
   if (!uv_is_closing(handle)) uv_close(handle, NULL);

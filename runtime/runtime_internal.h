@@ -47,7 +47,8 @@ struct runtime {
 
   int argc;
   const char *const *argv;
-  void *http_state;
+  void *host_state;
+  size_t heap_at_start; /* bytes in use when runtime_start began */
   compile_cache *compile_cache; /* bindings/compile_cache.c; NULL: none is open */
 
   runtime_service services; /* list head */

@@ -1,6 +1,6 @@
 'use strict';
 // The JS end of the HTTP engine's bindings: exchanges and connections by number, and the events that C reports for
-// them. The numbers of events and options are those of runtime/bindings/http_binding.h and http_server.c.
+// them. The numbers of events and options are those of server/bindings/http_binding.h and http_server.c.
 
 const server = internalBinding('http_server');
 const exchange = internalBinding('http_exchange');

@@ -8,7 +8,7 @@
 #include <arpa/inet.h>
 #include <unistd.h>
 
-#include "http_binding.h"
+#include "server/bindings/http_binding.h"
 
 enum { FACT_BODY = 1 << 16, FACT_KEEP_ALIVE = 1 << 17, FACT_UPGRADE = 1 << 18, FACT_EXPECTS_CONTINUE = 1 << 19 };
 /* Kinds of onServer(kind, a, b, c, d); modules/internal/http/engine.js has the same numbers. */
@@ -232,10 +232,11 @@ static napi_value server_create(napi_env env, napi_callback_info info) {
   server->service.drained = service_drained;
   http_server_options options;
   http_server_options_default(&options);
-  const runtime_host *host = runtime_host_of(state->rt);
-  if (host->http_options != NULL) host->http_options(host->data, &options);
-  options.accept_member = host->accept_member;
-  int err = http_server_create(runtime_loop(state->rt), &options, &handler, server, host->counters, &server->http);
+  const http_host *host = runtime_extension(state->rt, HTTP_HOST_EXTENSION);
+  if (host != NULL && host->options != NULL) host->options(host->data, &options);
+  options.accept_member = host != NULL ? host->accept_member : NULL;
+  int err = http_server_create(runtime_loop(state->rt), &options, &handler, server,
+                               host != NULL ? host->counters : NULL, &server->http);
   if (err < 0) {
     free(server);
     return make_int32(env, err);

@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include "http_binding.h"
+#include "server/bindings/http_binding.h"
 
 static bool peers_grow(http_state *state) {
   int32_t count = state->peers_count ? state->peers_count * 2 : 64;

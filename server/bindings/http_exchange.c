@@ -4,7 +4,7 @@
  * Strings go straight into the engine's output buffer: a body is written as Latin-1, which is UTF-8 already when all
  * of it is ASCII (checked with one pass over the bytes, which are in the cache), and only otherwise encoded again.
  */
-#include "http_binding.h"
+#include "server/bindings/http_binding.h"
 
 #define SCRATCH_MINIMUM 4096
 #define HOLD_MINIMUM 16384 /* buffers from this size on are lent to the engine instead of copied */
@@ -13,7 +13,7 @@
 
 http_state *http_state_of(napi_env env) {
   runtime *rt = runtime_of(env);
-  void **place = runtime_http_state(rt);
+  void **place = runtime_host_state(rt);
   if (*place == NULL) {
     http_state *state = calloc(1, sizeof *state);
     if (state == NULL) return NULL;
@@ -316,7 +316,7 @@ static napi_value exchange_js_upgrade(napi_env env, napi_callback_info info) {
 /* ---- events ------------------------------------------------------------------------------------------------------ */
 
 static void slot_event(exchange *x, int kind, napi_value argument) {
-  http_state *state = *runtime_http_state(http_exchange_runtime(x));
+  http_state *state = *runtime_host_state(http_exchange_runtime(x));
   napi_env env = runtime_env(state->rt);
   napi_value function, argv[3];
   if (state->on_event == NULL || napi_get_reference_value(env, state->on_event, &function) != napi_ok) return;
@@ -326,7 +326,7 @@ static void slot_event(exchange *x, int kind, napi_value argument) {
   runtime_call(state->rt, NULL, function, 3, argv, NULL);
 }
 
-static http_state *state_of_exchange(exchange *x) { return *runtime_http_state(http_exchange_runtime(x)); }
+static http_state *state_of_exchange(exchange *x) { return *runtime_host_state(http_exchange_runtime(x)); }
 
 static void on_data(exchange *x, const char *data, size_t length) {
   napi_env env = runtime_env(http_exchange_runtime(x));

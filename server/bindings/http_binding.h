@@ -4,11 +4,11 @@
  * no allocation in either language. JS forgets a number when it ends an answer quietly or is told `close`; the number
  * is used again only after that.
  */
-#ifndef JSD_RUNTIME_BINDINGS_HTTP_BINDING_H
-#define JSD_RUNTIME_BINDINGS_HTTP_BINDING_H
+#ifndef JSD_SERVER_BINDINGS_HTTP_BINDING_H
+#define JSD_SERVER_BINDINGS_HTTP_BINDING_H
 
-#include "util.h"
-
+#include "runtime/bindings/util.h"
+#include "server/bindings/http_host.h"
 #include "server/http/listener.h"
 
 typedef struct http_state http_state;
