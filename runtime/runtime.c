@@ -49,8 +49,7 @@ napi_status runtime_callback_value(runtime *rt, int which, napi_value *function)
   return *function == NULL ? napi_generic_failure : napi_ok;
 }
 
-/* Takes the pending exception and reports it. */
-static void report_pending(runtime *rt) {
+void runtime_uncaught_pending(runtime *rt) {
   napi_value exception = NULL;
   bool pending = false;
   if (napi_is_exception_pending(rt->env, &pending) == napi_ok && pending &&
@@ -64,7 +63,7 @@ static void run_ticks(runtime *rt) {
   if (!rt->state[STATE_TICKS] && js_microtasks_run(rt->env) != napi_ok) { /* a microtask of C's or the engine's threw */
     js_scope scope;
     js_scope_open(rt->env, &scope);
-    report_pending(rt);
+    runtime_uncaught_pending(rt);
     js_scope_close(&scope);
   }
   while (!rt->exiting && (rt->state[STATE_TICKS] || rt->state[STATE_REJECTIONS])) {
@@ -75,7 +74,7 @@ static void run_ticks(runtime *rt) {
       js_scope_close(&scope);
       return;
     }
-    if (js_call(rt->env, NULL, ticks, 0, NULL, NULL) != napi_ok) report_pending(rt);
+    if (js_call(rt->env, NULL, ticks, 0, NULL, NULL) != napi_ok) runtime_uncaught_pending(rt);
     js_scope_close(&scope);
   }
 }
@@ -92,7 +91,7 @@ napi_status runtime_call(runtime *rt, napi_value recv, napi_value function, size
                          napi_value *result) {
   runtime_enter(rt);
   napi_status status = js_call(rt->env, recv, function, argc, argv, result);
-  if (status != napi_ok) report_pending(rt);
+  if (status != napi_ok) runtime_uncaught_pending(rt);
   runtime_leave(rt);
   return status;
 }
@@ -132,7 +131,10 @@ static void on_promise_reject(napi_env env, void *data, js_reject_event event, n
   argv[1] = promise;
   argv[2] = value;
   if (value == NULL) napi_get_undefined(env, &argv[2]);
-  js_call(env, NULL, function, 3, argv, NULL);
+  /* It throws where the stack is at its end, in the middle of the app's own code: told and forgotten, as Node does. */
+  if (js_call(env, NULL, function, 3, argv, NULL) != napi_ok &&
+      napi_get_and_clear_last_exception(env, &value) == napi_ok)
+    fprintf(stderr, "jsd: a rejected promise could not be noted\n");
 }
 
 static void on_fatal_error(const char *location, const char *message, bool out_of_memory) {
@@ -273,10 +275,9 @@ int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_
 }
 
 int runtime_main(runtime *rt, const char *name, int argc, const char *const *argv) {
-  enum { MAX_ARGUMENTS = 8 };
   js_scope scope;
-  napi_value main, function, args[MAX_ARGUMENTS];
-  if (argc > MAX_ARGUMENTS) return -E2BIG;
+  napi_value main, function, *args = calloc((size_t)argc + 1, sizeof *args);
+  if (args == NULL) return -ENOMEM;
   js_scope_open(rt->env, &scope);
   int err = -EINVAL;
   main = ref_value(rt, rt->main);
@@ -290,6 +291,7 @@ int runtime_main(runtime *rt, const char *name, int argc, const char *const *arg
   err = runtime_call(rt, main, function, (size_t)argc, args, NULL) == napi_ok ? 0 : -ECANCELED;
 out:
   js_scope_close(&scope);
+  free(args);
   return err;
 }
 

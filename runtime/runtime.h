@@ -44,8 +44,10 @@ int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_
 /* Makes the heap ready to be shared by forked children (before), and gives the child its own seed (after). */
 int runtime_before_fork(runtime *rt);
 int runtime_after_fork(runtime *rt, uint64_t seed);
-/* Calls bootstrap's `main[name]` (modules/internal/bootstrap.js) with string arguments: "run_file", "eval", ... */
-int runtime_main(runtime *rt, const char *name, int argc, const char *const *argv);
+/* Calls bootstrap's `main[name]` (modules/internal/bootstrap.js) with string arguments: "run_file", "eval", ... 0 or a
+ * negative errno; -ECANCELED: it threw, which has been reported by then and which a handler of the app's may have taken
+ * (otherwise the process has ended). All else means that the call was not made. */
+JS_CHECKED int runtime_main(runtime *rt, const char *name, int argc, const char *const *argv);
 /* Runs the loop until nothing is left or process.exit was called; emits beforeExit and exit. Returns the exit code. */
 int runtime_run(runtime *rt);
 void runtime_destroy(runtime *rt);
@@ -100,5 +102,8 @@ bool runtime_draining(runtime *rt);
 
 /* Reports an exception as uncaught (from C that holds one). */
 void runtime_uncaught(runtime *rt, napi_value exception);
+/* The same for the pending one, if there is any: after a js_call that failed and whose caller cannot throw. Needs an
+ * open handle scope. */
+void runtime_uncaught_pending(runtime *rt);
 
 #endif

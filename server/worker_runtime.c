@@ -186,10 +186,12 @@ static int run(void *state, worker *self) {
   char folder[PATH_MAX];
   if (code_folder_find(c->compile_cache, folder, sizeof folder)) {
     const char *setting[] = {"--compile-cache", folder};
-    runtime_main(h.rt, "option", 2, setting);
+    rc = runtime_main(h.rt, "option", 2, setting);
+    if (rc != 0) log_line("worker %llu: no compile cache: %s", (unsigned long long)self->index, strerror(-rc));
   }
   /* An exception of the app is reported by the runtime itself, which also decides the exit code. */
-  runtime_main(h.rt, "serve_app", 1 + (int)c->listen.count, arguments);
+  rc = runtime_main(h.rt, "serve_app", 1 + (int)c->listen.count, arguments);
+  if (rc != 0 && rc != -ECANCELED) return failed(self, "the app could not be called", rc);
   int code = runtime_run(h.rt);
   if (!self->ready && code == 0) {
     worker_error(self, "the app exited without listening");

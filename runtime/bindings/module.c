@@ -501,7 +501,7 @@ void module_import_meta(napi_env env, void *data, js_module *module, napi_value 
       js_module_name(env, module, &argv[0]) != napi_ok)
     return;
   argv[1] = meta;
-  js_call(env, NULL, function, 2, argv, NULL);
+  if (js_call(env, NULL, function, 2, argv, NULL) != napi_ok) runtime_uncaught_pending(rt);
 }
 
 static const js_function functions[] = {

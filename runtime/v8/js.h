@@ -25,6 +25,9 @@
 extern "C" {
 #endif
 
+/* Before a function whose result nobody may drop. */
+#define JS_CHECKED __attribute__((warn_unused_result))
+
 /* The level of Node's API that the built-in modules follow (process.version, napi_get_node_version). A constant, not
  * the version of the engine's headers: a newer engine alone gives the modules nothing new. */
 #define NODE_LEVEL_MAJOR 24
@@ -196,9 +199,10 @@ napi_status js_microtasks_run(napi_env env);
 napi_status js_microtask_enqueue(napi_env env, napi_value function);
 
 /* ---- calls ------------------------------------------------------------------------------------------------------ */
-/* Calls without Node-API's bookkeeping: for hot paths. recv NULL is undefined. result may be NULL. */
-napi_status js_call(napi_env env, napi_value recv, napi_value function, size_t argc, const napi_value *argv,
-                    napi_value *result);
+/* Calls without Node-API's bookkeeping: for hot paths. recv NULL is undefined. result may be NULL. What it threw is
+ * pending until somebody takes it: a caller that drops the result hands the exception to whatever is called next. */
+JS_CHECKED napi_status js_call(napi_env env, napi_value recv, napi_value function, size_t argc,
+                               const napi_value *argv, napi_value *result);
 
 /* ---- objects by copying ----------------------------------------------------------------------------------------- */
 /* An empty object to be filled once and then cloned. Unlike a plain object it stays fast when its clones get another
