@@ -4,7 +4,7 @@
 
 #include "runtime.h"
 
-/* Words shared with JS as one Uint32Array (modules/internal/loop_state.js has the same order). */
+/* Words shared with JS as one Uint32Array (modules/internal/loop_state.js gets the numbers from the binding "loop"). */
 enum {
   STATE_TICKS = 0,           /* nextTick queue is not empty */
   STATE_REJECTIONS = 1,      /* rejections wait for their turn */

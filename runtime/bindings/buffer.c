@@ -2,8 +2,7 @@
  * buffer: what Buffer does to bytes that JS is slow at: strings to bytes and back in each encoding, search, compare,
  * fill. JS has checked types and ranges; a range beyond the memory is clamped here all the same.
  *
- * Encodings come as numbers (modules/internal/encodings.js): 0 utf8, 1 utf16le, 2 latin1, 3 ascii, 4 base64, 5 base64url,
- * 6 hex.
+ * Encodings come as numbers (modules/internal/encodings.js), which the binding exports by name.
  */
 #include <stdint.h>
 
@@ -427,4 +426,10 @@ static const js_function functions[] = {
     {NULL, NULL},
 };
 
-const js_binding binding_buffer = {"buffer", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant encodings[] = {CONSTANT(utf8),   CONSTANT(utf16le),   CONSTANT(latin1), CONSTANT(ascii),
+                                       CONSTANT(base64), CONSTANT(base64url), CONSTANT(hex),    {NULL, 0}};
+  return export_constants(env, exports, "encodings", encodings);
+}
+
+const js_binding binding_buffer = {"buffer", functions, init};

@@ -534,4 +534,16 @@ static const js_function functions[] = {
     {NULL, NULL},
 };
 
-const js_binding binding_module = {"module", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant statuses[] = {{"UNINSTANTIATED", js_module_uninstantiated},
+                                      {"INSTANTIATING", js_module_instantiating},
+                                      {"EVALUATING", js_module_evaluating},
+                                      {"EVALUATED", js_module_evaluated},
+                                      {"ERRORED", js_module_errored},
+                                      {NULL, 0}};
+  static const constant promises[] = {{"REJECTED", js_promise_rejected}, {NULL, 0}};
+  napi_status status = export_constants(env, exports, "statuses", statuses);
+  return status == napi_ok ? export_constants(env, exports, "promises", promises) : status;
+}
+
+const js_binding binding_module = {"module", functions, init};

@@ -360,10 +360,15 @@ static const js_function functions[] = {
 };
 
 static napi_status init(napi_env env, napi_value exports) {
+  static const constant stdio[] = {{"IGNORE", STDIO_IGNORE},
+                                   {"PIPE", STDIO_PIPE},
+                                   {"FD", STDIO_FD},
+                                   {"STREAM", STDIO_STREAM},
+                                   {NULL, 0}};
   export_int32(env, exports, "SETUID", UV_PROCESS_SETUID);
   export_int32(env, exports, "SETGID", UV_PROCESS_SETGID);
   export_int32(env, exports, "DETACHED", UV_PROCESS_DETACHED);
-  return napi_ok;
+  return export_constants(env, exports, "stdio", stdio);
 }
 
 const js_binding binding_process_spawn = {"process_spawn", functions, init};

@@ -559,7 +559,9 @@ static napi_value stream_js_peername(napi_env env, napi_callback_info info) {
   return address_value(env, stream_get(env, argv[0]), true);
 }
 
-/* option(handle, name: 0 nodelay, 1 keepalive, 2 ref, 3 raw mode, 4 blocking; on, seconds) */
+enum { NODELAY, KEEPALIVE, REF, RAW, BLOCKING };
+
+/* option(handle, name, on, seconds) */
 static napi_value stream_js_option(napi_env env, napi_callback_info info) {
   napi_value argv[4];
   args_get(env, info, argv, 4);
@@ -568,14 +570,14 @@ static napi_value stream_js_option(napi_env env, napi_callback_info info) {
   bool on = arg_bool(env, argv[2]);
   int err = 0;
   switch (arg_int32(env, argv[1])) {
-    case 0: err = uv_tcp_nodelay(&s->uv.tcp, on); break;
-    case 1: err = uv_tcp_keepalive(&s->uv.tcp, on, arg_uint32(env, argv[3])); break;
-    case 2:
+    case NODELAY: err = uv_tcp_nodelay(&s->uv.tcp, on); break;
+    case KEEPALIVE: err = uv_tcp_keepalive(&s->uv.tcp, on, arg_uint32(env, argv[3])); break;
+    case REF:
       if (on) uv_ref(&s->uv.handle);
       else uv_unref(&s->uv.handle);
       break;
-    case 3: err = uv_tty_set_mode(&s->uv.tty, on ? UV_TTY_MODE_RAW : UV_TTY_MODE_NORMAL); break;
-    case 4: err = uv_stream_set_blocking(&s->uv.stream, on); break;
+    case RAW: err = uv_tty_set_mode(&s->uv.tty, on ? UV_TTY_MODE_RAW : UV_TTY_MODE_NORMAL); break;
+    case BLOCKING: err = uv_stream_set_blocking(&s->uv.stream, on); break;
     default: err = UV_EINVAL;
   }
   return make_int32(env, err);
@@ -621,4 +623,10 @@ static const js_function functions[] = {
     {NULL, NULL},
 };
 
-const js_binding binding_stream = {"stream", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant options[] = {CONSTANT(NODELAY), CONSTANT(KEEPALIVE), CONSTANT(REF),
+                                     CONSTANT(RAW),     CONSTANT(BLOCKING),  {NULL, 0}};
+  return export_constants(env, exports, "options", options);
+}
+
+const js_binding binding_stream = {"stream", functions, init};

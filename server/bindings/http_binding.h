@@ -25,10 +25,12 @@ typedef struct http_peer {
   int32_t next_free;
 } http_peer;
 
-/* Kinds of state->on_event(slot, kind, argument); modules/internal/http/engine.js has the same numbers. */
+/* Kinds of state->on_event(slot, kind, argument). JS has these numbers and all others here from the bindings' exports. */
 enum { EVENT_DATA = 1, EVENT_END = 2, EVENT_DRAIN = 3, EVENT_FINISH = 4, EVENT_CLOSE = 5 };
 /* Kinds of state->on_peer(id, kind, argument). */
 enum { PEER_CLOSE = 1, PEER_TIMEOUT = 2 };
+/* Of the connection's socket: option() of the binding http_peer. */
+enum { PEER_NO_DELAY = 0, PEER_KEEP_ALIVE = 1 };
 /* Flag of respond/end beside the engine's EXCHANGE_*: JS forgets the exchange. */
 enum { RESPOND_QUIET = 1 << 16 };
 

@@ -401,4 +401,16 @@ static const js_function functions[] = {
     {NULL, NULL},
 };
 
-const js_binding binding_http_exchange = {"http_exchange", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant events[] = {CONSTANT(EVENT_DATA),   CONSTANT(EVENT_END),   CONSTANT(EVENT_DRAIN),
+                                    CONSTANT(EVENT_FINISH), CONSTANT(EVENT_CLOSE), {NULL, 0}};
+  static const constant flags[] = {{"NO_DATE", EXCHANGE_NO_DATE},       {"NO_CONNECTION", EXCHANGE_NO_CONNECTION},
+                                   {"CLOSE", EXCHANGE_CLOSE},           {"KEEP_ALIVE", EXCHANGE_KEEP_ALIVE},
+                                   {"NO_LENGTH", EXCHANGE_NO_LENGTH},   {"HAS_LENGTH", EXCHANGE_HAS_LENGTH},
+                                   {"NO_CHUNKED", EXCHANGE_NO_CHUNKED}, {"QUIET", RESPOND_QUIET},
+                                   {NULL, 0}};
+  napi_status status = export_constants(env, exports, "events", events);
+  return status == napi_ok ? export_constants(env, exports, "flags", flags) : status;
+}
+
+const js_binding binding_http_exchange = {"http_exchange", functions, init};

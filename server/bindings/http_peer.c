@@ -140,14 +140,14 @@ static napi_value peer_write(napi_env env, napi_callback_info info) {
   return make_int32(env, connection_write(c, data, length));
 }
 
-/* option(peer, 0 noDelay | 1 keepAlive, value, keep-alive delay in seconds) */
+/* option(peer, option, value, keep-alive delay in seconds) */
 static napi_value peer_option(napi_env env, napi_callback_info info) {
   napi_value argv[4];
   args_get(env, info, argv, 4);
   connection *c = peer_at(env, argv[0]);
   if (c == NULL) return NULL;
   int value = arg_bool(env, argv[2]), delay = arg_int32(env, argv[3]);
-  if (arg_int32(env, argv[1]) == 0) {
+  if (arg_int32(env, argv[1]) == PEER_NO_DELAY) {
     setsockopt(connection_fd(c), IPPROTO_TCP, TCP_NODELAY, &value, sizeof value);
     return NULL;
   }
@@ -161,4 +161,11 @@ static const js_function functions[] = {
     {"timeout", peer_timeout},     {"write", peer_write}, {"option", peer_option},   {NULL, NULL},
 };
 
-const js_binding binding_http_peer = {"http_peer", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant events[] = {CONSTANT(PEER_CLOSE), CONSTANT(PEER_TIMEOUT), {NULL, 0}};
+  static const constant options[] = {{"NO_DELAY", PEER_NO_DELAY}, {"KEEP_ALIVE", PEER_KEEP_ALIVE}, {NULL, 0}};
+  napi_status status = export_constants(env, exports, "events", events);
+  return status == napi_ok ? export_constants(env, exports, "options", options) : status;
+}
+
+const js_binding binding_http_peer = {"http_peer", functions, init};

@@ -11,8 +11,13 @@
 #include "server/bindings/http_binding.h"
 
 enum { FACT_BODY = 1 << 16, FACT_KEEP_ALIVE = 1 << 17, FACT_UPGRADE = 1 << 18, FACT_EXPECTS_CONTINUE = 1 << 19 };
-/* Kinds of onServer(kind, a, b, c, d); modules/internal/http/engine.js has the same numbers. */
+/* Kinds of onServer(kind, a, b, c, d). */
 enum { SERVER_CONNECTION = 1, SERVER_CLIENT_ERROR = 2, SERVER_DROP = 3, SERVER_CLOSED = 4 };
+/* Options of set(). */
+enum {
+  HEADERS_TIMEOUT, REQUEST_TIMEOUT, KEEP_ALIVE_TIMEOUT, WRITE_TIMEOUT, MAX_HEADERS_COUNT, MAX_REQUESTS_PER_SOCKET,
+  MAX_HEADER_SIZE, MAX_CONNECTIONS, DROP_CONNECTIONS, REQUIRE_HOST, WANT_CONNECTION, WANT_CLIENT_ERROR,
+};
 
 typedef struct app_server {
   runtime_service service; /* first */
@@ -376,7 +381,7 @@ static napi_value server_connections(napi_env env, napi_callback_info info) {
   return make_uint32(env, server ? http_server_connections(server->http) : 0);
 }
 
-/* set(handle, option, value): times in ms; numbers as in modules/internal/http/engine.js. */
+/* set(handle, option, value): times in ms */
 static napi_value server_set(napi_env env, napi_callback_info info) {
   napi_value argv[3];
   args_get(env, info, argv, 3);
@@ -386,18 +391,20 @@ static napi_value server_set(napi_env env, napi_callback_info info) {
   uint64_t value = number > 0 && number < 9e15 ? (uint64_t)number : 0;
   http_server_options *options = http_server_options_of(server->http);
   switch (arg_int32(env, argv[1])) {
-    case 0: options->header_timeout = value; break;
-    case 1: options->request_timeout = value; break;
-    case 2: options->keep_alive_timeout = value; break;
-    case 3: options->max_headers_count = value > 65535 || value == 0 ? 65535 : (unsigned)value; break;
-    case 4: options->max_requests_per_connection = value; break;
-    case 5: options->max_header_bytes = value; break;
-    case 6: options->max_connections = (unsigned)value; break;
-    case 7: options->drop_connections = value != 0; break;
-    case 8: options->require_host_header = value != 0; break;
-    case 9: server->want_connection = value != 0; break;
-    case 10: server->want_client_error = value != 0; break;
-    case 11: options->write_timeout = value; break;
+    case HEADERS_TIMEOUT: options->header_timeout = value; break;
+    case REQUEST_TIMEOUT: options->request_timeout = value; break;
+    case KEEP_ALIVE_TIMEOUT: options->keep_alive_timeout = value; break;
+    case MAX_HEADERS_COUNT:
+      options->max_headers_count = value > 65535 || value == 0 ? 65535 : (unsigned)value;
+      break;
+    case MAX_REQUESTS_PER_SOCKET: options->max_requests_per_connection = value; break;
+    case MAX_HEADER_SIZE: options->max_header_bytes = value; break;
+    case MAX_CONNECTIONS: options->max_connections = (unsigned)value; break;
+    case DROP_CONNECTIONS: options->drop_connections = value != 0; break;
+    case REQUIRE_HOST: options->require_host_header = value != 0; break;
+    case WANT_CONNECTION: server->want_connection = value != 0; break;
+    case WANT_CLIENT_ERROR: server->want_client_error = value != 0; break;
+    case WRITE_TIMEOUT: options->write_timeout = value; break;
     default: break;
   }
   return NULL;
@@ -420,4 +427,26 @@ static const js_function functions[] = {
     {NULL, NULL},
 };
 
-const js_binding binding_http_server = {"http_server", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant facts[] = {{"BODY", FACT_BODY},
+                                   {"KEEP_ALIVE", FACT_KEEP_ALIVE},
+                                   {"UPGRADE", FACT_UPGRADE},
+                                   {"EXPECTS_CONTINUE", FACT_EXPECTS_CONTINUE},
+                                   {NULL, 0}};
+  static const constant events[] = {{"CONNECTION", SERVER_CONNECTION},
+                                    {"CLIENT_ERROR", SERVER_CLIENT_ERROR},
+                                    {"DROP", SERVER_DROP},
+                                    {"CLOSED", SERVER_CLOSED},
+                                    {NULL, 0}};
+  static const constant options[] = {
+      CONSTANT(HEADERS_TIMEOUT),   CONSTANT(REQUEST_TIMEOUT),         CONSTANT(KEEP_ALIVE_TIMEOUT),
+      CONSTANT(WRITE_TIMEOUT),     CONSTANT(MAX_HEADERS_COUNT),       CONSTANT(MAX_REQUESTS_PER_SOCKET),
+      CONSTANT(MAX_HEADER_SIZE),   CONSTANT(MAX_CONNECTIONS),         CONSTANT(DROP_CONNECTIONS),
+      CONSTANT(REQUIRE_HOST),      CONSTANT(WANT_CONNECTION),         CONSTANT(WANT_CLIENT_ERROR),
+      {NULL, 0}};
+  napi_status status = export_constants(env, exports, "facts", facts);
+  if (status == napi_ok) status = export_constants(env, exports, "events", events);
+  return status == napi_ok ? export_constants(env, exports, "options", options) : status;
+}
+
+const js_binding binding_http_server = {"http_server", functions, init};
