@@ -38,14 +38,8 @@ const void *runtime_extension(runtime *rt, const char *name) {
 
 /* ---- the way into JS -------------------------------------------------------------------------------------------- */
 
-static napi_value ref_value(runtime *rt, napi_ref ref) {
-  napi_value value = NULL;
-  if (ref != NULL) napi_get_reference_value(rt->env, ref, &value);
-  return value;
-}
-
 napi_status runtime_callback_value(runtime *rt, int which, napi_value *function) {
-  *function = ref_value(rt, rt->callbacks[which]);
+  *function = held_value(&rt->callbacks[which], rt->env);
   return *function == NULL ? napi_generic_failure : napi_ok;
 }
 
@@ -124,7 +118,7 @@ void runtime_uncaught(runtime *rt, napi_value exception) {
 
 static void on_promise_reject(napi_env env, void *data, js_reject_event event, napi_value promise, napi_value value) {
   runtime *rt = data;
-  if (rt == NULL || rt->callbacks[CALLBACK_REJECTION] == NULL) return;
+  if (rt == NULL || held_empty(&rt->callbacks[CALLBACK_REJECTION])) return;
   napi_value function, argv[3];
   if (runtime_callback_value(rt, CALLBACK_REJECTION, &function) != napi_ok) return;
   napi_create_uint32(env, event, &argv[0]);
@@ -164,15 +158,15 @@ static int keep_exports(runtime *rt) {
   napi_env env = rt->env;
   napi_value exports, callbacks, main;
   if (js_snapshot_get(env, 0, &exports) != napi_ok ||
-      napi_create_reference(env, exports, 1, &rt->exports) != napi_ok ||
+      held_set(&rt->exports, env, exports) != napi_ok ||
       napi_get_named_property(env, exports, "callbacks", &callbacks) != napi_ok ||
       napi_get_named_property(env, exports, "main", &main) != napi_ok ||
-      napi_create_reference(env, main, 1, &rt->main) != napi_ok)
+      held_set(&rt->main, env, main) != napi_ok)
     return -EINVAL;
   for (int i = 0; i < CALLBACK_COUNT; i++) {
     napi_value function;
     if (napi_get_named_property(env, callbacks, callback_names[i], &function) != napi_ok ||
-        napi_create_reference(env, function, 1, &rt->callbacks[i]) != napi_ok)
+        held_set(&rt->callbacks[i], env, function) != napi_ok)
       return -EINVAL;
   }
   return 0;
@@ -280,7 +274,7 @@ int runtime_main(runtime *rt, const char *name, int argc, const char *const *arg
   if (args == NULL) return -ENOMEM;
   js_scope_open(rt->env, &scope);
   int err = -EINVAL;
-  main = ref_value(rt, rt->main);
+  main = held_value(&rt->main, rt->env);
   napi_valuetype type = napi_undefined;
   if (napi_get_named_property(rt->env, main, name, &function) != napi_ok ||
       napi_typeof(rt->env, function, &type) != napi_ok || type != napi_function)

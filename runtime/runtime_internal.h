@@ -2,6 +2,7 @@
 #ifndef JSD_RUNTIME_RUNTIME_INTERNAL_H
 #define JSD_RUNTIME_RUNTIME_INTERNAL_H
 
+#include "held.h"
 #include "runtime.h"
 
 /* Words shared with JS as one Uint32Array (modules/internal/loop_state.js gets the numbers from the binding "loop"). */
@@ -40,10 +41,10 @@ struct runtime {
   uint64_t start_ms;        /* uv_now at start: JS's timers count from here */
   uint64_t start_ns;        /* uv_hrtime at start */
 
-  napi_ref exports;                     /* bootstrap's exports */
-  napi_ref callbacks[CALLBACK_COUNT];
-  napi_ref main;
-  napi_ref import_dynamic, import_meta; /* bindings/module.c */
+  held exports;                     /* bootstrap's exports */
+  held callbacks[CALLBACK_COUNT];
+  held main;
+  held import_dynamic, import_meta; /* bindings/module.c */
 
   int argc;
   const char *const *argv;

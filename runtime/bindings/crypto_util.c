@@ -248,7 +248,7 @@ static void job_done(uv_work_t *work, int status) {
   napi_env env = runtime_env(job->rt);
   js_scope scope;
   js_scope_open(env, &scope);
-  napi_value argv[2] = {make_null(env), make_undefined(env)}, callback = NULL;
+  napi_value argv[2] = {make_null(env), make_undefined(env)};
   if (status != 0) {
     job->status = -1;
     job->error.message = "Operation was cancelled";
@@ -263,20 +263,19 @@ static void job_done(uv_work_t *work, int status) {
     napi_value error = crypto_error_value(env, &job->error);
     if (error != NULL) argv[0] = error;
   }
-  napi_get_reference_value(env, job->callback, &callback);
-  napi_delete_reference(env, job->callback);
   runtime *rt = job->rt;
+  held callback = job->callback;
   job->destroy(job);
-  if (callback != NULL) runtime_call(rt, NULL, callback, 2, argv, NULL);
+  held_call_once(&callback, rt, NULL, 2, argv);
   js_scope_close(&scope);
 }
 
 napi_value crypto_job_start(napi_env env, crypto_job *job, napi_value callback) {
   job->rt = runtime_of(env);
   job->work.data = job;
-  if (arg_is(env, callback, napi_function) && napi_create_reference(env, callback, 1, &job->callback) == napi_ok) {
+  if (arg_is(env, callback, napi_function) && held_set(&job->callback, env, callback) == napi_ok) {
     if (uv_queue_work(runtime_loop(job->rt), &job->work, job_work, job_done) == 0) return make_undefined(env);
-    napi_delete_reference(env, job->callback);
+    held_clear(&job->callback, env);
     job->destroy(job);
     return crypto_throw(env, "Cannot queue work");
   }

@@ -4,7 +4,7 @@
 typedef struct watch {
   uv_fs_event_t uv;
   runtime *rt;
-  napi_ref callback;
+  held callback;
 } watch;
 
 static const js_type watch_type = {"FSEvent", NULL};
@@ -14,10 +14,9 @@ static void on_event(uv_fs_event_t *uv, const char *name, int events, int status
   napi_env env = runtime_env(w->rt);
   js_scope scope;
   js_scope_open(env, &scope);
-  napi_value callback = NULL;
   napi_value argv[3] = {make_int32(env, status), make_bool(env, (events & UV_RENAME) != 0),
                         name != NULL ? make_string(env, name) : make_null(env)};
-  if (napi_get_reference_value(env, w->callback, &callback) == napi_ok) runtime_call(w->rt, NULL, callback, 3, argv, NULL);
+  held_call(&w->callback, w->rt, NULL, 3, argv);
   js_scope_close(&scope);
 }
 
@@ -38,12 +37,13 @@ static napi_value fs_event_start(napi_env env, napi_callback_info info) {
   uv_fs_event_init(runtime_loop(w->rt), &w->uv);
   int err = uv_fs_event_start(&w->uv, on_event, path, arg_bool(env, argv[1]) ? UV_FS_EVENT_RECURSIVE : 0);
   free(path);
+  if (err == 0 && held_set(&w->callback, env, argv[2]) != napi_ok) err = UV_ENOMEM;
   if (err == 0 && js_handle_create(env, &watch_type, w, &value) != napi_ok) err = UV_ENOMEM;
   if (err != 0) {
+    held_clear(&w->callback, env);
     uv_close((uv_handle_t *)&w->uv, on_closed);
     return make_int32(env, err);
   }
-  napi_create_reference(env, argv[2], 1, &w->callback);
   return value;
 }
 
@@ -54,7 +54,7 @@ static napi_value fs_event_stop(napi_env env, napi_callback_info info) {
   if (js_handle_get(env, argv[0], &watch_type, &pointer) != napi_ok) return NULL;
   watch *w = pointer;
   js_handle_clear(env, argv[0]);
-  napi_delete_reference(env, w->callback);
+  held_clear(&w->callback, env);
   uv_close((uv_handle_t *)&w->uv, on_closed);
   return NULL;
 }

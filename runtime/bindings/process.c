@@ -251,20 +251,14 @@ static napi_value process_kill(napi_env env, napi_callback_info info) {
 typedef struct signal_watch {
   uv_signal_t handle;
   runtime *rt;
-  napi_ref callback;
+  held callback;
 } signal_watch;
 
 static const js_type signal_type = {"Signal", NULL};
 
 static void on_signal(uv_signal_t *handle, int number) {
   signal_watch *watch = handle->data;
-  napi_env env = watch->rt->env;
-  js_scope scope;
-  js_scope_open(env, &scope);
-  napi_value callback, argument = make_int32(env, number);
-  if (napi_get_reference_value(env, watch->callback, &callback) == napi_ok)
-    runtime_call(watch->rt, NULL, callback, 1, &argument, NULL);
-  js_scope_close(&scope);
+  held_call_numbers(&watch->callback, watch->rt, 1, (double[]){number});
 }
 
 static void signal_closed(uv_handle_t *handle) { free(handle->data); }
@@ -279,11 +273,12 @@ static napi_value process_signal_start(napi_env env, napi_callback_info info) {
   watch->handle.data = watch;
   uv_signal_init(watch->rt->loop, &watch->handle);
   int err = uv_signal_start(&watch->handle, on_signal, arg_int32(env, argv[0]));
-  if (err != 0 || js_handle_create(env, &signal_type, watch, &handle) != napi_ok) {
+  if (err != 0 || held_set(&watch->callback, env, argv[1]) != napi_ok ||
+      js_handle_create(env, &signal_type, watch, &handle) != napi_ok) {
+    held_clear(&watch->callback, env);
     uv_close((uv_handle_t *)&watch->handle, signal_closed);
     return make_int32(env, err != 0 ? err : -ENOMEM);
   }
-  napi_create_reference(env, argv[1], 1, &watch->callback);
   uv_unref((uv_handle_t *)&watch->handle);
   return handle;
 }
@@ -295,7 +290,7 @@ static napi_value process_signal_stop(napi_env env, napi_callback_info info) {
   if (js_handle_get(env, argv[0], &signal_type, &pointer) != napi_ok) return NULL;
   signal_watch *watch = pointer;
   js_handle_clear(env, argv[0]);
-  napi_delete_reference(env, watch->callback);
+  held_clear(&watch->callback, env);
   uv_close((uv_handle_t *)&watch->handle, signal_closed);
   return NULL;
 }

@@ -17,7 +17,7 @@ typedef struct stream_handle {
     uv_tty_t tty;
   } uv;
   runtime *rt;
-  napi_ref owner, on_read, on_connection, on_close;
+  held owner, on_read, on_connection, on_close;
   uint64_t bytes_read, bytes_written;
   runtime_service service; /* listeners only */
   bool listening, closing;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../held.h"
 #include "../runtime.h"
 
 /* Fills argv (of `count`) with the call's arguments, undefined where there are fewer. */

@@ -36,7 +36,7 @@ enum { RESPOND_QUIET = 1 << 16 };
 
 struct http_state {
   runtime *rt;
-  napi_ref on_event, on_peer;
+  held on_event, on_peer;
   http_slot *slots;
   int32_t slots_count, slots_free;
   http_peer *peers;

@@ -7,7 +7,7 @@
 #include "server/bindings/http_binding.h"
 
 #define SCRATCH_MINIMUM 4096
-#define HOLD_MINIMUM 16384 /* buffers from this size on are lent to the engine instead of copied */
+#define LEND_MINIMUM 16384 /* buffers from this size on are lent to the engine instead of copied */
 
 /* ---- state ------------------------------------------------------------------------------------------------------- */
 
@@ -95,15 +95,15 @@ static bool latin1_get(http_state *state, napi_env env, napi_value value, size_t
   return true;
 }
 
-typedef struct held_bytes {
+typedef struct lent_bytes {
   napi_env env;
-  napi_ref ref;
-} held_bytes;
+  held owner;
+} lent_bytes;
 
-static void held_release(void *data) {
-  held_bytes *held = data;
-  napi_delete_reference(held->env, held->ref);
-  free(held);
+static void lent_release(void *data) {
+  lent_bytes *lent = data;
+  held_clear(&lent->owner, lent->env);
+  free(lent);
 }
 
 /* Bytes of a string (UTF-8, in scratch memory at `offset`) or of a buffer; false when out of memory. */
@@ -122,16 +122,16 @@ static bool body_get(http_state *state, napi_env env, napi_value value, size_t o
   }
   if (js_bytes_get(env, value, &data, &length) != napi_ok) return true;
   *out = (http_bytes){.data = data, .length = length};
-  if (length >= HOLD_MINIMUM) {
-    held_bytes *held = malloc(sizeof *held);
-    if (held == NULL) return false;
-    held->env = env;
-    if (napi_create_reference(env, value, 1, &held->ref) != napi_ok) {
-      free(held);
+  if (length >= LEND_MINIMUM) {
+    lent_bytes *lent = calloc(1, sizeof *lent);
+    if (lent == NULL) return false;
+    lent->env = env;
+    if (held_set(&lent->owner, env, value) != napi_ok) {
+      free(lent);
       return false;
     }
-    out->release = held_release;
-    out->release_data = held;
+    out->release = lent_release;
+    out->release_data = lent;
   }
   return true;
 }
@@ -318,12 +318,11 @@ static napi_value exchange_js_upgrade(napi_env env, napi_callback_info info) {
 static void slot_event(exchange *x, int kind, napi_value argument) {
   http_state *state = *runtime_host_state(http_exchange_runtime(x));
   napi_env env = runtime_env(state->rt);
-  napi_value function, argv[3];
-  if (state->on_event == NULL || napi_get_reference_value(env, state->on_event, &function) != napi_ok) return;
+  napi_value argv[3];
   argv[0] = make_int32(env, (int32_t)(intptr_t)x->data);
   argv[1] = make_int32(env, kind);
   argv[2] = argument != NULL ? argument : make_undefined(env);
-  runtime_call(state->rt, NULL, function, 3, argv, NULL);
+  held_call(&state->on_event, state->rt, NULL, 3, argv);
 }
 
 static http_state *state_of_exchange(exchange *x) { return *runtime_host_state(http_exchange_runtime(x)); }

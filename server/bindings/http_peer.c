@@ -32,18 +32,7 @@ int32_t http_peer_of(http_state *state, connection *c) {
 }
 
 static void peer_event(http_state *state, int32_t peer, int kind, int error) {
-  napi_env env = runtime_env(state->rt);
-  napi_value function, argv[3];
-  js_scope scope;
-  if (state->on_peer == NULL) return;
-  js_scope_open(env, &scope);
-  if (napi_get_reference_value(env, state->on_peer, &function) == napi_ok) {
-    argv[0] = make_int32(env, peer);
-    argv[1] = make_int32(env, kind);
-    argv[2] = make_int32(env, error);
-    runtime_call(state->rt, NULL, function, 3, argv, NULL);
-  }
-  js_scope_close(&scope);
+  held_call_numbers(&state->on_peer, state->rt, 3, (double[]){peer, kind, error});
 }
 
 void http_peer_closed(http_state *state, connection *c, int error) {

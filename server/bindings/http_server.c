@@ -24,8 +24,8 @@ typedef struct app_server {
   http_state *state;
   http_server *http;
   http_listener *listener; /* the last one opened */
-  napi_ref request, response; /* what a request's two objects are cloned from, or NULL */
-  napi_ref on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
+  held request, response; /* what a request's two objects are cloned from, or empty */
+  held on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
   bool want_connection, want_client_error, in_service, drained, closing;
 } app_server;
 
@@ -71,9 +71,8 @@ static int32_t facts_of(const exchange *x) {
 
 /* req and res as copies of the server's templates: cheaper than constructors, and see js_prototype_object. */
 static size_t clone_messages(app_server *server, napi_env env, napi_value *argv) {
-  napi_value request, response;
-  if (server->request == NULL || napi_get_reference_value(env, server->request, &request) != napi_ok ||
-      napi_get_reference_value(env, server->response, &response) != napi_ok ||
+  napi_value request = held_value(&server->request, env), response = held_value(&server->response, env);
+  if (request == NULL || response == NULL ||
       js_object_clone(env, request, &argv[0]) != napi_ok || js_object_clone(env, response, &argv[1]) != napi_ok)
     return 0;
   return 2;
@@ -91,15 +90,14 @@ static void on_request(void *data, exchange *x) {
   state->slots[slot].in_request = true;
   js_scope scope;
   js_scope_open(env, &scope);
-  napi_value function, argv[6];
+  napi_value argv[6];
   http_slice url = exchange_url(x);
   argv[0] = make_int32(env, slot);
   argv[1] = make_int32(env, facts_of(x));
-  if (js_string_latin1(env, url.data, url.length, &argv[2]) == napi_ok &&
-      napi_get_reference_value(env, server->on_request, &function) == napi_ok) {
+  if (js_string_latin1(env, url.data, url.length, &argv[2]) == napi_ok) {
     argv[3] = http_header_block(env, x->head, x->headers, x->headers_count);
     size_t count = 4 + clone_messages(server, env, argv + 4);
-    runtime_call(state->rt, NULL, function, count, argv, NULL);
+    held_call(&server->on_request, state->rt, NULL, count, argv);
   } else {
     exchange_destroy(x);
   }
@@ -116,11 +114,10 @@ static void on_request(void *data, exchange *x) {
 
 static void server_event(app_server *server, int kind, size_t count, napi_value *rest) {
   napi_env env = runtime_env(server->state->rt);
-  napi_value function, argv[6];
-  if (server->on_server == NULL || napi_get_reference_value(env, server->on_server, &function) != napi_ok) return;
+  napi_value argv[6];
   argv[0] = make_int32(env, kind);
   for (size_t i = 0; i < count; i++) argv[i + 1] = rest[i];
-  runtime_call(server->state->rt, NULL, function, count + 1, argv, NULL);
+  held_call(&server->on_server, server->state->rt, NULL, count + 1, argv);
 }
 
 static void on_connection(void *data, connection *c) {
@@ -188,15 +185,11 @@ static void on_destroyed(void *data) {
   if (server->in_service) runtime_service_remove(server->state->rt, &server->service);
   js_scope scope;
   js_scope_open(env, &scope);
-  napi_value handle;
-  if (server->handle != NULL && napi_get_reference_value(env, server->handle, &handle) == napi_ok)
-    js_handle_clear(env, handle);
+  napi_value handle = held_value(&server->handle, env);
+  if (handle != NULL) js_handle_clear(env, handle);
   if (server->closing) server_event(server, SERVER_CLOSED, 0, NULL);
-  napi_delete_reference(env, server->on_request);
-  napi_delete_reference(env, server->on_server);
-  if (server->handle != NULL) napi_delete_reference(env, server->handle);
-  if (server->request != NULL) napi_delete_reference(env, server->request);
-  if (server->response != NULL) napi_delete_reference(env, server->response);
+  held *all[] = {&server->on_request, &server->on_server, &server->handle, &server->request, &server->response};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) held_clear(all[i], env);
   js_scope_close(&scope);
   free(server);
 }
@@ -246,13 +239,9 @@ static napi_value server_create(napi_env env, napi_callback_info info) {
     free(server);
     return make_int32(env, err);
   }
-  napi_create_reference(env, argv[0], 1, &server->on_request);
-  napi_create_reference(env, argv[1], 1, &server->on_server);
-  if (arg_is(env, argv[2], napi_object)) {
-    napi_create_reference(env, argv[2], 1, &server->request);
-    napi_create_reference(env, argv[3], 1, &server->response);
-  }
-  if (js_handle_create(env, &server_type, server, &handle) == napi_ok) return handle;
+  if (held_set(&server->on_request, env, argv[0]) == napi_ok && held_set(&server->on_server, env, argv[1]) == napi_ok &&
+      held_set(&server->request, env, argv[2]) == napi_ok && held_set(&server->response, env, argv[3]) == napi_ok &&
+      js_handle_create(env, &server_type, server, &handle) == napi_ok) return handle;
   http_server_destroy(server->http, on_destroyed, server);
   return make_int32(env, UV_ENOMEM);
 no_memory:
@@ -265,9 +254,9 @@ static napi_value server_setup(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   args_get(env, info, argv, 2);
   http_state *state = http_state_of(env);
-  if (state == NULL || state->on_event != NULL) return NULL;
-  napi_create_reference(env, argv[0], 1, &state->on_event);
-  napi_create_reference(env, argv[1], 1, &state->on_peer);
+  if (state == NULL || !held_empty(&state->on_event)) return NULL;
+  held_set(&state->on_event, env, argv[0]);
+  held_set(&state->on_peer, env, argv[1]);
   return NULL;
 }
 
@@ -344,7 +333,7 @@ static napi_value server_close(napi_env env, napi_callback_info info) {
   if (server == NULL || server->closing) return NULL;
   server->closing = true;
   server->listener = NULL;
-  napi_create_reference(env, argv[0], 1, &server->handle);
+  held_set(&server->handle, env, argv[0]);
   if (server->drained) {
     http_server_destroy(server->http, on_destroyed, server);
   } else {
