@@ -270,7 +270,7 @@ int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_
 
 int runtime_main(runtime *rt, const char *name, int argc, const char *const *argv) {
   js_scope scope;
-  napi_value main, function, *args = calloc((size_t)argc + 1, sizeof *args);
+  napi_value main, function, *args = calloc((size_t)argc + 1, sizeof(napi_value));
   if (args == NULL) return -ENOMEM;
   js_scope_open(rt->env, &scope);
   int err = -EINVAL;

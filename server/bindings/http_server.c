@@ -188,8 +188,11 @@ static void on_destroyed(void *data) {
   napi_value handle = held_value(&server->handle, env);
   if (handle != NULL) js_handle_clear(env, handle);
   if (server->closing) server_event(server, SERVER_CLOSED, 0, NULL);
-  held *all[] = {&server->on_request, &server->on_server, &server->handle, &server->request, &server->response};
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++) held_clear(all[i], env);
+  held_clear(&server->on_request, env);
+  held_clear(&server->on_server, env);
+  held_clear(&server->handle, env);
+  held_clear(&server->request, env);
+  held_clear(&server->response, env);
   js_scope_close(&scope);
   free(server);
 }
