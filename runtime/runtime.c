@@ -83,6 +83,7 @@ void runtime_leave(runtime *rt) {
 
 napi_status runtime_call(runtime *rt, napi_value recv, napi_value function, size_t argc, const napi_value *argv,
                          napi_value *result) {
+  if (rt->closing) return napi_closing;
   runtime_enter(rt);
   napi_status status = js_call(rt->env, recv, function, argc, argv, result);
   if (status != napi_ok) runtime_uncaught_pending(rt);
@@ -191,6 +192,7 @@ int runtime_create(const runtime_options *options, runtime **out) {
   runtime *rt = calloc(1, sizeof *rt);
   if (rt == NULL) return -ENOMEM;
   rt->services.next = rt->services.previous = &rt->services;
+  rt->resources.next = rt->resources.previous = &rt->resources;
 
   size_t blob_size = (size_t)(jsd_snapshot_blob_end - jsd_snapshot_blob);
   bool restore = blob_size > 0 && !options->collect_hints;
@@ -341,23 +343,28 @@ void runtime_exit(runtime *rt, int code) {
   _exit(code);
 }
 
-static void close_handle(uv_handle_t *handle, void *data) {
-  if (!uv_is_closing(handle)) uv_close(handle, NULL);
+static void close_handle(uv_handle_t *handle, void *stranger) {
+  if (uv_is_closing(handle)) return;
+  *(bool *)stranger = true;
+  uv_close(handle, NULL);
 }
 
-void runtime_destroy(runtime *rt) {
-  if (rt == NULL) return;
-  rt->exiting = true;
+/* Everything that may call back ends before the environment does: resources, the loop's own handles, and requests on the
+ * thread pool, which keep uv_run going until they are through. */
+int runtime_destroy(runtime *rt) {
+  if (rt == NULL) return 0;
+  bool stranger = false;
+  rt->exiting = rt->closing = true;
   if (rt->has_loop) {
+    runtime_resources_close(rt);
     runtime_handles_close(rt);
-    uv_run(rt->loop, UV_RUN_NOWAIT);
+    uv_walk(rt->loop, close_handle, &stranger);
+    uv_run(rt->loop, UV_RUN_DEFAULT);
   }
+  runtime_resources_release(rt);
   compile_cache_close(rt);
   js_env_destroy(rt->env);
-  if (rt->has_loop && uv_loop_close(rt->loop) == UV_EBUSY) {
-    uv_walk(rt->loop, close_handle, NULL);
-    uv_run(rt->loop, UV_RUN_NOWAIT);
-    uv_loop_close(rt->loop);
-  }
-  free(rt);
+  int err = rt->has_loop ? uv_loop_close(rt->loop) : 0;
+  if (err == 0) free(rt); /* else the loop, which is in it, is still in use */
+  return err != 0 || stranger ? UV_EBUSY : 0;
 }

@@ -50,7 +50,9 @@ int runtime_after_fork(runtime *rt, uint64_t seed);
 JS_CHECKED int runtime_main(runtime *rt, const char *name, int argc, const char *const *argv);
 /* Runs the loop until nothing is left or process.exit was called; emits beforeExit and exit. Returns the exit code. */
 int runtime_run(runtime *rt);
-void runtime_destroy(runtime *rt);
+/* Ends whatever is open, waits for the work on the thread pool, and takes the environment apart. 0, or UV_EBUSY: some
+ * handle of the loop is none of the runtime's resources and was closed without its owner's knowledge. */
+int runtime_destroy(runtime *rt);
 /* Writes the code of what was loaded to the compile cache, where one is open (modules/internal/loader/compile_cache.js):
  * a few milliseconds, for a moment when nothing else is to be done. A failure costs the next process time, no more. */
 void runtime_save_code(runtime *rt);
@@ -75,6 +77,7 @@ void **runtime_host_state(runtime *rt); /* one place for what the host's own bin
  * The one way from the loop into JS: opens a handle scope, calls, then runs nextTicks and microtasks, as Node does
  * after every callback. An exception goes to process's uncaughtException handling (which may end the process).
  * recv and result may be NULL. Returns 0, or napi_pending_exception where the callback threw (already reported).
+ * napi_closing: the runtime is being destroyed, nothing was called.
  * The caller keeps a handle scope open around argv. Nested calls run ticks only when the outermost one returns.
  */
 napi_status runtime_call(runtime *rt, napi_value recv, napi_value function, size_t argc, const napi_value *argv,
@@ -99,6 +102,21 @@ void runtime_service_changed(runtime *rt);
 /* done is called once, from the loop. */
 void runtime_drain(runtime *rt, void (*done)(void *data), void *data);
 bool runtime_draining(runtime *rt);
+
+/*
+ * A resource is whatever C has open and calls back from: the registry through which runtime_destroy ends all of them while
+ * the environment still exists. `close` begins what the binding does when JS closes it (uv_close with its own callback,
+ * say); `release` is called when the loop has come to an end, for memory that others use until then. Either may be NULL.
+ * JS is not called any more from the first `close` on (runtime_call returns napi_closing).
+ */
+typedef struct runtime_resource {
+  struct runtime_resource *next, *previous;
+  void (*close)(struct runtime_resource *resource);
+  void (*release)(struct runtime_resource *resource);
+} runtime_resource;
+void runtime_resource_add(runtime *rt, runtime_resource *resource);
+/* Does nothing for one that was never added, or removed before. */
+void runtime_resource_remove(runtime_resource *resource);
 
 /* Reports an exception as uncaught (from C that holds one). */
 void runtime_uncaught(runtime *rt, napi_value exception);

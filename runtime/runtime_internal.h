@@ -52,7 +52,9 @@ struct runtime {
   size_t heap_at_start; /* bytes in use when runtime_start began */
   compile_cache *compile_cache; /* bindings/compile_cache.c; NULL: none is open */
 
-  runtime_service services; /* list head */
+  runtime_service services;   /* list head */
+  runtime_resource resources; /* list head */
+  bool closing;               /* runtime_destroy: JS is not called any more */
   bool draining, drain_told;
   void (*drained)(void *data);
   void *drained_data;
@@ -66,6 +68,10 @@ void runtime_wake(void *rt);
 /* Calls one of bootstrap's callbacks inside a callback scope. */
 napi_status runtime_callback(runtime *rt, int which, size_t argc, const napi_value *argv, napi_value *result);
 napi_status runtime_callback_value(runtime *rt, int which, napi_value *function);
+
+/* resources.c */
+void runtime_resources_close(runtime *rt);
+void runtime_resources_release(runtime *rt);
 
 /* Evaluates the built-in JS, which is what a snapshot holds; its exports are slot 0 of js_snapshot_get. */
 napi_status runtime_build_context(napi_env env, const js_hints *hints, bool collect);

@@ -2,6 +2,7 @@
 #include "util.h"
 
 typedef struct watch {
+  runtime_resource resource; /* first */
   uv_fs_event_t uv;
   runtime *rt;
   held callback;
@@ -22,6 +23,13 @@ static void on_event(uv_fs_event_t *uv, const char *name, int events, int status
 
 static void on_closed(uv_handle_t *handle) { free(handle->data); }
 
+static void watch_close(runtime_resource *resource) {
+  watch *w = (watch *)resource;
+  runtime_resource_remove(resource);
+  held_clear(&w->callback, runtime_env(w->rt));
+  uv_close((uv_handle_t *)&w->uv, on_closed);
+}
+
 /* start(path, recursive, callback(status, renamed, name)) → handle, or a negative errno */
 static napi_value fs_event_start(napi_env env, napi_callback_info info) {
   napi_value argv[3], value = NULL;
@@ -34,14 +42,15 @@ static napi_value fs_event_start(napi_env env, napi_callback_info info) {
   }
   w->rt = runtime_of(env);
   w->uv.data = w;
+  w->resource.close = watch_close;
   uv_fs_event_init(runtime_loop(w->rt), &w->uv);
+  runtime_resource_add(w->rt, &w->resource);
   int err = uv_fs_event_start(&w->uv, on_event, path, arg_bool(env, argv[1]) ? UV_FS_EVENT_RECURSIVE : 0);
   free(path);
   if (err == 0 && held_set(&w->callback, env, argv[2]) != napi_ok) err = UV_ENOMEM;
   if (err == 0 && js_handle_create(env, &watch_type, w, &value) != napi_ok) err = UV_ENOMEM;
   if (err != 0) {
-    held_clear(&w->callback, env);
-    uv_close((uv_handle_t *)&w->uv, on_closed);
+    watch_close(&w->resource);
     return make_int32(env, err);
   }
   return value;
@@ -54,8 +63,7 @@ static napi_value fs_event_stop(napi_env env, napi_callback_info info) {
   if (js_handle_get(env, argv[0], &watch_type, &pointer) != napi_ok) return NULL;
   watch *w = pointer;
   js_handle_clear(env, argv[0]);
-  held_clear(&w->callback, env);
-  uv_close((uv_handle_t *)&w->uv, on_closed);
+  watch_close(&w->resource);
   return NULL;
 }
 

@@ -249,6 +249,7 @@ static napi_value process_kill(napi_env env, napi_callback_info info) {
 }
 
 typedef struct signal_watch {
+  runtime_resource resource; /* first */
   uv_signal_t handle;
   runtime *rt;
   held callback;
@@ -263,6 +264,13 @@ static void on_signal(uv_signal_t *handle, int number) {
 
 static void signal_closed(uv_handle_t *handle) { free(handle->data); }
 
+static void signal_close(runtime_resource *resource) {
+  signal_watch *watch = (signal_watch *)resource;
+  runtime_resource_remove(resource);
+  held_clear(&watch->callback, watch->rt->env);
+  uv_close((uv_handle_t *)&watch->handle, signal_closed);
+}
+
 /* signalStart(number, callback) → handle, or a negative errno. The watch does not keep the loop alive. */
 static napi_value process_signal_start(napi_env env, napi_callback_info info) {
   napi_value argv[2], handle = NULL;
@@ -271,12 +279,13 @@ static napi_value process_signal_start(napi_env env, napi_callback_info info) {
   if (watch == NULL) return make_int32(env, -ENOMEM);
   watch->rt = runtime_of(env);
   watch->handle.data = watch;
+  watch->resource.close = signal_close;
   uv_signal_init(watch->rt->loop, &watch->handle);
+  runtime_resource_add(watch->rt, &watch->resource);
   int err = uv_signal_start(&watch->handle, on_signal, arg_int32(env, argv[0]));
   if (err != 0 || held_set(&watch->callback, env, argv[1]) != napi_ok ||
       js_handle_create(env, &signal_type, watch, &handle) != napi_ok) {
-    held_clear(&watch->callback, env);
-    uv_close((uv_handle_t *)&watch->handle, signal_closed);
+    signal_close(&watch->resource);
     return make_int32(env, err != 0 ? err : -ENOMEM);
   }
   uv_unref((uv_handle_t *)&watch->handle);
@@ -290,8 +299,7 @@ static napi_value process_signal_stop(napi_env env, napi_callback_info info) {
   if (js_handle_get(env, argv[0], &signal_type, &pointer) != napi_ok) return NULL;
   signal_watch *watch = pointer;
   js_handle_clear(env, argv[0]);
-  held_clear(&watch->callback, env);
-  uv_close((uv_handle_t *)&watch->handle, signal_closed);
+  signal_close(&watch->resource);
   return NULL;
 }
 

@@ -72,6 +72,7 @@ static int options_read(napi_env env, napi_value object, spawn_options *o) {
 /* ---- asynchronous ------------------------------------------------------------------------------------------------- */
 
 typedef struct child {
+  runtime_resource resource; /* first */
   uv_process_t uv;
   runtime *rt;
   held callback;
@@ -83,6 +84,11 @@ static void child_closed(uv_handle_t *handle) {
   child *c = handle->data;
   held_clear(&c->callback, runtime_env(c->rt));
   free(c);
+}
+
+static void child_close(runtime_resource *resource) {
+  runtime_resource_remove(resource);
+  uv_close((uv_handle_t *)&((child *)resource)->uv, child_closed);
 }
 
 static void child_exited(uv_process_t *process, int64_t status, int signal) {
@@ -133,11 +139,13 @@ static napi_value spawn_async(napi_env env, napi_callback_info info) {
   if (err == 0) {
     c->rt = runtime_of(env);
     c->uv.data = c;
+    c->resource.close = child_close;
+    runtime_resource_add(c->rt, &c->resource);
     options.uv.exit_cb = child_exited;
     err = uv_spawn(runtime_loop(c->rt), &c->uv, &options.uv);
     if (err == 0 && js_handle_create(env, &child_type, c, &handle) != napi_ok) err = UV_ENOMEM;
     if (err == 0 && held_set(&c->callback, env, argv[1]) != napi_ok) err = UV_ENOMEM;
-    if (err != 0) uv_close((uv_handle_t *)&c->uv, child_closed);
+    if (err != 0) child_close(&c->resource);
   }
   options_free(&options);
   if (err != 0) return make_int32(env, err);
@@ -165,7 +173,7 @@ static napi_value spawn_close(napi_env env, napi_callback_info info) {
   child *c = child_get(env, argv[0]);
   if (c == NULL) return NULL;
   js_handle_clear(env, argv[0]);
-  uv_close((uv_handle_t *)&c->uv, child_closed);
+  child_close(&c->resource);
   return NULL;
 }
 

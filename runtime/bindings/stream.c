@@ -12,8 +12,7 @@
 
 enum { ADOPT_BYTES = 16 * 1024 };
 
-static void stream_finalize(void *pointer);
-const js_type stream_type = {"StreamHandle", stream_finalize};
+const js_type stream_type = {"StreamHandle", NULL}; /* held while it is open */
 
 stream_handle *stream_get(napi_env env, napi_value value) {
   void *pointer = NULL;
@@ -38,18 +37,29 @@ static void on_closed(uv_handle_t *handle) {
   js_scope_close(&scope);
 }
 
+/* No more of JS's and of the runtime's: what is left is uv_close's callback. */
+static void stream_forget(stream_handle *s) {
+  napi_env env = runtime_env(s->rt);
+  js_scope scope;
+  s->closing = true;
+  runtime_resource_remove(&s->resource);
+  js_scope_open(env, &scope);
+  napi_value handle = held_value(&s->handle, env);
+  if (handle != NULL) js_handle_clear(env, handle);
+  held_clear(&s->handle, env);
+  js_scope_close(&scope);
+}
+
 static void stream_end(stream_handle *s) {
   if (s->closing) return;
-  s->closing = true;
+  stream_forget(s);
   if (s->listening) runtime_service_remove(s->rt, &s->service);
   s->listening = false;
   uv_close(&s->uv.handle, on_closed);
 }
 
-/* The owner is held while the handle is open, so this is only reached when the whole environment goes. */
-static void stream_finalize(void *pointer) {
-  stream_handle *s = pointer;
-  if (!s->closing && !uv_is_closing(&s->uv.handle)) stream_end(s);
+static void stream_resource_close(runtime_resource *resource) {
+  stream_end((stream_handle *)((char *)resource - offsetof(stream_handle, resource)));
 }
 
 int stream_create(napi_env env, uv_handle_type kind, int fd, bool ipc, napi_value owner, napi_value on_read,
@@ -66,14 +76,14 @@ int stream_create(napi_env env, uv_handle_type kind, int fd, bool ipc, napi_valu
     return err;
   }
   s->uv.handle.data = s;
-  if (js_handle_create(env, &stream_type, s, value) != napi_ok) {
-    s->closing = true;
-    uv_close(&s->uv.handle, on_closed);
+  s->resource.close = stream_resource_close;
+  runtime_resource_add(s->rt, &s->resource);
+  if (js_handle_create(env, &stream_type, s, value) != napi_ok || held_set(&s->handle, env, *value) != napi_ok ||
+      held_set(&s->owner, env, owner) != napi_ok || held_set(&s->on_read, env, on_read) != napi_ok ||
+      held_set(&s->on_connection, env, on_connection) != napi_ok) {
+    stream_end(s);
     return UV_ENOMEM;
   }
-  held_set(&s->owner, env, owner);
-  held_set(&s->on_read, env, on_read);
-  held_set(&s->on_connection, env, on_connection);
   if (out != NULL) *out = s;
   return 0;
 }
@@ -96,7 +106,6 @@ static napi_value stream_js_close(napi_env env, napi_callback_info info) {
   stream_handle *s = stream_get(env, argv[0]);
   if (s == NULL || s->closing) return NULL;
   held_set(&s->on_close, env, argv[1]);
-  js_handle_clear(env, argv[0]);
   stream_end(s);
   return NULL;
 }
@@ -109,10 +118,7 @@ static napi_value stream_js_reset(napi_env env, napi_callback_info info) {
   if (s == NULL || s->closing) return NULL;
   held_set(&s->on_close, env, argv[1]);
   int err = uv_tcp_close_reset(&s->uv.tcp, on_closed);
-  if (err == 0) {
-    s->closing = true;
-    js_handle_clear(env, argv[0]);
-  }
+  if (err == 0) stream_forget(s);
   return make_int32(env, err);
 }
 

@@ -17,6 +17,8 @@ typedef struct stream_handle {
     uv_tty_t tty;
   } uv;
   runtime *rt;
+  runtime_resource resource;
+  held handle; /* the JS handle, cleared when the stream closes */
   held owner, on_read, on_connection, on_close;
   uint64_t bytes_read, bytes_written;
   runtime_service service; /* listeners only */

@@ -35,6 +35,7 @@ enum { PEER_NO_DELAY = 0, PEER_KEEP_ALIVE = 1 };
 enum { RESPOND_QUIET = 1 << 16 };
 
 struct http_state {
+  runtime_resource resource; /* first; released when all servers have gone */
   runtime *rt;
   held on_event, on_peer;
   http_slot *slots;

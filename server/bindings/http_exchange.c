@@ -11,6 +11,17 @@
 
 /* ---- state ------------------------------------------------------------------------------------------------------- */
 
+static void state_release(runtime_resource *resource) {
+  http_state *state = (http_state *)resource;
+  *runtime_host_state(state->rt) = NULL;
+  held_clear(&state->on_event, runtime_env(state->rt));
+  held_clear(&state->on_peer, runtime_env(state->rt));
+  free(state->slots);
+  free(state->peers);
+  free(state->scratch);
+  free(state);
+}
+
 http_state *http_state_of(napi_env env) {
   runtime *rt = runtime_of(env);
   void **place = runtime_host_state(rt);
@@ -19,6 +30,8 @@ http_state *http_state_of(napi_env env) {
     if (state == NULL) return NULL;
     state->rt = rt;
     state->slots_free = state->peers_free = -1;
+    state->resource.release = state_release;
+    runtime_resource_add(rt, &state->resource);
     *place = state;
   }
   return *place;

@@ -21,6 +21,7 @@ enum {
 
 typedef struct app_server {
   runtime_service service; /* first */
+  runtime_resource resource;
   http_state *state;
   http_server *http;
   http_listener *listener; /* the last one opened */
@@ -182,6 +183,7 @@ static void on_destroyed(void *data) {
   app_server *server = data;
   napi_env env = runtime_env(server->state->rt);
   server->http = NULL;
+  runtime_resource_remove(&server->resource);
   if (server->in_service) runtime_service_remove(server->state->rt, &server->service);
   js_scope scope;
   js_scope_open(env, &scope);
@@ -209,6 +211,11 @@ static void on_drained(void *data) {
 static void service_drain(runtime_service *service) {
   app_server *server = (app_server *)service;
   http_server_drain(server->http, on_drained, server);
+}
+
+static void resource_close(runtime_resource *resource) {
+  app_server *server = (app_server *)((char *)resource - offsetof(app_server, resource));
+  http_server_destroy(server->http, on_destroyed, server);
 }
 
 static bool service_drained(runtime_service *service) { return ((app_server *)service)->drained; }
@@ -242,6 +249,8 @@ static napi_value server_create(napi_env env, napi_callback_info info) {
     free(server);
     return make_int32(env, err);
   }
+  server->resource.close = resource_close;
+  runtime_resource_add(state->rt, &server->resource);
   if (held_set(&server->on_request, env, argv[0]) == napi_ok && held_set(&server->on_server, env, argv[1]) == napi_ok &&
       held_set(&server->request, env, argv[2]) == napi_ok && held_set(&server->response, env, argv[3]) == napi_ok &&
       js_handle_create(env, &server_type, server, &handle) == napi_ok) return handle;

@@ -150,6 +150,33 @@ static void idle_collects_what_loading_left(void **state) {
   assert_true(after.used_heap_size + (4 << 20) < before.used_heap_size);
 }
 
+/* What is open, on its way or queued when the runtime goes: nothing of it may call into what is not there any more. */
+static void a_runtime_with_everything_open_can_be_destroyed(void **state) {
+  if (rt != NULL) assert_int_equal(runtime_destroy(rt), 0);
+  for (int round = 0; round < 2; round++) {
+    assert_int_equal(open_runtime(NULL), 0);
+    eval("const net = require('net'), http = require('http'), { once } = require('events');"
+         "globalThis.opened = 0;"
+         "setTimeout(() => {}, 1e6); setInterval(() => {}, 1e6);"
+         "process.on('SIGUSR2', () => {});"
+         "globalThis.watcher = require('fs').watch('/tmp', () => {});"
+         "globalThis.child = require('child_process').spawn('sleep', ['100'], { stdio: ['pipe', 'pipe', 'ignore'] });"
+         "const echo = net.createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1', () => {"
+         "  const socket = net.connect(echo.address().port, '127.0.0.1');"
+         "  socket.once('data', () => { socket.write(Buffer.alloc(1 << 22)); opened++; }); socket.write('x'); });"
+         "const web = http.createServer((req, res) => { res.write(Buffer.alloc(1 << 22)); opened++; });"
+         "web.listen(0, '127.0.0.1', () => http.get({ port: web.address().port }, (res) => res.pause()));"
+         "globalThis.finish = () => { setImmediate(() => {}); process.nextTick(() => {}); child.kill('SIGKILL');"
+         "  require('fs').readFile('/proc/self/maps', () => {}); require('dns').lookup('localhost', () => {});"
+         "  require('crypto').pbkdf2('a', 'b', 20000, 32, 'sha256', () => {});"
+         "  require('zlib').deflate(Buffer.alloc(1 << 22), () => {}); }");
+    while (number("opened") < 2) uv_run(runtime_loop(rt), UV_RUN_ONCE);
+    eval("finish()");
+    assert_int_equal(runtime_destroy(rt), 0);
+    rt = NULL;
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(exit_runs_the_handlers_of_the_app),
@@ -160,6 +187,7 @@ int main(void) {
       cmocka_unit_test(what_is_no_object_is_not_held),
       cmocka_unit_test(an_exception_of_a_held_function_goes_to_the_app),
       cmocka_unit_test(idle_collects_what_loading_left),
+      cmocka_unit_test(a_runtime_with_everything_open_can_be_destroyed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
