@@ -38,6 +38,7 @@ typedef struct added {
   code_key key;
   uint8_t *data;
   size_t size;
+  uint64_t refused; /* hash of the blob of this key that the engine refused; 0: none */
 } added;
 
 struct code_cache {
@@ -135,8 +136,10 @@ static const file_entry *entry_find(const code_cache *cache, uint64_t name) {
   size_t low = 0, high = cache->count;
   while (low < high) {
     size_t middle = (low + high) / 2;
-    if (cache->entries[middle].key.name < name) low = middle + 1;
-    else high = middle;
+    if (cache->entries[middle].key.name < name)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return low < cache->count && cache->entries[low].key.name == name ? &cache->entries[low] : NULL;
 }
@@ -157,14 +160,16 @@ bool code_cache_find(code_cache *cache, const code_key *key, const uint8_t **dat
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
-int code_cache_add(code_cache *cache, const code_key *key, uint8_t *data, size_t size) {
+int code_cache_add(code_cache *cache, const code_key *key, uint8_t *data, size_t size, bool refused) {
   added *larger = realloc(cache->added, (cache->added_count + 1) * sizeof *larger);
   if (larger == NULL) {
     free(data);
     return -ENOMEM;
   }
   cache->added = larger;
-  cache->added[cache->added_count++] = (added){.key = *key, .data = data, .size = size};
+  const file_entry *e = refused ? entry_find(cache, key->name) : NULL;
+  cache->added[cache->added_count++] =
+      (added){.key = *key, .data = data, .size = size, .refused = e != NULL ? e->hash : 0};
   return 0;
 }
 
@@ -247,11 +252,12 @@ static int write_file(const code_cache *cache, int fd, const added *all, size_t 
   return err;
 }
 
-/* Whether the file, as it is now, has every added blob. */
+/* Whether the file, as it is now, has a blob for every added one. */
 static bool nothing_new(const code_cache *cache) {
   for (size_t i = 0; i < cache->added_count; i++) {
     const file_entry *e = entry_find(cache, cache->added[i].key.name);
-    if (e == NULL || memcmp(&e->key, &cache->added[i].key, sizeof e->key) != 0) return false;
+    if (e == NULL || memcmp(&e->key, &cache->added[i].key, sizeof e->key) != 0 || e->hash == cache->added[i].refused)
+      return false;
   }
   return true;
 }

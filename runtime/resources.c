@@ -16,7 +16,8 @@ void runtime_resource_remove(runtime_resource *resource) {
   resource->next = resource->previous = NULL;
 }
 
-/* The last that was opened first. Closing one may remove it, and may end or open others: hence from the start each time. */
+/* The last that was opened first. Closing one may remove it, and may end or open others: hence from the start each
+ * time. */
 void runtime_resources_close(runtime *rt) {
   for (runtime_resource *r = rt->resources.next; r != &rt->resources;) {
     void (*close)(runtime_resource *) = r->close;

@@ -10,6 +10,7 @@
  * the case for nearly every request.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,11 +159,9 @@ napi_status runtime_build_context(napi_env env, const js_hints *hints, bool coll
 static int keep_exports(runtime *rt) {
   napi_env env = rt->env;
   napi_value exports, callbacks, main;
-  if (js_snapshot_get(env, 0, &exports) != napi_ok ||
-      held_set(&rt->exports, env, exports) != napi_ok ||
+  if (js_snapshot_get(env, 0, &exports) != napi_ok || held_set(&rt->exports, env, exports) != napi_ok ||
       napi_get_named_property(env, exports, "callbacks", &callbacks) != napi_ok ||
-      napi_get_named_property(env, exports, "main", &main) != napi_ok ||
-      held_set(&rt->main, env, main) != napi_ok)
+      napi_get_named_property(env, exports, "main", &main) != napi_ok || held_set(&rt->main, env, main) != napi_ok)
     return -EINVAL;
   for (int i = 0; i < CALLBACK_COUNT; i++) {
     napi_value function;
@@ -244,7 +243,7 @@ static size_t heap_used(runtime *rt) {
 int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_host *host) {
   if (host != NULL) rt->host = *host;
   rt->heap_at_start = heap_used(rt);
-  signal(SIGPIPE, SIG_IGN); /* a write to a closed peer is an error of that write */
+  signal(SIGPIPE, SIG_IGN);    /* a write to a closed peer is an error of that write */
   js_platform_start_threads(); /* nothing to do where runtime_after_fork did it */
   rt->loop = &rt->own_loop;
   int err = uv_loop_init(rt->loop);
@@ -325,6 +324,7 @@ void runtime_idle(runtime *rt) {
   enum { COLLECT_ABOVE_BYTES = 3 << 20 };
   runtime_save_code(rt); /* first: the functions that ran are still compiled */
   if (heap_used(rt) > rt->heap_at_start + COLLECT_ABOVE_BYTES) js_heap_collect(rt->env);
+  malloc_trim(0);
 }
 
 void runtime_exit(runtime *rt, int code) {
@@ -349,8 +349,8 @@ static void close_handle(uv_handle_t *handle, void *stranger) {
   uv_close(handle, NULL);
 }
 
-/* Everything that may call back ends before the environment does: resources, the loop's own handles, and requests on the
- * thread pool, which keep uv_run going until they are through. */
+/* Everything that may call back ends before the environment does: resources, the loop's own handles, and requests on
+ * the thread pool, which keep uv_run going until they are through. */
 int runtime_destroy(runtime *rt) {
   if (rt == NULL) return 0;
   bool stranger = false;

@@ -53,16 +53,18 @@ int runtime_run(runtime *rt);
 /* Ends whatever is open, waits for the work on the thread pool, and takes the environment apart. 0, or UV_EBUSY: some
  * handle of the loop is none of the runtime's resources and was closed without its owner's knowledge. */
 int runtime_destroy(runtime *rt);
-/* Writes the code of what was loaded to the compile cache, where one is open (modules/internal/loader/compile_cache.js):
- * a few milliseconds, for a moment when nothing else is to be done. A failure costs the next process time, no more. */
+/* Writes the code of what was loaded to the compile cache, where one is open
+ * (modules/internal/loader/compile_cache.js): a few milliseconds, for a moment when nothing else is to be done. A
+ * failure costs the next process time, no more. */
 void runtime_save_code(runtime *rt);
 /* process.exit(code), as if the app had called it: its exit handlers run. Does not return. */
 _Noreturn void runtime_exit(runtime *rt, int code);
 /*
- * To be called once, in the first moment that a started app has nothing to do: saves code and collects what loading the
- * app left behind. The engine would collect it when it allocates again, which an idle process does not do. Express with
- * bcryptjs and jsonwebtoken: 7.9 instead of 11.3 MB of private memory. Where there is little garbage nothing is
- * collected: the marking would write to pages that forked siblings share (2 instead of 1.1 MB for a small app).
+ * To be called once, in the first moment that a started app has nothing to do: saves code, collects what loading the
+ * app left behind and gives freed memory back. The engine would collect it when it allocates again, which an idle
+ * process does not do. Express with bcryptjs and jsonwebtoken: 7.9 instead of 11.3 MB of private memory. Where there is
+ * little garbage nothing is collected: the marking would write to pages that forked siblings share (2 instead of 1.1 MB
+ * for a small app).
  */
 void runtime_idle(runtime *rt);
 
@@ -104,10 +106,10 @@ void runtime_drain(runtime *rt, void (*done)(void *data), void *data);
 bool runtime_draining(runtime *rt);
 
 /*
- * A resource is whatever C has open and calls back from: the registry through which runtime_destroy ends all of them while
- * the environment still exists. `close` begins what the binding does when JS closes it (uv_close with its own callback,
- * say); `release` is called when the loop has come to an end, for memory that others use until then. Either may be NULL.
- * JS is not called any more from the first `close` on (runtime_call returns napi_closing).
+ * A resource is whatever C has open and calls back from: the registry through which runtime_destroy ends all of them
+ * while the environment still exists. `close` begins what the binding does when JS closes it (uv_close with its own
+ * callback, say); `release` is called when the loop has come to an end, for memory that others use until then. Either
+ * may be NULL. JS is not called any more from the first `close` on (runtime_call returns napi_closing).
  */
 typedef struct runtime_resource {
   struct runtime_resource *next, *previous;

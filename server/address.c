@@ -158,8 +158,8 @@ bool address_is_wildcard(const address *a) {
 }
 
 /*
- * A socket file that a dead server left behind refuses connections; a live one accepts, or its queue is full. What is no
- * socket refuses them too, and is not ours to delete: bind will say EADDRINUSE.
+ * A socket file that a dead server left behind refuses connections; a live one accepts, or its queue is full. What is
+ * no socket refuses them too, and is not ours to delete: bind will say EADDRINUSE.
  */
 static void stale_unix_socket_remove(const address *a) {
   const char *path = ((const struct sockaddr_un *)&a->storage)->sun_path;

@@ -26,9 +26,9 @@ typedef struct config {
   char *app;          /* absolute path */
   config_list listen; /* canonical addresses (address.h) */
   uint64_t workers;
-  config_list env; /* "NAME=value" */
-  char *log;       /* absolute path, or NULL: standard error */
-  char *pid_file;  /* absolute path or NULL */
+  config_list env;     /* "NAME=value" */
+  char *log;           /* absolute path, or NULL: standard error */
+  char *pid_file;      /* absolute path or NULL */
   char *compile_cache; /* absolute path, or NULL: a folder that suits the process (code_folder.h), or "off" */
   uint64_t start_timeout, drain_timeout, hang_timeout;
   char *engine_flags; /* or NULL */

@@ -44,7 +44,8 @@ const config_key config_keys[] = {
     {"engine_flags", CONFIG_STRING, AT(engine_flags), NULL, 0, 0, false, NULL,
      "flags of the JavaScript engine, separated by blanks (`jsd --v8-options` lists them)"},
     {"respawn.delay", CONFIG_TIME, AT(respawn.delay), "100ms", 1, HOUR, false, NULL,
-     "a worker that dies before it has answered anything is replaced at once the first time, then after this time, ..."},
+     "a worker that dies before it has answered anything is replaced at once the first time, then after this time, "
+     "..."},
     {"respawn.delay_max", CONFIG_TIME, AT(respawn.delay_max), "30s", 1, HOUR, false, NULL,
      "... which doubles up to this. One that has answered is replaced at once, however often"},
     {"respawn.stable_after", CONFIG_TIME, AT(respawn.stable_after), "10s", 1, HOUR, false, NULL,

@@ -26,6 +26,7 @@ typedef struct host {
   uint64_t requests; /* at the last heartbeat */
   http_host http;
   bool draining, tidied;
+  bool was_ready; /* at the last heartbeat */
 } host;
 
 /* ---- what the runtime asks for ----------------------------------------------------------------------------------- */
@@ -109,7 +110,9 @@ static void stack_signal_open(runtime *rt) {
 /* Once, in the first second without a request. */
 static void tidy_when_idle(host *h) {
   uint64_t requests = h->self->slot->http.requests;
-  bool idle = h->self->ready && requests == h->requests && h->self->slot->http.requests_active == 0;
+  /* Ready for a whole second: a worker that has just become ready is about to be asked. */
+  bool idle = h->was_ready && requests == h->requests && h->self->slot->http.requests_active == 0;
+  h->was_ready = h->self->ready;
   h->requests = requests;
   if (!idle || h->tidied) return;
   h->tidied = true;
@@ -166,10 +169,7 @@ static int run(void *state, worker *self) {
   host h = {.self = self, .rt = state};
   h.http = (http_host){.data = &h, .counters = &self->slot->http, .options = http_options};
   const config *c = self->config;
-  runtime_host callbacks = {.data = &h,
-                            .listen = host_listen,
-                            .ready = host_ready,
-                            .extension = host_extension};
+  runtime_host callbacks = {.data = &h, .listen = host_listen, .ready = host_ready, .extension = host_extension};
   const char *arguments[1 + CONFIG_LISTEN_MAX] = {c->app};
   for (size_t i = 0; i < c->listen.count; i++) arguments[1 + i] = c->listen.items[i];
 

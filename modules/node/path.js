@@ -11,6 +11,10 @@ const isSlash = (code) => code === SLASH;
 const isEitherSlash = (code) => code === SLASH || code === BACKSLASH;
 const isLetter = (code) => (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
 
+/** An absolute path (of the posix style) without anything to resolve, by the engine's own search for text. */
+const isNormal = (path) => path.charCodeAt(0) === SLASH && path.charCodeAt(path.length - 1) !== SLASH &&
+  !path.includes('/.') && !path.includes('//');
+
 /** Resolves '.' and '..' segments. `above`: whether '..' may lead out of the start (relative paths). */
 function normalizeSegments(path, above, separator, isSeparator) {
   const length = path.length;
@@ -51,6 +55,9 @@ function formatWith(separator, object) {
 /** Where the last segment of `path` starts and ends (trailing separators excluded). */
 function lastSegment(path, from, isSeparator) {
   let end = path.length;
+  if (isSeparator === isSlash && end > from && path.charCodeAt(end - 1) !== SLASH) {
+    return [Math.max(path.lastIndexOf('/') + 1, from), end];
+  }
   while (end > from && isSeparator(path.charCodeAt(end - 1))) end--;
   let start = end;
   while (start > from && !isSeparator(path.charCodeAt(start - 1))) start--;
@@ -93,6 +100,7 @@ const posix = {
       resolved = resolved.length === 0 ? path : `${path}/${resolved}`;
       absolute = path.charCodeAt(0) === SLASH;
     }
+    if (isNormal(resolved)) return resolved;
     resolved = normalizeSegments(resolved, !absolute, '/', isSlash);
     if (absolute) return `/${resolved}`;
     return resolved.length > 0 ? resolved : '.';
@@ -101,6 +109,7 @@ const posix = {
   normalize(path) {
     validateString(path, 'path');
     if (path.length === 0) return '.';
+    if (isNormal(path)) return path;
     const absolute = path.charCodeAt(0) === SLASH;
     const trailing = path.charCodeAt(path.length - 1) === SLASH;
     let normal = normalizeSegments(path, !absolute, '/', isSlash);

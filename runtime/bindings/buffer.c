@@ -101,17 +101,25 @@ static napi_value buffer_to_string(napi_env env, napi_callback_info info) {
     return throw_too_long(env);
   }
   switch (encoding) {
-    case utf8: js_string_utf8(env, (const char *)in.data, in.length, &out); return out;
-    case latin1: js_string_latin1(env, (const char *)in.data, in.length, &out); return out;
-    case ascii: return ascii_string(env, in);
-    case utf16le: return utf16_string(env, in);
-    default: return encoded_string(env, in, encoding);
+    case utf8:
+      js_string_utf8(env, (const char *)in.data, in.length, &out);
+      return out;
+    case latin1:
+      js_string_latin1(env, (const char *)in.data, in.length, &out);
+      return out;
+    case ascii:
+      return ascii_string(env, in);
+    case utf16le:
+      return utf16_string(env, in);
+    default:
+      return encoded_string(env, in, encoding);
   }
 }
 
 /* ---- strings to bytes ------------------------------------------------------------------------------------------- */
 /* Decodes base64 or hex straight from a one-byte string that fits on the stack. */
-static bool digits_write_short(napi_env env, napi_value string, int encoding, uint8_t *out, size_t capacity, size_t *written) {
+static bool digits_write_short(napi_env env, napi_value string, int encoding, uint8_t *out, size_t capacity,
+                               size_t *written) {
   uint8_t digits[4096];
   size_t length = 0;
   bool one_byte = false;
@@ -201,12 +209,16 @@ static size_t string_write(napi_env env, napi_value string, int encoding, uint8_
   if (capacity == 0) return 0;
   switch (encoding) {
     case utf8:
-      if (!utf8_write_one_byte(env, string, out, capacity, &written)) js_string_write_utf8(env, string, (char *)out, capacity, &written);
+      if (!utf8_write_one_byte(env, string, out, capacity, &written))
+        js_string_write_utf8(env, string, (char *)out, capacity, &written);
       return written;
-    case utf16le: return utf16_write(env, string, out, capacity);
+    case utf16le:
+      return utf16_write(env, string, out, capacity);
     case latin1:
-    case ascii: return latin1_write(env, string, out, capacity);
-    default: break;
+    case ascii:
+      return latin1_write(env, string, out, capacity);
+    default:
+      break;
   }
   if (digits_write_short(env, string, encoding, out, capacity, &written)) return written;
   size_t length = 0;
@@ -225,7 +237,8 @@ static napi_value buffer_write(napi_env env, napi_callback_info info) {
   double offset = arg_double(env, argv[3]), length = arg_double(env, argv[4]);
   if (!(offset >= 0) || offset >= (double)all.length) return make_double(env, 0);
   if (!(length < (double)all.length - offset)) length = (double)all.length - offset;
-  return make_double(env, (double)string_write(env, argv[1], arg_int32(env, argv[2]), all.data + (size_t)offset, (size_t)length));
+  return make_double(
+      env, (double)string_write(env, argv[1], arg_int32(env, argv[2]), all.data + (size_t)offset, (size_t)length));
 }
 
 /* fromString(string, encoding) → a Buffer of its own */
@@ -237,11 +250,16 @@ static napi_value buffer_from_string(napi_env env, napi_callback_info info) {
   bool one_byte = false;
   if (js_string_info(env, argv[0], &length, &one_byte) != napi_ok) return NULL;
   size_t capacity = length;
-  if (encoding == utf8 && one_byte) capacity = length; /* right for ASCII; counted below for the rest */
-  else if (encoding == utf8) js_string_utf8_length(env, argv[0], &capacity);
-  else if (encoding == utf16le) capacity = length * 2;
-  else if (encoding == hex) capacity = length / 2;
-  else if (encoding == base64 || encoding == base64url) capacity = length / 4 * 3 + 3;
+  if (encoding == utf8 && one_byte)
+    capacity = length; /* right for ASCII; counted below for the rest */
+  else if (encoding == utf8)
+    js_string_utf8_length(env, argv[0], &capacity);
+  else if (encoding == utf16le)
+    capacity = length * 2;
+  else if (encoding == hex)
+    capacity = length / 2;
+  else if (encoding == base64 || encoding == base64url)
+    capacity = length / 4 * 3 + 3;
   uint8_t *data = malloc(capacity + 1);
   if (data == NULL) {
     napi_throw_range_error(env, "ERR_MEMORY_ALLOCATION_FAILED", "Failed to allocate memory");
@@ -307,9 +325,12 @@ static double bytes_find(bytes in, bytes needle, double from, bool forward, size
   if (forward && start < (size_t)from) start += unit;
   for (size_t i = start; i + needle.length <= in.length;) {
     if (memcmp(in.data + i, needle.data, needle.length) == 0) return (double)i;
-    if (forward) i += unit;
-    else if (i < unit) break;
-    else i -= unit;
+    if (forward)
+      i += unit;
+    else if (i < unit)
+      break;
+    else
+      i -= unit;
   }
   return -1;
 }
@@ -320,8 +341,10 @@ static napi_value buffer_index_of(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 5);
   uint8_t byte = 0;
   bytes needle = {&byte, 1};
-  if (arg_is(env, argv[1], napi_number)) byte = (uint8_t)arg_uint32(env, argv[1]);
-  else needle = bytes_of(env, argv[1]);
+  if (arg_is(env, argv[1], napi_number))
+    byte = (uint8_t)arg_uint32(env, argv[1]);
+  else
+    needle = bytes_of(env, argv[1]);
   bytes in = bytes_of(env, argv[0]);
   size_t unit = arg_bool(env, argv[4]) ? 2 : 1;
   return make_double(env, bytes_find(in, needle, arg_double(env, argv[2]), arg_bool(env, argv[3]), unit));
@@ -350,10 +373,14 @@ static size_t utf8_sequence(const uint8_t *data, size_t length) {
   uint8_t first = data[0], low = 0x80, high = 0xbf;
   size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
   if (first < 0xc2 || first > 0xf4 || length < size) return 0;
-  if (first == 0xe0) low = 0xa0;
-  else if (first == 0xed) high = 0x9f;
-  else if (first == 0xf0) low = 0x90;
-  else if (first == 0xf4) high = 0x8f;
+  if (first == 0xe0)
+    low = 0xa0;
+  else if (first == 0xed)
+    high = 0x9f;
+  else if (first == 0xf0)
+    low = 0x90;
+  else if (first == 0xf4)
+    high = 0x8f;
   if (data[1] < low || data[1] > high) return 0;
   for (size_t i = 2; i < size; i++) {
     if ((data[i] & 0xc0) != 0x80) return 0;

@@ -24,6 +24,7 @@ typedef struct compiled {
   held value;
   js_module *module; /* NULL: a function */
   code_key key;
+  bool refused; /* the engine did not take what the cache had */
 } compiled;
 
 struct compile_cache {
@@ -61,7 +62,8 @@ static bool key_make(napi_env env, enum kind kind, napi_value code, napi_value n
   return true;
 }
 
-static void remember(napi_env env, compile_cache *cache, const code_key *key, napi_value value, js_module *module) {
+static void remember(napi_env env, compile_cache *cache, const code_key *key, napi_value value, js_module *module,
+                     bool refused) {
   compiled *made = calloc(1, sizeof *made);
   if (made == NULL) return;
   if (held_set(&made->value, env, value) != napi_ok) {
@@ -70,6 +72,7 @@ static void remember(napi_env env, compile_cache *cache, const code_key *key, na
   }
   made->key = *key;
   made->module = module;
+  made->refused = refused;
   made->next = cache->made;
   cache->made = made;
 }
@@ -93,7 +96,7 @@ static napi_value compile(napi_env env, napi_callback_info info, enum kind kind)
       cache->used++;
     } else {
       cache->anew++;
-      remember(env, cache, &key, value, module);
+      remember(env, cache, &key, value, module, found);
     }
   }
   return value;
@@ -120,12 +123,14 @@ static napi_value cache_open(napi_env env, napi_callback_info info) {
   char *salt = arg_utf8(env, argv[2], NULL);
   int err = -ENOMEM;
   if (cache != NULL && folder != NULL && program != NULL && salt != NULL)
-    err = code_cache_open(folder, program, code_hash(salt, strlen(salt), js_cache_tag()), &cache->disk);
+    err = code_cache_open(folder, program, code_hash(salt, strlen(salt), js_cache_tag(env)), &cache->disk);
   free(folder);
   free(program);
   free(salt);
-  if (err == 0) rt->compile_cache = cache;
-  else free(cache);
+  if (err == 0)
+    rt->compile_cache = cache;
+  else
+    free(cache);
   return make_int32(env, err);
 }
 
@@ -136,7 +141,7 @@ static void made_write(napi_env env, compile_cache *cache, const compiled *made)
   if (value == NULL) return;
   napi_status status = made->module != NULL ? js_module_cache(env, made->module, &data, &size)
                                             : js_function_cache(env, value, &data, &size);
-  if (status == napi_ok) code_cache_add(cache->disk, &made->key, data, size);
+  if (status == napi_ok) code_cache_add(cache->disk, &made->key, data, size, made->refused);
 }
 
 int compile_cache_flush(runtime *rt) {

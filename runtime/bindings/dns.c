@@ -60,7 +60,9 @@ static napi_value dns_lookup(napi_env env, napi_callback_info info) {
     return make_int32(env, UV_ENOMEM);
   }
   int family = arg_int32(env, argv[1]);
-  struct addrinfo hints = {.ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC,
+  struct addrinfo hints = {.ai_family = family == 4   ? AF_INET
+                                        : family == 6 ? AF_INET6
+                                                      : AF_UNSPEC,
                            .ai_socktype = SOCK_STREAM,
                            .ai_flags = arg_int32(env, argv[2])};
   r->uv.address.data = r;

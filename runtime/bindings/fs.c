@@ -12,7 +12,12 @@
 
 enum fs_value {
   VALUE_RESULT, /* the number that libuv returned: a descriptor, a count of bytes, or 0 */
-  VALUE_STAT, VALUE_STAT_BIG, VALUE_STATFS, VALUE_TEXT, VALUE_PATH, VALUE_ENTRIES,
+  VALUE_STAT,
+  VALUE_STAT_BIG,
+  VALUE_STATFS,
+  VALUE_TEXT,
+  VALUE_PATH,
+  VALUE_ENTRIES,
 };
 
 enum { STAT_FIELDS = 18, STATFS_FIELDS = 7 };
@@ -26,19 +31,20 @@ typedef struct fs_request {
   char *path, *target;
 } fs_request;
 
-/* ---- values ------------------------------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------------------------------
+ */
 
 /* A Float64Array, or a BigInt64Array, in the order that modules/internal/fs/stats.js reads. Times are
  * split into seconds and nanoseconds, so that doubles lose nothing. */
 static napi_value stat_value(napi_env env, const uv_stat_t *st, bool big) {
   napi_value buffer, out = NULL;
   void *data = NULL;
-  int64_t fields[STAT_FIELDS] = {
-      (int64_t)st->st_dev,     (int64_t)st->st_mode,     (int64_t)st->st_nlink,    (int64_t)st->st_uid,
-      (int64_t)st->st_gid,     (int64_t)st->st_rdev,     (int64_t)st->st_blksize,  (int64_t)st->st_ino,
-      (int64_t)st->st_size,    (int64_t)st->st_blocks,   st->st_atim.tv_sec,       st->st_atim.tv_nsec,
-      st->st_mtim.tv_sec,      st->st_mtim.tv_nsec,      st->st_ctim.tv_sec,       st->st_ctim.tv_nsec,
-      st->st_birthtim.tv_sec,  st->st_birthtim.tv_nsec};
+  int64_t fields[STAT_FIELDS] = {(int64_t)st->st_dev,     (int64_t)st->st_mode,   (int64_t)st->st_nlink,
+                                 (int64_t)st->st_uid,     (int64_t)st->st_gid,    (int64_t)st->st_rdev,
+                                 (int64_t)st->st_blksize, (int64_t)st->st_ino,    (int64_t)st->st_size,
+                                 (int64_t)st->st_blocks,  st->st_atim.tv_sec,     st->st_atim.tv_nsec,
+                                 st->st_mtim.tv_sec,      st->st_mtim.tv_nsec,    st->st_ctim.tv_sec,
+                                 st->st_ctim.tv_nsec,     st->st_birthtim.tv_sec, st->st_birthtim.tv_nsec};
   if (napi_create_arraybuffer(env, sizeof fields, &data, &buffer) != napi_ok) return NULL;
   if (big) {
     memcpy(data, fields, sizeof fields);
@@ -51,7 +57,7 @@ static napi_value stat_value(napi_env env, const uv_stat_t *st, bool big) {
 
 static napi_value statfs_value(napi_env env, const uv_statfs_t *st) {
   napi_value out;
-  double fields[STATFS_FIELDS] = {(double)st->f_type,  (double)st->f_bsize, (double)st->f_blocks, (double)st->f_bfree,
+  double fields[STATFS_FIELDS] = {(double)st->f_type,   (double)st->f_bsize, (double)st->f_blocks, (double)st->f_bfree,
                                   (double)st->f_bavail, (double)st->f_files, (double)st->f_ffree};
   napi_create_array_with_length(env, STATFS_FIELDS, &out);
   for (uint32_t i = 0; i < STATFS_FIELDS; i++) napi_set_element(env, out, i, make_double(env, fields[i]));
@@ -80,18 +86,26 @@ static napi_value entries_value(napi_env env, uv_fs_t *request) {
 
 static napi_value request_value(napi_env env, fs_request *r) {
   switch (r->value) {
-    case VALUE_RESULT: return make_double(env, (double)r->uv.result);
-    case VALUE_STAT: return stat_value(env, &r->uv.statbuf, false);
-    case VALUE_STAT_BIG: return stat_value(env, &r->uv.statbuf, true);
-    case VALUE_STATFS: return statfs_value(env, r->uv.ptr);
-    case VALUE_TEXT: return name_value(env, r->uv.ptr);
-    case VALUE_PATH: return name_value(env, r->uv.path);
-    case VALUE_ENTRIES: return entries_value(env, &r->uv);
+    case VALUE_RESULT:
+      return make_double(env, (double)r->uv.result);
+    case VALUE_STAT:
+      return stat_value(env, &r->uv.statbuf, false);
+    case VALUE_STAT_BIG:
+      return stat_value(env, &r->uv.statbuf, true);
+    case VALUE_STATFS:
+      return statfs_value(env, r->uv.ptr);
+    case VALUE_TEXT:
+      return name_value(env, r->uv.ptr);
+    case VALUE_PATH:
+      return name_value(env, r->uv.path);
+    case VALUE_ENTRIES:
+      return entries_value(env, &r->uv);
   }
   return NULL;
 }
 
-/* ---- requests ----------------------------------------------------------------------------------------------------- */
+/* ---- requests -----------------------------------------------------------------------------------------------------
+ */
 
 static fs_request *request_new(napi_env env, napi_value callback, enum fs_value value) {
   fs_request *r = calloc(1, sizeof *r);
@@ -157,37 +171,36 @@ static bool take_path(napi_env env, napi_value value, char **out) {
 }
 
 /* An operation on a path: NAME(path, ARGUMENTS..., callback). `call` uses r, a (arguments after the path). */
-#define PATH_OPERATION(name, count, value_kind, call)                    \
-  static napi_value fs_##name(napi_env env, napi_callback_info info) {   \
-    napi_value a[(count) + 2];                                           \
-    args_get(env, info, a, (count) + 2);                                 \
-    fs_request *r = request_new(env, a[(count) + 1], value_kind);        \
-    if (r == NULL) return make_int32(env, UV_ENOMEM);                    \
+#define PATH_OPERATION(name, count, value_kind, call)                           \
+  static napi_value fs_##name(napi_env env, napi_callback_info info) {          \
+    napi_value a[(count) + 2];                                                  \
+    args_get(env, info, a, (count) + 2);                                        \
+    fs_request *r = request_new(env, a[(count) + 1], value_kind);               \
+    if (r == NULL) return make_int32(env, UV_ENOMEM);                           \
     if (!take_path(env, a[0], &r->path)) return request_end(env, r, UV_ENOMEM); \
-    return request_end(env, r, call);                                    \
+    return request_end(env, r, call);                                           \
   }
 
 /* An operation on a descriptor: NAME(fd, ARGUMENTS..., callback). */
-#define FD_OPERATION(name, count, value_kind, call)                      \
-  static napi_value fs_##name(napi_env env, napi_callback_info info) {   \
-    napi_value a[(count) + 2];                                           \
-    args_get(env, info, a, (count) + 2);                                 \
-    fs_request *r = request_new(env, a[(count) + 1], value_kind);        \
-    if (r == NULL) return make_int32(env, UV_ENOMEM);                    \
-    int fd = arg_int32(env, a[0]);                                       \
-    return request_end(env, r, call);                                    \
+#define FD_OPERATION(name, count, value_kind, call)                    \
+  static napi_value fs_##name(napi_env env, napi_callback_info info) { \
+    napi_value a[(count) + 2];                                         \
+    args_get(env, info, a, (count) + 2);                               \
+    fs_request *r = request_new(env, a[(count) + 1], value_kind);      \
+    if (r == NULL) return make_int32(env, UV_ENOMEM);                  \
+    int fd = arg_int32(env, a[0]);                                     \
+    return request_end(env, r, call);                                  \
   }
 
 /* An operation on two paths: NAME(path, target, flags, callback). */
-#define PATHS_OPERATION(name, call)                                      \
-  static napi_value fs_##name(napi_env env, napi_callback_info info) {   \
-    napi_value a[4];                                                     \
-    args_get(env, info, a, 4);                                           \
-    fs_request *r = request_new(env, a[3], VALUE_RESULT);                \
-    if (r == NULL) return make_int32(env, UV_ENOMEM);                    \
-    if (!take_path(env, a[0], &r->path) || !take_path(env, a[1], &r->target)) \
-      return request_end(env, r, UV_ENOMEM);                             \
-    return request_end(env, r, call);                                    \
+#define PATHS_OPERATION(name, call)                                                                                  \
+  static napi_value fs_##name(napi_env env, napi_callback_info info) {                                               \
+    napi_value a[4];                                                                                                 \
+    args_get(env, info, a, 4);                                                                                       \
+    fs_request *r = request_new(env, a[3], VALUE_RESULT);                                                            \
+    if (r == NULL) return make_int32(env, UV_ENOMEM);                                                                \
+    if (!take_path(env, a[0], &r->path) || !take_path(env, a[1], &r->target)) return request_end(env, r, UV_ENOMEM); \
+    return request_end(env, r, call);                                                                                \
   }
 
 #define L request_loop(r), &r->uv
@@ -227,7 +240,8 @@ PATHS_OPERATION(link, uv_fs_link(L, r->path, r->target, CB))
 PATHS_OPERATION(symlink, uv_fs_symlink(L, r->path, r->target, INT(2), CB))
 PATHS_OPERATION(copyFile, uv_fs_copyfile(L, r->path, r->target, INT(2), CB))
 
-/* ---- reading and writing ------------------------------------------------------------------------------------------ */
+/* ---- reading and writing ------------------------------------------------------------------------------------------
+ */
 
 /* bytes(fd, views, position or -1, callback): views is one view, or an array of them */
 static napi_value fs_bytes(napi_env env, napi_callback_info info, bool writing) {
@@ -245,16 +259,16 @@ static napi_value fs_bytes(napi_env env, napi_callback_info info, bool writing) 
     void *data;
     size_t size;
     view = a[1];
-    if ((many && napi_get_element(env, a[1], i, &view) != napi_ok) ||
-        js_bytes_get(env, view, &data, &size) != napi_ok)
+    if ((many && napi_get_element(env, a[1], i, &view) != napi_ok) || js_bytes_get(env, view, &data, &size) != napi_ok)
       return request_end(env, r, UV_EINVAL);
     r->bufs[i] = (uv_buf_t){.base = data, .len = size};
   }
   if (!held_empty(&r->callback) && held_set(&r->keep, env, a[1]) != napi_ok) return request_end(env, r, UV_ENOMEM);
   int fd = arg_int32(env, a[0]);
   int64_t position = arg_int64(env, a[2]);
-  return request_end(env, r, writing ? uv_fs_write(L, fd, r->bufs, count, position, CB)
-                                     : uv_fs_read(L, fd, r->bufs, count, position, CB));
+  return request_end(
+      env, r,
+      writing ? uv_fs_write(L, fd, r->bufs, count, position, CB) : uv_fs_read(L, fd, r->bufs, count, position, CB));
 }
 
 static napi_value fs_read(napi_env env, napi_callback_info info) { return fs_bytes(env, info, false); }
@@ -291,8 +305,10 @@ static napi_value fs_read_file_utf8(napi_env env, napi_callback_info info) {
     }
     ssize_t n = read(fd, text + size, capacity - size);
     if (n == 0) break;
-    if (n > 0) size += (size_t)n;
-    else if (errno != EINTR) err = errno;
+    if (n > 0)
+      size += (size_t)n;
+    else if (errno != EINTR)
+      err = errno;
   }
   if (!given) close(fd);
   if (err == 0 && js_string_utf8(env, text, size, &out) != napi_ok) err = EFBIG;
@@ -300,7 +316,8 @@ static napi_value fs_read_file_utf8(napi_env env, napi_callback_info info) {
   return err != 0 ? make_int32(env, -err) : out;
 }
 
-/* ---- directories read in steps ------------------------------------------------------------------------------------ */
+/* ---- directories read in steps ------------------------------------------------------------------------------------
+ */
 
 static void dir_finalize(void *pointer) {
   uv_fs_t request;
@@ -361,33 +378,88 @@ static napi_value fs_closedir(napi_env env, napi_callback_info info) {
 }
 
 static const js_function functions[] = {
-    {"open", fs_open},         {"access", fs_access},     {"chmod", fs_chmod},       {"chown", fs_chown},
-    {"lchown", fs_lchown},     {"mkdir", fs_mkdir},       {"mkdtemp", fs_mkdtemp},   {"rmdir", fs_rmdir},
-    {"unlink", fs_unlink},     {"readlink", fs_readlink}, {"realpath", fs_realpath}, {"scandir", fs_scandir},
-    {"statfs", fs_statfs},     {"utimes", fs_utimes},     {"lutimes", fs_lutimes},   {"stat", fs_stat},
-    {"lstat", fs_lstat},       {"close", fs_close},       {"fsync", fs_fsync},       {"fdatasync", fs_fdatasync},
-    {"ftruncate", fs_ftruncate}, {"fchmod", fs_fchmod},   {"fchown", fs_fchown},     {"futimes", fs_futimes},
-    {"fstat", fs_fstat},       {"rename", fs_rename},     {"link", fs_link},         {"symlink", fs_symlink},
-    {"copyFile", fs_copyFile}, {"read", fs_read},         {"write", fs_write},       {"readFileUtf8", fs_read_file_utf8},
-    {"opendir", fs_opendir},   {"readdir", fs_readdir},   {"closedir", fs_closedir}, {NULL, NULL},
+    {"open", fs_open},           {"access", fs_access},
+    {"chmod", fs_chmod},         {"chown", fs_chown},
+    {"lchown", fs_lchown},       {"mkdir", fs_mkdir},
+    {"mkdtemp", fs_mkdtemp},     {"rmdir", fs_rmdir},
+    {"unlink", fs_unlink},       {"readlink", fs_readlink},
+    {"realpath", fs_realpath},   {"scandir", fs_scandir},
+    {"statfs", fs_statfs},       {"utimes", fs_utimes},
+    {"lutimes", fs_lutimes},     {"stat", fs_stat},
+    {"lstat", fs_lstat},         {"close", fs_close},
+    {"fsync", fs_fsync},         {"fdatasync", fs_fdatasync},
+    {"ftruncate", fs_ftruncate}, {"fchmod", fs_fchmod},
+    {"fchown", fs_fchown},       {"futimes", fs_futimes},
+    {"fstat", fs_fstat},         {"rename", fs_rename},
+    {"link", fs_link},           {"symlink", fs_symlink},
+    {"copyFile", fs_copyFile},   {"read", fs_read},
+    {"write", fs_write},         {"readFileUtf8", fs_read_file_utf8},
+    {"opendir", fs_opendir},     {"readdir", fs_readdir},
+    {"closedir", fs_closedir},   {NULL, NULL},
 };
 
 static napi_status init(napi_env env, napi_value exports) {
-  static const struct { const char *name; int value; } constants[] = {
-      {"UV_FS_SYMLINK_DIR", 1}, {"UV_FS_SYMLINK_JUNCTION", 2}, {"O_RDONLY", O_RDONLY}, {"O_WRONLY", O_WRONLY},
-      {"O_RDWR", O_RDWR}, {"UV_DIRENT_UNKNOWN", 0}, {"UV_DIRENT_FILE", 1}, {"UV_DIRENT_DIR", 2},
-      {"UV_DIRENT_LINK", 3}, {"UV_DIRENT_FIFO", 4}, {"UV_DIRENT_SOCKET", 5}, {"UV_DIRENT_CHAR", 6},
-      {"UV_DIRENT_BLOCK", 7}, {"EXTENSIONLESS_FORMAT_JAVASCRIPT", 0}, {"EXTENSIONLESS_FORMAT_WASM", 1},
-      {"S_IFMT", S_IFMT}, {"S_IFREG", S_IFREG}, {"S_IFDIR", S_IFDIR}, {"S_IFCHR", S_IFCHR}, {"S_IFBLK", S_IFBLK},
-      {"S_IFIFO", S_IFIFO}, {"S_IFLNK", S_IFLNK}, {"S_IFSOCK", S_IFSOCK}, {"O_CREAT", O_CREAT}, {"O_EXCL", O_EXCL},
-      {"UV_FS_O_FILEMAP", 0}, {"O_NOCTTY", O_NOCTTY}, {"O_TRUNC", O_TRUNC}, {"O_APPEND", O_APPEND},
-      {"O_DIRECTORY", O_DIRECTORY}, {"O_NOATIME", O_NOATIME}, {"O_NOFOLLOW", O_NOFOLLOW}, {"O_SYNC", O_SYNC},
-      {"O_DSYNC", O_DSYNC}, {"O_DIRECT", O_DIRECT}, {"O_NONBLOCK", O_NONBLOCK}, {"S_IRWXU", S_IRWXU},
-      {"S_IRUSR", S_IRUSR}, {"S_IWUSR", S_IWUSR}, {"S_IXUSR", S_IXUSR}, {"S_IRWXG", S_IRWXG}, {"S_IRGRP", S_IRGRP},
-      {"S_IWGRP", S_IWGRP}, {"S_IXGRP", S_IXGRP}, {"S_IRWXO", S_IRWXO}, {"S_IROTH", S_IROTH}, {"S_IWOTH", S_IWOTH},
-      {"S_IXOTH", S_IXOTH}, {"F_OK", F_OK}, {"R_OK", R_OK}, {"W_OK", W_OK}, {"X_OK", X_OK},
-      {"UV_FS_COPYFILE_EXCL", 1}, {"COPYFILE_EXCL", 1}, {"UV_FS_COPYFILE_FICLONE", 2}, {"COPYFILE_FICLONE", 2},
-      {"UV_FS_COPYFILE_FICLONE_FORCE", 4}, {"COPYFILE_FICLONE_FORCE", 4}};
+  static const struct {
+    const char *name;
+    int value;
+  } constants[] = {{"UV_FS_SYMLINK_DIR", 1},
+                   {"UV_FS_SYMLINK_JUNCTION", 2},
+                   {"O_RDONLY", O_RDONLY},
+                   {"O_WRONLY", O_WRONLY},
+                   {"O_RDWR", O_RDWR},
+                   {"UV_DIRENT_UNKNOWN", 0},
+                   {"UV_DIRENT_FILE", 1},
+                   {"UV_DIRENT_DIR", 2},
+                   {"UV_DIRENT_LINK", 3},
+                   {"UV_DIRENT_FIFO", 4},
+                   {"UV_DIRENT_SOCKET", 5},
+                   {"UV_DIRENT_CHAR", 6},
+                   {"UV_DIRENT_BLOCK", 7},
+                   {"EXTENSIONLESS_FORMAT_JAVASCRIPT", 0},
+                   {"EXTENSIONLESS_FORMAT_WASM", 1},
+                   {"S_IFMT", S_IFMT},
+                   {"S_IFREG", S_IFREG},
+                   {"S_IFDIR", S_IFDIR},
+                   {"S_IFCHR", S_IFCHR},
+                   {"S_IFBLK", S_IFBLK},
+                   {"S_IFIFO", S_IFIFO},
+                   {"S_IFLNK", S_IFLNK},
+                   {"S_IFSOCK", S_IFSOCK},
+                   {"O_CREAT", O_CREAT},
+                   {"O_EXCL", O_EXCL},
+                   {"UV_FS_O_FILEMAP", 0},
+                   {"O_NOCTTY", O_NOCTTY},
+                   {"O_TRUNC", O_TRUNC},
+                   {"O_APPEND", O_APPEND},
+                   {"O_DIRECTORY", O_DIRECTORY},
+                   {"O_NOATIME", O_NOATIME},
+                   {"O_NOFOLLOW", O_NOFOLLOW},
+                   {"O_SYNC", O_SYNC},
+                   {"O_DSYNC", O_DSYNC},
+                   {"O_DIRECT", O_DIRECT},
+                   {"O_NONBLOCK", O_NONBLOCK},
+                   {"S_IRWXU", S_IRWXU},
+                   {"S_IRUSR", S_IRUSR},
+                   {"S_IWUSR", S_IWUSR},
+                   {"S_IXUSR", S_IXUSR},
+                   {"S_IRWXG", S_IRWXG},
+                   {"S_IRGRP", S_IRGRP},
+                   {"S_IWGRP", S_IWGRP},
+                   {"S_IXGRP", S_IXGRP},
+                   {"S_IRWXO", S_IRWXO},
+                   {"S_IROTH", S_IROTH},
+                   {"S_IWOTH", S_IWOTH},
+                   {"S_IXOTH", S_IXOTH},
+                   {"F_OK", F_OK},
+                   {"R_OK", R_OK},
+                   {"W_OK", W_OK},
+                   {"X_OK", X_OK},
+                   {"UV_FS_COPYFILE_EXCL", 1},
+                   {"COPYFILE_EXCL", 1},
+                   {"UV_FS_COPYFILE_FICLONE", 2},
+                   {"COPYFILE_FICLONE", 2},
+                   {"UV_FS_COPYFILE_FICLONE_FORCE", 4},
+                   {"COPYFILE_FICLONE_FORCE", 4}};
   napi_value all;
   napi_create_object(env, &all);
   for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)

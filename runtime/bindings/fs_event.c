@@ -72,8 +72,10 @@ static napi_value fs_event_ref(napi_env env, napi_callback_info info) {
   void *pointer;
   args_get(env, info, argv, 2);
   if (js_handle_get(env, argv[0], &watch_type, &pointer) != napi_ok) return NULL;
-  if (arg_bool(env, argv[1])) uv_ref((uv_handle_t *)&((watch *)pointer)->uv);
-  else uv_unref((uv_handle_t *)&((watch *)pointer)->uv);
+  if (arg_bool(env, argv[1]))
+    uv_ref((uv_handle_t *)&((watch *)pointer)->uv);
+  else
+    uv_unref((uv_handle_t *)&((watch *)pointer)->uv);
   return NULL;
 }
 

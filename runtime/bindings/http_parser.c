@@ -112,7 +112,8 @@ static int on_headers_complete(llhttp_t *l) {
   p->block.length = 0;
   p->in_value = false;
   p->head_done = true;
-  bool informational = l->type == HTTP_RESPONSE && l->status_code >= 100 && l->status_code < 200 && l->status_code != 101;
+  bool informational =
+      l->type == HTTP_RESPONSE && l->status_code >= 100 && l->status_code < 200 && l->status_code != 101;
   return informational ? 0 : p->mode;
 }
 
@@ -217,10 +218,11 @@ static napi_status methods_export(napi_env env, napi_value exports) {
 }
 
 static napi_status init(napi_env env, napi_value exports) {
-  static const constant constants[] = {CONSTANT(FOUND_HEAD),      CONSTANT(FOUND_BODY),    CONSTANT(FOUND_DONE),
-                                       CONSTANT(FOUND_UPGRADE),   CONSTANT(FOUND_ERROR),   CONSTANT(SKIP_BODY),
-                                       CONSTANT(HEAD_KEEP_ALIVE), CONSTANT(HEAD_UPGRADE),  CONSTANT(NO_HTTP_AFTER_HEAD),
-                                       {NULL, 0}};
+  static const constant constants[] = {CONSTANT(FOUND_HEAD),         CONSTANT(FOUND_BODY),
+                                       CONSTANT(FOUND_DONE),         CONSTANT(FOUND_UPGRADE),
+                                       CONSTANT(FOUND_ERROR),        CONSTANT(SKIP_BODY),
+                                       CONSTANT(HEAD_KEEP_ALIVE),    CONSTANT(HEAD_UPGRADE),
+                                       CONSTANT(NO_HTTP_AFTER_HEAD), {NULL, 0}};
   napi_status status = export_constants(env, exports, "constants", constants);
   return status == napi_ok ? methods_export(env, exports) : status;
 }

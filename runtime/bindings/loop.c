@@ -43,8 +43,10 @@ static napi_value loop_toggle_timer_ref(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
   uv_handle_t *timer = (uv_handle_t *)&runtime_of(env)->timer;
-  if (arg_bool(env, argv[0])) uv_ref(timer);
-  else uv_unref(timer);
+  if (arg_bool(env, argv[0]))
+    uv_ref(timer);
+  else
+    uv_unref(timer);
   return NULL;
 }
 
@@ -54,8 +56,10 @@ static napi_value loop_toggle_immediate_ref(napi_env env, napi_callback_info inf
   napi_value argv[1];
   args_get(env, info, argv, 1);
   runtime *rt = runtime_of(env);
-  if (arg_bool(env, argv[0])) uv_idle_start(&rt->idle, on_idle);
-  else uv_idle_stop(&rt->idle);
+  if (arg_bool(env, argv[0]))
+    uv_idle_start(&rt->idle, on_idle);
+  else
+    uv_idle_stop(&rt->idle);
   return NULL;
 }
 
@@ -109,13 +113,21 @@ static napi_value loop_promise_details(napi_env env, napi_callback_info info) {
 static void count_active(uv_handle_t *handle, void *data) {
   if (uv_is_active(handle) && uv_has_ref(handle)) {
     const char *name = uv_handle_type_name(uv_handle_get_type(handle));
-    struct { napi_env env; napi_value names; uint32_t count; } *out = data;
+    struct {
+      napi_env env;
+      napi_value names;
+      uint32_t count;
+    } *out = data;
     napi_set_element(out->env, out->names, out->count++, make_string(out->env, name ? name : "unknown"));
   }
 }
 
 static napi_value loop_active_handles(napi_env env, napi_callback_info info) {
-  struct { napi_env env; napi_value names; uint32_t count; } out = {.env = env};
+  struct {
+    napi_env env;
+    napi_value names;
+    uint32_t count;
+  } out = {.env = env};
   napi_create_array(env, &out.names);
   uv_walk(runtime_of(env)->loop, count_active, &out);
   return out.names;
@@ -139,9 +151,12 @@ static const js_function functions[] = {
 };
 
 static napi_status loop_init(napi_env env, napi_value exports) {
-  static const constant words[] = {{"TICKS", STATE_TICKS},           {"REJECTIONS", STATE_REJECTIONS},
-                                   {"IMMEDIATES", STATE_IMMEDIATES}, {"IMMEDIATE_REFS", STATE_IMMEDIATE_REFS},
-                                   {"CONTEXT", STATE_CONTEXT},       {"COUNT", STATE_WORDS},
+  static const constant words[] = {{"TICKS", STATE_TICKS},
+                                   {"REJECTIONS", STATE_REJECTIONS},
+                                   {"IMMEDIATES", STATE_IMMEDIATES},
+                                   {"IMMEDIATE_REFS", STATE_IMMEDIATE_REFS},
+                                   {"CONTEXT", STATE_CONTEXT},
+                                   {"COUNT", STATE_WORDS},
                                    {NULL, 0}};
   static const constant rejections[] = {{"UNHANDLED", js_reject_unhandled},
                                         {"HANDLED", js_reject_handled},

@@ -152,12 +152,10 @@ static napi_value os_priority(napi_env env, napi_callback_info info) {
 }
 
 static const js_function functions[] = {
-    {"uname", os_uname},           {"cpus", os_cpus},
-    {"memory", os_memory},         {"loadavg", os_loadavg},
-    {"uptime", os_uptime},         {"availableParallelism", os_available_parallelism},
-    {"interfaces", os_interfaces}, {"user", os_user},
-    {"homedir", os_homedir},       {"priority", os_priority},
-    {NULL, NULL},
+    {"uname", os_uname},           {"cpus", os_cpus},     {"memory", os_memory},
+    {"loadavg", os_loadavg},       {"uptime", os_uptime}, {"availableParallelism", os_available_parallelism},
+    {"interfaces", os_interfaces}, {"user", os_user},     {"homedir", os_homedir},
+    {"priority", os_priority},     {NULL, NULL},
 };
 
 const js_binding binding_os = {"os", functions, NULL};

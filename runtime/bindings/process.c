@@ -100,8 +100,10 @@ static napi_value process_env_set(napi_env env, napi_callback_info info) {
   char *name = arg_utf8(env, argv[0], NULL);
   char *value = arg_is(env, argv[1], napi_string) ? arg_utf8(env, argv[1], NULL) : NULL;
   if (name != NULL && *name != 0) {
-    if (value != NULL) setenv(name, value, 1);
-    else unsetenv(name);
+    if (value != NULL)
+      setenv(name, value, 1);
+    else
+      unsetenv(name);
     if (strcmp(name, "TZ") == 0) {
       tzset();
       js_timezone_changed(env);
@@ -183,10 +185,10 @@ static napi_value process_rusage(napi_env env, napi_callback_info info) {
   napi_value out;
   int err = uv_getrusage(&u);
   if (err != 0) return make_int32(env, err);
-  double values[] = {microseconds(&u.ru_utime), microseconds(&u.ru_stime), (double)u.ru_maxrss, (double)u.ru_ixrss,
-                     (double)u.ru_idrss,        (double)u.ru_isrss,        (double)u.ru_minflt, (double)u.ru_majflt,
+  double values[] = {microseconds(&u.ru_utime), microseconds(&u.ru_stime), (double)u.ru_maxrss,  (double)u.ru_ixrss,
+                     (double)u.ru_idrss,        (double)u.ru_isrss,        (double)u.ru_minflt,  (double)u.ru_majflt,
                      (double)u.ru_nswap,        (double)u.ru_inblock,      (double)u.ru_oublock, (double)u.ru_msgsnd,
-                     (double)u.ru_msgrcv,       (double)u.ru_nsignals,     (double)u.ru_nvcsw,  (double)u.ru_nivcsw};
+                     (double)u.ru_msgrcv,       (double)u.ru_nsignals,     (double)u.ru_nvcsw,   (double)u.ru_nivcsw};
   uint32_t count = sizeof values / sizeof *values;
   napi_create_array_with_length(env, count, &out);
   fill(env, out, values, count);
@@ -217,10 +219,18 @@ static napi_value process_set_id(napi_env env, napi_callback_info info) {
   int result = -1;
   errno = EINVAL;
   switch (arg_int32(env, argv[0])) {
-    case 0: result = setuid(id); break;
-    case 1: result = seteuid(id); break;
-    case 2: result = setgid(id); break;
-    case 3: result = setegid(id); break;
+    case 0:
+      result = setuid(id);
+      break;
+    case 1:
+      result = seteuid(id);
+      break;
+    case 2:
+      result = setgid(id);
+      break;
+    case 3:
+      result = setegid(id);
+      break;
   }
   return make_int32(env, result == 0 ? 0 : -errno);
 }

@@ -22,7 +22,8 @@ typedef struct spawn_options {
 static char **strings(napi_env env, napi_value array) {
   uint32_t count = 0;
   bool is = false;
-  if (napi_is_array(env, array, &is) != napi_ok || !is || napi_get_array_length(env, array, &count) != napi_ok) return NULL;
+  if (napi_is_array(env, array, &is) != napi_ok || !is || napi_get_array_length(env, array, &count) != napi_ok)
+    return NULL;
   char **out = calloc(count + 1, sizeof *out);
   for (uint32_t i = 0; out != NULL && i < count; i++) {
     napi_value item;
@@ -69,7 +70,8 @@ static int options_read(napi_env env, napi_value object, spawn_options *o) {
   return 0;
 }
 
-/* ---- asynchronous ------------------------------------------------------------------------------------------------- */
+/* ---- asynchronous -------------------------------------------------------------------------------------------------
+ */
 
 typedef struct child {
   runtime_resource resource; /* first */
@@ -120,7 +122,8 @@ static int stdio_read(napi_env env, napi_value object, spawn_options *o) {
         c->data.stream = &s->uv.stream;
         break;
       }
-      default: c->flags = UV_IGNORE;
+      default:
+        c->flags = UV_IGNORE;
     }
   }
   o->uv.stdio_count = (int)count;
@@ -182,12 +185,15 @@ static napi_value spawn_ref(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 2);
   child *c = child_get(env, argv[0]);
   if (c == NULL) return NULL;
-  if (arg_bool(env, argv[1])) uv_ref((uv_handle_t *)&c->uv);
-  else uv_unref((uv_handle_t *)&c->uv);
+  if (arg_bool(env, argv[1]))
+    uv_ref((uv_handle_t *)&c->uv);
+  else
+    uv_unref((uv_handle_t *)&c->uv);
   return NULL;
 }
 
-/* ---- synchronous -------------------------------------------------------------------------------------------------- */
+/* ---- synchronous --------------------------------------------------------------------------------------------------
+ */
 
 typedef struct sync_pipe {
   uv_pipe_t uv;
@@ -254,7 +260,8 @@ static void sync_shut(uv_shutdown_t *request, int status) { uv_close((uv_handle_
 
 static void sync_written(uv_write_t *write, int status) {
   sync_run *run = write->data;
-  if (status < 0 || uv_shutdown(&run->shutdown, write->handle, sync_shut) != 0) uv_close((uv_handle_t *)write->handle, NULL);
+  if (status < 0 || uv_shutdown(&run->shutdown, write->handle, sync_shut) != 0)
+    uv_close((uv_handle_t *)write->handle, NULL);
 }
 
 static void sync_start_pipes(sync_run *run, const spawn_options *o, uv_buf_t input) {
@@ -357,11 +364,8 @@ static const js_function functions[] = {
 };
 
 static napi_status init(napi_env env, napi_value exports) {
-  static const constant stdio[] = {{"IGNORE", STDIO_IGNORE},
-                                   {"PIPE", STDIO_PIPE},
-                                   {"FD", STDIO_FD},
-                                   {"STREAM", STDIO_STREAM},
-                                   {NULL, 0}};
+  static const constant stdio[] = {
+      {"IGNORE", STDIO_IGNORE}, {"PIPE", STDIO_PIPE}, {"FD", STDIO_FD}, {"STREAM", STDIO_STREAM}, {NULL, 0}};
   export_int32(env, exports, "SETUID", UV_PROCESS_SETUID);
   export_int32(env, exports, "SETGID", UV_PROCESS_SETGID);
   export_int32(env, exports, "DETACHED", UV_PROCESS_DETACHED);

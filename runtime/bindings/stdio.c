@@ -60,12 +60,18 @@ static napi_value stdio_guess(napi_env env, napi_callback_info info) {
   if (isatty(fd)) return make_string(env, "TTY");
   if (fstat(fd, &st) != 0) return make_string(env, "INVALID");
   switch (uv_guess_handle(fd)) {
-    case UV_FILE: return make_string(env, "FILE");
-    case UV_NAMED_PIPE: return make_string(env, "PIPE");
-    case UV_TCP: return make_string(env, "TCP");
-    case UV_UDP: return make_string(env, "UDP");
-    case UV_TTY: return make_string(env, "TTY");
-    default: return make_string(env, S_ISCHR(st.st_mode) ? "FILE" : "UNKNOWN");
+    case UV_FILE:
+      return make_string(env, "FILE");
+    case UV_NAMED_PIPE:
+      return make_string(env, "PIPE");
+    case UV_TCP:
+      return make_string(env, "TCP");
+    case UV_UDP:
+      return make_string(env, "UDP");
+    case UV_TTY:
+      return make_string(env, "TTY");
+    default:
+      return make_string(env, S_ISCHR(st.st_mode) ? "FILE" : "UNKNOWN");
   }
 }
 

@@ -19,7 +19,8 @@ stream_handle *stream_get(napi_env env, napi_value value) {
   return js_handle_get(env, value, &stream_type, &pointer) == napi_ok ? pointer : NULL;
 }
 
-/* ---- creation and closing ----------------------------------------------------------------------------------------- */
+/* ---- creation and closing -----------------------------------------------------------------------------------------
+ */
 
 static void on_closed(uv_handle_t *handle) {
   stream_handle *s = handle->data;
@@ -95,7 +96,8 @@ static napi_value stream_js_create(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 5);
   uint32_t kind = arg_uint32(env, argv[0]);
   if (kind > 3) return make_int32(env, UV_EINVAL);
-  int err = stream_create(env, kinds[kind], arg_int32(env, argv[4]), kind == 3, argv[1], argv[2], argv[3], &value, NULL);
+  int err =
+      stream_create(env, kinds[kind], arg_int32(env, argv[4]), kind == 3, argv[1], argv[2], argv[3], &value, NULL);
   return err != 0 ? make_int32(env, err) : value;
 }
 
@@ -132,7 +134,8 @@ static napi_value stream_js_open(napi_env env, napi_callback_info info) {
   return make_int32(env, s->uv.handle.type == UV_TCP ? uv_tcp_open(&s->uv.tcp, fd) : uv_pipe_open(&s->uv.pipe, fd));
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------------------------------------------------
+ */
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
   buf->base = malloc(suggested);
@@ -190,14 +193,15 @@ static napi_value stream_js_read_stop(napi_env env, napi_callback_info info) {
   return make_int32(env, s == NULL ? UV_EBADF : uv_read_stop(&s->uv.stream));
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing ------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct stream_write {
   uv_write_t request;
   stream_handle *stream;
-  held keep;         /* the views whose bytes are queued */
+  held keep; /* the views whose bytes are queued */
   held callback;
-  char data[];       /* a string's bytes */
+  char data[]; /* a string's bytes */
 } stream_write;
 
 static void call_back(stream_handle *s, held *callback, int status) {
@@ -294,8 +298,10 @@ static napi_value stream_js_write_string(napi_env env, napi_callback_info info) 
   if ((latin1 ? js_string_info(env, argv[1], &size, &one_byte) : js_string_utf8_length(env, argv[1], &size)) != napi_ok)
     return make_int32(env, UV_EINVAL);
   if (size > sizeof small && (text = malloc(size)) == NULL) return make_int32(env, UV_ENOMEM);
-  if (latin1) js_string_write_latin1(env, argv[1], text, size, &size);
-  else js_string_write_utf8(env, argv[1], text, size, &size);
+  if (latin1)
+    js_string_write_latin1(env, argv[1], text, size, &size);
+  else
+    js_string_write_utf8(env, argv[1], text, size, &size);
   uv_buf_t buf = {.base = text, .len = size};
   int result = stream_send(env, s, &buf, 1, NULL, true, argv[3]);
   if (text != small) free(text);
@@ -326,7 +332,8 @@ static napi_value stream_js_writev(napi_env env, napi_callback_info info) {
   return make_int32(env, result);
 }
 
-/* ---- connecting and shutting down --------------------------------------------------------------------------------- */
+/* ---- connecting and shutting down ---------------------------------------------------------------------------------
+ */
 
 typedef struct stream_request {
   union {
@@ -413,7 +420,8 @@ static napi_value stream_js_connect_pipe(napi_env env, napi_callback_info info) 
   return make_int32(env, r != NULL ? 0 : UV_EBADF);
 }
 
-/* ---- listening ---------------------------------------------------------------------------------------------------- */
+/* ---- listening ----------------------------------------------------------------------------------------------------
+ */
 
 /* bindTcp(handle, address, port, ipv6Only) */
 static napi_value stream_js_bind_tcp(napi_env env, napi_callback_info info) {
@@ -507,7 +515,8 @@ static napi_value stream_js_shared_listen(napi_env env, napi_callback_info info)
   return make_int32(env, fd);
 }
 
-/* ---- addresses and options ---------------------------------------------------------------------------------------- */
+/* ---- addresses and options ----------------------------------------------------------------------------------------
+ */
 
 static napi_value address_value(napi_env env, stream_handle *s, bool peer) {
   struct sockaddr_storage address;
@@ -526,9 +535,12 @@ static napi_value address_value(napi_env env, stream_handle *s, bool peer) {
                  : uv_tcp_getsockname(&s->uv.tcp, (struct sockaddr *)&address, &size);
   if (err != 0) return NULL;
   bool six = address.ss_family == AF_INET6;
-  if (six) uv_ip6_name((struct sockaddr_in6 *)&address, text, sizeof text);
-  else if (address.ss_family == AF_INET) uv_ip4_name((struct sockaddr_in *)&address, text, sizeof text);
-  else return NULL;
+  if (six)
+    uv_ip6_name((struct sockaddr_in6 *)&address, text, sizeof text);
+  else if (address.ss_family == AF_INET)
+    uv_ip4_name((struct sockaddr_in *)&address, text, sizeof text);
+  else
+    return NULL;
   uint16_t port = six ? ((struct sockaddr_in6 *)&address)->sin6_port : ((struct sockaddr_in *)&address)->sin_port;
   napi_create_array_with_length(env, 3, &out);
   napi_set_element(env, out, 0, make_string(env, text));
@@ -561,15 +573,26 @@ static napi_value stream_js_option(napi_env env, napi_callback_info info) {
   bool on = arg_bool(env, argv[2]);
   int err = 0;
   switch (arg_int32(env, argv[1])) {
-    case NODELAY: err = uv_tcp_nodelay(&s->uv.tcp, on); break;
-    case KEEPALIVE: err = uv_tcp_keepalive(&s->uv.tcp, on, arg_uint32(env, argv[3])); break;
-    case REF:
-      if (on) uv_ref(&s->uv.handle);
-      else uv_unref(&s->uv.handle);
+    case NODELAY:
+      err = uv_tcp_nodelay(&s->uv.tcp, on);
       break;
-    case RAW: err = uv_tty_set_mode(&s->uv.tty, on ? UV_TTY_MODE_RAW : UV_TTY_MODE_NORMAL); break;
-    case BLOCKING: err = uv_stream_set_blocking(&s->uv.stream, on); break;
-    default: err = UV_EINVAL;
+    case KEEPALIVE:
+      err = uv_tcp_keepalive(&s->uv.tcp, on, arg_uint32(env, argv[3]));
+      break;
+    case REF:
+      if (on)
+        uv_ref(&s->uv.handle);
+      else
+        uv_unref(&s->uv.handle);
+      break;
+    case RAW:
+      err = uv_tty_set_mode(&s->uv.tty, on ? UV_TTY_MODE_RAW : UV_TTY_MODE_NORMAL);
+      break;
+    case BLOCKING:
+      err = uv_stream_set_blocking(&s->uv.stream, on);
+      break;
+    default:
+      err = UV_EINVAL;
   }
   return make_int32(env, err);
 }

@@ -415,19 +415,27 @@ static const js_function functions[] = {
 };
 
 static napi_status init(napi_env env, napi_value exports) {
-  static const constant places[] = {
-      CONSTANT(PROTOCOL_END), CONSTANT(USERNAME_END), CONSTANT(HOST_START),   CONSTANT(HOST_END),
-      CONSTANT(PORT),         CONSTANT(PATHNAME_START), CONSTANT(SEARCH_START), CONSTANT(HASH_START),
-      CONSTANT(SCHEME),       CONSTANT(OFFSETS_COUNT),  {NULL, 0}};
+  static const constant places[] = {CONSTANT(PROTOCOL_END),
+                                    CONSTANT(USERNAME_END),
+                                    CONSTANT(HOST_START),
+                                    CONSTANT(HOST_END),
+                                    CONSTANT(PORT),
+                                    CONSTANT(PATHNAME_START),
+                                    CONSTANT(SEARCH_START),
+                                    CONSTANT(HASH_START),
+                                    CONSTANT(SCHEME),
+                                    CONSTANT(OFFSETS_COUNT),
+                                    {NULL, 0}};
   static const constant schemes[] = {{"HTTP", SCHEME_HTTP},
                                      {"NOT_SPECIAL", SCHEME_NOT_SPECIAL},
                                      {"HTTPS", SCHEME_HTTPS},
                                      {"FILE", SCHEME_FILE},
                                      {NULL, 0}};
-  static const constant parts[] = {CONSTANT(SET_PROTOCOL), CONSTANT(SET_USERNAME), CONSTANT(SET_PASSWORD),
-                                   CONSTANT(SET_HOST),     CONSTANT(SET_HOSTNAME), CONSTANT(SET_PORT),
-                                   CONSTANT(SET_PATHNAME), CONSTANT(SET_SEARCH),   CONSTANT(SET_HASH),
-                                   {NULL, 0}};
+  static const constant parts[] = {CONSTANT(SET_PROTOCOL), CONSTANT(SET_USERNAME),
+                                   CONSTANT(SET_PASSWORD), CONSTANT(SET_HOST),
+                                   CONSTANT(SET_HOSTNAME), CONSTANT(SET_PORT),
+                                   CONSTANT(SET_PATHNAME), CONSTANT(SET_SEARCH),
+                                   CONSTANT(SET_HASH),     {NULL, 0}};
   napi_status status = export_constants(env, exports, "places", places);
   if (status == napi_ok) status = export_constants(env, exports, "schemes", schemes);
   return status == napi_ok ? export_constants(env, exports, "parts", parts) : status;

@@ -119,7 +119,8 @@ typedef struct constant {
   const char *name;
   int32_t value;
 } constant;
-#define CONSTANT(name) {#name, name}
+#define CONSTANT(name) \
+  { #name, name }
 
 static inline napi_status export_constants(napi_env env, napi_value exports, const char *group, const constant *list) {
   napi_value object;

@@ -35,8 +35,10 @@ typedef struct codec {
 static void codec_free(void *pointer) {
   codec *c = pointer;
   if (c->z_ready) {
-    if (c->mode == DEFLATE || c->mode == GZIP || c->mode == DEFLATERAW) deflateEnd(&c->z);
-    else inflateEnd(&c->z);
+    if (c->mode == DEFLATE || c->mode == GZIP || c->mode == DEFLATERAW)
+      deflateEnd(&c->z);
+    else
+      inflateEnd(&c->z);
   }
   if (c->encoder) BrotliEncoderDestroyInstance(c->encoder);
   if (c->decoder) BrotliDecoderDestroyInstance(c->decoder);
@@ -51,7 +53,8 @@ static codec *codec_get(napi_env env, napi_value value) {
   return js_handle_get(env, value, &codec_type, &pointer) == napi_ok ? pointer : NULL;
 }
 
-/* ---- zlib --------------------------------------------------------------------------------------------------------- */
+/* ---- zlib ---------------------------------------------------------------------------------------------------------
+ */
 
 static void fail(codec *c, int error, const char *message) {
   c->error = error;
@@ -86,8 +89,10 @@ static int inflate_step(codec *c) {
   int err = inflate(&c->z, c->flush);
   if (err == Z_NEED_DICT && c->dictionary != NULL && c->mode != INFLATERAW) {
     err = inflateSetDictionary(&c->z, c->dictionary, (uInt)c->dictionary_size);
-    if (err == Z_OK) err = inflate(&c->z, c->flush);
-    else if (err == Z_DATA_ERROR) err = Z_NEED_DICT;
+    if (err == Z_OK)
+      err = inflate(&c->z, c->flush);
+    else if (err == Z_DATA_ERROR)
+      err = Z_NEED_DICT;
   }
   /* A gzip file may have several members; zeros after the last are padding, anything else is an error. */
   while (c->z.avail_in > 0 && c->mode == GUNZIP && err == Z_STREAM_END && c->z.next_in[0] != 0) {
@@ -109,18 +114,24 @@ static void zlib_step(codec *c) {
   c->in_left = c->z.avail_in;
   c->out_left = c->z.avail_out;
   switch (err) {
-    case Z_OK: break;
+    case Z_OK:
+      break;
     case Z_BUF_ERROR:
       if (c->z.avail_out != 0 && c->flush == Z_FINISH) fail(c, Z_BUF_ERROR, "unexpected end of file");
       break;
-    case Z_STREAM_END: break;
-    case Z_NEED_DICT: fail(c, Z_NEED_DICT, c->dictionary ? "Bad dictionary" : "Missing dictionary"); break;
-    default: fail(c, err, "Zlib error");
+    case Z_STREAM_END:
+      break;
+    case Z_NEED_DICT:
+      fail(c, Z_NEED_DICT, c->dictionary ? "Bad dictionary" : "Missing dictionary");
+      break;
+    default:
+      fail(c, err, "Zlib error");
   }
   if (err == Z_OK && c->z.avail_out != 0 && c->flush == Z_FINISH) fail(c, Z_BUF_ERROR, "unexpected end of file");
 }
 
-/* ---- brotli ------------------------------------------------------------------------------------------------------- */
+/* ---- brotli -------------------------------------------------------------------------------------------------------
+ */
 
 static void brotli_step(codec *c) {
   if (c->mode == BROTLI_ENCODE) {
@@ -146,7 +157,8 @@ static void brotli_step(codec *c) {
   }
 }
 
-/* ---- creation ----------------------------------------------------------------------------------------------------- */
+/* ---- creation -----------------------------------------------------------------------------------------------------
+ */
 
 /* create(mode, windowBits, level, memLevel, strategy, dictionary or undefined) → handle, or an error number */
 static napi_value codec_create(napi_env env, napi_callback_info info) {
@@ -163,8 +175,12 @@ static napi_value codec_create(napi_env env, napi_callback_info info) {
     memcpy(c->dictionary, dictionary, c->dictionary_size);
   int err = Z_OK;
   switch (c->mode) {
-    case BROTLI_ENCODE: c->encoder = BrotliEncoderCreateInstance(NULL, NULL, NULL); break;
-    case BROTLI_DECODE: c->decoder = BrotliDecoderCreateInstance(NULL, NULL, NULL); break;
+    case BROTLI_ENCODE:
+      c->encoder = BrotliEncoderCreateInstance(NULL, NULL, NULL);
+      break;
+    case BROTLI_DECODE:
+      c->decoder = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+      break;
     case DEFLATE:
     case GZIP:
     case DEFLATERAW:
@@ -198,13 +214,16 @@ static napi_value codec_set_parameter(napi_env env, napi_callback_info info) {
   return make_bool(env, ok);
 }
 
-/* ---- steps -------------------------------------------------------------------------------------------------------- */
+/* ---- steps --------------------------------------------------------------------------------------------------------
+ */
 
 static void step(codec *c) {
   c->error = 0;
   c->message = c->code = NULL;
-  if (c->mode >= BROTLI_DECODE) brotli_step(c);
-  else zlib_step(c);
+  if (c->mode >= BROTLI_DECODE)
+    brotli_step(c);
+  else
+    zlib_step(c);
 }
 
 static void step_work(uv_work_t *work) { step(work->data); }
@@ -309,8 +328,10 @@ static napi_value codec_close(napi_env env, napi_callback_info info) {
   codec *c = codec_get(env, argv[0]);
   if (c == NULL) return NULL;
   js_handle_clear(env, argv[0]);
-  if (c->busy) c->close_wanted = true;
-  else codec_free(c);
+  if (c->busy)
+    c->close_wanted = true;
+  else
+    codec_free(c);
   return NULL;
 }
 
@@ -325,8 +346,10 @@ static napi_value codec_crc32(napi_env env, napi_callback_info info) {
 }
 
 static const js_function functions[] = {
-    {"create", codec_create}, {"setParameter", codec_set_parameter}, {"step", codec_step}, {"params", codec_params},
-    {"reset", codec_reset},   {"close", codec_close},                {"crc32", codec_crc32}, {NULL, NULL},
+    {"create", codec_create}, {"setParameter", codec_set_parameter},
+    {"step", codec_step},     {"params", codec_params},
+    {"reset", codec_reset},   {"close", codec_close},
+    {"crc32", codec_crc32},   {NULL, NULL},
 };
 
 const js_binding binding_zlib = {"zlib", functions, NULL};

@@ -104,7 +104,8 @@ void Platform::start() {
   for (int i = 0; i < threads_wanted_; i++) thread_wanted();
 }
 
-/* Under the lock. Another thread where tasks wait for one: a short program has fewer tasks than there may be threads. */
+/* Under the lock. Another thread where tasks wait for one: a short program has fewer tasks than there may be threads.
+ */
 void Platform::thread_wanted() {
   if (!started_ || threads_.size() == static_cast<size_t>(threads_wanted_)) return;
   if (tasks_.size() + delayed_.size() <= idle_) return;

@@ -55,7 +55,14 @@ napi_status js_function_compile(napi_env env, js_source *source, const char *con
   return ok(env);
 }
 
-uint32_t js_cache_tag(void) { return ScriptCompiler::CachedDataVersionTag(); }
+uint64_t js_cache_tag(napi_env env) {
+  /* Code refers to the snapshot's read-only objects by place. The blob begins with the checksums of its parts. */
+  enum { BLOB_HEAD = 64 };
+  uint64_t tag = ScriptCompiler::CachedDataVersionTag();
+  for (int i = 0; i < BLOB_HEAD && i < env->blob.raw_size; i++)
+    tag = (tag ^ static_cast<uint8_t>(env->blob.data[i])) * 0x100000001b3ULL;
+  return tag ^ static_cast<uint64_t>(env->blob.raw_size);
+}
 
 /* Takes the cache over; *data is malloc'd. */
 napi_status script_cache_copy(napi_env env, ScriptCompiler::CachedData *made, uint8_t **data, size_t *size) {
@@ -70,7 +77,8 @@ napi_status script_cache_copy(napi_env env, ScriptCompiler::CachedData *made, ui
 
 napi_status js_function_cache(napi_env env, napi_value function, uint8_t **data, size_t *size) {
   CHECK(env, function != nullptr && to_local(function)->IsFunction(), napi_function_expected);
-  return script_cache_copy(env, ScriptCompiler::CreateCodeCacheForFunction(to_local(function).As<Function>()), data, size);
+  return script_cache_copy(env, ScriptCompiler::CreateCodeCacheForFunction(to_local(function).As<Function>()), data,
+                           size);
 }
 
 napi_status napi_run_script(napi_env env, napi_value script, napi_value *result) {

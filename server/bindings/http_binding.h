@@ -14,10 +14,10 @@
 typedef struct http_state http_state;
 
 typedef struct http_slot {
-  exchange *x;       /* NULL: free */
+  exchange *x; /* NULL: free */
   int32_t next_free;
-  bool in_request;   /* on_request of this exchange runs: it frees the slot */
-  bool quiet;        /* JS has forgotten it: no more events */
+  bool in_request; /* on_request of this exchange runs: it frees the slot */
+  bool quiet;      /* JS has forgotten it: no more events */
 } http_slot;
 
 typedef struct http_peer {
@@ -25,7 +25,8 @@ typedef struct http_peer {
   int32_t next_free;
 } http_peer;
 
-/* Kinds of state->on_event(slot, kind, argument). JS has these numbers and all others here from the bindings' exports. */
+/* Kinds of state->on_event(slot, kind, argument). JS has these numbers and all others here from the bindings' exports.
+ */
 enum { EVENT_DATA = 1, EVENT_END = 2, EVENT_DRAIN = 3, EVENT_FINISH = 4, EVENT_CLOSE = 5 };
 /* Kinds of state->on_peer(id, kind, argument). */
 enum { PEER_CLOSE = 1, PEER_TIMEOUT = 2 };

@@ -397,29 +397,26 @@ static void on_close(exchange *x, int error) {
 const exchange_events http_slot_events = {on_data, on_end, on_drain, on_finish, on_close};
 
 static const js_function functions[] = {
-    {"respond", exchange_js_respond},
-    {"head", exchange_js_head},
-    {"write", exchange_js_write},
-    {"end", exchange_js_end},
-    {"inform", exchange_js_inform},
-    {"flush", exchange_js_flush},
-    {"resume", exchange_js_resume},
-    {"pause", exchange_js_pause},
-    {"destroy", exchange_js_destroy},
-    {"manualContinue", exchange_js_manual_continue},
-    {"peer", exchange_js_peer},
-    {"pending", exchange_js_pending},
-    {"upgrade", exchange_js_upgrade},
-    {NULL, NULL},
+    {"respond", exchange_js_respond}, {"head", exchange_js_head},
+    {"write", exchange_js_write},     {"end", exchange_js_end},
+    {"inform", exchange_js_inform},   {"flush", exchange_js_flush},
+    {"resume", exchange_js_resume},   {"pause", exchange_js_pause},
+    {"destroy", exchange_js_destroy}, {"manualContinue", exchange_js_manual_continue},
+    {"peer", exchange_js_peer},       {"pending", exchange_js_pending},
+    {"upgrade", exchange_js_upgrade}, {NULL, NULL},
 };
 
 static napi_status init(napi_env env, napi_value exports) {
   static const constant events[] = {CONSTANT(EVENT_DATA),   CONSTANT(EVENT_END),   CONSTANT(EVENT_DRAIN),
                                     CONSTANT(EVENT_FINISH), CONSTANT(EVENT_CLOSE), {NULL, 0}};
-  static const constant flags[] = {{"NO_DATE", EXCHANGE_NO_DATE},       {"NO_CONNECTION", EXCHANGE_NO_CONNECTION},
-                                   {"CLOSE", EXCHANGE_CLOSE},           {"KEEP_ALIVE", EXCHANGE_KEEP_ALIVE},
-                                   {"NO_LENGTH", EXCHANGE_NO_LENGTH},   {"HAS_LENGTH", EXCHANGE_HAS_LENGTH},
-                                   {"NO_CHUNKED", EXCHANGE_NO_CHUNKED}, {"QUIET", RESPOND_QUIET},
+  static const constant flags[] = {{"NO_DATE", EXCHANGE_NO_DATE},
+                                   {"NO_CONNECTION", EXCHANGE_NO_CONNECTION},
+                                   {"CLOSE", EXCHANGE_CLOSE},
+                                   {"KEEP_ALIVE", EXCHANGE_KEEP_ALIVE},
+                                   {"NO_LENGTH", EXCHANGE_NO_LENGTH},
+                                   {"HAS_LENGTH", EXCHANGE_HAS_LENGTH},
+                                   {"NO_CHUNKED", EXCHANGE_NO_CHUNKED},
+                                   {"QUIET", RESPOND_QUIET},
                                    {NULL, 0}};
   napi_status status = export_constants(env, exports, "events", events);
   return status == napi_ok ? export_constants(env, exports, "flags", flags) : status;

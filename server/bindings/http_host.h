@@ -1,11 +1,11 @@
 /*
- * http_host: what the process that hosts a runtime gives to the bindings of this folder, through the extension "http" of
- * its runtime_host (runtime/runtime.h). All of it is optional, and so is the extension: `jsd FILE` has none.
+ * http_host: what the process that hosts a runtime gives to the bindings of this folder, through the extension "http"
+ * of its runtime_host (runtime/runtime.h). All of it is optional, and so is the extension: `jsd FILE` has none.
  *
  * This folder holds the bindings that join JS and the HTTP engine. They are not in runtime/, which knows nothing of
  * servers, and not in server/http/, which is plain C that links without a JavaScript engine (the fuzzers and the
- * engine's unit tests use it that way); they may include both. The Makefile collects the table of bindings from here and
- * from runtime/bindings/.
+ * engine's unit tests use it that way); they may include both. The Makefile collects the table of bindings from here
+ * and from runtime/bindings/.
  */
 #ifndef JSD_SERVER_BINDINGS_HTTP_HOST_H
 #define JSD_SERVER_BINDINGS_HTTP_HOST_H

@@ -67,11 +67,14 @@ static connection *peer_argument(napi_env env, napi_callback_info info) {
   return peer_at(env, argv[0]);
 }
 
-static void set(napi_env env, napi_value array, uint32_t i, napi_value value) { napi_set_element(env, array, i, value); }
+static void set(napi_env env, napi_value array, uint32_t i, napi_value value) {
+  napi_set_element(env, array, i, value);
+}
 
 static int family_number(int family) { return family == AF_INET6 ? 6 : family == AF_INET ? 4 : 0; }
 
-/* addresses(peer): [address, port, family, localAddress, localPort, localFamily] (families 4, 6, 0: unix), or undefined. */
+/* addresses(peer): [address, port, family, localAddress, localPort, localFamily] (families 4, 6, 0: unix), or
+ * undefined. */
 static napi_value peer_addresses(napi_env env, napi_callback_info info) {
   connection *c = peer_argument(env, info);
   napi_value out;

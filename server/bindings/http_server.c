@@ -15,8 +15,18 @@ enum { FACT_BODY = 1 << 16, FACT_KEEP_ALIVE = 1 << 17, FACT_UPGRADE = 1 << 18, F
 enum { SERVER_CONNECTION = 1, SERVER_CLIENT_ERROR = 2, SERVER_DROP = 3, SERVER_CLOSED = 4 };
 /* Options of set(). */
 enum {
-  HEADERS_TIMEOUT, REQUEST_TIMEOUT, KEEP_ALIVE_TIMEOUT, WRITE_TIMEOUT, MAX_HEADERS_COUNT, MAX_REQUESTS_PER_SOCKET,
-  MAX_HEADER_SIZE, MAX_CONNECTIONS, DROP_CONNECTIONS, REQUIRE_HOST, WANT_CONNECTION, WANT_CLIENT_ERROR,
+  HEADERS_TIMEOUT,
+  REQUEST_TIMEOUT,
+  KEEP_ALIVE_TIMEOUT,
+  WRITE_TIMEOUT,
+  MAX_HEADERS_COUNT,
+  MAX_REQUESTS_PER_SOCKET,
+  MAX_HEADER_SIZE,
+  MAX_CONNECTIONS,
+  DROP_CONNECTIONS,
+  REQUIRE_HOST,
+  WANT_CONNECTION,
+  WANT_CLIENT_ERROR,
 };
 
 typedef struct app_server {
@@ -24,8 +34,8 @@ typedef struct app_server {
   runtime_resource resource;
   http_state *state;
   http_server *http;
-  http_listener *listener; /* the last one opened */
-  held request, response; /* what a request's two objects are cloned from, or empty */
+  http_listener *listener;            /* the last one opened */
+  held request, response;             /* what a request's two objects are cloned from, or empty */
   held on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
   bool want_connection, want_client_error, in_service, drained, closing;
 } app_server;
@@ -73,8 +83,8 @@ static int32_t facts_of(const exchange *x) {
 /* req and res as copies of the server's templates: cheaper than constructors, and see js_prototype_object. */
 static size_t clone_messages(app_server *server, napi_env env, napi_value *argv) {
   napi_value request = held_value(&server->request, env), response = held_value(&server->response, env);
-  if (request == NULL || response == NULL ||
-      js_object_clone(env, request, &argv[0]) != napi_ok || js_object_clone(env, response, &argv[1]) != napi_ok)
+  if (request == NULL || response == NULL || js_object_clone(env, request, &argv[0]) != napi_ok ||
+      js_object_clone(env, response, &argv[1]) != napi_ok)
     return 0;
   return 2;
 }
@@ -253,7 +263,8 @@ static napi_value server_create(napi_env env, napi_callback_info info) {
   runtime_resource_add(state->rt, &server->resource);
   if (held_set(&server->on_request, env, argv[0]) == napi_ok && held_set(&server->on_server, env, argv[1]) == napi_ok &&
       held_set(&server->request, env, argv[2]) == napi_ok && held_set(&server->response, env, argv[3]) == napi_ok &&
-      js_handle_create(env, &server_type, server, &handle) == napi_ok) return handle;
+      js_handle_create(env, &server_type, server, &handle) == napi_ok)
+    return handle;
   http_server_destroy(server->http, on_destroyed, server);
   return make_int32(env, UV_ENOMEM);
 no_memory:
@@ -281,7 +292,8 @@ static void serving_began(app_server *server) {
   if (host->ready != NULL) host->ready(host->data);
 }
 
-/* listen(handle, address, backlog, shared): 0 or a negative errno. shared: take the socket from the host if it gives one. */
+/* listen(handle, address, backlog, shared): 0 or a negative errno. shared: take the socket from the host if it gives
+ * one. */
 static napi_value server_listen(napi_env env, napi_callback_info info) {
   napi_value argv[4];
   args_get(env, info, argv, 4);
@@ -392,21 +404,44 @@ static napi_value server_set(napi_env env, napi_callback_info info) {
   uint64_t value = number > 0 && number < 9e15 ? (uint64_t)number : 0;
   http_server_options *options = http_server_options_of(server->http);
   switch (arg_int32(env, argv[1])) {
-    case HEADERS_TIMEOUT: options->header_timeout = value; break;
-    case REQUEST_TIMEOUT: options->request_timeout = value; break;
-    case KEEP_ALIVE_TIMEOUT: options->keep_alive_timeout = value; break;
+    case HEADERS_TIMEOUT:
+      options->header_timeout = value;
+      break;
+    case REQUEST_TIMEOUT:
+      options->request_timeout = value;
+      break;
+    case KEEP_ALIVE_TIMEOUT:
+      options->keep_alive_timeout = value;
+      break;
     case MAX_HEADERS_COUNT:
       options->max_headers_count = value > 65535 || value == 0 ? 65535 : (unsigned)value;
       break;
-    case MAX_REQUESTS_PER_SOCKET: options->max_requests_per_connection = value; break;
-    case MAX_HEADER_SIZE: options->max_header_bytes = value; break;
-    case MAX_CONNECTIONS: options->max_connections = (unsigned)value; break;
-    case DROP_CONNECTIONS: options->drop_connections = value != 0; break;
-    case REQUIRE_HOST: options->require_host_header = value != 0; break;
-    case WANT_CONNECTION: server->want_connection = value != 0; break;
-    case WANT_CLIENT_ERROR: server->want_client_error = value != 0; break;
-    case WRITE_TIMEOUT: options->write_timeout = value; break;
-    default: break;
+    case MAX_REQUESTS_PER_SOCKET:
+      options->max_requests_per_connection = value;
+      break;
+    case MAX_HEADER_SIZE:
+      options->max_header_bytes = value;
+      break;
+    case MAX_CONNECTIONS:
+      options->max_connections = (unsigned)value;
+      break;
+    case DROP_CONNECTIONS:
+      options->drop_connections = value != 0;
+      break;
+    case REQUIRE_HOST:
+      options->require_host_header = value != 0;
+      break;
+    case WANT_CONNECTION:
+      server->want_connection = value != 0;
+      break;
+    case WANT_CLIENT_ERROR:
+      server->want_client_error = value != 0;
+      break;
+    case WRITE_TIMEOUT:
+      options->write_timeout = value;
+      break;
+    default:
+      break;
   }
   return NULL;
 }
@@ -439,12 +474,19 @@ static napi_status init(napi_env env, napi_value exports) {
                                     {"DROP", SERVER_DROP},
                                     {"CLOSED", SERVER_CLOSED},
                                     {NULL, 0}};
-  static const constant options[] = {
-      CONSTANT(HEADERS_TIMEOUT),   CONSTANT(REQUEST_TIMEOUT),         CONSTANT(KEEP_ALIVE_TIMEOUT),
-      CONSTANT(WRITE_TIMEOUT),     CONSTANT(MAX_HEADERS_COUNT),       CONSTANT(MAX_REQUESTS_PER_SOCKET),
-      CONSTANT(MAX_HEADER_SIZE),   CONSTANT(MAX_CONNECTIONS),         CONSTANT(DROP_CONNECTIONS),
-      CONSTANT(REQUIRE_HOST),      CONSTANT(WANT_CONNECTION),         CONSTANT(WANT_CLIENT_ERROR),
-      {NULL, 0}};
+  static const constant options[] = {CONSTANT(HEADERS_TIMEOUT),
+                                     CONSTANT(REQUEST_TIMEOUT),
+                                     CONSTANT(KEEP_ALIVE_TIMEOUT),
+                                     CONSTANT(WRITE_TIMEOUT),
+                                     CONSTANT(MAX_HEADERS_COUNT),
+                                     CONSTANT(MAX_REQUESTS_PER_SOCKET),
+                                     CONSTANT(MAX_HEADER_SIZE),
+                                     CONSTANT(MAX_CONNECTIONS),
+                                     CONSTANT(DROP_CONNECTIONS),
+                                     CONSTANT(REQUIRE_HOST),
+                                     CONSTANT(WANT_CONNECTION),
+                                     CONSTANT(WANT_CLIENT_ERROR),
+                                     {NULL, 0}};
   napi_status status = export_constants(env, exports, "facts", facts);
   if (status == napi_ok) status = export_constants(env, exports, "events", events);
   return status == napi_ok ? export_constants(env, exports, "options", options) : status;

@@ -25,8 +25,8 @@
  * A worker that hangs (a loop without end, a stopped process) looks like the least loaded one. So a sender that finds
  * the inbox empty notes the time, the receiver clears it when it looks, and who has let a connection wait for
  * STUCK_AFTER_MS gets no more; the parent takes back what waits there (accept_group_rescue). Without it 48 of 100 new
- * connections hung with one of two workers in while (1). The inbox is a SOCK_SEQPACKET pair of which every process holds both ends, so what
- * a dead worker has left in it can still be read by the parent (accept_group_release).
+ * connections hung with one of two workers in while (1). The inbox is a SOCK_SEQPACKET pair of which every process
+ * holds both ends, so what a dead worker has left in it can still be read by the parent (accept_group_release).
  */
 #include "server/http/accept_group.h"
 

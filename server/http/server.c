@@ -96,9 +96,8 @@ const char *server_date_line(http_server *server) {
     static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     snprintf(server->date_line, sizeof server->date_line, "Date: %s, %02u %s %04u %02u:%02u:%02u GMT\r\n",
-             days[tm.tm_wday], (unsigned)tm.tm_mday % 100, months[tm.tm_mon],
-             (unsigned)(tm.tm_year + 1900) % 10000, (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
-             (unsigned)tm.tm_sec % 100);
+             days[tm.tm_wday], (unsigned)tm.tm_mday % 100, months[tm.tm_mon], (unsigned)(tm.tm_year + 1900) % 10000,
+             (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100);
   }
   return server->date_line;
 }

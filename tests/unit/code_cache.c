@@ -45,7 +45,7 @@ static code_cache *opened(uint64_t tag) {
 static code_key key_of(uint64_t name, uint64_t text) { return (code_key){.name = name, .text = text, .size = 3}; }
 
 static void add(code_cache *cache, code_key key, const char *text) {
-  assert_int_equal(code_cache_add(cache, &key, (uint8_t *)strdup(text), strlen(text)), 0);
+  assert_int_equal(code_cache_add(cache, &key, (uint8_t *)strdup(text), strlen(text), false), 0);
 }
 
 static bool holds(code_cache *cache, code_key key, const char *text) {
@@ -226,6 +226,18 @@ static void what_nobody_asks_for_goes_when_it_is_the_larger_part(void **state) {
   code_cache_close(cache);
 }
 
+static void what_the_engine_refused_is_replaced(void **state) {
+  two_blobs();
+  code_cache *cache = opened(TAG);
+  code_key key = key_of(9, 1);
+  assert_true(has(cache, key));
+  assert_int_equal(code_cache_add(cache, &key, (uint8_t *)strdup("anew"), 4, true), 0);
+  save_and_close(cache);
+  cache = opened(TAG);
+  assert_true(holds(cache, key, "anew"));
+  code_cache_close(cache);
+}
+
 static void what_is_there_already_is_not_written_again(void **state) {
   two_blobs();
   char path[512];
@@ -250,6 +262,7 @@ int main(void) {
       TEST(two_processes_that_write_keep_each_others_blobs),
       TEST(while_another_process_writes_nothing_is_lost),
       TEST(what_nobody_asks_for_goes_when_it_is_the_larger_part),
+      TEST(what_the_engine_refused_is_replaced),
       TEST(what_is_there_already_is_not_written_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
