@@ -53,8 +53,8 @@ $(BUILD)/obj/%.o: %.cc
 	$(call say,CXX,$<)
 	$(Q)$(CCACHE) $(CXX) $(CXXFLAGS) -c $< -o $@
 
-# The table of bindings, collected from runtime/bindings/*.c.
-BINDING_SRC := $(wildcard runtime/bindings/*.c)
+# The table of bindings: the runtime's own, and those of the program that hosts it.
+BINDING_SRC := $(wildcard runtime/bindings/*.c server/bindings/*.c)
 $(BUILD)/bindings.inc: FORCE
 	@mkdir -p $(@D)
 	@sed -n 's/^const js_binding binding_\([a-z0-9_]*\).*/X(\1)/p' $(BINDING_SRC) | sort > $@.new
@@ -113,12 +113,13 @@ test: all  ## everything (set-up included)
 # One libFuzzer program per tests/fuzz/NAME_fuzz.c; new inputs gather in build/fuzz, crashes too.
 FUZZ_SECONDS ?= 60
 FUZZ := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
-$(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(wildcard server/http/*.[ch]) | $(READY)
+FUZZ_SRC := $(wildcard server/http/*.c) server/address.c
+$(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(FUZZ_SRC) $(wildcard server/http/*.h) | $(READY)
 	@deploy/install-tools.sh clang
 	@mkdir -p $(@D)/$*.corpus
 	$(call say,FUZZ,$@)
 	$(Q)clang -std=c17 -D_GNU_SOURCE -O1 -g -w -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	  -fno-sanitize=alignment -I. $(ENGINE_INCLUDES) $< $(wildcard server/http/*.c) -L$(ENGINE_LIB) $(ENGINE_LINK) \
+	  -fno-sanitize=alignment -I. $(ENGINE_INCLUDES) $< $(FUZZ_SRC) -L$(ENGINE_LIB) $(ENGINE_LINK) \
 	  -lllhttp -luv -o $@
 fuzz: $(FUZZ:%=$(BUILD)/fuzz/%)  ## fuzz the parsers, FUZZ_SECONDS (60) each
 	@for f in $(FUZZ); do echo "fuzz $$f"; $(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -verbosity=0 \

@@ -1,4 +1,5 @@
-/* All bindings, collected by the Makefile from runtime/bindings/: a new file there needs no entry anywhere else. */
+/* All bindings, collected by the Makefile from runtime/bindings/ and from the hosting program's server/bindings/: a new
+ * file there needs no entry anywhere else. By name only: nothing of the host is included here. */
 #include "runtime_internal.h"
 
 #define X(name) extern const js_binding binding_##name;

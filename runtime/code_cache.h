@@ -29,8 +29,8 @@ uint64_t code_hash(const void *bytes, size_t size, uint64_t seed);
 int code_cache_open(const char *folder, const char *program, uint64_t tag, code_cache **out);
 /* Valid until the next code_cache_save or code_cache_close. False: there is none, or it is damaged. */
 bool code_cache_find(code_cache *cache, const code_key *key, const uint8_t **data, size_t *size);
-/* Adds a blob in memory. `data` is malloc'd and becomes the cache's. refused: the one that code_cache_find gave was of no
- * use, and goes. 0 or -ENOMEM. */
+/* Adds a blob in memory. `data` is malloc'd and becomes the cache's. refused: the one that code_cache_find gave was of
+ * no use, and goes. 0 or -ENOMEM. */
 int code_cache_add(code_cache *cache, const code_key *key, uint8_t *data, size_t size, bool refused);
 /*
  * Writes what was added, together with what the file holds by now; readers see the old file or the new one, whole.

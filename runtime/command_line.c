@@ -7,6 +7,7 @@
  */
 #include "command_line.h"
 
+#include <errno.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -338,6 +339,15 @@ static const char *program_of(const command_line *line, const char **argument) {
   return dash || line->stdin_forced || !isatty(0) ? "stdin" : NULL;
 }
 
+/* False: said on stderr. An exception has been reported by then; whether it ends the process is up to the program's
+ * handlers. */
+static bool main_called(runtime *rt, const char *name, int argc, const char *const *argv) {
+  int err = runtime_main(rt, name, argc, argv);
+  if (err == 0 || err == -ECANCELED) return true;
+  fprintf(stderr, "jsd: %s: %s\n", name, strerror(-err));
+  return false;
+}
+
 static int run(const command_line *line) {
   const char *argument;
   const char *program = program_of(line, &argument);
@@ -355,10 +365,9 @@ static int run(const command_line *line) {
   }
   for (size_t i = 0; i < line->count; i++) {
     const char *pair[] = {line->settings[i].name, line->settings[i].value};
-    runtime_main(rt, "option", pair[1] != NULL ? 2 : 1, pair);
+    if (!main_called(rt, "option", pair[1] != NULL ? 2 : 1, pair)) return 1;
   }
-  /* An exception has been reported by then; whether it ends the process is up to the program's handlers. */
-  runtime_main(rt, program, argument != NULL ? 1 : 0, &argument);
+  if (!main_called(rt, program, argument != NULL ? 1 : 0, &argument)) return 1;
   int code = runtime_run(rt);
   /* Not runtime_destroy: taking the heap apart costs milliseconds, and the process ends anyway. */
   fflush(NULL);

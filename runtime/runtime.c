@@ -10,10 +10,12 @@
  * the case for nearly every request.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bindings/module.h"
 #include "bindings/wasm.h"
@@ -28,24 +30,21 @@ static const char *const callback_names[CALLBACK_COUNT] = {
 runtime *runtime_of(napi_env env) { return js_env_data(env); }
 napi_env runtime_env(runtime *rt) { return rt->env; }
 uv_loop_t *runtime_loop(runtime *rt) { return rt->loop; }
-void **runtime_http_state(runtime *rt) { return &rt->http_state; }
+void **runtime_host_state(runtime *rt) { return &rt->host_state; }
 const runtime_host *runtime_host_of(runtime *rt) { return &rt->host; }
+
+const void *runtime_extension(runtime *rt, const char *name) {
+  return rt->host.extension != NULL ? rt->host.extension(rt->host.data, name) : NULL;
+}
 
 /* ---- the way into JS -------------------------------------------------------------------------------------------- */
 
-static napi_value ref_value(runtime *rt, napi_ref ref) {
-  napi_value value = NULL;
-  if (ref != NULL) napi_get_reference_value(rt->env, ref, &value);
-  return value;
-}
-
 napi_status runtime_callback_value(runtime *rt, int which, napi_value *function) {
-  *function = ref_value(rt, rt->callbacks[which]);
+  *function = held_value(&rt->callbacks[which], rt->env);
   return *function == NULL ? napi_generic_failure : napi_ok;
 }
 
-/* Takes the pending exception and reports it. */
-static void report_pending(runtime *rt) {
+void runtime_uncaught_pending(runtime *rt) {
   napi_value exception = NULL;
   bool pending = false;
   if (napi_is_exception_pending(rt->env, &pending) == napi_ok && pending &&
@@ -59,7 +58,7 @@ static void run_ticks(runtime *rt) {
   if (!rt->state[STATE_TICKS] && js_microtasks_run(rt->env) != napi_ok) { /* a microtask of C's or the engine's threw */
     js_scope scope;
     js_scope_open(rt->env, &scope);
-    report_pending(rt);
+    runtime_uncaught_pending(rt);
     js_scope_close(&scope);
   }
   while (!rt->exiting && (rt->state[STATE_TICKS] || rt->state[STATE_REJECTIONS])) {
@@ -70,7 +69,7 @@ static void run_ticks(runtime *rt) {
       js_scope_close(&scope);
       return;
     }
-    if (js_call(rt->env, NULL, ticks, 0, NULL, NULL) != napi_ok) report_pending(rt);
+    if (js_call(rt->env, NULL, ticks, 0, NULL, NULL) != napi_ok) runtime_uncaught_pending(rt);
     js_scope_close(&scope);
   }
 }
@@ -85,9 +84,10 @@ void runtime_leave(runtime *rt) {
 
 napi_status runtime_call(runtime *rt, napi_value recv, napi_value function, size_t argc, const napi_value *argv,
                          napi_value *result) {
+  if (rt->closing) return napi_closing;
   runtime_enter(rt);
   napi_status status = js_call(rt->env, recv, function, argc, argv, result);
-  if (status != napi_ok) report_pending(rt);
+  if (status != napi_ok) runtime_uncaught_pending(rt);
   runtime_leave(rt);
   return status;
 }
@@ -120,14 +120,17 @@ void runtime_uncaught(runtime *rt, napi_value exception) {
 
 static void on_promise_reject(napi_env env, void *data, js_reject_event event, napi_value promise, napi_value value) {
   runtime *rt = data;
-  if (rt == NULL || rt->callbacks[CALLBACK_REJECTION] == NULL) return;
+  if (rt == NULL || held_empty(&rt->callbacks[CALLBACK_REJECTION])) return;
   napi_value function, argv[3];
   if (runtime_callback_value(rt, CALLBACK_REJECTION, &function) != napi_ok) return;
   napi_create_uint32(env, event, &argv[0]);
   argv[1] = promise;
   argv[2] = value;
   if (value == NULL) napi_get_undefined(env, &argv[2]);
-  js_call(env, NULL, function, 3, argv, NULL);
+  /* It throws where the stack is at its end, in the middle of the app's own code: told and forgotten, as Node does. */
+  if (js_call(env, NULL, function, 3, argv, NULL) != napi_ok &&
+      napi_get_and_clear_last_exception(env, &value) == napi_ok)
+    fprintf(stderr, "jsd: a rejected promise could not be noted\n");
 }
 
 static void on_fatal_error(const char *location, const char *message, bool out_of_memory) {
@@ -156,15 +159,14 @@ napi_status runtime_build_context(napi_env env, const js_hints *hints, bool coll
 static int keep_exports(runtime *rt) {
   napi_env env = rt->env;
   napi_value exports, callbacks, main;
-  if (js_snapshot_get(env, 0, &exports) != napi_ok || napi_create_reference(env, exports, 1, &rt->exports) != napi_ok ||
+  if (js_snapshot_get(env, 0, &exports) != napi_ok || held_set(&rt->exports, env, exports) != napi_ok ||
       napi_get_named_property(env, exports, "callbacks", &callbacks) != napi_ok ||
-      napi_get_named_property(env, exports, "main", &main) != napi_ok ||
-      napi_create_reference(env, main, 1, &rt->main) != napi_ok)
+      napi_get_named_property(env, exports, "main", &main) != napi_ok || held_set(&rt->main, env, main) != napi_ok)
     return -EINVAL;
   for (int i = 0; i < CALLBACK_COUNT; i++) {
     napi_value function;
     if (napi_get_named_property(env, callbacks, callback_names[i], &function) != napi_ok ||
-        napi_create_reference(env, function, 1, &rt->callbacks[i]) != napi_ok)
+        held_set(&rt->callbacks[i], env, function) != napi_ok)
       return -EINVAL;
   }
   return 0;
@@ -189,6 +191,7 @@ int runtime_create(const runtime_options *options, runtime **out) {
   runtime *rt = calloc(1, sizeof *rt);
   if (rt == NULL) return -ENOMEM;
   rt->services.next = rt->services.previous = &rt->services;
+  rt->resources.next = rt->resources.previous = &rt->resources;
 
   size_t blob_size = (size_t)(jsd_snapshot_blob_end - jsd_snapshot_blob);
   bool restore = blob_size > 0 && !options->collect_hints;
@@ -232,8 +235,14 @@ int runtime_after_fork(runtime *rt, uint64_t seed) { return js_fork_child(rt->en
 
 /* ---- start, run, destroy ---------------------------------------------------------------------------------------- */
 
+static size_t heap_used(runtime *rt) {
+  js_heap_statistics statistics = {0};
+  return js_heap_statistics_get(rt->env, &statistics) == napi_ok ? statistics.used_heap_size : 0;
+}
+
 int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_host *host) {
   if (host != NULL) rt->host = *host;
+  rt->heap_at_start = heap_used(rt);
   signal(SIGPIPE, SIG_IGN);    /* a write to a closed peer is an error of that write */
   js_platform_start_threads(); /* nothing to do where runtime_after_fork did it */
   rt->loop = &rt->own_loop;
@@ -261,13 +270,12 @@ int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_
 }
 
 int runtime_main(runtime *rt, const char *name, int argc, const char *const *argv) {
-  enum { MAX_ARGUMENTS = 8 };
   js_scope scope;
-  napi_value main, function, args[MAX_ARGUMENTS];
-  if (argc > MAX_ARGUMENTS) return -E2BIG;
+  napi_value main, function, *args = calloc((size_t)argc + 1, sizeof(napi_value));
+  if (args == NULL) return -ENOMEM;
   js_scope_open(rt->env, &scope);
   int err = -EINVAL;
-  main = ref_value(rt, rt->main);
+  main = held_value(&rt->main, rt->env);
   napi_valuetype type = napi_undefined;
   if (napi_get_named_property(rt->env, main, name, &function) != napi_ok ||
       napi_typeof(rt->env, function, &type) != napi_ok || type != napi_function)
@@ -278,6 +286,7 @@ int runtime_main(runtime *rt, const char *name, int argc, const char *const *arg
   err = runtime_call(rt, main, function, (size_t)argc, args, NULL) == napi_ok ? 0 : -ECANCELED;
 out:
   js_scope_close(&scope);
+  free(args);
   return err;
 }
 
@@ -311,23 +320,51 @@ int runtime_run(runtime *rt) {
 
 void runtime_save_code(runtime *rt) { compile_cache_flush(rt); }
 
-static void close_handle(uv_handle_t *handle, void *data) {
-  if (!uv_is_closing(handle)) uv_close(handle, NULL);
+void runtime_idle(runtime *rt) {
+  enum { COLLECT_ABOVE_BYTES = 3 << 20 };
+  runtime_save_code(rt); /* first: the functions that ran are still compiled */
+  if (heap_used(rt) > rt->heap_at_start + COLLECT_ABOVE_BYTES) js_heap_collect(rt->env);
+  malloc_trim(0);
 }
 
-void runtime_destroy(runtime *rt) {
-  if (rt == NULL) return;
-  rt->exiting = true;
-  if (rt->has_loop) {
-    runtime_handles_close(rt);
-    uv_run(rt->loop, UV_RUN_NOWAIT);
+void runtime_exit(runtime *rt, int code) {
+  napi_env env = rt->env;
+  js_scope scope;
+  napi_value global, process, function, argument;
+  js_scope_open(env, &scope);
+  if (napi_get_global(env, &global) == napi_ok &&
+      napi_get_named_property(env, global, "process", &process) == napi_ok &&
+      napi_get_named_property(env, process, "exit", &function) == napi_ok &&
+      napi_create_int32(env, code, &argument) == napi_ok) {
+    runtime_call(rt, process, function, 1, &argument, NULL);
   }
+  js_scope_close(&scope);
+  fflush(NULL); /* an app that replaced process.exit */
+  _exit(code);
+}
+
+static void close_handle(uv_handle_t *handle, void *stranger) {
+  if (uv_is_closing(handle)) return;
+  *(bool *)stranger = true;
+  uv_close(handle, NULL);
+}
+
+/* Everything that may call back ends before the environment does: resources, the loop's own handles, and requests on
+ * the thread pool, which keep uv_run going until they are through. */
+int runtime_destroy(runtime *rt) {
+  if (rt == NULL) return 0;
+  bool stranger = false;
+  rt->exiting = rt->closing = true;
+  if (rt->has_loop) {
+    runtime_resources_close(rt);
+    runtime_handles_close(rt);
+    uv_walk(rt->loop, close_handle, &stranger);
+    uv_run(rt->loop, UV_RUN_DEFAULT);
+  }
+  runtime_resources_release(rt);
   compile_cache_close(rt);
   js_env_destroy(rt->env);
-  if (rt->has_loop && uv_loop_close(rt->loop) == UV_EBUSY) {
-    uv_walk(rt->loop, close_handle, NULL);
-    uv_run(rt->loop, UV_RUN_NOWAIT);
-    uv_loop_close(rt->loop);
-  }
-  free(rt);
+  int err = rt->has_loop ? uv_loop_close(rt->loop) : 0;
+  if (err == 0) free(rt); /* else the loop, which is in it, is still in use */
+  return err != 0 || stranger ? UV_EBUSY : 0;
 }

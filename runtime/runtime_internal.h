@@ -1,23 +1,33 @@
-/* The inside of a runtime: for the files of runtime/ itself and the bindings of the loop (loop.c, process.c), nobody else. */
+/* The inside of a runtime: for the files of runtime/ itself and the bindings of the loop (loop.c, process.c), nobody
+ * else. */
 #ifndef JSD_RUNTIME_RUNTIME_INTERNAL_H
 #define JSD_RUNTIME_RUNTIME_INTERNAL_H
 
+#include "held.h"
 #include "runtime.h"
 
-/* Words shared with JS as one Uint32Array (modules/internal/loop_state.js has the same order). */
+/* Words shared with JS as one Uint32Array (modules/internal/loop_state.js gets the numbers from the binding "loop"). */
 enum {
-  STATE_TICKS = 0,           /* nextTick queue is not empty */
-  STATE_REJECTIONS = 1,      /* rejections wait for their turn */
-  STATE_IMMEDIATES = 2,      /* immediates queued */
-  STATE_IMMEDIATE_REFS = 3,  /* those of them that keep the loop alive */
-  STATE_CONTEXT = 4,         /* some AsyncLocalStorage is in use */
+  STATE_TICKS = 0,          /* nextTick queue is not empty */
+  STATE_REJECTIONS = 1,     /* rejections wait for their turn */
+  STATE_IMMEDIATES = 2,     /* immediates queued */
+  STATE_IMMEDIATE_REFS = 3, /* those of them that keep the loop alive */
+  STATE_CONTEXT = 4,        /* some AsyncLocalStorage is in use */
   STATE_WORDS = 8,
 };
 
 /* Functions of bootstrap's `callbacks`, in this order in runtime.c's table. */
 enum {
-  CALLBACK_START, CALLBACK_TICKS, CALLBACK_TIMERS, CALLBACK_IMMEDIATES, CALLBACK_REJECTION, CALLBACK_UNCAUGHT,
-  CALLBACK_BEFORE_EXIT, CALLBACK_EXIT, CALLBACK_WASM_STREAM, CALLBACK_COUNT,
+  CALLBACK_START,
+  CALLBACK_TICKS,
+  CALLBACK_TIMERS,
+  CALLBACK_IMMEDIATES,
+  CALLBACK_REJECTION,
+  CALLBACK_UNCAUGHT,
+  CALLBACK_BEFORE_EXIT,
+  CALLBACK_EXIT,
+  CALLBACK_WASM_STREAM,
+  CALLBACK_COUNT,
 };
 
 typedef struct compile_cache compile_cache;
@@ -27,34 +37,37 @@ struct runtime {
   uv_loop_t *loop;
   runtime_host host;
   uint32_t state[STATE_WORDS];
-  unsigned depth;   /* nesting of runtime_enter */
-  bool exiting;     /* process.exit runs: no more ticks */
+  unsigned depth; /* nesting of runtime_enter */
+  bool exiting;   /* process.exit runs: no more ticks */
   bool has_loop, handles_open;
 
   uv_loop_t own_loop;
-  uv_async_t wake;          /* engine tasks were posted from another thread */
-  uv_timer_t task_timer;    /* the next delayed engine task */
-  uv_timer_t timer;         /* the one timer behind setTimeout */
-  uv_check_t check;         /* runs immediates */
-  uv_idle_t idle;           /* keeps poll from blocking while immediates wait */
-  uint64_t start_ms;        /* uv_now at start: JS's timers count from here */
-  uint64_t start_ns;        /* uv_hrtime at start */
+  uv_async_t wake;       /* engine tasks were posted from another thread */
+  uv_timer_t task_timer; /* the next delayed engine task */
+  uv_timer_t timer;      /* the one timer behind setTimeout */
+  uv_check_t check;      /* runs immediates */
+  uv_idle_t idle;        /* keeps poll from blocking while immediates wait */
+  uint64_t start_ms;     /* uv_now at start: JS's timers count from here */
+  uint64_t start_ns;     /* uv_hrtime at start */
 
-  napi_ref exports;                     /* bootstrap's exports */
-  napi_ref callbacks[CALLBACK_COUNT];
-  napi_ref main;
-  napi_ref import_dynamic, import_meta; /* bindings/module.c */
+  held exports; /* bootstrap's exports */
+  held callbacks[CALLBACK_COUNT];
+  held main;
+  held import_dynamic, import_meta; /* bindings/module.c */
 
   int argc;
   const char *const *argv;
-  void *http_state;
+  void *host_state;
+  size_t heap_at_start;         /* bytes in use when runtime_start began */
   compile_cache *compile_cache; /* bindings/compile_cache.c; NULL: none is open */
 
-  runtime_service services; /* list head */
+  runtime_service services;   /* list head */
+  runtime_resource resources; /* list head */
+  bool closing;               /* runtime_destroy: JS is not called any more */
   bool draining, drain_told;
   void (*drained)(void *data);
   void *drained_data;
-  uv_idle_t drain_idle;     /* reports from the loop, not from inside a service's callback */
+  uv_idle_t drain_idle; /* reports from the loop, not from inside a service's callback */
 };
 
 /* loop_handles.c */
@@ -64,6 +77,10 @@ void runtime_wake(void *rt);
 /* Calls one of bootstrap's callbacks inside a callback scope. */
 napi_status runtime_callback(runtime *rt, int which, size_t argc, const napi_value *argv, napi_value *result);
 napi_status runtime_callback_value(runtime *rt, int which, napi_value *function);
+
+/* resources.c */
+void runtime_resources_close(runtime *rt);
+void runtime_resources_release(runtime *rt);
 
 /* Evaluates the built-in JS, which is what a snapshot holds; its exports are slot 0 of js_snapshot_get. */
 napi_status runtime_build_context(napi_env env, const js_hints *hints, bool collect);

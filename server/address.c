@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -86,7 +87,8 @@ static bool ipv6_available(void) {
   return fd >= 0;
 }
 
-static int host_fill(const char *host, in_port_t port, address *out, const char **why) {
+/* False: the host is a name. */
+static bool host_fill(const char *host, in_port_t port, address *out) {
   struct sockaddr_in *in = (struct sockaddr_in *)&out->storage;
   struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&out->storage;
   bool any = *host == 0 || strcmp(host, "*") == 0;
@@ -94,28 +96,32 @@ static int host_fill(const char *host, in_port_t port, address *out, const char 
     in->sin_family = AF_INET;
     in->sin_port = port;
     out->length = sizeof *in;
-    return 0;
+    return true;
   }
   if (any || inet_pton(AF_INET6, host, &in6->sin6_addr) == 1) {
     in6->sin6_family = AF_INET6;
     in6->sin6_port = port;
     out->length = sizeof *in6;
-    return 0;
+    return true;
   }
+  return false;
+}
+
+static int host_look_up(const char *host, in_port_t port, address *out, const char **why) {
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
   if (getaddrinfo(host, NULL, &hints, &found) != 0 || found == NULL) return *why = "the host name is not known", -1;
   memcpy(&out->storage, found->ai_addr, found->ai_addrlen);
   out->length = found->ai_addrlen;
   freeaddrinfo(found);
   if (out->storage.ss_family == AF_INET6) {
-    in6->sin6_port = port;
+    ((struct sockaddr_in6 *)&out->storage)->sin6_port = port;
   } else {
-    in->sin_port = port;
+    ((struct sockaddr_in *)&out->storage)->sin_port = port;
   }
   return 0;
 }
 
-int address_parse(const char *text, address *out, const char **why) {
+static int parse(const char *text, bool look_up, address *out, const char **why) {
   memset(out, 0, sizeof *out);
   if (strncmp(text, "unix:", 5) == 0) return unix_parse(text + 5, out, why);
   char host[HOST_BYTES];
@@ -124,10 +130,16 @@ int address_parse(const char *text, address *out, const char **why) {
   size_t digits = strspn(port_text, "0123456789");
   unsigned long port = digits > 0 && digits <= 5 && port_text[digits] == 0 ? strtoul(port_text, NULL, 10) : 65536;
   if (port > 65535) return *why = "expected HOST:PORT with a port from 0 to 65535, or unix:/path", -1;
-  if (host_fill(host, htons((in_port_t)port), out, why) != 0) return -1;
+  if (!host_fill(host, htons((in_port_t)port), out)) {
+    if (!look_up) return *why = "expected an IP address, not a host name", -1;
+    if (host_look_up(host, htons((in_port_t)port), out, why) != 0) return -1;
+  }
   text_fill(out);
   return 0;
 }
+
+int address_parse(const char *text, address *out, const char **why) { return parse(text, true, out, why); }
+int address_parse_numeric(const char *text, address *out, const char **why) { return parse(text, false, out, why); }
 
 bool address_equal(const address *a, const address *b) { return strcmp(a->text, b->text) == 0; }
 
@@ -145,12 +157,18 @@ bool address_is_wildcard(const address *a) {
   return memcmp(&((const struct sockaddr_in6 *)&a->storage)->sin6_addr, &in6addr_any, sizeof in6addr_any) == 0;
 }
 
-/* A socket file that a dead server left behind refuses connections; a live one accepts, or its queue is full. */
+/*
+ * A socket file that a dead server left behind refuses connections; a live one accepts, or its queue is full. What is
+ * no socket refuses them too, and is not ours to delete: bind will say EADDRINUSE.
+ */
 static void stale_unix_socket_remove(const address *a) {
+  const char *path = ((const struct sockaddr_un *)&a->storage)->sun_path;
+  struct stat status;
+  if (lstat(path, &status) != 0 || !S_ISSOCK(status.st_mode)) return;
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return;
   if (connect(fd, (const struct sockaddr *)&a->storage, a->length) != 0 && errno == ECONNREFUSED) {
-    unlink(((const struct sockaddr_un *)&a->storage)->sun_path);
+    unlink(path);
   }
   close(fd);
 }

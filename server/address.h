@@ -18,6 +18,8 @@ typedef struct address {
 
 /* Returns 0, or -1 with *why = what is wrong in a few words (static text). Host names are looked up (may block). */
 int address_parse(const char *text, address *out, const char **why);
+/* The same where nothing may block (a worker's loop): a host name is a mistake. */
+int address_parse_numeric(const char *text, address *out, const char **why);
 /* From what the kernel says, e.g. getsockname. */
 void address_from_sockaddr(const struct sockaddr_storage *storage, socklen_t length, address *out);
 /* Same canonical address. */
@@ -28,7 +30,7 @@ unsigned address_port(const address *a);
 bool address_is_wildcard(const address *a);
 /*
  * A new listening socket, close-on-exec and non-blocking, or -errno. SO_REUSEADDR is set; a Unix socket's file is
- * replaced when nobody answers on it any more. "[::]" takes IPv4 too.
+ * replaced when nobody answers on it any more, a file of another kind never (-EADDRINUSE). "[::]" takes IPv4 too.
  */
 int address_listen(const address *a, int backlog);
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +9,13 @@
 #include <unistd.h>
 
 #include "runtime/runtime.h"
+#include "server/bindings/http_host.h"
 #include "server/http/accept_group.h"
-#include "server/http/server.h"
 #include "server/code_folder.h"
 #include "server/log.h"
 #include "server/watchdog.h"
 
-enum { HEARTBEAT_MS = 1000, COLLECT_ABOVE_BYTES = 3 << 20 };
+enum { HEARTBEAT_MS = 1000 };
 
 typedef struct host {
   worker *self;
@@ -25,8 +24,8 @@ typedef struct host {
   uv_timer_t heartbeat;
   uv_signal_t terminate;
   uint64_t requests; /* at the last heartbeat */
-  size_t heap_at_start;
-  bool draining, collected;
+  http_host http;
+  bool draining, tidied;
   bool was_ready; /* at the last heartbeat */
 } host;
 
@@ -42,7 +41,12 @@ static void host_ready(void *data) {
   worker_ready(h->self);
 }
 
-static void host_http_options(void *data, http_server_options *options) {
+static const void *host_extension(void *data, const char *name) {
+  const host *h = data;
+  return strcmp(name, HTTP_HOST_EXTENSION) == 0 ? &h->http : NULL;
+}
+
+static void http_options(void *data, http_server_options *options) {
   const config *c = ((const host *)data)->self->config;
   options->header_timeout = c->http.header_timeout;
   options->request_timeout = c->http.body_timeout;
@@ -57,26 +61,9 @@ static void host_http_options(void *data, http_server_options *options) {
 /* ---- orders of the master -----------------------------------------------------------------------------------------
  */
 
-/* As if the app had called it: the process's exit handlers run. */
-static void process_exit(runtime *rt, int code) {
-  napi_env env = runtime_env(rt);
-  js_scope scope;
-  napi_value global, process, function, argument;
-  js_scope_open(env, &scope);
-  if (napi_get_global(env, &global) == napi_ok &&
-      napi_get_named_property(env, global, "process", &process) == napi_ok &&
-      napi_get_named_property(env, process, "exit", &function) == napi_ok &&
-      napi_create_int32(env, code, &argument) == napi_ok) {
-    runtime_call(rt, process, function, 1, &argument, NULL);
-  }
-  js_scope_close(&scope);
-  fflush(NULL);
-  _exit(code);
-}
-
 static void drained(void *data) {
   host *h = data;
-  process_exit(h->rt, 0);
+  runtime_exit(h->rt, 0);
 }
 
 static void drain(host *h) {
@@ -120,28 +107,16 @@ static void stack_signal_open(runtime *rt) {
   sigaction(WATCHDOG_STACK_SIGNAL, &action, NULL);
 }
 
-static size_t heap_used(const host *h) {
-  js_heap_statistics statistics = {0};
-  return js_heap_statistics_get(runtime_env(h->rt), &statistics) == napi_ok ? statistics.used_heap_size : 0;
-}
-
-/*
- * Loading an app leaves garbage: compiled once, never needed again. The engine would collect it when it allocates
- * again, which an idle worker does not do, so it is collected once, in the first second without a request. Express with
- * bcryptjs and jsonwebtoken: 7.9 instead of 11.3 MB of private memory. A small app has little garbage, and the marking
- * would write to pages that it shares with its siblings (2 instead of 1.1 MB), hence the threshold.
- */
+/* Once, in the first second without a request. */
 static void tidy_when_idle(host *h) {
   uint64_t requests = h->self->slot->http.requests;
   /* Ready for a whole second: a worker that has just become ready is about to be asked. */
   bool idle = h->was_ready && requests == h->requests && h->self->slot->http.requests_active == 0;
   h->was_ready = h->self->ready;
   h->requests = requests;
-  if (!idle || h->collected) return;
-  h->collected = true;
-  runtime_save_code(h->rt); /* while the functions that ran are still compiled */
-  if (heap_used(h) > h->heap_at_start + COLLECT_ABOVE_BYTES) js_heap_collect(runtime_env(h->rt));
-  malloc_trim(0);
+  if (!idle || h->tidied) return;
+  h->tidied = true;
+  runtime_idle(h->rt);
 }
 
 static void heartbeat(uv_timer_t *timer) {
@@ -192,35 +167,31 @@ static int failed(worker *self, const char *what, int rc) {
 
 static int run(void *state, worker *self) {
   host h = {.self = self, .rt = state};
+  h.http = (http_host){.data = &h, .counters = &self->slot->http, .options = http_options};
   const config *c = self->config;
-  runtime_host callbacks = {.data = &h,
-                            .listen = host_listen,
-                            .ready = host_ready,
-                            .http_options = host_http_options,
-                            .counters = &self->slot->http};
+  runtime_host callbacks = {.data = &h, .listen = host_listen, .ready = host_ready, .extension = host_extension};
   const char *arguments[1 + CONFIG_LISTEN_MAX] = {c->app};
   for (size_t i = 0; i < c->listen.count; i++) arguments[1 + i] = c->listen.items[i];
 
-  h.heap_at_start = heap_used(&h);
   int rc = runtime_after_fork(h.rt, self->seed);
   if (rc == 0) rc = runtime_start(h.rt, 1, arguments, &callbacks);
   if (rc == 0) rc = handles_open(&h);
   stack_signal_open(h.rt);
   if (rc != 0) return failed(self, "the JavaScript engine could not be started", rc);
   if (self->accept_group != NULL && self->accept_slot >= 0) {
-    /* It needs the loop, which the runtime has made only now, while its copy of the host was made before. */
-    runtime_host *host = (runtime_host *)(uintptr_t)runtime_host_of(h.rt);
-    if (accept_group_join(self->accept_group, self->accept_slot, runtime_loop(h.rt), &host->accept_member) != 0) {
-      host->accept_member = NULL;
+    if (accept_group_join(self->accept_group, self->accept_slot, runtime_loop(h.rt), &h.http.accept_member) != 0) {
+      h.http.accept_member = NULL;
     }
   }
   char folder[PATH_MAX];
   if (code_folder_find(c->compile_cache, folder, sizeof folder)) {
     const char *setting[] = {"--compile-cache", folder};
-    runtime_main(h.rt, "option", 2, setting);
+    rc = runtime_main(h.rt, "option", 2, setting);
+    if (rc != 0) log_line("worker %llu: no compile cache: %s", (unsigned long long)self->index, strerror(-rc));
   }
   /* An exception of the app is reported by the runtime itself, which also decides the exit code. */
-  runtime_main(h.rt, "serve_app", 1 + (int)c->listen.count, arguments);
+  rc = runtime_main(h.rt, "serve_app", 1 + (int)c->listen.count, arguments);
+  if (rc != 0 && rc != -ECANCELED) return failed(self, "the app could not be called", rc);
   int code = runtime_run(h.rt);
   if (!self->ready && code == 0) {
     worker_error(self, "the app exited without listening");

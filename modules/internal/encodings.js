@@ -1,14 +1,9 @@
 'use strict';
 // Names of the encodings between strings and bytes, and the numbers that runtime/bindings/buffer.c knows them by.
 
-const utf8 = 0;
-const utf16le = 1;
-const latin1 = 2;
-const ascii = 3;
-const base64 = 4;
-const base64url = 5;
-const hex = 6;
-const names = ['utf8', 'utf16le', 'latin1', 'ascii', 'base64', 'base64url', 'hex'];
+const numbers = internalBinding('buffer').encodings;
+const { utf8, utf16le, latin1, ascii, base64, base64url, hex } = numbers;
+const names = Object.keys(numbers).sort((a, b) => numbers[a] - numbers[b]);
 
 const aliases = {
   '__proto__': null, 'utf8': utf8, 'utf-8': utf8, 'ucs2': utf16le, 'ucs-2': utf16le, utf16le, 'utf-16le': utf16le, latin1,

@@ -1,12 +1,14 @@
 'use strict';
-// Words shared with C (runtime_internal.h has the same order): C looks at them to know whether it has to call JS at
+// Words shared with C (their numbers are C's, see runtime_internal.h): C looks at them to know whether it has to call JS at
 // all. The view exists from the start of the process on; before, nothing is queued that C would have to know.
 const { onStart } = require('./bootstrap_hooks');
 
+const { TICKS, REJECTIONS, IMMEDIATES, IMMEDIATE_REFS, CONTEXT, COUNT } = internalBinding('loop').words;
+
 const shared = {
-  TICKS: 0, REJECTIONS: 1, IMMEDIATES: 2, IMMEDIATE_REFS: 3, CONTEXT: 4,
+  TICKS, REJECTIONS, IMMEDIATES, IMMEDIATE_REFS, CONTEXT,
   /** @type {Uint32Array} */
-  words: new Uint32Array(8),
+  words: new Uint32Array(COUNT),
 };
 
 onStart(() => {

@@ -13,7 +13,7 @@ const { UVException, uvExceptionWithHostPort } = require('./errors');
 const { exchange, live, flags, turn } = engine;
 const binding = engine.server;
 const { QUIET } = flags;
-const FACT_BODY = 1 << 16;
+const FACT_BODY = engine.facts.BODY;
 
 /* ---- the request's body ------------------------------------------------------------------------------------------ */
 

@@ -4,11 +4,7 @@
 const binding = internalBinding('stream');
 const { bind } = require('./async_context');
 
-const NODELAY = 0;
-const KEEPALIVE = 1;
-const REF = 2;
-const RAW = 3;
-const BLOCKING = 4;
+const { NODELAY, KEEPALIVE, REF, RAW, BLOCKING } = binding.options;
 
 function onRead(size, buffer, pending) {
   this.onread?.(size, buffer, pending);

@@ -100,9 +100,7 @@ function runTicksBetween() {
 
 // ---- rejections ---------------------------------------------------------------------------------------------------
 
-const UNHANDLED = 0;
-const HANDLED = 1;
-const AFTER_RESOLVED = 2;
+const { UNHANDLED, HANDLED, AFTER_RESOLVED } = internalBinding('loop').rejections;
 
 let pending = []; // { promise, reason, uid, warned, frame }
 const known = new WeakMap(); // promise → its entry

@@ -13,10 +13,7 @@ const { validateString, validateObject, validateBoolean, validateFunction, valid
   validateNumber } = require('../internal/validators');
 const { bind } = require('../internal/async_context');
 
-const IGNORE = 0;
-const PIPE = 1;
-const FD = 2;
-const STREAM = 3;
+const { IGNORE, PIPE, FD, STREAM } = binding.stdio;
 const MAX_BUFFER = 1024 * 1024;
 
 const net = () => require('./net');

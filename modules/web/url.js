@@ -11,18 +11,10 @@ const {
 const { URLSearchParams, forUrl, reset } = require('./url_search_params');
 
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
-const NOT_SPECIAL = 1; // ada's numbers of schemes
-const FILE = 6;
-// Parts for binding.update(), as in url.c.
-const SET_PROTOCOL = 0;
-const SET_USERNAME = 1;
-const SET_PASSWORD = 2;
-const SET_HOST = 3;
-const SET_HOSTNAME = 4;
-const SET_PORT = 5;
-const SET_PATHNAME = 6;
-const SET_SEARCH = 7;
-const SET_HASH = 8;
+const { NOT_SPECIAL, FILE } = binding.schemes;
+const {
+  SET_PROTOCOL, SET_USERNAME, SET_PASSWORD, SET_HOST, SET_HOSTNAME, SET_PORT, SET_PATHNAME, SET_SEARCH, SET_HASH,
+} = binding.parts;
 
 /** The places that the last parse found, for a URL to keep. */
 function takePlaces() {

@@ -5,21 +5,14 @@
 
 const binding = internalBinding('url');
 
-// Places in `offsets`, as in url.c.
-const PROTOCOL_END = 0;
-const USERNAME_END = 1;
-const HOST_START = 2;
-const HOST_END = 3;
-const PORT = 4;
-const PATHNAME_START = 5;
-const SEARCH_START = 6;
-const HASH_START = 7;
-const SCHEME = 8;
-const HTTP = 0;
-const HTTPS = 2;
+// Places in `offsets`.
+const {
+  PROTOCOL_END, USERNAME_END, HOST_START, HOST_END, PORT, PATHNAME_START, SEARCH_START, HASH_START, SCHEME, OFFSETS_COUNT,
+} = binding.places;
+const { HTTP, HTTPS } = binding.schemes;
 
 /** What the last parse() or update() found; -1 for a part that is not there. C writes to it. */
-const offsets = new Int32Array(new ArrayBuffer(9 * 4));
+const offsets = new Int32Array(new ArrayBuffer(OFFSETS_COUNT * 4));
 
 // 1: may stand in a path that parsing does not change, 2: in a query.
 const places = new Uint8Array(128);

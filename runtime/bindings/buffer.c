@@ -2,12 +2,12 @@
  * buffer: what Buffer does to bytes that JS is slow at: strings to bytes and back in each encoding, search, compare,
  * fill. JS has checked types and ranges; a range beyond the memory is clamped here all the same.
  *
- * Encodings come as numbers (modules/internal/encodings.js): 0 utf8, 1 utf16le, 2 latin1, 3 ascii, 4 base64, 5
- * base64url, 6 hex.
+ * Encodings come as numbers (modules/internal/encodings.js), which the binding exports by name.
  */
 #include <stdint.h>
 
 #include "buffer_fast.h"
+#include "text_encoding.h"
 #include "util.h"
 
 enum { utf8, utf16le, latin1, ascii, base64, base64url, hex };
@@ -51,94 +51,6 @@ static size_t ascii_prefix(const uint8_t *data, size_t length) {
   return i;
 }
 
-/* ---- base64 and hex --------------------------------------------------------------------------------------------- */
-static const char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-static const char base64url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-static size_t base64_encode(bytes in, char *out, bool url) {
-  const char *alphabet = url ? base64url_alphabet : base64_alphabet;
-  size_t i = 0, n = 0;
-  for (; i + 2 < in.length; i += 3) {
-    uint32_t group = (uint32_t)in.data[i] << 16 | (uint32_t)in.data[i + 1] << 8 | in.data[i + 2];
-    out[n++] = alphabet[group >> 18];
-    out[n++] = alphabet[group >> 12 & 63];
-    out[n++] = alphabet[group >> 6 & 63];
-    out[n++] = alphabet[group & 63];
-  }
-  size_t rest = in.length - i;
-  if (rest == 0) return n;
-  uint32_t group = (uint32_t)in.data[i] << 16 | (rest == 2 ? (uint32_t)in.data[i + 1] << 8 : 0);
-  out[n++] = alphabet[group >> 18];
-  out[n++] = alphabet[group >> 12 & 63];
-  if (rest == 2)
-    out[n++] = alphabet[group >> 6 & 63];
-  else if (!url)
-    out[n++] = '=';
-  if (!url) out[n++] = '=';
-  return n;
-}
-
-/* Value of each character in either alphabet; 64 for all others. */
-static const uint8_t base64_values[256] = {
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 62, 64, 62, 64, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61,
-    64, 64, 64, 64, 64, 64, 64, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-    22, 23, 24, 25, 64, 64, 64, 64, 63, 64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44,
-    45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-};
-
-/* Both alphabets; skips what belongs to neither, ends at '='. Writes at most `capacity` bytes. */
-static size_t base64_decode(const uint8_t *in, size_t length, uint8_t *out, size_t capacity) {
-  size_t i = 0, n = 0;
-  while (i + 4 <= length && n + 3 <= capacity) {
-    uint32_t a = base64_values[in[i]], b = base64_values[in[i + 1]], c = base64_values[in[i + 2]],
-             d = base64_values[in[i + 3]];
-    if ((a | b | c | d) & 64) break;
-    uint32_t group = a << 18 | b << 12 | c << 6 | d;
-    out[n] = (uint8_t)(group >> 16);
-    out[n + 1] = (uint8_t)(group >> 8);
-    out[n + 2] = (uint8_t)group;
-    i += 4;
-    n += 3;
-  }
-  uint32_t group = 0;
-  int bits = 0;
-  for (; i < length && n < capacity; i++) {
-    if (in[i] == '=') break;
-    uint32_t digit = base64_values[in[i]];
-    if (digit == 64) continue;
-    group = group << 6 | digit;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      out[n++] = (uint8_t)(group >> bits);
-    }
-  }
-  return n;
-}
-
-static int hex_digit(unsigned c) {
-  if (c >= '0' && c <= '9') return (int)c - '0';
-  if (c >= 'a' && c <= 'f') return (int)c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return (int)c - 'A' + 10;
-  return -1;
-}
-
-/* Ends at the first pair that is not hexadecimal. */
-static size_t hex_decode(const uint8_t *in, size_t length, uint8_t *out, size_t capacity) {
-  size_t n = 0;
-  for (; n < capacity && n * 2 + 1 < length; n++) {
-    int high = hex_digit(in[n * 2]), low = hex_digit(in[n * 2 + 1]);
-    if (high < 0 || low < 0) break;
-    out[n] = (uint8_t)(high << 4 | low);
-  }
-  return n;
-}
-
 /* ---- bytes to strings ------------------------------------------------------------------------------------------- */
 static napi_value ascii_string(napi_env env, bytes in) {
   napi_value out = NULL;
@@ -156,14 +68,8 @@ static napi_value encoded_string(napi_env env, bytes in, int encoding) {
   size_t size = encoding == hex ? in.length * 2 : (in.length + 2) / 3 * 4;
   char *text = size <= sizeof stack ? stack : malloc(size);
   if (text == NULL) return throw_too_long(env);
-  if (encoding == hex) {
-    for (size_t i = 0; i < in.length; i++) {
-      text[i * 2] = "0123456789abcdef"[in.data[i] >> 4];
-      text[i * 2 + 1] = "0123456789abcdef"[in.data[i] & 15];
-    }
-  } else {
-    size = base64_encode(in, text, encoding == base64url);
-  }
+  size = encoding == hex ? hex_encode(in.data, in.length, text)
+                         : base64_encode(in.data, in.length, text, encoding == base64url);
   if (js_string_latin1(env, text, size, &out) != napi_ok) out = NULL;
   if (text != stack) free(text);
   return out == NULL ? throw_too_long(env) : out;
@@ -547,4 +453,10 @@ static const js_function functions[] = {
     {NULL, NULL},
 };
 
-const js_binding binding_buffer = {"buffer", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant encodings[] = {CONSTANT(utf8),   CONSTANT(utf16le),   CONSTANT(latin1), CONSTANT(ascii),
+                                       CONSTANT(base64), CONSTANT(base64url), CONSTANT(hex),    {NULL, 0}};
+  return export_constants(env, exports, "encodings", encodings);
+}
+
+const js_binding binding_buffer = {"buffer", functions, init};

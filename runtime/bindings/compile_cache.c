@@ -21,7 +21,7 @@ enum kind { KIND_COMMONJS = 1, KIND_MODULE = 2 };
 /* Compiled here, to be written: a function, or a module's handle. */
 typedef struct compiled {
   struct compiled *next;
-  napi_ref value;
+  held value;
   js_module *module; /* NULL: a function */
   code_key key;
   bool refused; /* the engine did not take what the cache had */
@@ -66,7 +66,7 @@ static void remember(napi_env env, compile_cache *cache, const code_key *key, na
                      bool refused) {
   compiled *made = calloc(1, sizeof *made);
   if (made == NULL) return;
-  if (napi_create_reference(env, value, 1, &made->value) != napi_ok) {
+  if (held_set(&made->value, env, value) != napi_ok) {
     free(made);
     return;
   }
@@ -135,10 +135,9 @@ static napi_value cache_open(napi_env env, napi_callback_info info) {
 }
 
 static void made_write(napi_env env, compile_cache *cache, const compiled *made) {
-  napi_value value = NULL;
+  napi_value value = held_value(&made->value, env);
   uint8_t *data = NULL;
   size_t size = 0;
-  napi_get_reference_value(env, made->value, &value);
   if (value == NULL) return;
   napi_status status = made->module != NULL ? js_module_cache(env, made->module, &data, &size)
                                             : js_function_cache(env, value, &data, &size);
@@ -155,7 +154,7 @@ int compile_cache_flush(runtime *rt) {
     js_scope_open(rt->env, &scope);
     made_write(rt->env, cache, made);
     js_scope_close(&scope);
-    napi_delete_reference(rt->env, made->value);
+    held_clear(&made->value, rt->env);
     free(made);
   }
   return code_cache_save(cache->disk);
@@ -171,7 +170,7 @@ void compile_cache_close(runtime *rt) {
   if (cache == NULL) return;
   for (compiled *made = cache->made, *next; made != NULL; made = next) {
     next = made->next;
-    napi_delete_reference(rt->env, made->value);
+    held_clear(&made->value, rt->env);
     free(made);
   }
   code_cache_close(cache->disk);

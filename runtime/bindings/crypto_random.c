@@ -11,7 +11,7 @@
 
 typedef struct random_job {
   crypto_job job;
-  napi_ref target; /* NULL: the result is a new Buffer */
+  held target; /* empty: the result is a new Buffer */
   size_t offset, length;
   uint8_t *data;
 } random_job;
@@ -34,13 +34,13 @@ static int random_run(crypto_job *job) {
 static napi_value random_result(napi_env env, crypto_job *job) {
   random_job *random = (random_job *)job;
   napi_value value = NULL;
-  if (random->target == NULL) {
+  if (held_empty(&random->target)) {
     if (js_buffer_adopt(env, random->data, random->length, &value) == napi_ok) random->data = NULL;
     return value;
   }
   void *data;
   size_t length;
-  napi_get_reference_value(env, random->target, &value);
+  value = held_value(&random->target, env);
   if (js_bytes_get(env, value, &data, &length) == napi_ok && random->offset <= length &&
       random->length <= length - random->offset && random->length > 0)
     memcpy((uint8_t *)data + random->offset, random->data, random->length);
@@ -49,7 +49,7 @@ static napi_value random_result(napi_env env, crypto_job *job) {
 
 static void random_destroy(crypto_job *job) {
   random_job *random = (random_job *)job;
-  if (random->target != NULL) napi_delete_reference(runtime_env(job->rt), random->target);
+  held_clear(&random->target, runtime_env(job->rt));
   free(random->data);
   free(random);
 }
@@ -64,7 +64,11 @@ static napi_value random_start(napi_env env, napi_value target, size_t offset, s
   random->job.error.message = "Generating random bytes failed";
   random->offset = offset;
   random->length = length;
-  if (target != NULL) napi_create_reference(env, target, 1, &random->target);
+  if (held_set(&random->target, env, target) != napi_ok) {
+    free(random->data);
+    free(random);
+    return crypto_throw(env, "Out of memory");
+  }
   return crypto_job_start(env, &random->job, callback);
 }
 

@@ -1,5 +1,6 @@
 /* crypto_util.c: what the crypto bindings share; the contract is in crypto_util.h. */
 #include "crypto_util.h"
+#include "text_encoding.h"
 
 #include <ctype.h>
 
@@ -136,39 +137,6 @@ void crypto_bytes_free(crypto_bytes *bytes) {
   bytes->owned = NULL;
 }
 
-static size_t encode_base64(const uint8_t *in, size_t length, char *out, bool url) {
-  static const char tables[2][65] = {"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-                                     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"};
-  const char *table = tables[url];
-  char *start = out;
-  for (; length >= 3; in += 3, length -= 3) {
-    uint32_t bits = (uint32_t)in[0] << 16 | (uint32_t)in[1] << 8 | in[2];
-    *out++ = table[bits >> 18];
-    *out++ = table[bits >> 12 & 63];
-    *out++ = table[bits >> 6 & 63];
-    *out++ = table[bits & 63];
-  }
-  if (length > 0) {
-    uint32_t bits = (uint32_t)in[0] << 16 | (length == 2 ? (uint32_t)in[1] << 8 : 0);
-    *out++ = table[bits >> 18];
-    *out++ = table[bits >> 12 & 63];
-    if (length == 2)
-      *out++ = table[bits >> 6 & 63];
-    else if (!url)
-      *out++ = '=';
-    if (!url) *out++ = '=';
-  }
-  return (size_t)(out - start);
-}
-
-static size_t encode_hex(const uint8_t *in, size_t length, char *out) {
-  for (size_t i = 0; i < length; i++) {
-    out[2 * i] = "0123456789abcdef"[in[i] >> 4];
-    out[2 * i + 1] = "0123456789abcdef"[in[i] & 15];
-  }
-  return length * 2;
-}
-
 napi_value crypto_buffer(napi_env env, const uint8_t *data, size_t length) {
   void *out = NULL;
   napi_value value = NULL;
@@ -186,8 +154,8 @@ napi_value crypto_output(napi_env env, const uint8_t *data, size_t length, int e
   }
   char small[256], *text = small;
   if (length > 120 && (text = malloc(length * 2 + 4)) == NULL) return crypto_throw(env, "Out of memory");
-  size_t written = encoding == CRYPTO_OUT_HEX ? encode_hex(data, length, text)
-                                              : encode_base64(data, length, text, encoding == CRYPTO_OUT_BASE64URL);
+  size_t written = encoding == CRYPTO_OUT_HEX ? hex_encode(data, length, text)
+                                              : base64_encode(data, length, text, encoding == CRYPTO_OUT_BASE64URL);
   js_string_latin1(env, text, written, &value);
   if (text != small) free(text);
   return value;
@@ -280,7 +248,7 @@ static void job_done(uv_work_t *work, int status) {
   napi_env env = runtime_env(job->rt);
   js_scope scope;
   js_scope_open(env, &scope);
-  napi_value argv[2] = {make_null(env), make_undefined(env)}, callback = NULL;
+  napi_value argv[2] = {make_null(env), make_undefined(env)};
   if (status != 0) {
     job->status = -1;
     job->error.message = "Operation was cancelled";
@@ -295,20 +263,19 @@ static void job_done(uv_work_t *work, int status) {
     napi_value error = crypto_error_value(env, &job->error);
     if (error != NULL) argv[0] = error;
   }
-  napi_get_reference_value(env, job->callback, &callback);
-  napi_delete_reference(env, job->callback);
   runtime *rt = job->rt;
+  held callback = job->callback;
   job->destroy(job);
-  if (callback != NULL) runtime_call(rt, NULL, callback, 2, argv, NULL);
+  held_call_once(&callback, rt, NULL, 2, argv);
   js_scope_close(&scope);
 }
 
 napi_value crypto_job_start(napi_env env, crypto_job *job, napi_value callback) {
   job->rt = runtime_of(env);
   job->work.data = job;
-  if (arg_is(env, callback, napi_function) && napi_create_reference(env, callback, 1, &job->callback) == napi_ok) {
+  if (arg_is(env, callback, napi_function) && held_set(&job->callback, env, callback) == napi_ok) {
     if (uv_queue_work(runtime_loop(job->rt), &job->work, job_work, job_done) == 0) return make_undefined(env);
-    napi_delete_reference(env, job->callback);
+    held_clear(&job->callback, env);
     job->destroy(job);
     return crypto_throw(env, "Cannot queue work");
   }

@@ -75,7 +75,7 @@ typedef struct crypto_job crypto_job;
 struct crypto_job {
   uv_work_t work;
   runtime *rt;
-  napi_ref callback;
+  held callback;
   /* In any thread; 0, or -1 with OpenSSL's errors or `error.message` set. */
   int (*run)(crypto_job *job);
   /* On the loop's thread; NULL with an exception pending when it fails. */

@@ -9,24 +9,21 @@ typedef struct dns_request {
     uv_getnameinfo_t name;
   } uv;
   runtime *rt;
-  napi_ref callback;
+  held callback;
 } dns_request;
 
 static dns_request *request_new(napi_env env, napi_value callback) {
   dns_request *r = calloc(1, sizeof *r);
   if (r == NULL) return NULL;
   r->rt = runtime_of(env);
-  napi_create_reference(env, callback, 1, &r->callback);
-  return r;
+  if (held_set(&r->callback, env, callback) == napi_ok) return r;
+  free(r);
+  return NULL;
 }
 
-static void request_end(dns_request *r, napi_env env, size_t argc, napi_value *argv) {
-  napi_value callback = NULL;
-  napi_get_reference_value(env, r->callback, &callback);
-  napi_delete_reference(env, r->callback);
-  runtime *rt = r->rt;
+static void request_end(dns_request *r, size_t argc, napi_value *argv) {
+  held_call_once(&r->callback, r->rt, NULL, argc, argv);
   free(r);
-  if (callback != NULL) runtime_call(rt, NULL, callback, argc, argv, NULL);
 }
 
 static void on_addresses(uv_getaddrinfo_t *request, int status, struct addrinfo *list) {
@@ -48,7 +45,7 @@ static void on_addresses(uv_getaddrinfo_t *request, int status, struct addrinfo 
     napi_set_element(env, argv[1], at++, make_int32(env, six ? 6 : 4));
   }
   uv_freeaddrinfo(list);
-  request_end(r, env, 2, argv);
+  request_end(r, 2, argv);
   js_scope_close(&scope);
 }
 
@@ -72,7 +69,7 @@ static napi_value dns_lookup(napi_env env, napi_callback_info info) {
   int err = uv_getaddrinfo(runtime_loop(r->rt), &r->uv.address, on_addresses, name, NULL, &hints);
   free(name);
   if (err != 0) {
-    napi_delete_reference(env, r->callback);
+    held_clear(&r->callback, env);
     free(r);
   }
   return make_int32(env, err);
@@ -88,7 +85,7 @@ static void on_name(uv_getnameinfo_t *request, int status, const char *host, con
     argv[1] = make_string(env, host);
     argv[2] = make_string(env, service);
   }
-  request_end(r, env, 3, argv);
+  request_end(r, 3, argv);
   js_scope_close(&scope);
 }
 
@@ -108,7 +105,7 @@ static napi_value dns_lookup_service(napi_env env, napi_callback_info info) {
   r->uv.name.data = r;
   err = uv_getnameinfo(runtime_loop(r->rt), &r->uv.name, on_name, (struct sockaddr *)&address, NI_NAMEREQD);
   if (err != 0) {
-    napi_delete_reference(env, r->callback);
+    held_clear(&r->callback, env);
     free(r);
   }
   return make_int32(env, err);

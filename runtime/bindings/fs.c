@@ -25,7 +25,7 @@ enum { STAT_FIELDS = 18, STATFS_FIELDS = 7 };
 typedef struct fs_request {
   uv_fs_t uv;
   runtime *rt;
-  napi_ref callback, keep; /* keep: what owns the bytes that the operation reads or writes */
+  held callback, keep; /* keep: what owns the bytes that the operation reads or writes */
   enum fs_value value;
   uv_buf_t *bufs;
   char *path, *target;
@@ -112,14 +112,15 @@ static fs_request *request_new(napi_env env, napi_value callback, enum fs_value 
   if (r == NULL) return NULL;
   r->rt = runtime_of(env);
   r->value = value;
-  if (arg_is(env, callback, napi_function)) napi_create_reference(env, callback, 1, &r->callback);
-  return r;
+  if (!arg_is(env, callback, napi_function) || held_set(&r->callback, env, callback) == napi_ok) return r;
+  free(r);
+  return NULL;
 }
 
 static void request_free(napi_env env, fs_request *r) {
   uv_fs_req_cleanup(&r->uv);
-  if (r->callback != NULL) napi_delete_reference(env, r->callback);
-  if (r->keep != NULL) napi_delete_reference(env, r->keep);
+  held_clear(&r->callback, env);
+  held_clear(&r->keep, env);
   free(r->bufs);
   free(r->path);
   free(r->target);
@@ -131,23 +132,24 @@ static void on_done(uv_fs_t *uv) {
   napi_env env = runtime_env(r->rt);
   js_scope scope;
   js_scope_open(env, &scope);
-  napi_value callback = NULL, argv[2];
-  napi_get_reference_value(env, r->callback, &callback);
+  napi_value argv[2];
   argv[0] = make_double(env, (double)uv->result);
   argv[1] = uv->result < 0 ? make_undefined(env) : request_value(env, r);
   if (argv[1] == NULL) argv[1] = make_undefined(env);
   runtime *rt = r->rt;
-  request_free(env, r);
-  runtime_call(rt, NULL, callback, 2, argv, NULL);
+  held callback = r->callback;
+  r->callback = (held){NULL};
+  request_free(env, r); /* first: an exception may end the process, and the bytes are free for the next operation */
+  held_call_once(&callback, rt, NULL, 2, argv);
   js_scope_close(&scope);
 }
 
-static uv_fs_cb request_callback(fs_request *r) { return r->callback != NULL ? on_done : NULL; }
+static uv_fs_cb request_callback(fs_request *r) { return held_empty(&r->callback) ? NULL : on_done; }
 static uv_loop_t *request_loop(fs_request *r) { return runtime_loop(r->rt); }
 
 /* After the uv_fs_* call: the value now (sync), nothing (async), or the error. */
 static napi_value request_end(napi_env env, fs_request *r, int err) {
-  if (r->callback != NULL && err >= 0) return NULL;
+  if (!held_empty(&r->callback) && err >= 0) return NULL;
   napi_value out = NULL;
   if (err >= 0) out = request_value(env, r);
   request_free(env, r);
@@ -261,7 +263,7 @@ static napi_value fs_bytes(napi_env env, napi_callback_info info, bool writing) 
       return request_end(env, r, UV_EINVAL);
     r->bufs[i] = (uv_buf_t){.base = data, .len = size};
   }
-  if (r->callback != NULL) napi_create_reference(env, a[1], 1, &r->keep);
+  if (!held_empty(&r->callback) && held_set(&r->keep, env, a[1]) != napi_ok) return request_end(env, r, UV_ENOMEM);
   int fd = arg_int32(env, a[0]);
   int64_t position = arg_int64(env, a[2]);
   return request_end(

@@ -2,9 +2,10 @@
 #include "util.h"
 
 typedef struct watch {
+  runtime_resource resource; /* first */
   uv_fs_event_t uv;
   runtime *rt;
-  napi_ref callback;
+  held callback;
 } watch;
 
 static const js_type watch_type = {"FSEvent", NULL};
@@ -14,15 +15,20 @@ static void on_event(uv_fs_event_t *uv, const char *name, int events, int status
   napi_env env = runtime_env(w->rt);
   js_scope scope;
   js_scope_open(env, &scope);
-  napi_value callback = NULL;
   napi_value argv[3] = {make_int32(env, status), make_bool(env, (events & UV_RENAME) != 0),
                         name != NULL ? make_string(env, name) : make_null(env)};
-  if (napi_get_reference_value(env, w->callback, &callback) == napi_ok)
-    runtime_call(w->rt, NULL, callback, 3, argv, NULL);
+  held_call(&w->callback, w->rt, NULL, 3, argv);
   js_scope_close(&scope);
 }
 
 static void on_closed(uv_handle_t *handle) { free(handle->data); }
+
+static void watch_close(runtime_resource *resource) {
+  watch *w = (watch *)resource;
+  runtime_resource_remove(resource);
+  held_clear(&w->callback, runtime_env(w->rt));
+  uv_close((uv_handle_t *)&w->uv, on_closed);
+}
 
 /* start(path, recursive, callback(status, renamed, name)) → handle, or a negative errno */
 static napi_value fs_event_start(napi_env env, napi_callback_info info) {
@@ -36,15 +42,17 @@ static napi_value fs_event_start(napi_env env, napi_callback_info info) {
   }
   w->rt = runtime_of(env);
   w->uv.data = w;
+  w->resource.close = watch_close;
   uv_fs_event_init(runtime_loop(w->rt), &w->uv);
+  runtime_resource_add(w->rt, &w->resource);
   int err = uv_fs_event_start(&w->uv, on_event, path, arg_bool(env, argv[1]) ? UV_FS_EVENT_RECURSIVE : 0);
   free(path);
+  if (err == 0 && held_set(&w->callback, env, argv[2]) != napi_ok) err = UV_ENOMEM;
   if (err == 0 && js_handle_create(env, &watch_type, w, &value) != napi_ok) err = UV_ENOMEM;
   if (err != 0) {
-    uv_close((uv_handle_t *)&w->uv, on_closed);
+    watch_close(&w->resource);
     return make_int32(env, err);
   }
-  napi_create_reference(env, argv[2], 1, &w->callback);
   return value;
 }
 
@@ -55,8 +63,7 @@ static napi_value fs_event_stop(napi_env env, napi_callback_info info) {
   if (js_handle_get(env, argv[0], &watch_type, &pointer) != napi_ok) return NULL;
   watch *w = pointer;
   js_handle_clear(env, argv[0]);
-  napi_delete_reference(env, w->callback);
-  uv_close((uv_handle_t *)&w->uv, on_closed);
+  watch_close(&w->resource);
   return NULL;
 }
 

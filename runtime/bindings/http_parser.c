@@ -3,7 +3,7 @@
  * sockets that an app brings (the binding "http_parser").
  *
  * execute() never calls JS. It returns what it found as one flat array, which JS works through afterwards:
- *   HEAD, status, reason, header block, minor version, flags, method number, url     flags: 1 keep-alive, 2 upgrade
+ *   HEAD, status, reason, header block, version (10, 11), HEAD_* bits, method number, url
  *   BODY, start, end                                                                 offsets into the given buffer
  *   DONE, trailer block
  *   UPGRADE, offset                                                                  what follows is no HTTP any more
@@ -14,6 +14,7 @@
 #include "util.h"
 
 enum { FOUND_HEAD = 1, FOUND_BODY = 2, FOUND_DONE = 3, FOUND_UPGRADE = 4, FOUND_ERROR = 5 };
+enum { HEAD_KEEP_ALIVE = 1, HEAD_UPGRADE = 2 };
 enum { SKIP_BODY = 1, NO_HTTP_AFTER_HEAD = 2 };
 
 typedef struct text {
@@ -105,7 +106,7 @@ static int on_headers_complete(llhttp_t *l) {
   found(p, text_value(p->env, &p->reason));
   found(p, text_value(p->env, &p->block));
   found_number(p, l->http_major * 10 + l->http_minor);
-  found_number(p, (llhttp_should_keep_alive(l) ? 1 : 0) | (l->upgrade ? 2 : 0));
+  found_number(p, (llhttp_should_keep_alive(l) ? HEAD_KEEP_ALIVE : 0) | (l->upgrade ? HEAD_UPGRADE : 0));
   found_number(p, l->method);
   found(p, text_value(p->env, &p->url));
   p->block.length = 0;
@@ -205,4 +206,25 @@ static napi_value parser_execute(napi_env env, napi_callback_info info) {
 
 static const js_function functions[] = {{"create", parser_create}, {"execute", parser_execute}, {NULL, NULL}};
 
-const js_binding binding_http_parser = {"http_parser", functions, NULL};
+/* methods: names by llhttp's number, which is what the engine's facts have too; without those of RTSP. */
+static napi_status methods_export(napi_env env, napi_value exports) {
+  napi_value methods;
+  napi_status status = napi_create_array(env, &methods);
+#define METHOD(number, name, text) \
+  if (status == napi_ok) status = napi_set_element(env, methods, number, make_string(env, #text));
+  HTTP_METHOD_MAP(METHOD)
+#undef METHOD
+  return status == napi_ok ? napi_set_named_property(env, exports, "methods", methods) : status;
+}
+
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant constants[] = {CONSTANT(FOUND_HEAD),         CONSTANT(FOUND_BODY),
+                                       CONSTANT(FOUND_DONE),         CONSTANT(FOUND_UPGRADE),
+                                       CONSTANT(FOUND_ERROR),        CONSTANT(SKIP_BODY),
+                                       CONSTANT(HEAD_KEEP_ALIVE),    CONSTANT(HEAD_UPGRADE),
+                                       CONSTANT(NO_HTTP_AFTER_HEAD), {NULL, 0}};
+  napi_status status = export_constants(env, exports, "constants", constants);
+  return status == napi_ok ? methods_export(env, exports) : status;
+}
+
+const js_binding binding_http_parser = {"http_parser", functions, init};

@@ -150,4 +150,20 @@ static const js_function functions[] = {
     {NULL, NULL},
 };
 
-const js_binding binding_loop = {"loop", functions, NULL};
+static napi_status loop_init(napi_env env, napi_value exports) {
+  static const constant words[] = {{"TICKS", STATE_TICKS},
+                                   {"REJECTIONS", STATE_REJECTIONS},
+                                   {"IMMEDIATES", STATE_IMMEDIATES},
+                                   {"IMMEDIATE_REFS", STATE_IMMEDIATE_REFS},
+                                   {"CONTEXT", STATE_CONTEXT},
+                                   {"COUNT", STATE_WORDS},
+                                   {NULL, 0}};
+  static const constant rejections[] = {{"UNHANDLED", js_reject_unhandled},
+                                        {"HANDLED", js_reject_handled},
+                                        {"AFTER_RESOLVED", js_reject_after_resolved},
+                                        {NULL, 0}};
+  napi_status status = export_constants(env, exports, "words", words);
+  return status == napi_ok ? export_constants(env, exports, "rejections", rejections) : status;
+}
+
+const js_binding binding_loop = {"loop", functions, loop_init};

@@ -221,7 +221,7 @@ typedef struct module_link {
 typedef struct module_record {
   napi_env env;
   js_module *module;
-  napi_ref evaluate; /* of a synthetic module */
+  held evaluate; /* of a synthetic module */
   module_link *links;
   size_t link_count;
 } module_record;
@@ -236,7 +236,7 @@ static void links_free(module_record *record) {
 static void record_free(void *pointer) {
   module_record *record = pointer;
   links_free(record);
-  if (record->evaluate != NULL) napi_delete_reference(record->env, record->evaluate);
+  held_clear(&record->evaluate, record->env);
   if (record->module != NULL) js_module_destroy(record->env, record->module);
   free(record);
 }
@@ -280,9 +280,7 @@ static napi_value module_compile(napi_env env, napi_callback_info info) {
 
 static napi_status synthetic_evaluate(napi_env env, js_module *module) {
   module_record *record = js_module_data(module);
-  napi_value function;
-  napi_status status = napi_get_reference_value(env, record->evaluate, &function);
-  return status == napi_ok ? js_call(env, NULL, function, 0, NULL, NULL) : status;
+  return js_call(env, NULL, held_value(&record->evaluate, env), 0, NULL, NULL);
 }
 
 /* syntheticModule(url, names, evaluate()) → handle; evaluate calls setExport for each name */
@@ -292,7 +290,7 @@ static napi_value module_synthetic(napi_env env, napi_callback_info info) {
   module_record *record = calloc(1, sizeof *record);
   if (record == NULL) return NULL;
   record->env = env;
-  if (napi_create_reference(env, argv[2], 1, &record->evaluate) != napi_ok ||
+  if (held_set(&record->evaluate, env, argv[2]) != napi_ok ||
       js_module_synthetic(env, argv[0], argv[1], synthetic_evaluate, record, &record->module) != napi_ok) {
     record_free(record);
     return NULL;
@@ -476,9 +474,9 @@ static napi_value module_set_callbacks(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   runtime *rt = runtime_of(env);
   args_get(env, info, argv, 2);
-  if (rt == NULL || rt->import_dynamic != NULL) return NULL;
-  napi_create_reference(env, argv[0], 1, &rt->import_dynamic);
-  napi_create_reference(env, argv[1], 1, &rt->import_meta);
+  if (rt == NULL || !held_empty(&rt->import_dynamic)) return NULL;
+  held_set(&rt->import_dynamic, env, argv[0]);
+  held_set(&rt->import_meta, env, argv[1]);
   return NULL;
 }
 
@@ -486,7 +484,7 @@ napi_status module_import_dynamic(napi_env env, void *data, napi_value referrer,
                                   napi_value attributes, napi_value *promise) {
   runtime *rt = data;
   napi_value function = NULL, argv[] = {referrer, specifier, attributes};
-  if (rt != NULL && rt->import_dynamic != NULL) napi_get_reference_value(env, rt->import_dynamic, &function);
+  if (rt != NULL) function = held_value(&rt->import_dynamic, env);
   if (function == NULL) {
     napi_throw_error(env, NULL, "import() is not available yet");
     return napi_pending_exception;
@@ -497,11 +495,11 @@ napi_status module_import_dynamic(napi_env env, void *data, napi_value referrer,
 void module_import_meta(napi_env env, void *data, js_module *module, napi_value meta) {
   runtime *rt = data;
   napi_value function = NULL, argv[2];
-  if (rt == NULL || rt->import_meta == NULL || napi_get_reference_value(env, rt->import_meta, &function) != napi_ok ||
+  if (rt == NULL || (function = held_value(&rt->import_meta, env)) == NULL ||
       js_module_name(env, module, &argv[0]) != napi_ok)
     return;
   argv[1] = meta;
-  js_call(env, NULL, function, 2, argv, NULL);
+  if (js_call(env, NULL, function, 2, argv, NULL) != napi_ok) runtime_uncaught_pending(rt);
 }
 
 static const js_function functions[] = {
@@ -534,4 +532,16 @@ static const js_function functions[] = {
     {NULL, NULL},
 };
 
-const js_binding binding_module = {"module", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant statuses[] = {{"UNINSTANTIATED", js_module_uninstantiated},
+                                      {"INSTANTIATING", js_module_instantiating},
+                                      {"EVALUATING", js_module_evaluating},
+                                      {"EVALUATED", js_module_evaluated},
+                                      {"ERRORED", js_module_errored},
+                                      {NULL, 0}};
+  static const constant promises[] = {{"REJECTED", js_promise_rejected}, {NULL, 0}};
+  napi_status status = export_constants(env, exports, "statuses", statuses);
+  return status == napi_ok ? export_constants(env, exports, "promises", promises) : status;
+}
+
+const js_binding binding_module = {"module", functions, init};

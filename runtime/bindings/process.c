@@ -100,8 +100,10 @@ static napi_value process_env_set(napi_env env, napi_callback_info info) {
   char *name = arg_utf8(env, argv[0], NULL);
   char *value = arg_is(env, argv[1], napi_string) ? arg_utf8(env, argv[1], NULL) : NULL;
   if (name != NULL && *name != 0) {
-    if (value != NULL) setenv(name, value, 1);
-    else unsetenv(name);
+    if (value != NULL)
+      setenv(name, value, 1);
+    else
+      unsetenv(name);
     if (strcmp(name, "TZ") == 0) {
       tzset();
       js_timezone_changed(env);
@@ -183,10 +185,10 @@ static napi_value process_rusage(napi_env env, napi_callback_info info) {
   napi_value out;
   int err = uv_getrusage(&u);
   if (err != 0) return make_int32(env, err);
-  double values[] = {microseconds(&u.ru_utime), microseconds(&u.ru_stime), (double)u.ru_maxrss, (double)u.ru_ixrss,
-                     (double)u.ru_idrss,        (double)u.ru_isrss,        (double)u.ru_minflt, (double)u.ru_majflt,
+  double values[] = {microseconds(&u.ru_utime), microseconds(&u.ru_stime), (double)u.ru_maxrss,  (double)u.ru_ixrss,
+                     (double)u.ru_idrss,        (double)u.ru_isrss,        (double)u.ru_minflt,  (double)u.ru_majflt,
                      (double)u.ru_nswap,        (double)u.ru_inblock,      (double)u.ru_oublock, (double)u.ru_msgsnd,
-                     (double)u.ru_msgrcv,       (double)u.ru_nsignals,     (double)u.ru_nvcsw,  (double)u.ru_nivcsw};
+                     (double)u.ru_msgrcv,       (double)u.ru_nsignals,     (double)u.ru_nvcsw,   (double)u.ru_nivcsw};
   uint32_t count = sizeof values / sizeof *values;
   napi_create_array_with_length(env, count, &out);
   fill(env, out, values, count);
@@ -217,10 +219,18 @@ static napi_value process_set_id(napi_env env, napi_callback_info info) {
   int result = -1;
   errno = EINVAL;
   switch (arg_int32(env, argv[0])) {
-    case 0: result = setuid(id); break;
-    case 1: result = seteuid(id); break;
-    case 2: result = setgid(id); break;
-    case 3: result = setegid(id); break;
+    case 0:
+      result = setuid(id);
+      break;
+    case 1:
+      result = seteuid(id);
+      break;
+    case 2:
+      result = setgid(id);
+      break;
+    case 3:
+      result = setegid(id);
+      break;
   }
   return make_int32(env, result == 0 ? 0 : -errno);
 }
@@ -249,25 +259,27 @@ static napi_value process_kill(napi_env env, napi_callback_info info) {
 }
 
 typedef struct signal_watch {
+  runtime_resource resource; /* first */
   uv_signal_t handle;
   runtime *rt;
-  napi_ref callback;
+  held callback;
 } signal_watch;
 
 static const js_type signal_type = {"Signal", NULL};
 
 static void on_signal(uv_signal_t *handle, int number) {
   signal_watch *watch = handle->data;
-  napi_env env = watch->rt->env;
-  js_scope scope;
-  js_scope_open(env, &scope);
-  napi_value callback, argument = make_int32(env, number);
-  if (napi_get_reference_value(env, watch->callback, &callback) == napi_ok)
-    runtime_call(watch->rt, NULL, callback, 1, &argument, NULL);
-  js_scope_close(&scope);
+  held_call_numbers(&watch->callback, watch->rt, 1, (double[]){number});
 }
 
 static void signal_closed(uv_handle_t *handle) { free(handle->data); }
+
+static void signal_close(runtime_resource *resource) {
+  signal_watch *watch = (signal_watch *)resource;
+  runtime_resource_remove(resource);
+  held_clear(&watch->callback, watch->rt->env);
+  uv_close((uv_handle_t *)&watch->handle, signal_closed);
+}
 
 /* signalStart(number, callback) → handle, or a negative errno. The watch does not keep the loop alive. */
 static napi_value process_signal_start(napi_env env, napi_callback_info info) {
@@ -277,13 +289,15 @@ static napi_value process_signal_start(napi_env env, napi_callback_info info) {
   if (watch == NULL) return make_int32(env, -ENOMEM);
   watch->rt = runtime_of(env);
   watch->handle.data = watch;
+  watch->resource.close = signal_close;
   uv_signal_init(watch->rt->loop, &watch->handle);
+  runtime_resource_add(watch->rt, &watch->resource);
   int err = uv_signal_start(&watch->handle, on_signal, arg_int32(env, argv[0]));
-  if (err != 0 || js_handle_create(env, &signal_type, watch, &handle) != napi_ok) {
-    uv_close((uv_handle_t *)&watch->handle, signal_closed);
+  if (err != 0 || held_set(&watch->callback, env, argv[1]) != napi_ok ||
+      js_handle_create(env, &signal_type, watch, &handle) != napi_ok) {
+    signal_close(&watch->resource);
     return make_int32(env, err != 0 ? err : -ENOMEM);
   }
-  napi_create_reference(env, argv[1], 1, &watch->callback);
   uv_unref((uv_handle_t *)&watch->handle);
   return handle;
 }
@@ -295,8 +309,7 @@ static napi_value process_signal_stop(napi_env env, napi_callback_info info) {
   if (js_handle_get(env, argv[0], &signal_type, &pointer) != napi_ok) return NULL;
   signal_watch *watch = pointer;
   js_handle_clear(env, argv[0]);
-  napi_delete_reference(env, watch->callback);
-  uv_close((uv_handle_t *)&watch->handle, signal_closed);
+  signal_close(&watch->resource);
   return NULL;
 }
 

@@ -74,33 +74,28 @@ static int options_read(napi_env env, napi_value object, spawn_options *o) {
  */
 
 typedef struct child {
+  runtime_resource resource; /* first */
   uv_process_t uv;
   runtime *rt;
-  napi_ref callback;
+  held callback;
 } child;
 
 static const js_type child_type = {"ChildProcess", NULL};
 
 static void child_closed(uv_handle_t *handle) {
   child *c = handle->data;
-  if (c->callback != NULL) {
-    js_scope scope;
-    js_scope_open(runtime_env(c->rt), &scope);
-    napi_delete_reference(runtime_env(c->rt), c->callback);
-    js_scope_close(&scope);
-  }
+  held_clear(&c->callback, runtime_env(c->rt));
   free(c);
+}
+
+static void child_close(runtime_resource *resource) {
+  runtime_resource_remove(resource);
+  uv_close((uv_handle_t *)&((child *)resource)->uv, child_closed);
 }
 
 static void child_exited(uv_process_t *process, int64_t status, int signal) {
   child *c = process->data;
-  napi_env env = runtime_env(c->rt);
-  js_scope scope;
-  js_scope_open(env, &scope);
-  napi_value callback = NULL, argv[2] = {make_double(env, (double)status), make_int32(env, signal)};
-  if (napi_get_reference_value(env, c->callback, &callback) == napi_ok)
-    runtime_call(c->rt, NULL, callback, 2, argv, NULL);
-  js_scope_close(&scope);
+  held_call_numbers(&c->callback, c->rt, 2, (double[]){(double)status, signal});
 }
 
 static int stdio_read(napi_env env, napi_value object, spawn_options *o) {
@@ -147,13 +142,13 @@ static napi_value spawn_async(napi_env env, napi_callback_info info) {
   if (err == 0) {
     c->rt = runtime_of(env);
     c->uv.data = c;
+    c->resource.close = child_close;
+    runtime_resource_add(c->rt, &c->resource);
     options.uv.exit_cb = child_exited;
     err = uv_spawn(runtime_loop(c->rt), &c->uv, &options.uv);
     if (err == 0 && js_handle_create(env, &child_type, c, &handle) != napi_ok) err = UV_ENOMEM;
-    if (err == 0)
-      napi_create_reference(env, argv[1], 1, &c->callback);
-    else
-      uv_close((uv_handle_t *)&c->uv, child_closed);
+    if (err == 0 && held_set(&c->callback, env, argv[1]) != napi_ok) err = UV_ENOMEM;
+    if (err != 0) child_close(&c->resource);
   }
   options_free(&options);
   if (err != 0) return make_int32(env, err);
@@ -181,7 +176,7 @@ static napi_value spawn_close(napi_env env, napi_callback_info info) {
   child *c = child_get(env, argv[0]);
   if (c == NULL) return NULL;
   js_handle_clear(env, argv[0]);
-  uv_close((uv_handle_t *)&c->uv, child_closed);
+  child_close(&c->resource);
   return NULL;
 }
 
@@ -369,10 +364,12 @@ static const js_function functions[] = {
 };
 
 static napi_status init(napi_env env, napi_value exports) {
+  static const constant stdio[] = {
+      {"IGNORE", STDIO_IGNORE}, {"PIPE", STDIO_PIPE}, {"FD", STDIO_FD}, {"STREAM", STDIO_STREAM}, {NULL, 0}};
   export_int32(env, exports, "SETUID", UV_PROCESS_SETUID);
   export_int32(env, exports, "SETGID", UV_PROCESS_SETGID);
   export_int32(env, exports, "DETACHED", UV_PROCESS_DETACHED);
-  return napi_ok;
+  return export_constants(env, exports, "stdio", stdio);
 }
 
 const js_binding binding_process_spawn = {"process_spawn", functions, init};

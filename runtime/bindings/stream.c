@@ -12,8 +12,7 @@
 
 enum { ADOPT_BYTES = 16 * 1024 };
 
-static void stream_finalize(void *pointer);
-const js_type stream_type = {"StreamHandle", stream_finalize};
+const js_type stream_type = {"StreamHandle", NULL}; /* held while it is open */
 
 stream_handle *stream_get(napi_env env, napi_value value) {
   void *pointer = NULL;
@@ -23,52 +22,45 @@ stream_handle *stream_get(napi_env env, napi_value value) {
 /* ---- creation and closing -----------------------------------------------------------------------------------------
  */
 
-static napi_ref make_ref(napi_env env, napi_value value) {
-  napi_ref ref = NULL;
-  if (value != NULL && (arg_is(env, value, napi_object) || arg_is(env, value, napi_function)))
-    napi_create_reference(env, value, 1, &ref);
-  return ref;
-}
-
-static void drop_ref(napi_env env, napi_ref *ref) {
-  if (*ref != NULL) napi_delete_reference(env, *ref);
-  *ref = NULL;
-}
-
-static napi_value ref_get(napi_env env, napi_ref ref) {
-  napi_value value = NULL;
-  if (ref != NULL) napi_get_reference_value(env, ref, &value);
-  return value;
-}
-
 static void on_closed(uv_handle_t *handle) {
   stream_handle *s = handle->data;
   napi_env env = runtime_env(s->rt);
   js_scope scope;
   js_scope_open(env, &scope);
-  napi_value owner = ref_get(env, s->owner), callback = ref_get(env, s->on_close);
-  drop_ref(env, &s->on_read);
-  drop_ref(env, &s->on_connection);
-  drop_ref(env, &s->on_close);
-  drop_ref(env, &s->owner);
+  napi_value owner = held_value(&s->owner, env);
+  held_clear(&s->on_read, env);
+  held_clear(&s->on_connection, env);
+  held_clear(&s->owner, env);
   runtime *rt = s->rt;
+  held on_close = s->on_close;
   free(s);
-  if (callback != NULL) runtime_call(rt, owner, callback, 0, NULL, NULL);
+  held_call_once(&on_close, rt, owner, 0, NULL);
+  js_scope_close(&scope);
+}
+
+/* No more of JS's and of the runtime's: what is left is uv_close's callback. */
+static void stream_forget(stream_handle *s) {
+  napi_env env = runtime_env(s->rt);
+  js_scope scope;
+  s->closing = true;
+  runtime_resource_remove(&s->resource);
+  js_scope_open(env, &scope);
+  napi_value handle = held_value(&s->handle, env);
+  if (handle != NULL) js_handle_clear(env, handle);
+  held_clear(&s->handle, env);
   js_scope_close(&scope);
 }
 
 static void stream_end(stream_handle *s) {
   if (s->closing) return;
-  s->closing = true;
+  stream_forget(s);
   if (s->listening) runtime_service_remove(s->rt, &s->service);
   s->listening = false;
   uv_close(&s->uv.handle, on_closed);
 }
 
-/* The owner is held while the handle is open, so this is only reached when the whole environment goes. */
-static void stream_finalize(void *pointer) {
-  stream_handle *s = pointer;
-  if (!s->closing && !uv_is_closing(&s->uv.handle)) stream_end(s);
+static void stream_resource_close(runtime_resource *resource) {
+  stream_end((stream_handle *)((char *)resource - offsetof(stream_handle, resource)));
 }
 
 int stream_create(napi_env env, uv_handle_type kind, int fd, bool ipc, napi_value owner, napi_value on_read,
@@ -85,14 +77,14 @@ int stream_create(napi_env env, uv_handle_type kind, int fd, bool ipc, napi_valu
     return err;
   }
   s->uv.handle.data = s;
-  if (js_handle_create(env, &stream_type, s, value) != napi_ok) {
-    s->closing = true;
-    uv_close(&s->uv.handle, on_closed);
+  s->resource.close = stream_resource_close;
+  runtime_resource_add(s->rt, &s->resource);
+  if (js_handle_create(env, &stream_type, s, value) != napi_ok || held_set(&s->handle, env, *value) != napi_ok ||
+      held_set(&s->owner, env, owner) != napi_ok || held_set(&s->on_read, env, on_read) != napi_ok ||
+      held_set(&s->on_connection, env, on_connection) != napi_ok) {
+    stream_end(s);
     return UV_ENOMEM;
   }
-  s->owner = make_ref(env, owner);
-  s->on_read = make_ref(env, on_read);
-  s->on_connection = make_ref(env, on_connection);
   if (out != NULL) *out = s;
   return 0;
 }
@@ -115,8 +107,7 @@ static napi_value stream_js_close(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 2);
   stream_handle *s = stream_get(env, argv[0]);
   if (s == NULL || s->closing) return NULL;
-  s->on_close = make_ref(env, argv[1]);
-  js_handle_clear(env, argv[0]);
+  held_set(&s->on_close, env, argv[1]);
   stream_end(s);
   return NULL;
 }
@@ -127,12 +118,9 @@ static napi_value stream_js_reset(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 2);
   stream_handle *s = stream_get(env, argv[0]);
   if (s == NULL || s->closing) return NULL;
-  s->on_close = make_ref(env, argv[1]);
+  held_set(&s->on_close, env, argv[1]);
   int err = uv_tcp_close_reset(&s->uv.tcp, on_closed);
-  if (err == 0) {
-    s->closing = true;
-    js_handle_clear(env, argv[0]);
-  }
+  if (err == 0) stream_forget(s);
   return make_int32(env, err);
 }
 
@@ -185,8 +173,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
     int pending = uv_pipe_pending_count(&s->uv.pipe);
     argv[argc++] = make_int32(env, pending);
   }
-  napi_value callback = ref_get(env, s->on_read);
-  if (callback != NULL) runtime_call(s->rt, ref_get(env, s->owner), callback, argc, argv, NULL);
+  held_call(&s->on_read, s->rt, held_value(&s->owner, env), argc, argv);
   js_scope_close(&scope);
 }
 
@@ -212,24 +199,23 @@ static napi_value stream_js_read_stop(napi_env env, napi_callback_info info) {
 typedef struct stream_write {
   uv_write_t request;
   stream_handle *stream;
-  napi_ref keep; /* the views whose bytes are queued, or NULL */
-  napi_ref callback;
+  held keep; /* the views whose bytes are queued */
+  held callback;
   char data[]; /* a string's bytes */
 } stream_write;
 
-static void call_back(stream_handle *s, napi_ref *ref, int status) {
+static void call_back(stream_handle *s, held *callback, int status) {
   napi_env env = runtime_env(s->rt);
   js_scope scope;
   js_scope_open(env, &scope);
-  napi_value callback = ref_get(env, *ref), argument = make_int32(env, status);
-  drop_ref(env, ref);
-  if (callback != NULL) runtime_call(s->rt, ref_get(env, s->owner), callback, 1, &argument, NULL);
+  napi_value argument = make_int32(env, status);
+  held_call_once(callback, s->rt, held_value(&s->owner, env), 1, &argument);
   js_scope_close(&scope);
 }
 
 static void on_written(uv_write_t *request, int status) {
   stream_write *w = request->data;
-  drop_ref(runtime_env(w->stream->rt), &w->keep);
+  held_clear(&w->keep, runtime_env(w->stream->rt));
   call_back(w->stream, &w->callback, status);
   free(w);
 }
@@ -243,8 +229,12 @@ static int write_queue(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned 
   if (w == NULL) return UV_ENOMEM;
   w->stream = s;
   w->request.data = w;
-  w->keep = copy ? NULL : make_ref(env, keep);
-  w->callback = make_ref(env, callback);
+  w->keep = w->callback = (held){NULL};
+  if (held_set(&w->keep, env, copy ? NULL : keep) != napi_ok || held_set(&w->callback, env, callback) != napi_ok) {
+    held_clear(&w->keep, env);
+    free(w);
+    return UV_ENOMEM;
+  }
   uv_buf_t one;
   if (copy) {
     size_t at = 0;
@@ -255,8 +245,8 @@ static int write_queue(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned 
   }
   int err = uv_write(&w->request, &s->uv.stream, bufs, count, on_written);
   if (err == 0) return 1;
-  drop_ref(env, &w->keep);
-  drop_ref(env, &w->callback);
+  held_clear(&w->keep, env);
+  held_clear(&w->callback, env);
   free(w);
   return err;
 }
@@ -351,20 +341,21 @@ typedef struct stream_request {
     uv_shutdown_t shutdown;
   } uv;
   stream_handle *stream;
-  napi_ref callback;
+  held callback;
 } stream_request;
 
 static stream_request *request_new(napi_env env, stream_handle *s, napi_value callback) {
   stream_request *r = calloc(1, sizeof *r);
   if (r == NULL) return NULL;
   r->stream = s;
-  r->callback = make_ref(env, callback);
-  return r;
+  if (held_set(&r->callback, env, callback) == napi_ok) return r;
+  free(r);
+  return NULL;
 }
 
 static napi_value request_result(napi_env env, stream_request *r, int err) {
   if (err != 0) {
-    drop_ref(env, &r->callback);
+    held_clear(&r->callback, env);
     free(r);
   }
   return make_int32(env, err);
@@ -462,8 +453,8 @@ static void on_connection(uv_stream_t *stream, int status) {
   napi_env env = runtime_env(s->rt);
   js_scope scope;
   js_scope_open(env, &scope);
-  napi_value argument = make_int32(env, status), callback = ref_get(env, s->on_connection);
-  if (callback != NULL) runtime_call(s->rt, ref_get(env, s->owner), callback, 1, &argument, NULL);
+  napi_value argument = make_int32(env, status);
+  held_call(&s->on_connection, s->rt, held_value(&s->owner, env), 1, &argument);
   js_scope_close(&scope);
 }
 
@@ -483,8 +474,8 @@ static void service_drain(runtime_service *service) {
     js_scope scope;
     js_scope_open(runtime_env(rt), &scope);
     napi_env env = runtime_env(rt);
-    napi_value argument = make_int32(env, UV_ECANCELED), callback = ref_get(env, s->on_connection);
-    if (callback != NULL) runtime_call(rt, ref_get(env, s->owner), callback, 1, &argument, NULL);
+    napi_value argument = make_int32(env, UV_ECANCELED);
+    held_call(&s->on_connection, rt, held_value(&s->owner, env), 1, &argument);
     js_scope_close(&scope);
   }
 }
@@ -571,7 +562,9 @@ static napi_value stream_js_peername(napi_env env, napi_callback_info info) {
   return address_value(env, stream_get(env, argv[0]), true);
 }
 
-/* option(handle, name: 0 nodelay, 1 keepalive, 2 ref, 3 raw mode, 4 blocking; on, seconds) */
+enum { NODELAY, KEEPALIVE, REF, RAW, BLOCKING };
+
+/* option(handle, name, on, seconds) */
 static napi_value stream_js_option(napi_env env, napi_callback_info info) {
   napi_value argv[4];
   args_get(env, info, argv, 4);
@@ -580,22 +573,22 @@ static napi_value stream_js_option(napi_env env, napi_callback_info info) {
   bool on = arg_bool(env, argv[2]);
   int err = 0;
   switch (arg_int32(env, argv[1])) {
-    case 0:
+    case NODELAY:
       err = uv_tcp_nodelay(&s->uv.tcp, on);
       break;
-    case 1:
+    case KEEPALIVE:
       err = uv_tcp_keepalive(&s->uv.tcp, on, arg_uint32(env, argv[3]));
       break;
-    case 2:
+    case REF:
       if (on)
         uv_ref(&s->uv.handle);
       else
         uv_unref(&s->uv.handle);
       break;
-    case 3:
+    case RAW:
       err = uv_tty_set_mode(&s->uv.tty, on ? UV_TTY_MODE_RAW : UV_TTY_MODE_NORMAL);
       break;
-    case 4:
+    case BLOCKING:
       err = uv_stream_set_blocking(&s->uv.stream, on);
       break;
     default:
@@ -644,4 +637,10 @@ static const js_function functions[] = {
     {NULL, NULL},
 };
 
-const js_binding binding_stream = {"stream", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant options[] = {CONSTANT(NODELAY), CONSTANT(KEEPALIVE), CONSTANT(REF),
+                                     CONSTANT(RAW),     CONSTANT(BLOCKING),  {NULL, 0}};
+  return export_constants(env, exports, "options", options);
+}
+
+const js_binding binding_stream = {"stream", functions, init};

@@ -17,7 +17,9 @@ typedef struct stream_handle {
     uv_tty_t tty;
   } uv;
   runtime *rt;
-  napi_ref owner, on_read, on_connection, on_close;
+  runtime_resource resource;
+  held handle; /* the JS handle, cleared when the stream closes */
+  held owner, on_read, on_connection, on_close;
   uint64_t bytes_read, bytes_written;
   runtime_service service; /* listeners only */
   bool listening, closing;

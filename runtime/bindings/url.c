@@ -10,7 +10,7 @@
 
 #include <ada_c.h>
 
-/* Places in the shared Int32Array; modules/web/url.js has the same numbers. A part that is not there is -1. */
+/* Places in the shared Int32Array. A part that is not there is -1. */
 enum {
   PROTOCOL_END,
   USERNAME_END,
@@ -23,8 +23,8 @@ enum {
   SCHEME,
   OFFSETS_COUNT,
 };
-enum { SCHEME_HTTP = 0, SCHEME_HTTPS = 2 }; /* ada::scheme::type */
-/* What update() sets; modules/web/url.js has the same numbers. */
+enum { SCHEME_HTTP = 0, SCHEME_NOT_SPECIAL = 1, SCHEME_HTTPS = 2, SCHEME_FILE = 6 }; /* ada::scheme::type */
+/* What update() sets. */
 enum { SET_PROTOCOL, SET_USERNAME, SET_PASSWORD, SET_HOST, SET_HOSTNAME, SET_PORT, SET_PATHNAME, SET_SEARCH, SET_HASH };
 
 /* ---- text of JS -------------------------------------------------------------------------------------------------- */
@@ -414,4 +414,31 @@ static const js_function functions[] = {
     {NULL, NULL},
 };
 
-const js_binding binding_url = {"url", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant places[] = {CONSTANT(PROTOCOL_END),
+                                    CONSTANT(USERNAME_END),
+                                    CONSTANT(HOST_START),
+                                    CONSTANT(HOST_END),
+                                    CONSTANT(PORT),
+                                    CONSTANT(PATHNAME_START),
+                                    CONSTANT(SEARCH_START),
+                                    CONSTANT(HASH_START),
+                                    CONSTANT(SCHEME),
+                                    CONSTANT(OFFSETS_COUNT),
+                                    {NULL, 0}};
+  static const constant schemes[] = {{"HTTP", SCHEME_HTTP},
+                                     {"NOT_SPECIAL", SCHEME_NOT_SPECIAL},
+                                     {"HTTPS", SCHEME_HTTPS},
+                                     {"FILE", SCHEME_FILE},
+                                     {NULL, 0}};
+  static const constant parts[] = {CONSTANT(SET_PROTOCOL), CONSTANT(SET_USERNAME),
+                                   CONSTANT(SET_PASSWORD), CONSTANT(SET_HOST),
+                                   CONSTANT(SET_HOSTNAME), CONSTANT(SET_PORT),
+                                   CONSTANT(SET_PATHNAME), CONSTANT(SET_SEARCH),
+                                   CONSTANT(SET_HASH),     {NULL, 0}};
+  napi_status status = export_constants(env, exports, "places", places);
+  if (status == napi_ok) status = export_constants(env, exports, "schemes", schemes);
+  return status == napi_ok ? export_constants(env, exports, "parts", parts) : status;
+}
+
+const js_binding binding_url = {"url", functions, init};

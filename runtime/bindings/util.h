@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../held.h"
 #include "../runtime.h"
 
 /* Fills argv (of `count`) with the call's arguments, undefined where there are fewer. */
@@ -108,6 +109,25 @@ static inline napi_value make_null(napi_env env) {
 /* exports[name] = value, for constants. */
 static inline void export_int32(napi_env env, napi_value exports, const char *name, int32_t value) {
   napi_set_named_property(env, exports, name, make_int32(env, value));
+}
+
+/*
+ * Numbers that C and JS share have one place: the C enum. A binding exports them by name from its init, so they are in
+ * the snapshot and cost nothing at run time: exports[group] = {NAME: number, ...}. The list ends with {NULL, 0}.
+ */
+typedef struct constant {
+  const char *name;
+  int32_t value;
+} constant;
+#define CONSTANT(name) \
+  { #name, name }
+
+static inline napi_status export_constants(napi_env env, napi_value exports, const char *group, const constant *list) {
+  napi_value object;
+  napi_status status = napi_create_object(env, &object);
+  for (; status == napi_ok && list->name != NULL; list++)
+    status = napi_set_named_property(env, object, list->name, make_int32(env, list->value));
+  return status == napi_ok ? napi_set_named_property(env, exports, group, object) : status;
 }
 
 #endif

@@ -17,8 +17,9 @@ void wasm_on_stream(napi_env env, void *data, napi_value source, js_wasm_stream 
     js_wasm_stream_drop(stream);
     return;
   }
-  if (runtime_callback_value(data, CALLBACK_WASM_STREAM, &function) == napi_ok)
-    js_call(env, NULL, function, 2, argv, NULL);
+  if (runtime_callback_value(data, CALLBACK_WASM_STREAM, &function) == napi_ok &&
+      js_call(env, NULL, function, 2, argv, NULL) != napi_ok)
+    runtime_uncaught_pending(data);
 }
 
 static js_wasm_stream *stream_of(napi_env env, napi_value handle) {

@@ -29,7 +29,7 @@ typedef struct codec {
   int flush, error;
   const char *message, *code;
   unsigned gzip_seen; /* UNZIP: bytes of the gzip magic found so far */
-  napi_ref callback, keep;
+  held callback, keep;
 } codec;
 
 static void codec_free(void *pointer) {
@@ -247,18 +247,14 @@ static void step_done(uv_work_t *work, int status) {
   napi_env env = runtime_env(c->rt);
   js_scope scope;
   js_scope_open(env, &scope);
-  napi_value callback = NULL, argument = NULL;
-  napi_get_reference_value(env, c->callback, &callback);
-  napi_delete_reference(env, c->callback);
-  napi_delete_reference(env, c->keep);
-  c->callback = c->keep = NULL;
+  held_clear(&c->keep, env);
   c->busy = false;
-  runtime *rt = c->rt;
   if (c->close_wanted) {
+    held_clear(&c->callback, env);
     codec_free(c); /* closed while it worked: nobody wants the result */
   } else {
-    argument = step_result(env, c);
-    runtime_call(rt, NULL, callback, 1, &argument, NULL);
+    napi_value argument = step_result(env, c);
+    held_call_once(&c->callback, c->rt, NULL, 1, &argument);
   }
   js_scope_close(&scope);
 }
@@ -285,10 +281,12 @@ static napi_value codec_step(napi_env env, napi_callback_info info) {
     step(c);
     return step_result(env, c);
   }
+  if (held_set(&c->callback, env, argv[8]) != napi_ok || held_set(&c->keep, env, argv[9]) != napi_ok) {
+    held_clear(&c->callback, env);
+    return NULL;
+  }
   c->busy = true;
   c->work.data = c;
-  napi_create_reference(env, argv[8], 1, &c->callback);
-  napi_create_reference(env, argv[9], 1, &c->keep);
   uv_queue_work(runtime_loop(c->rt), &c->work, step_work, step_done);
   return NULL;
 }

@@ -25,6 +25,9 @@
 extern "C" {
 #endif
 
+/* Before a function whose result nobody may drop. */
+#define JS_CHECKED __attribute__((warn_unused_result))
+
 /* The level of Node's API that the built-in modules follow (process.version, napi_get_node_version). A constant, not
  * the version of the engine's headers: a newer engine alone gives the modules nothing new. */
 #define NODE_LEVEL_MAJOR 24
@@ -41,7 +44,13 @@ extern "C" {
  * (strings of one-byte units only: for others, and for too few arguments, the engine takes js_function's call). It must
  * not throw, and calls nothing of the engine but js_fast_bytes and js_fast_bytes_move. */
 typedef enum js_fast_type {
-  js_fast_void, js_fast_bool, js_fast_int32, js_fast_uint32, js_fast_double, js_fast_value, js_fast_string,
+  js_fast_void,
+  js_fast_bool,
+  js_fast_int32,
+  js_fast_uint32,
+  js_fast_double,
+  js_fast_value,
+  js_fast_string,
 } js_fast_type;
 enum { JS_FAST_ARGUMENTS = 8 };
 typedef struct js_fast {
@@ -71,7 +80,8 @@ typedef struct js_function {
 typedef struct js_binding {
   const char *name;
   const js_function *functions; /* ends with {NULL, NULL} */
-  /* Adds constants to the exports, or NULL. Runs while the snapshot is made: plain values only, nothing of the machine. */
+  /* Adds constants to the exports, or NULL. Runs while the snapshot is made: plain values only, nothing of the machine.
+   */
   napi_status (*init)(napi_env env, napi_value exports);
 } js_binding;
 
@@ -114,9 +124,9 @@ napi_status js_builtins_hints(napi_env env, js_hints *hints);
 
 /* ---- environment: isolate and context -------------------------------------------------------------------------- */
 typedef enum js_reject_event {
-  js_reject_unhandled = 0,        /* rejected with no handler */
-  js_reject_handled = 1,          /* handler added after the rejection */
-  js_reject_after_resolved = 2,   /* rejected after it was resolved */
+  js_reject_unhandled = 0,      /* rejected with no handler */
+  js_reject_handled = 1,        /* handler added after the rejection */
+  js_reject_after_resolved = 2, /* rejected after it was resolved */
   js_resolve_after_resolved = 3,
 } js_reject_event;
 
@@ -160,7 +170,8 @@ void js_env_set_data(napi_env env, void *data);
 /* The environment variable TZ has another value: dates and Intl follow it. */
 void js_timezone_changed(napi_env env);
 
-/* A handle scope without allocation, for C on the stack: js_scope s; js_scope_open(env, &s); ...; js_scope_close(&s); */
+/* A handle scope without allocation, for C on the stack: js_scope s; js_scope_open(env, &s); ...; js_scope_close(&s);
+ */
 typedef struct js_scope {
   void *opaque[4];
 } js_scope;
@@ -196,9 +207,10 @@ napi_status js_microtasks_run(napi_env env);
 napi_status js_microtask_enqueue(napi_env env, napi_value function);
 
 /* ---- calls ------------------------------------------------------------------------------------------------------ */
-/* Calls without Node-API's bookkeeping: for hot paths. recv NULL is undefined. result may be NULL. */
-napi_status js_call(napi_env env, napi_value recv, napi_value function, size_t argc, const napi_value *argv,
-                    napi_value *result);
+/* Calls without Node-API's bookkeeping: for hot paths. recv NULL is undefined. result may be NULL. What it threw is
+ * pending until somebody takes it: a caller that drops the result hands the exception to whatever is called next. */
+JS_CHECKED napi_status js_call(napi_env env, napi_value recv, napi_value function, size_t argc, const napi_value *argv,
+                               napi_value *result);
 
 /* ---- objects by copying ----------------------------------------------------------------------------------------- */
 /* An empty object to be filled once and then cloned. Unlike a plain object it stays fast when its clones get another
@@ -208,11 +220,16 @@ napi_status js_prototype_object(napi_env env, napi_value prototype, napi_value *
 napi_status js_object_clone(napi_env env, napi_value object, napi_value *clone);
 
 /* ---- promises, hooks, continuation data ------------------------------------------------------------------------- */
-typedef enum js_promise_state { js_promise_pending = 0, js_promise_fulfilled = 1, js_promise_rejected = 2 } js_promise_state;
+typedef enum js_promise_state {
+  js_promise_pending = 0,
+  js_promise_fulfilled = 1,
+  js_promise_rejected = 2
+} js_promise_state;
 napi_status js_promise_details(napi_env env, napi_value promise, js_promise_state *state, napi_value *result);
 napi_status js_promise_mark_handled(napi_env env, napi_value promise);
 /* Each a function or NULL; called with the promise (init also with its parent). */
-napi_status js_promise_hooks_set(napi_env env, napi_value init, napi_value before, napi_value after, napi_value settled);
+napi_status js_promise_hooks_set(napi_env env, napi_value init, napi_value before, napi_value after,
+                                 napi_value settled);
 /* One value that promise reactions and await carry along (AsyncLocalStorage stands on it). */
 napi_status js_continuation_get(napi_env env, napi_value *value);
 napi_status js_continuation_set(napi_env env, napi_value value);
@@ -256,9 +273,9 @@ napi_status js_handle_clear(napi_env env, napi_value value);
 
 /* ---- scripts ---------------------------------------------------------------------------------------------------- */
 typedef struct js_source {
-  napi_value code;     /* a string */
-  napi_value name;     /* resource name: a string; what import() gets as its referrer */
-  int line, column;    /* offset of the first character, 0-based */
+  napi_value code;      /* a string */
+  napi_value name;      /* resource name: a string; what import() gets as its referrer */
+  int line, column;     /* offset of the first character, 0-based */
   const uint8_t *cache; /* code cache to consume, or NULL */
   size_t cache_size;
   bool cache_rejected; /* out */
@@ -280,15 +297,20 @@ napi_status js_context_run(napi_env env, napi_value context_handle, js_source *s
 
 /* ---- ES modules ------------------------------------------------------------------------------------------------- */
 typedef enum js_module_status {
-  js_module_uninstantiated, js_module_instantiating, js_module_instantiated, js_module_evaluating,
-  js_module_evaluated, js_module_errored,
+  js_module_uninstantiated,
+  js_module_instantiating,
+  js_module_instantiated,
+  js_module_evaluating,
+  js_module_evaluated,
+  js_module_errored,
 } js_module_status;
 
 /* data: the caller's, js_module_data. Source errors are pending exceptions (SyntaxError). */
 napi_status js_module_compile(napi_env env, js_source *source, void *data, js_module **module);
 /* names: array of strings, the exports. evaluate runs when the module is evaluated and sets them. */
 napi_status js_module_synthetic(napi_env env, napi_value name, napi_value names,
-                                napi_status (*evaluate)(napi_env env, js_module *module), void *data, js_module **module);
+                                napi_status (*evaluate)(napi_env env, js_module *module), void *data,
+                                js_module **module);
 napi_status js_module_export_set(napi_env env, js_module *module, napi_value name, napi_value value);
 void js_module_destroy(napi_env env, js_module *module);
 /* The code cache of a module of js_module_compile; *data is malloc'd. */
@@ -306,20 +328,22 @@ napi_status js_module_instantiate(napi_env env, js_module *module, js_module_res
 /* *promise: settles when evaluation ends; already settled where no module of the graph awaits. */
 napi_status js_module_evaluate(napi_env env, js_module *module, napi_value *promise);
 napi_status js_module_status_get(napi_env env, js_module *module, js_module_status *status);
-napi_status js_module_is_async(napi_env env, js_module *module, bool *async); /* graph has top-level await; instantiated */
+napi_status js_module_is_async(napi_env env, js_module *module,
+                               bool *async); /* graph has top-level await; instantiated */
 napi_status js_module_namespace(napi_env env, js_module *module, napi_value *namespace_object);
 napi_status js_module_error(napi_env env, js_module *module, napi_value *error); /* status errored */
 
-/* ---- WebAssembly that arrives in pieces (js_callbacks.wasm_stream) ------------------------------------------------ */
+/* ---- WebAssembly that arrives in pieces (js_callbacks.wasm_stream) ------------------------------------------------
+ */
 void js_wasm_stream_push(js_wasm_stream *stream, const uint8_t *bytes, size_t length);
 void js_wasm_stream_url(js_wasm_stream *stream, const char *url, size_t length); /* for stack traces */
-void js_wasm_stream_finish(js_wasm_stream *stream);                             /* compiles; frees the stream */
+void js_wasm_stream_finish(js_wasm_stream *stream);                              /* compiles; frees the stream */
 void js_wasm_stream_abort(js_wasm_stream *stream, napi_value reason); /* rejects (NULL: leaves pending); frees it */
 void js_wasm_stream_drop(js_wasm_stream *stream);                     /* frees it, nothing else */
 
 /* ---- errors and inspection -------------------------------------------------------------------------------------- */
 typedef struct js_message {
-  napi_value resource, source_line; /* strings, or NULL */
+  napi_value resource, source_line;   /* strings, or NULL */
   int line, start_column, end_column; /* line 1-based, columns 0-based; 0 when unknown */
 } js_message;
 /* Where an exception value was thrown. */
@@ -328,13 +352,32 @@ napi_status js_message_of(napi_env env, napi_value exception, js_message *messag
 napi_status js_stack_get(napi_env env, int limit, napi_value *frames);
 
 enum { /* js_value_classify: one bit set, or 0 for what has no class of its own */
-  js_is_external = 1 << 0, js_is_date = 1 << 1, js_is_arguments = 1 << 2, js_is_bigint_object = 1 << 3,
-  js_is_boolean_object = 1 << 4, js_is_number_object = 1 << 5, js_is_string_object = 1 << 6, js_is_symbol_object = 1 << 7,
-  js_is_native_error = 1 << 8, js_is_regexp = 1 << 9, js_is_async_function = 1 << 10, js_is_generator_function = 1 << 11,
-  js_is_generator_object = 1 << 12, js_is_promise = 1 << 13, js_is_map = 1 << 14, js_is_set = 1 << 15,
-  js_is_map_iterator = 1 << 16, js_is_set_iterator = 1 << 17, js_is_weak_map = 1 << 18, js_is_weak_set = 1 << 19,
-  js_is_array_buffer = 1 << 20, js_is_data_view = 1 << 21, js_is_shared_array_buffer = 1 << 22, js_is_proxy = 1 << 23,
-  js_is_module_namespace = 1 << 24, js_is_typed_array = 1 << 25,
+       js_is_external = 1 << 0,
+       js_is_date = 1 << 1,
+       js_is_arguments = 1 << 2,
+       js_is_bigint_object = 1 << 3,
+       js_is_boolean_object = 1 << 4,
+       js_is_number_object = 1 << 5,
+       js_is_string_object = 1 << 6,
+       js_is_symbol_object = 1 << 7,
+       js_is_native_error = 1 << 8,
+       js_is_regexp = 1 << 9,
+       js_is_async_function = 1 << 10,
+       js_is_generator_function = 1 << 11,
+       js_is_generator_object = 1 << 12,
+       js_is_promise = 1 << 13,
+       js_is_map = 1 << 14,
+       js_is_set = 1 << 15,
+       js_is_map_iterator = 1 << 16,
+       js_is_set_iterator = 1 << 17,
+       js_is_weak_map = 1 << 18,
+       js_is_weak_set = 1 << 19,
+       js_is_array_buffer = 1 << 20,
+       js_is_data_view = 1 << 21,
+       js_is_shared_array_buffer = 1 << 22,
+       js_is_proxy = 1 << 23,
+       js_is_module_namespace = 1 << 24,
+       js_is_typed_array = 1 << 25,
 };
 /* Async generator functions set both function bits. */
 napi_status js_value_classify(napi_env env, napi_value value, uint32_t *bits);
@@ -348,8 +391,10 @@ napi_status js_own_non_index_keys(napi_env env, napi_value object, bool only_enu
 bool js_value_is_proxy(napi_value value);
 
 /* Structured clone format. *data is malloc'd. Transferred buffers are detached, and the array's elements replaced by
- * the ones that took their memory: hand it to js_deserialize as it is. Uncloneable values throw DataCloneError-like errors (pending, message only). */
-napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_array_buffers, uint8_t **data, size_t *size);
+ * the ones that took their memory: hand it to js_deserialize as it is. Uncloneable values throw DataCloneError-like
+ * errors (pending, message only). */
+napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_array_buffers, uint8_t **data,
+                         size_t *size);
 napi_status js_deserialize(napi_env env, const uint8_t *data, size_t size, napi_value array_buffers, napi_value *value);
 
 /* ---- heap ------------------------------------------------------------------------------------------------------- */

@@ -22,6 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Nobody may drop the result: what was not taken must be answered otherwise, or the exchange destroyed. */
+#define EXCHANGE_CHECKED __attribute__((warn_unused_result))
+
 typedef struct exchange exchange;
 typedef struct connection connection;
 
@@ -152,6 +155,7 @@ static inline void exchange_body_pause(exchange *x) { x->protocol->body_pause(x)
 
 /* The whole response at once. Content-Length, Date and Connection are added; HEAD gets the length without the bytes;
  * 1xx/204 get neither, 304 no body. Leaves in one write together with its head. */
+EXCHANGE_CHECKED
 static inline int exchange_respond(exchange *x, int status, const char *reason, http_slice headers, http_bytes body,
                                    unsigned flags) {
   return x->protocol->respond(x, status, reason, headers, body, flags);
@@ -164,6 +168,7 @@ static inline int exchange_respond(exchange *x, int status, const char *reason, 
 static inline char *exchange_reserve(exchange *x, size_t headers_length, size_t capacity) {
   return x->protocol->reserve(x, headers_length, capacity);
 }
+EXCHANGE_CHECKED
 static inline int exchange_commit(exchange *x, int status, const char *reason, http_slice headers, size_t length,
                                   unsigned flags) {
   return x->protocol->commit(x, status, reason, headers, length, flags);
@@ -173,18 +178,23 @@ static inline int exchange_commit(exchange *x, int status, const char *reason, h
  * written; fewer at the end: the connection is closed so that the client notices). EXCHANGE_LENGTH_UNKNOWN: chunked,
  * or until close for HTTP/1.0 clients. The head is held back until the first write, end, flush or the end of this
  * turn of the loop. */
+EXCHANGE_CHECKED
 static inline int exchange_head(exchange *x, int status, const char *reason, http_slice headers, int64_t content_length,
                                 unsigned flags) {
   return x->protocol->head(x, status, reason, headers, content_length, flags);
 }
 /* 1: go on; 0: taken, but wait for on_drain; negative errno: not taken. Writes of one turn of the loop leave together.
  */
+EXCHANGE_CHECKED
 static inline int exchange_write(exchange *x, http_bytes bytes) { return x->protocol->write(x, bytes); }
 /* trailers: a block like headers (chunked only, else ignored), or empty. */
+EXCHANGE_CHECKED
 static inline int exchange_end(exchange *x, http_slice trailers) { return x->protocol->end(x, trailers); }
 /* Sends what is held back now. */
+EXCHANGE_CHECKED
 static inline int exchange_flush(exchange *x) { return x->protocol->flush(x); }
 /* 100 Continue, 102, 103 Early Hints (sent at once; ignored for HTTP/1.0 clients). Before the final head only. */
+EXCHANGE_CHECKED
 static inline int exchange_informational(exchange *x, int status, const char *reason, http_slice headers) {
   return x->protocol->informational(x, status, reason, headers);
 }
@@ -193,6 +203,7 @@ static inline int exchange_informational(exchange *x, int status, const char *re
  * of the response was sent unless informational), *already_read are the bytes that followed the head, valid until
  * on_close. on_close(x, 0) follows. UV_EINVAL unless x->upgrade; UV_EALREADY after a head was sent. If the app answers
  * normally instead, the Upgrade header has no effect (for CONNECT: the connection closes). */
+EXCHANGE_CHECKED
 static inline int exchange_upgrade(exchange *x, int *fd, http_slice *already_read) {
   return x->protocol->upgrade(x, fd, already_read);
 }

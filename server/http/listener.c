@@ -6,9 +6,9 @@
  * replace its registration by ours. That is safe because libuv changes a registration only when the handle's interest
  * changes, and ours never does: stop and start remove and add it (and then we replace it again).
  */
+#include "server/address.h"
 #include "server/http/internal.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -30,89 +29,11 @@ typedef struct listener_entry {
   http_listener *listener; /* NULL when closed */
 } listener_entry;
 
-/* --- Addresses --------------------------------------------------------------------------------------------------- */
-
-static int parse_address(const char *address, struct sockaddr_storage *out, socklen_t *length) {
-  memset(out, 0, sizeof *out);
-  if (!strncmp(address, "unix:", 5)) {
-    struct sockaddr_un *un = (struct sockaddr_un *)out;
-    size_t path = strlen(address + 5);
-    if (!path || path >= sizeof un->sun_path) return UV_EINVAL;
-    un->sun_family = AF_UNIX;
-    memcpy(un->sun_path, address + 5, path);
-    *length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path + 1);
-    return 0;
-  }
-  const char *colon = strrchr(address, ':');
-  if (!colon) return UV_EINVAL;
-  char *end;
-  unsigned long port = strtoul(colon + 1, &end, 10);
-  if (end == colon + 1 || *end || port > 65535) return UV_EINVAL;
-  char host[64];
-  size_t host_length = (size_t)(colon - address);
-  bool brackets = host_length >= 2 && address[0] == '[' && colon[-1] == ']';
-  const char *from = brackets ? address + 1 : address;
-  host_length -= brackets ? 2 : 0;
-  if (host_length >= sizeof host) return UV_EINVAL;
-  memcpy(host, from, host_length);
-  host[host_length] = 0;
-  struct sockaddr_in *in = (struct sockaddr_in *)out;
-  struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
-  if (!brackets && inet_pton(AF_INET, host, &in->sin_addr) == 1) {
-    in->sin_family = AF_INET;
-    in->sin_port = htons((uint16_t)port);
-    *length = sizeof *in;
-    return 0;
-  }
-  if (host_length == 0 && !brackets) strcpy(host, "::");
-  if (inet_pton(AF_INET6, host, &in6->sin6_addr) != 1) return UV_EINVAL;
-  in6->sin6_family = AF_INET6;
-  in6->sin6_port = htons((uint16_t)port);
-  *length = sizeof *in6;
-  return 0;
-}
-
-/* A socket file that nobody listens on is in the way. */
-static void remove_stale(const struct sockaddr_un *un, socklen_t length) {
-  struct stat status;
-  if (lstat(un->sun_path, &status) < 0 || !S_ISSOCK(status.st_mode)) return;
-  int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (probe < 0) return;
-  if (connect(probe, (const struct sockaddr *)un, length) < 0 && errno == ECONNREFUSED) unlink(un->sun_path);
-  close(probe);
-}
-
-int http_listen_socket(const char *address, int backlog) {
-  struct sockaddr_storage storage;
-  socklen_t length;
-  int status = parse_address(address, &storage, &length), on = 1, off = 0;
-  if (status < 0) return status;
-  int family = storage.ss_family;
-  int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0 && errno == EAFNOSUPPORT && address[0] == ':') { /* no IPv6 here */
-    struct sockaddr_in *in = (struct sockaddr_in *)&storage;
-    uint16_t port = ((struct sockaddr_in6 *)&storage)->sin6_port;
-    memset(&storage, 0, sizeof storage);
-    in->sin_family = AF_INET;
-    in->sin_port = port;
-    length = sizeof *in;
-    family = AF_INET;
-    fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  }
-  if (fd < 0) return -errno;
-  if (family == AF_UNIX) {
-    remove_stale((struct sockaddr_un *)&storage, length);
-  } else {
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
-    if (family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-  }
-  if (bind(fd, (struct sockaddr *)&storage, length) < 0 || listen(fd, backlog > 0 ? backlog : DEFAULT_BACKLOG) < 0) {
-    status = -errno;
-    close(fd);
-    return status;
-  }
-  return fd;
+int http_listen_socket(const char *text, int backlog) {
+  address parsed;
+  const char *why;
+  if (address_parse_numeric(text, &parsed, &why) < 0) return UV_EINVAL;
+  return address_listen(&parsed, backlog > 0 ? backlog : DEFAULT_BACKLOG);
 }
 
 /* --- Accepting --------------------------------------------------------------------------------------------------- */

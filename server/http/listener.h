@@ -11,8 +11,8 @@
 
 typedef struct http_listener http_listener;
 
-/* Binds and listens. address: "127.0.0.1:80", "[::1]:80", ":80" (all, dual stack), "unix:/path" (a stale socket file is
- * replaced). Names are not resolved (UV_EINVAL). backlog 0: 511. 0 or negative errno. */
+/* Binds and listens. address: as in server/address.h ("127.0.0.1:80", "[::1]:80", ":80", "unix:/path"); names are not
+ * looked up (UV_EINVAL). backlog 0: 511. 0 or negative errno. */
 int http_listener_open(http_server *server, const char *address, int backlog, http_listener **out);
 /* Accepts from a socket that already listens (shared with other processes: non-blocking is switched on). Owns fd, also
  * when it fails. */

@@ -51,6 +51,16 @@ test('a request has method, url, version, headers and raw headers', () => withSe
   assert.deepStrictEqual(seen.raw.slice(4, 8), ['X-One', '1', 'x-one', '2']);
 }));
 
+test('every name of http.METHODS reaches the app as it was sent', () => withServer((req, res) => {
+  res.setHeader('X-Method', String(req.method));
+  res.end();
+}, async (port) => {
+  for (const method of http.METHODS.filter((name) => name !== 'CONNECT')) {
+    const answer = await exchange(port, get('/', 'Content-Length: 0\r\n', method));
+    assert.strictEqual(/X-Method: (\S+)/.exec(answer)?.[1], method);
+  }
+}));
+
 test('headersDistinct keeps each value', () => withServer((req, res) => res.end(JSON.stringify(req.headersDistinct['x-a'])), async (port) => {
   assert.match(await exchange(port, get('/', 'X-A: 1\r\nX-A: 2\r\n')), /\["1","2"\]$/);
 }));

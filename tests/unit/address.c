@@ -1,12 +1,16 @@
 /* Addresses as users write them. */
 #include "server/address.h"
+#include "server/http/listener.h"
 
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *canonical(const char *text) {
@@ -67,9 +71,48 @@ static void dead_unix_socket_is_replaced(void **state) {
   unlink(path + 5);
 }
 
+/* A connection to a regular file is refused as one to a dead socket is. */
+static void what_is_no_socket_is_kept(void **state) {
+  address a;
+  const char *why;
+  char path[64], target[64];
+  struct stat status;
+  snprintf(path, sizeof path, "unix:/tmp/jsd-unit-%d.file", (int)getpid());
+  snprintf(target, sizeof target, "/tmp/jsd-unit-%d.target", (int)getpid());
+  assert_int_equal(address_parse(path, &a, &why), 0);
+  int fd = open(path + 5, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+  assert_int_equal(write(fd, "data", 4), 4);
+  close(fd);
+  assert_int_equal(address_listen(&a, 8), -EADDRINUSE);
+  assert_int_equal(http_listen_socket(path, 8), -EADDRINUSE);
+  assert_int_equal(stat(path + 5, &status), 0);
+  assert_int_equal(status.st_size, 4);
+  /* Nor is a link followed. */
+  assert_int_equal(rename(path + 5, target), 0);
+  assert_int_equal(symlink(target, path + 5), 0);
+  assert_int_equal(address_listen(&a, 8), -EADDRINUSE);
+  assert_int_equal(lstat(path + 5, &status), 0);
+  assert_true(S_ISLNK(status.st_mode));
+  unlink(path + 5);
+  unlink(target);
+}
+
+static void numeric_addresses_need_no_look_up(void **state) {
+  address a, same;
+  const char *why = NULL;
+  assert_int_equal(address_parse_numeric("localhost:80", &a, &why), -1);
+  assert_non_null(strstr(why, "host name"));
+  assert_int_equal(http_listen_socket("localhost:0", 0), -EINVAL);
+  assert_int_equal(address_parse_numeric("[::1]:80", &a, &why), 0);
+  assert_int_equal(address_parse("[::1]:80", &same, &why), 0);
+  assert_true(address_equal(&a, &same));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(canonical_forms), cmocka_unit_test(mistakes_say_why),
                                      cmocka_unit_test(port_in_use_is_reported),
-                                     cmocka_unit_test(dead_unix_socket_is_replaced)};
+                                     cmocka_unit_test(dead_unix_socket_is_replaced),
+                                     cmocka_unit_test(what_is_no_socket_is_kept),
+                                     cmocka_unit_test(numeric_addresses_need_no_look_up)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,7 +52,7 @@ UNUSED static http_bytes bytes(const char *s) { return (http_bytes){.data = s, .
 
 /* --- What a handler may do --- */
 UNUSED static void answer_hello(fixture *f, exchange *x) {
-  exchange_respond(x, 200, NULL, text(""), bytes("hello"), 0);
+  assert_int_equal(exchange_respond(x, 200, NULL, text(""), bytes("hello"), 0), 0);
 }
 UNUSED static void answer_later(fixture *f, exchange *x) {}
 /* Reads the body and answers with it at its end. */
@@ -60,7 +60,7 @@ UNUSED static void answer_echo(fixture *f, exchange *x) {
   if (exchange_has_body(x))
     exchange_body_resume(x);
   else
-    exchange_respond(x, 200, NULL, text(""), bytes("no body"), 0);
+    assert_int_equal(exchange_respond(x, 200, NULL, text(""), bytes("no body"), 0), 0);
 }
 
 static void fixture_on_data(exchange *x, const char *data, size_t length) {
@@ -72,7 +72,8 @@ static void fixture_on_end(exchange *x) {
   fixture *f = x->data;
   f->ends++;
   if (f->answer == answer_echo)
-    exchange_respond(x, 200, NULL, text(""), (http_bytes){.data = f->body, .length = f->body_length}, 0);
+    assert_int_equal(
+        exchange_respond(x, 200, NULL, text(""), (http_bytes){.data = f->body, .length = f->body_length}, 0), 0);
 }
 static void fixture_on_drain(exchange *x) { ((fixture *)x->data)->drains++; }
 static void fixture_on_finish(exchange *x) { ((fixture *)x->data)->finishes++; }

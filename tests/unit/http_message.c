@@ -28,7 +28,7 @@ static void check_request(fixture *f, exchange *x) {
   assert_false(exchange_find_header(x, "x-none", &value));
   assert_true(exchange_has_body(x));
   assert_int_equal(x->content_length, 3);
-  exchange_respond(x, 200, NULL, text(""), bytes("ok"), 0);
+  assert_int_equal(exchange_respond(x, 200, NULL, text(""), bytes("ok"), 0), 0);
 }
 static void headers_keep_case_and_lose_outer_space(void **state) {
   fixture *f = *state;
@@ -92,7 +92,7 @@ static void head_request_gets_the_length_without_the_body(void **state) {
 
 static int status_of_test;
 static void answer_status(fixture *f, exchange *x) {
-  exchange_respond(x, status_of_test, NULL, text(""), bytes("body"), 0);
+  assert_int_equal(exchange_respond(x, status_of_test, NULL, text(""), bytes("body"), 0), 0);
 }
 static void no_content_and_not_modified_have_no_body(void **state) {
   fixture *f = *state;
@@ -115,8 +115,9 @@ static void no_content_and_not_modified_have_no_body(void **state) {
 }
 
 static void answer_own_lines(fixture *f, exchange *x) {
-  exchange_respond(x, 299, "My Reason", text("date: today\r\nconnection: close\r\ncontent-length: 2\r\n"), bytes("ab"),
-                   EXCHANGE_NO_DATE | EXCHANGE_NO_CONNECTION | EXCHANGE_NO_LENGTH | EXCHANGE_CLOSE);
+  http_slice lines = text("date: today\r\nconnection: close\r\ncontent-length: 2\r\n");
+  unsigned flags = EXCHANGE_NO_DATE | EXCHANGE_NO_CONNECTION | EXCHANGE_NO_LENGTH | EXCHANGE_CLOSE;
+  assert_int_equal(exchange_respond(x, 299, "My Reason", lines, bytes("ab"), flags), 0);
 }
 static void the_app_may_bring_its_own_lines(void **state) {
   fixture *f = *state;
@@ -131,7 +132,7 @@ static void the_app_may_bring_its_own_lines(void **state) {
 }
 
 static void answer_keep_alive(fixture *f, exchange *x) {
-  exchange_respond(x, 200, NULL, text(""), bytes("x"), EXCHANGE_KEEP_ALIVE);
+  assert_int_equal(exchange_respond(x, 200, NULL, text(""), bytes("x"), EXCHANGE_KEEP_ALIVE), 0);
 }
 static void keep_alive_is_announced_on_request(void **state) {
   fixture *f = *state;
@@ -247,7 +248,7 @@ static void a_second_answer_is_refused(void **state) {
 }
 
 static void answer_informational(fixture *f, exchange *x) {
-  exchange_informational(x, 103, NULL, text("Link: </a>; rel=preload\r\n"));
+  assert_int_equal(exchange_informational(x, 103, NULL, text("Link: </a>; rel=preload\r\n")), 0);
   assert_int_equal(exchange_informational(x, 200, NULL, text("")), UV_EINVAL);
   answer_hello(f, x);
 }

@@ -44,7 +44,7 @@ static void http_1_0_gets_unknown_length_until_close(void **state) {
 }
 
 static void answer_length(fixture *f, exchange *x) {
-  exchange_head(x, 200, NULL, text(""), 10, 0);
+  assert_int_equal(exchange_head(x, 200, NULL, text(""), 10, 0), 0);
   assert_int_equal(exchange_write(x, bytes("12345")), 1);
   assert_int_equal(exchange_write(x, bytes("678901")), UV_EMSGSIZE);
   assert_int_equal(exchange_write(x, bytes("67890")), 1);
@@ -61,8 +61,8 @@ static void a_known_length_is_kept(void **state) {
 }
 
 static void answer_short(fixture *f, exchange *x) {
-  exchange_head(x, 200, NULL, text(""), 10, 0);
-  exchange_write(x, bytes("123"));
+  assert_int_equal(exchange_head(x, 200, NULL, text(""), 10, 0), 0);
+  assert_true(exchange_write(x, bytes("123")) >= 0);
   assert_int_equal(exchange_end(x, text("")), UV_EMSGSIZE);
 }
 static void a_short_body_closes_the_connection(void **state) {
@@ -83,15 +83,15 @@ static void a_stream_goes_on_from_later_turns(void **state) {
   client *c = client_open(f);
   client_send(c, GET("/"));
   WAIT_FOR(f, f->x);
-  exchange_head(f->x, 200, NULL, text(""), EXCHANGE_LENGTH_UNKNOWN, 0);
+  assert_int_equal(exchange_head(f->x, 200, NULL, text(""), EXCHANGE_LENGTH_UNKNOWN, 0), 0);
   client_expect(c, "\r\n\r\n"); /* the head alone leaves with the turn */
-  exchange_write(f->x, bytes("event"));
+  assert_true(exchange_write(f->x, bytes("event")) >= 0);
   client_expect(c, "5\r\nevent\r\n");
-  exchange_write(f->x, bytes("more"));
-  exchange_flush(f->x);
+  assert_true(exchange_write(f->x, bytes("more")) >= 0);
+  assert_int_equal(exchange_flush(f->x), 0);
   client_poll(c);
   assert_non_null(strstr(c->got, "4\r\nmore\r\n"));
-  exchange_end(f->x, text(""));
+  assert_int_equal(exchange_end(f->x, text("")), 0);
   assert_int_equal(f->closes, 0); /* never from inside the app's call */
   client_expect(c, "0\r\n\r\n");
   WAIT_FOR(f, f->closes == 1);
@@ -103,8 +103,8 @@ static exchange *to_answer;
 static void write_in_prepare(uv_prepare_t *prepare) {
   if (!to_answer) return;
   uv_prepare_stop(prepare);
-  exchange_head(to_answer, 200, NULL, text(""), EXCHANGE_LENGTH_UNKNOWN, 0);
-  exchange_write(to_answer, bytes("event"));
+  assert_int_equal(exchange_head(to_answer, 200, NULL, text(""), EXCHANGE_LENGTH_UNKNOWN, 0), 0);
+  assert_true(exchange_write(to_answer, bytes("event")) >= 0);
 }
 static void a_write_just_before_the_loop_polls_is_sent(void **state) {
   fixture *f = *state;
@@ -144,7 +144,9 @@ static void expect_big(client *c) {
   client_forget(c);
 }
 
-static void answer_big(fixture *f, exchange *x) { exchange_respond(x, 200, NULL, text(""), big_bytes(f), 0); }
+static void answer_big(fixture *f, exchange *x) {
+  assert_int_equal(exchange_respond(x, 200, NULL, text(""), big_bytes(f), 0), 0);
+}
 static void a_big_body_is_sent_from_its_owners_memory(void **state) {
   fixture *f = *state;
   f->answer = answer_big;
@@ -167,7 +169,7 @@ static void a_big_body_is_sent_from_its_owners_memory(void **state) {
 static void answer_big_copied(fixture *f, exchange *x) {
   char *copy = malloc(sizeof big);
   memcpy(copy, big, sizeof big);
-  exchange_respond(x, 200, NULL, text(""), (http_bytes){.data = copy, .length = sizeof big}, 0);
+  assert_int_equal(exchange_respond(x, 200, NULL, text(""), (http_bytes){.data = copy, .length = sizeof big}, 0), 0);
   memset(copy, 0, sizeof big);
   free(copy);
 }
@@ -233,7 +235,7 @@ static void a_slow_reader_stops_the_writer_until_drain(void **state) {
   client *c = client_new(f, 4096);
   client_send(c, GET("/"));
   WAIT_FOR(f, f->x);
-  exchange_head(f->x, 200, NULL, text(""), sizeof big, 0);
+  assert_int_equal(exchange_head(f->x, 200, NULL, text(""), sizeof big, 0), 0);
   size_t at = 0;
   uint64_t until = uv_hrtime() + 5000000000u;
   size_t most = 0;
@@ -292,7 +294,7 @@ static void on_end_with_trailers(exchange *x) {
   assert_int_equal(h.value.length, 1);
   assert_memory_equal(h.value.data, "2", 1);
   f->ends++;
-  exchange_respond(x, 200, NULL, text(""), bytes("ok"), 0);
+  assert_int_equal(exchange_respond(x, 200, NULL, text(""), bytes("ok"), 0), 0);
 }
 static void trailers_are_known_at_the_end(void **state) {
   fixture *f = *state;
@@ -433,7 +435,7 @@ static void the_app_may_send_100_itself(void **state) {
   settle(f);
   client_poll(c);
   assert_int_equal(c->length, 0);
-  exchange_informational(f->x, 100, NULL, text(""));
+  assert_int_equal(exchange_informational(f->x, 100, NULL, text("")), 0);
   client_expect(c, "HTTP/1.1 100 Continue\r\n\r\n");
   client_close(c);
 }

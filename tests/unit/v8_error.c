@@ -19,7 +19,7 @@ static napi_value passes(napi_env e, napi_callback_info info) {
   size_t argc = 1;
   napi_value argv[1], result = NULL;
   napi_get_cb_info(e, info, &argc, argv, NULL, NULL);
-  js_call(e, NULL, argv[0], 0, NULL, &result);
+  if (js_call(e, NULL, argv[0], 0, NULL, &result) != napi_ok) return NULL;
   return result;
 }
 static const js_function functions[] = {{"throws", throws}, {"catches", catches}, {"passes", passes}, {NULL, NULL}};

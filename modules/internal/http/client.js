@@ -15,12 +15,9 @@ const { fieldOf, validateHeaderName } = require('./fields');
 const { current } = require('./agent');
 
 const parserBinding = internalBinding('http_parser');
-const FOUND_HEAD = 1;
-const FOUND_BODY = 2;
-const FOUND_DONE = 3;
-const FOUND_UPGRADE = 4;
-const SKIP_BODY = 1;
-const NO_HTTP_AFTER_HEAD = 2;
+const {
+  FOUND_HEAD, FOUND_BODY, FOUND_DONE, FOUND_UPGRADE, HEAD_KEEP_ALIVE, HEAD_UPGRADE, SKIP_BODY, NO_HTTP_AFTER_HEAD,
+} = parserBinding.constants;
 const DEFAULT_MAX_HEADER_SIZE = 16384;
 
 /** Options for request() from a WHATWG URL. */
@@ -395,7 +392,7 @@ function onHead(req, socket, found, i) {
   const status = found[i + 1];
   const reason = found[i + 2];
   const block = found[i + 3];
-  const upgrade = (found[i + 5] & 2) !== 0;
+  const upgrade = (found[i + 5] & HEAD_UPGRADE) !== 0;
   if (status >= 100 && status < 200 && status !== 101) {
     req._informational = true;
     const info = messageOf(req, socket, status, reason, block, found[i + 4]);
@@ -415,7 +412,7 @@ function onHead(req, socket, found, i) {
   res.req = req;
   if ((status === 101 && upgrade) || (req.method === 'CONNECT' && status < 300)) return false;
   res._source = new Source(req, socket, res);
-  const keepAlive = (found[i + 5] & 1) !== 0;
+  const keepAlive = (found[i + 5] & HEAD_KEEP_ALIVE) !== 0;
   if (!keepAlive) req.shouldKeepAlive = false;
   const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(res.headers['keep-alive'] ?? '');
   if (hint !== null) socket._keepAliveHint = Math.max(0, Number(hint[1]) * 1000 - 1000);

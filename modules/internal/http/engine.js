@@ -1,31 +1,16 @@
 'use strict';
 // The JS end of the HTTP engine's bindings: exchanges and connections by number, and the events that C reports for
-// them. The numbers of events and options are those of runtime/bindings/http_binding.h and http_server.c.
+// them. The numbers of events and options are what server/bindings/ exports.
 
 const server = internalBinding('http_server');
 const exchange = internalBinding('http_exchange');
 const peers = internalBinding('http_peer');
 
-const EVENT_DATA = 1;
-const EVENT_END = 2;
-const EVENT_DRAIN = 3;
-const EVENT_FINISH = 4;
-const EVENT_CLOSE = 5;
-const PEER_CLOSE = 1;
-const PEER_TIMEOUT = 2;
-
-/** Flags of respond, head and end. */
-const flags = {
-  NO_DATE: 1, NO_CONNECTION: 2, CLOSE: 4, KEEP_ALIVE: 8, NO_LENGTH: 16, HAS_LENGTH: 32, NO_CHUNKED: 64, QUIET: 1 << 16,
-};
-/** Options of server.set. */
-const options = {
-  HEADERS_TIMEOUT: 0, REQUEST_TIMEOUT: 1, KEEP_ALIVE_TIMEOUT: 2, MAX_HEADERS_COUNT: 3, MAX_REQUESTS_PER_SOCKET: 4,
-  MAX_HEADER_SIZE: 5, MAX_CONNECTIONS: 6, DROP_CONNECTIONS: 7, REQUIRE_HOST: 8, WANT_CONNECTION: 9,
-  WANT_CLIENT_ERROR: 10, WRITE_TIMEOUT: 11,
-};
-/** Kinds of a server's onServer. */
-const serverEvents = { CONNECTION: 1, CLIENT_ERROR: 2, DROP: 3, CLOSED: 4 };
+const { EVENT_DATA, EVENT_END, EVENT_DRAIN, EVENT_FINISH, EVENT_CLOSE } = exchange.events;
+const { PEER_CLOSE, PEER_TIMEOUT } = peers.events;
+// Of respond, head and end; of server.set; kinds of a server's onServer; bits of a request's facts.
+const { flags } = exchange;
+const { options, events: serverEvents, facts } = server;
 
 /**
  * Who answers exchange `slot`: an object with onData(buffer), onEnd(trailers), onDrain(), onFinish(), onClose(errno).
@@ -104,7 +89,7 @@ function emitLater(emitter, type) {
 }
 
 module.exports = {
-  server, exchange, peers, flags, options, serverEvents, live, sockets, turn, setup, socketAt, socketOf, emitLater,
+  server, exchange, peers, flags, options, serverEvents, facts, live, sockets, turn, setup, socketAt, socketOf, emitLater,
   bodyResume(slot) { exchange.resume(slot); },
   bodyPause(slot) { exchange.pause(slot); },
   destroyExchange(slot) { exchange.destroy(slot); },

@@ -11,7 +11,7 @@ const engine = require('./engine');
 const { ReadableState } = Readable;
 const emitterOn = EventEmitter.prototype.on;
 
-const FACT_BODY = 1 << 16;
+const FACT_BODY = engine.facts.BODY;
 
 /**
  * https://nodejs.org/docs/latest-v24.x/api/http.html#class-httpincomingmessage

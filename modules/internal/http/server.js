@@ -18,8 +18,7 @@ const binding = engine.server;
 const emitterOn = EventEmitter.prototype.on;
 const emitterEmit = EventEmitter.prototype.emit;
 
-const FACT_UPGRADE = 1 << 18;
-const FACT_EXPECTS_CONTINUE = 1 << 19;
+const { UPGRADE: FACT_UPGRADE, EXPECTS_CONTINUE: FACT_EXPECTS_CONTINUE } = engine.facts;
 const UNUSUAL = FACT_UPGRADE | FACT_EXPECTS_CONTINUE;
 
 // Property -> the engine's option and Node's default. What nobody changed is left to the host's configuration.

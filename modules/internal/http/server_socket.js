@@ -7,8 +7,7 @@ const { Duplex } = require('../../node/stream');
 const { UVException } = require('../errors');
 const { peers, live } = require('./engine');
 
-const NO_DELAY = 0;
-const KEEP_ALIVE = 1;
+const { NO_DELAY, KEEP_ALIVE } = peers.options;
 
 /** @param {number} id the connection's number, -1: gone already */
 function ServerSocket(id) {

@@ -1,15 +1,11 @@
 'use strict';
 // HTTP's fixed vocabularies: methods in llhttp's numbering (what C sends) and status phrases.
 
-/** Index = llhttp's method number (llhttp 6 and later; the non-HTTP ones of RTSP are left out). */
-const METHOD_BY_NUMBER = [
-  'DELETE', 'GET', 'HEAD', 'POST', 'PUT', 'CONNECT', 'OPTIONS', 'TRACE', 'COPY', 'LOCK', 'MKCOL', 'MOVE', 'PROPFIND',
-  'PROPPATCH', 'SEARCH', 'UNLOCK', 'BIND', 'REBIND', 'UNBIND', 'ACL', 'REPORT', 'MKACTIVITY', 'CHECKOUT', 'MERGE',
-  'M-SEARCH', 'NOTIFY', 'SUBSCRIBE', 'UNSUBSCRIBE', 'PATCH', 'PURGE', 'MKCALENDAR', 'LINK', 'UNLINK', 'SOURCE',
-];
+/** Index = llhttp's method number; some have none. */
+const METHOD_BY_NUMBER = internalBinding('http_parser').methods;
 
 /** https://nodejs.org/docs/latest-v24.x/api/http.html#httpmethods */
-const METHODS = [...METHOD_BY_NUMBER, 'QUERY'].sort();
+const METHODS = METHOD_BY_NUMBER.filter((name) => name !== undefined).sort();
 
 
 /** https://nodejs.org/docs/latest-v24.x/api/http.html#httpstatus_codes */

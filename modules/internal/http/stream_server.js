@@ -9,10 +9,7 @@ const { METHOD_BY_NUMBER, STATUS_CODES } = require('./status');
 const { maxHeaderSize } = require('./limits');
 
 const parserBinding = internalBinding('http_parser');
-const FOUND_HEAD = 1;
-const FOUND_BODY = 2;
-const FOUND_DONE = 3;
-const FOUND_UPGRADE = 4;
+const { FOUND_HEAD, FOUND_BODY, FOUND_DONE, FOUND_UPGRADE, HEAD_KEEP_ALIVE } = parserBinding.constants;
 
 class StreamConnection {
   constructor(server, socket) {
@@ -95,7 +92,7 @@ class StreamConnection {
     req.httpVersionMinor = found[i + 4] % 10;
     req.httpVersion = `${req.httpVersionMajor}.${req.httpVersionMinor}`;
     req.joinDuplicateHeaders = server._join;
-    const keepAlive = (found[i + 5] & 1) !== 0;
+    const keepAlive = (found[i + 5] & HEAD_KEEP_ALIVE) !== 0;
     if (rest !== null && server.listenerCount(req.method === 'CONNECT' ? 'connect' : 'upgrade') > 0) {
       this.detach();
       req.upgrade = req.complete = true;

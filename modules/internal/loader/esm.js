@@ -14,12 +14,8 @@ const { onStart } = require('../bootstrap_hooks');
 
 const errors = () => require('../errors').codes;
 
-const UNINSTANTIATED = 0;
-const INSTANTIATING = 1;
-const EVALUATING = 3;
-const EVALUATED = 4;
-const ERRORED = 5;
-const REJECTED = 2;
+const { UNINSTANTIATED, INSTANTIATING, EVALUATING, EVALUATED, ERRORED } = binding.statuses;
+const { REJECTED } = binding.promises;
 
 /** URL → {url, format, handle, targets, facade?} */
 const records = new Map();

@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include "http_binding.h"
+#include "server/bindings/http_binding.h"
 
 static bool peers_grow(http_state *state) {
   int32_t count = state->peers_count ? state->peers_count * 2 : 64;
@@ -32,18 +32,7 @@ int32_t http_peer_of(http_state *state, connection *c) {
 }
 
 static void peer_event(http_state *state, int32_t peer, int kind, int error) {
-  napi_env env = runtime_env(state->rt);
-  napi_value function, argv[3];
-  js_scope scope;
-  if (state->on_peer == NULL) return;
-  js_scope_open(env, &scope);
-  if (napi_get_reference_value(env, state->on_peer, &function) == napi_ok) {
-    argv[0] = make_int32(env, peer);
-    argv[1] = make_int32(env, kind);
-    argv[2] = make_int32(env, error);
-    runtime_call(state->rt, NULL, function, 3, argv, NULL);
-  }
-  js_scope_close(&scope);
+  held_call_numbers(&state->on_peer, state->rt, 3, (double[]){peer, kind, error});
 }
 
 void http_peer_closed(http_state *state, connection *c, int error) {
@@ -143,14 +132,14 @@ static napi_value peer_write(napi_env env, napi_callback_info info) {
   return make_int32(env, connection_write(c, data, length));
 }
 
-/* option(peer, 0 noDelay | 1 keepAlive, value, keep-alive delay in seconds) */
+/* option(peer, option, value, keep-alive delay in seconds) */
 static napi_value peer_option(napi_env env, napi_callback_info info) {
   napi_value argv[4];
   args_get(env, info, argv, 4);
   connection *c = peer_at(env, argv[0]);
   if (c == NULL) return NULL;
   int value = arg_bool(env, argv[2]), delay = arg_int32(env, argv[3]);
-  if (arg_int32(env, argv[1]) == 0) {
+  if (arg_int32(env, argv[1]) == PEER_NO_DELAY) {
     setsockopt(connection_fd(c), IPPROTO_TCP, TCP_NODELAY, &value, sizeof value);
     return NULL;
   }
@@ -164,4 +153,11 @@ static const js_function functions[] = {
     {"timeout", peer_timeout},     {"write", peer_write}, {"option", peer_option},   {NULL, NULL},
 };
 
-const js_binding binding_http_peer = {"http_peer", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant events[] = {CONSTANT(PEER_CLOSE), CONSTANT(PEER_TIMEOUT), {NULL, 0}};
+  static const constant options[] = {{"NO_DELAY", PEER_NO_DELAY}, {"KEEP_ALIVE", PEER_KEEP_ALIVE}, {NULL, 0}};
+  napi_status status = export_constants(env, exports, "events", events);
+  return status == napi_ok ? export_constants(env, exports, "options", options) : status;
+}
+
+const js_binding binding_http_peer = {"http_peer", functions, init};

@@ -4,11 +4,11 @@
  * no allocation in either language. JS forgets a number when it ends an answer quietly or is told `close`; the number
  * is used again only after that.
  */
-#ifndef JSD_RUNTIME_BINDINGS_HTTP_BINDING_H
-#define JSD_RUNTIME_BINDINGS_HTTP_BINDING_H
+#ifndef JSD_SERVER_BINDINGS_HTTP_BINDING_H
+#define JSD_SERVER_BINDINGS_HTTP_BINDING_H
 
-#include "util.h"
-
+#include "runtime/bindings/util.h"
+#include "server/bindings/http_host.h"
 #include "server/http/listener.h"
 
 typedef struct http_state http_state;
@@ -25,16 +25,20 @@ typedef struct http_peer {
   int32_t next_free;
 } http_peer;
 
-/* Kinds of state->on_event(slot, kind, argument); modules/internal/http/engine.js has the same numbers. */
+/* Kinds of state->on_event(slot, kind, argument). JS has these numbers and all others here from the bindings' exports.
+ */
 enum { EVENT_DATA = 1, EVENT_END = 2, EVENT_DRAIN = 3, EVENT_FINISH = 4, EVENT_CLOSE = 5 };
 /* Kinds of state->on_peer(id, kind, argument). */
 enum { PEER_CLOSE = 1, PEER_TIMEOUT = 2 };
+/* Of the connection's socket: option() of the binding http_peer. */
+enum { PEER_NO_DELAY = 0, PEER_KEEP_ALIVE = 1 };
 /* Flag of respond/end beside the engine's EXCHANGE_*: JS forgets the exchange. */
 enum { RESPOND_QUIET = 1 << 16 };
 
 struct http_state {
+  runtime_resource resource; /* first; released when all servers have gone */
   runtime *rt;
-  napi_ref on_event, on_peer;
+  held on_event, on_peer;
   http_slot *slots;
   int32_t slots_count, slots_free;
   http_peer *peers;

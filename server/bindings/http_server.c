@@ -8,19 +8,35 @@
 #include <arpa/inet.h>
 #include <unistd.h>
 
-#include "http_binding.h"
+#include "server/bindings/http_binding.h"
 
 enum { FACT_BODY = 1 << 16, FACT_KEEP_ALIVE = 1 << 17, FACT_UPGRADE = 1 << 18, FACT_EXPECTS_CONTINUE = 1 << 19 };
-/* Kinds of onServer(kind, a, b, c, d); modules/internal/http/engine.js has the same numbers. */
+/* Kinds of onServer(kind, a, b, c, d). */
 enum { SERVER_CONNECTION = 1, SERVER_CLIENT_ERROR = 2, SERVER_DROP = 3, SERVER_CLOSED = 4 };
+/* Options of set(). */
+enum {
+  HEADERS_TIMEOUT,
+  REQUEST_TIMEOUT,
+  KEEP_ALIVE_TIMEOUT,
+  WRITE_TIMEOUT,
+  MAX_HEADERS_COUNT,
+  MAX_REQUESTS_PER_SOCKET,
+  MAX_HEADER_SIZE,
+  MAX_CONNECTIONS,
+  DROP_CONNECTIONS,
+  REQUIRE_HOST,
+  WANT_CONNECTION,
+  WANT_CLIENT_ERROR,
+};
 
 typedef struct app_server {
   runtime_service service; /* first */
+  runtime_resource resource;
   http_state *state;
   http_server *http;
-  http_listener *listener;                /* the last one opened */
-  napi_ref request, response;             /* what a request's two objects are cloned from, or NULL */
-  napi_ref on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
+  http_listener *listener;            /* the last one opened */
+  held request, response;             /* what a request's two objects are cloned from, or empty */
+  held on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
   bool want_connection, want_client_error, in_service, drained, closing;
 } app_server;
 
@@ -66,10 +82,9 @@ static int32_t facts_of(const exchange *x) {
 
 /* req and res as copies of the server's templates: cheaper than constructors, and see js_prototype_object. */
 static size_t clone_messages(app_server *server, napi_env env, napi_value *argv) {
-  napi_value request, response;
-  if (server->request == NULL || napi_get_reference_value(env, server->request, &request) != napi_ok ||
-      napi_get_reference_value(env, server->response, &response) != napi_ok ||
-      js_object_clone(env, request, &argv[0]) != napi_ok || js_object_clone(env, response, &argv[1]) != napi_ok)
+  napi_value request = held_value(&server->request, env), response = held_value(&server->response, env);
+  if (request == NULL || response == NULL || js_object_clone(env, request, &argv[0]) != napi_ok ||
+      js_object_clone(env, response, &argv[1]) != napi_ok)
     return 0;
   return 2;
 }
@@ -86,15 +101,14 @@ static void on_request(void *data, exchange *x) {
   state->slots[slot].in_request = true;
   js_scope scope;
   js_scope_open(env, &scope);
-  napi_value function, argv[6];
+  napi_value argv[6];
   http_slice url = exchange_url(x);
   argv[0] = make_int32(env, slot);
   argv[1] = make_int32(env, facts_of(x));
-  if (js_string_latin1(env, url.data, url.length, &argv[2]) == napi_ok &&
-      napi_get_reference_value(env, server->on_request, &function) == napi_ok) {
+  if (js_string_latin1(env, url.data, url.length, &argv[2]) == napi_ok) {
     argv[3] = http_header_block(env, x->head, x->headers, x->headers_count);
     size_t count = 4 + clone_messages(server, env, argv + 4);
-    runtime_call(state->rt, NULL, function, count, argv, NULL);
+    held_call(&server->on_request, state->rt, NULL, count, argv);
   } else {
     exchange_destroy(x);
   }
@@ -111,11 +125,10 @@ static void on_request(void *data, exchange *x) {
 
 static void server_event(app_server *server, int kind, size_t count, napi_value *rest) {
   napi_env env = runtime_env(server->state->rt);
-  napi_value function, argv[6];
-  if (server->on_server == NULL || napi_get_reference_value(env, server->on_server, &function) != napi_ok) return;
+  napi_value argv[6];
   argv[0] = make_int32(env, kind);
   for (size_t i = 0; i < count; i++) argv[i + 1] = rest[i];
-  runtime_call(server->state->rt, NULL, function, count + 1, argv, NULL);
+  held_call(&server->on_server, server->state->rt, NULL, count + 1, argv);
 }
 
 static void on_connection(void *data, connection *c) {
@@ -180,18 +193,18 @@ static void on_destroyed(void *data) {
   app_server *server = data;
   napi_env env = runtime_env(server->state->rt);
   server->http = NULL;
+  runtime_resource_remove(&server->resource);
   if (server->in_service) runtime_service_remove(server->state->rt, &server->service);
   js_scope scope;
   js_scope_open(env, &scope);
-  napi_value handle;
-  if (server->handle != NULL && napi_get_reference_value(env, server->handle, &handle) == napi_ok)
-    js_handle_clear(env, handle);
+  napi_value handle = held_value(&server->handle, env);
+  if (handle != NULL) js_handle_clear(env, handle);
   if (server->closing) server_event(server, SERVER_CLOSED, 0, NULL);
-  napi_delete_reference(env, server->on_request);
-  napi_delete_reference(env, server->on_server);
-  if (server->handle != NULL) napi_delete_reference(env, server->handle);
-  if (server->request != NULL) napi_delete_reference(env, server->request);
-  if (server->response != NULL) napi_delete_reference(env, server->response);
+  held_clear(&server->on_request, env);
+  held_clear(&server->on_server, env);
+  held_clear(&server->handle, env);
+  held_clear(&server->request, env);
+  held_clear(&server->response, env);
   js_scope_close(&scope);
   free(server);
 }
@@ -208,6 +221,11 @@ static void on_drained(void *data) {
 static void service_drain(runtime_service *service) {
   app_server *server = (app_server *)service;
   http_server_drain(server->http, on_drained, server);
+}
+
+static void resource_close(runtime_resource *resource) {
+  app_server *server = (app_server *)((char *)resource - offsetof(app_server, resource));
+  http_server_destroy(server->http, on_destroyed, server);
 }
 
 static bool service_drained(runtime_service *service) { return ((app_server *)service)->drained; }
@@ -232,21 +250,21 @@ static napi_value server_create(napi_env env, napi_callback_info info) {
   server->service.drained = service_drained;
   http_server_options options;
   http_server_options_default(&options);
-  const runtime_host *host = runtime_host_of(state->rt);
-  if (host->http_options != NULL) host->http_options(host->data, &options);
-  options.accept_member = host->accept_member;
-  int err = http_server_create(runtime_loop(state->rt), &options, &handler, server, host->counters, &server->http);
+  const http_host *host = runtime_extension(state->rt, HTTP_HOST_EXTENSION);
+  if (host != NULL && host->options != NULL) host->options(host->data, &options);
+  options.accept_member = host != NULL ? host->accept_member : NULL;
+  int err = http_server_create(runtime_loop(state->rt), &options, &handler, server,
+                               host != NULL ? host->counters : NULL, &server->http);
   if (err < 0) {
     free(server);
     return make_int32(env, err);
   }
-  napi_create_reference(env, argv[0], 1, &server->on_request);
-  napi_create_reference(env, argv[1], 1, &server->on_server);
-  if (arg_is(env, argv[2], napi_object)) {
-    napi_create_reference(env, argv[2], 1, &server->request);
-    napi_create_reference(env, argv[3], 1, &server->response);
-  }
-  if (js_handle_create(env, &server_type, server, &handle) == napi_ok) return handle;
+  server->resource.close = resource_close;
+  runtime_resource_add(state->rt, &server->resource);
+  if (held_set(&server->on_request, env, argv[0]) == napi_ok && held_set(&server->on_server, env, argv[1]) == napi_ok &&
+      held_set(&server->request, env, argv[2]) == napi_ok && held_set(&server->response, env, argv[3]) == napi_ok &&
+      js_handle_create(env, &server_type, server, &handle) == napi_ok)
+    return handle;
   http_server_destroy(server->http, on_destroyed, server);
   return make_int32(env, UV_ENOMEM);
 no_memory:
@@ -259,9 +277,9 @@ static napi_value server_setup(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   args_get(env, info, argv, 2);
   http_state *state = http_state_of(env);
-  if (state == NULL || state->on_event != NULL) return NULL;
-  napi_create_reference(env, argv[0], 1, &state->on_event);
-  napi_create_reference(env, argv[1], 1, &state->on_peer);
+  if (state == NULL || !held_empty(&state->on_event)) return NULL;
+  held_set(&state->on_event, env, argv[0]);
+  held_set(&state->on_peer, env, argv[1]);
   return NULL;
 }
 
@@ -339,7 +357,7 @@ static napi_value server_close(napi_env env, napi_callback_info info) {
   if (server == NULL || server->closing) return NULL;
   server->closing = true;
   server->listener = NULL;
-  napi_create_reference(env, argv[0], 1, &server->handle);
+  held_set(&server->handle, env, argv[0]);
   if (server->drained) {
     http_server_destroy(server->http, on_destroyed, server);
   } else {
@@ -376,7 +394,7 @@ static napi_value server_connections(napi_env env, napi_callback_info info) {
   return make_uint32(env, server ? http_server_connections(server->http) : 0);
 }
 
-/* set(handle, option, value): times in ms; numbers as in modules/internal/http/engine.js. */
+/* set(handle, option, value): times in ms */
 static napi_value server_set(napi_env env, napi_callback_info info) {
   napi_value argv[3];
   args_get(env, info, argv, 3);
@@ -386,40 +404,40 @@ static napi_value server_set(napi_env env, napi_callback_info info) {
   uint64_t value = number > 0 && number < 9e15 ? (uint64_t)number : 0;
   http_server_options *options = http_server_options_of(server->http);
   switch (arg_int32(env, argv[1])) {
-    case 0:
+    case HEADERS_TIMEOUT:
       options->header_timeout = value;
       break;
-    case 1:
+    case REQUEST_TIMEOUT:
       options->request_timeout = value;
       break;
-    case 2:
+    case KEEP_ALIVE_TIMEOUT:
       options->keep_alive_timeout = value;
       break;
-    case 3:
+    case MAX_HEADERS_COUNT:
       options->max_headers_count = value > 65535 || value == 0 ? 65535 : (unsigned)value;
       break;
-    case 4:
+    case MAX_REQUESTS_PER_SOCKET:
       options->max_requests_per_connection = value;
       break;
-    case 5:
+    case MAX_HEADER_SIZE:
       options->max_header_bytes = value;
       break;
-    case 6:
+    case MAX_CONNECTIONS:
       options->max_connections = (unsigned)value;
       break;
-    case 7:
+    case DROP_CONNECTIONS:
       options->drop_connections = value != 0;
       break;
-    case 8:
+    case REQUIRE_HOST:
       options->require_host_header = value != 0;
       break;
-    case 9:
+    case WANT_CONNECTION:
       server->want_connection = value != 0;
       break;
-    case 10:
+    case WANT_CLIENT_ERROR:
       server->want_client_error = value != 0;
       break;
-    case 11:
+    case WRITE_TIMEOUT:
       options->write_timeout = value;
       break;
     default:
@@ -445,4 +463,33 @@ static const js_function functions[] = {
     {NULL, NULL},
 };
 
-const js_binding binding_http_server = {"http_server", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant facts[] = {{"BODY", FACT_BODY},
+                                   {"KEEP_ALIVE", FACT_KEEP_ALIVE},
+                                   {"UPGRADE", FACT_UPGRADE},
+                                   {"EXPECTS_CONTINUE", FACT_EXPECTS_CONTINUE},
+                                   {NULL, 0}};
+  static const constant events[] = {{"CONNECTION", SERVER_CONNECTION},
+                                    {"CLIENT_ERROR", SERVER_CLIENT_ERROR},
+                                    {"DROP", SERVER_DROP},
+                                    {"CLOSED", SERVER_CLOSED},
+                                    {NULL, 0}};
+  static const constant options[] = {CONSTANT(HEADERS_TIMEOUT),
+                                     CONSTANT(REQUEST_TIMEOUT),
+                                     CONSTANT(KEEP_ALIVE_TIMEOUT),
+                                     CONSTANT(WRITE_TIMEOUT),
+                                     CONSTANT(MAX_HEADERS_COUNT),
+                                     CONSTANT(MAX_REQUESTS_PER_SOCKET),
+                                     CONSTANT(MAX_HEADER_SIZE),
+                                     CONSTANT(MAX_CONNECTIONS),
+                                     CONSTANT(DROP_CONNECTIONS),
+                                     CONSTANT(REQUIRE_HOST),
+                                     CONSTANT(WANT_CONNECTION),
+                                     CONSTANT(WANT_CLIENT_ERROR),
+                                     {NULL, 0}};
+  napi_status status = export_constants(env, exports, "facts", facts);
+  if (status == napi_ok) status = export_constants(env, exports, "events", events);
+  return status == napi_ok ? export_constants(env, exports, "options", options) : status;
+}
+
+const js_binding binding_http_server = {"http_server", functions, init};

@@ -4,21 +4,34 @@
  * Strings go straight into the engine's output buffer: a body is written as Latin-1, which is UTF-8 already when all
  * of it is ASCII (checked with one pass over the bytes, which are in the cache), and only otherwise encoded again.
  */
-#include "http_binding.h"
+#include "server/bindings/http_binding.h"
 
 #define SCRATCH_MINIMUM 4096
-#define HOLD_MINIMUM 16384 /* buffers from this size on are lent to the engine instead of copied */
+#define LEND_MINIMUM 16384 /* buffers from this size on are lent to the engine instead of copied */
 
 /* ---- state ------------------------------------------------------------------------------------------------------- */
 
+static void state_release(runtime_resource *resource) {
+  http_state *state = (http_state *)resource;
+  *runtime_host_state(state->rt) = NULL;
+  held_clear(&state->on_event, runtime_env(state->rt));
+  held_clear(&state->on_peer, runtime_env(state->rt));
+  free(state->slots);
+  free(state->peers);
+  free(state->scratch);
+  free(state);
+}
+
 http_state *http_state_of(napi_env env) {
   runtime *rt = runtime_of(env);
-  void **place = runtime_http_state(rt);
+  void **place = runtime_host_state(rt);
   if (*place == NULL) {
     http_state *state = calloc(1, sizeof *state);
     if (state == NULL) return NULL;
     state->rt = rt;
     state->slots_free = state->peers_free = -1;
+    state->resource.release = state_release;
+    runtime_resource_add(rt, &state->resource);
     *place = state;
   }
   return *place;
@@ -95,15 +108,15 @@ static bool latin1_get(http_state *state, napi_env env, napi_value value, size_t
   return true;
 }
 
-typedef struct held_bytes {
+typedef struct lent_bytes {
   napi_env env;
-  napi_ref ref;
-} held_bytes;
+  held owner;
+} lent_bytes;
 
-static void held_release(void *data) {
-  held_bytes *held = data;
-  napi_delete_reference(held->env, held->ref);
-  free(held);
+static void lent_release(void *data) {
+  lent_bytes *lent = data;
+  held_clear(&lent->owner, lent->env);
+  free(lent);
 }
 
 /* Bytes of a string (UTF-8, in scratch memory at `offset`) or of a buffer; false when out of memory. */
@@ -122,16 +135,16 @@ static bool body_get(http_state *state, napi_env env, napi_value value, size_t o
   }
   if (js_bytes_get(env, value, &data, &length) != napi_ok) return true;
   *out = (http_bytes){.data = data, .length = length};
-  if (length >= HOLD_MINIMUM) {
-    held_bytes *held = malloc(sizeof *held);
-    if (held == NULL) return false;
-    held->env = env;
-    if (napi_create_reference(env, value, 1, &held->ref) != napi_ok) {
-      free(held);
+  if (length >= LEND_MINIMUM) {
+    lent_bytes *lent = calloc(1, sizeof *lent);
+    if (lent == NULL) return false;
+    lent->env = env;
+    if (held_set(&lent->owner, env, value) != napi_ok) {
+      free(lent);
       return false;
     }
-    out->release = held_release;
-    out->release_data = held;
+    out->release = lent_release;
+    out->release_data = lent;
   }
   return true;
 }
@@ -316,17 +329,16 @@ static napi_value exchange_js_upgrade(napi_env env, napi_callback_info info) {
 /* ---- events ------------------------------------------------------------------------------------------------------ */
 
 static void slot_event(exchange *x, int kind, napi_value argument) {
-  http_state *state = *runtime_http_state(http_exchange_runtime(x));
+  http_state *state = *runtime_host_state(http_exchange_runtime(x));
   napi_env env = runtime_env(state->rt);
-  napi_value function, argv[3];
-  if (state->on_event == NULL || napi_get_reference_value(env, state->on_event, &function) != napi_ok) return;
+  napi_value argv[3];
   argv[0] = make_int32(env, (int32_t)(intptr_t)x->data);
   argv[1] = make_int32(env, kind);
   argv[2] = argument != NULL ? argument : make_undefined(env);
-  runtime_call(state->rt, NULL, function, 3, argv, NULL);
+  held_call(&state->on_event, state->rt, NULL, 3, argv);
 }
 
-static http_state *state_of_exchange(exchange *x) { return *runtime_http_state(http_exchange_runtime(x)); }
+static http_state *state_of_exchange(exchange *x) { return *runtime_host_state(http_exchange_runtime(x)); }
 
 static void on_data(exchange *x, const char *data, size_t length) {
   napi_env env = runtime_env(http_exchange_runtime(x));
@@ -394,4 +406,20 @@ static const js_function functions[] = {
     {"upgrade", exchange_js_upgrade}, {NULL, NULL},
 };
 
-const js_binding binding_http_exchange = {"http_exchange", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant events[] = {CONSTANT(EVENT_DATA),   CONSTANT(EVENT_END),   CONSTANT(EVENT_DRAIN),
+                                    CONSTANT(EVENT_FINISH), CONSTANT(EVENT_CLOSE), {NULL, 0}};
+  static const constant flags[] = {{"NO_DATE", EXCHANGE_NO_DATE},
+                                   {"NO_CONNECTION", EXCHANGE_NO_CONNECTION},
+                                   {"CLOSE", EXCHANGE_CLOSE},
+                                   {"KEEP_ALIVE", EXCHANGE_KEEP_ALIVE},
+                                   {"NO_LENGTH", EXCHANGE_NO_LENGTH},
+                                   {"HAS_LENGTH", EXCHANGE_HAS_LENGTH},
+                                   {"NO_CHUNKED", EXCHANGE_NO_CHUNKED},
+                                   {"QUIET", RESPOND_QUIET},
+                                   {NULL, 0}};
+  napi_status status = export_constants(env, exports, "events", events);
+  return status == napi_ok ? export_constants(env, exports, "flags", flags) : status;
+}
+
+const js_binding binding_http_exchange = {"http_exchange", functions, init};

@@ -1,0 +1,193 @@
+/* A whole runtime from C: what its host gives, how functions of JS are held and called, how it ends. */
+#include "runtime/runtime.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runtime/held.h"
+
+static runtime *rt;
+static const int gift = 42;
+
+static const void *extension(void *data, const char *name) {
+  assert_ptr_equal(data, &rt);
+  return strcmp(name, "gift") == 0 ? &gift : NULL;
+}
+
+static int open_runtime(void **state) {
+  static const runtime_host host = {.data = &rt, .extension = extension};
+  static const char *const argv[] = {"unit"};
+  runtime_options options = {0};
+  return runtime_create(&options, &rt) == 0 && runtime_start(rt, 1, argv, &host) == 0 ? 0 : -1;
+}
+
+static void eval(const char *code) { assert_int_equal(runtime_main(rt, "eval", 1, &code), 0); }
+
+static napi_value global(const char *name) {
+  napi_value all, value;
+  assert_int_equal(napi_get_global(runtime_env(rt), &all), napi_ok);
+  assert_int_equal(napi_get_named_property(runtime_env(rt), all, name, &value), napi_ok);
+  return value;
+}
+
+static double number(const char *name) {
+  double out = -1;
+  js_scope scope;
+  js_scope_open(runtime_env(rt), &scope);
+  assert_int_equal(napi_get_value_double(runtime_env(rt), global(name), &out), napi_ok);
+  js_scope_close(&scope);
+  return out;
+}
+
+static void the_host_is_asked_by_name(void **state) {
+  assert_ptr_equal(runtime_extension(rt, "gift"), &gift);
+  assert_null(runtime_extension(rt, "http"));
+}
+
+static void main_takes_any_number_of_arguments_and_says_what_failed(void **state) {
+  const char *many[40] = {"globalThis.many = 1"};
+  for (size_t i = 1; i < sizeof many / sizeof *many; i++) many[i] = "";
+  assert_int_equal(runtime_main(rt, "eval", 40, many), 0);
+  assert_true(number("many") == 1);
+  assert_int_equal(runtime_main(rt, "no such thing", 0, NULL), -EINVAL);
+}
+
+static void a_held_function_is_called_with_ticks_after_it(void **state) {
+  held h = {NULL};
+  eval("globalThis.sum = 0; globalThis.ticks = 0;"
+       "globalThis.add = (a, b) => { sum += a * b; process.nextTick(() => { ticks++; }); }");
+  js_scope scope;
+  js_scope_open(runtime_env(rt), &scope);
+  assert_int_equal(held_set(&h, runtime_env(rt), global("add")), napi_ok);
+  js_scope_close(&scope);
+  assert_int_equal(held_call_numbers(&h, rt, 2, (double[]){3, 4}), napi_ok);
+  assert_true(number("sum") == 12);
+  assert_true(number("ticks") == 1);
+  assert_int_equal(held_call_numbers(&h, rt, 5, (double[]){1, 2, 3, 4, 5}), napi_invalid_arg);
+  assert_false(held_empty(&h));
+  held_clear(&h, runtime_env(rt));
+  assert_true(held_empty(&h));
+  assert_int_equal(held_call_numbers(&h, rt, 2, (double[]){3, 4}), napi_ok); /* nothing is called */
+  assert_true(number("sum") == 12);
+}
+
+static bool empty_inside;
+static held once;
+
+static napi_value look(napi_env env, napi_callback_info info) {
+  empty_inside = held_empty(&once);
+  return NULL;
+}
+
+static void what_is_called_once_is_empty_before_it_runs(void **state) {
+  napi_env env = runtime_env(rt);
+  napi_value function;
+  js_scope scope;
+  js_scope_open(env, &scope);
+  assert_int_equal(napi_create_function(env, "look", 4, look, NULL, &function), napi_ok);
+  assert_int_equal(held_set(&once, env, function), napi_ok);
+  assert_int_equal(held_call_once(&once, rt, NULL, 0, NULL), napi_ok);
+  assert_true(empty_inside);
+  js_scope_close(&scope);
+}
+
+static void what_is_no_object_is_not_held(void **state) {
+  held h = {NULL};
+  napi_value value;
+  js_scope scope;
+  js_scope_open(runtime_env(rt), &scope);
+  assert_int_equal(napi_create_double(runtime_env(rt), 1, &value), napi_ok);
+  assert_int_equal(held_set(&h, runtime_env(rt), value), napi_ok);
+  assert_true(held_empty(&h));
+  assert_null(held_value(&h, runtime_env(rt)));
+  js_scope_close(&scope);
+}
+
+static void an_exception_of_a_held_function_goes_to_the_app(void **state) {
+  held h = {NULL};
+  eval("globalThis.caught = 0; process.once('uncaughtException', (error) => { caught = error.number; });"
+       "globalThis.fail = (number) => { throw Object.assign(new Error('x'), { number }); }");
+  js_scope scope;
+  js_scope_open(runtime_env(rt), &scope);
+  assert_int_equal(held_set(&h, runtime_env(rt), global("fail")), napi_ok);
+  js_scope_close(&scope);
+  assert_int_equal(held_call_numbers(&h, rt, 1, (double[]){7}), napi_pending_exception);
+  assert_true(number("caught") == 7);
+  held_clear(&h, runtime_env(rt));
+}
+
+/* Of a process with a runtime of its own; the first test, because this one has no engine yet that could not fork. */
+static int exit_code_of(const char *code, int wanted) {
+  pid_t child = fork();
+  if (child == 0) {
+    if (open_runtime(NULL) != 0 || runtime_main(rt, "eval", 1, &code) != 0) _exit(99);
+    runtime_exit(rt, wanted);
+  }
+  int status = 0;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static void exit_runs_the_handlers_of_the_app(void **state) {
+  assert_int_equal(exit_code_of("0", 3), 3);
+  assert_int_equal(exit_code_of("process.on('exit', (code) => { process.exitCode = code + 2; })", 3), 5);
+  assert_int_equal(exit_code_of("process.exit = () => {}", 4), 4);
+}
+
+static void idle_collects_what_loading_left(void **state) {
+  js_heap_statistics before = {0}, after = {0};
+  eval("globalThis.garbage = Array.from({ length: 400000 }, (_, i) => ({ i }))");
+  eval("globalThis.garbage = undefined");
+  assert_int_equal(js_heap_statistics_get(runtime_env(rt), &before), napi_ok);
+  runtime_idle(rt);
+  assert_int_equal(js_heap_statistics_get(runtime_env(rt), &after), napi_ok);
+  assert_true(after.used_heap_size + (4 << 20) < before.used_heap_size);
+}
+
+/* What is open, on its way or queued when the runtime goes: nothing of it may call into what is not there any more. */
+static void a_runtime_with_everything_open_can_be_destroyed(void **state) {
+  if (rt != NULL) assert_int_equal(runtime_destroy(rt), 0);
+  for (int round = 0; round < 2; round++) {
+    assert_int_equal(open_runtime(NULL), 0);
+    eval("const net = require('net'), http = require('http'), { once } = require('events');"
+         "globalThis.opened = 0;"
+         "setTimeout(() => {}, 1e6); setInterval(() => {}, 1e6);"
+         "process.on('SIGUSR2', () => {});"
+         "globalThis.watcher = require('fs').watch('/tmp', () => {});"
+         "globalThis.child = require('child_process').spawn('sleep', ['100'], { stdio: ['pipe', 'pipe', 'ignore'] });"
+         "const echo = net.createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1', () => {"
+         "  const socket = net.connect(echo.address().port, '127.0.0.1');"
+         "  socket.once('data', () => { socket.write(Buffer.alloc(1 << 22)); opened++; }); socket.write('x'); });"
+         "const web = http.createServer((req, res) => { res.write(Buffer.alloc(1 << 22)); opened++; });"
+         "web.listen(0, '127.0.0.1', () => http.get({ port: web.address().port }, (res) => res.pause()));"
+         "globalThis.finish = () => { setImmediate(() => {}); process.nextTick(() => {}); child.kill('SIGKILL');"
+         "  require('fs').readFile('/proc/self/maps', () => {}); require('dns').lookup('localhost', () => {});"
+         "  require('crypto').pbkdf2('a', 'b', 20000, 32, 'sha256', () => {});"
+         "  require('zlib').deflate(Buffer.alloc(1 << 22), () => {}); }");
+    while (number("opened") < 2) uv_run(runtime_loop(rt), UV_RUN_ONCE);
+    eval("finish()");
+    assert_int_equal(runtime_destroy(rt), 0);
+    rt = NULL;
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(exit_runs_the_handlers_of_the_app),
+      cmocka_unit_test_setup(the_host_is_asked_by_name, open_runtime), /* the one of all tests below */
+      cmocka_unit_test(main_takes_any_number_of_arguments_and_says_what_failed),
+      cmocka_unit_test(a_held_function_is_called_with_ticks_after_it),
+      cmocka_unit_test(what_is_called_once_is_empty_before_it_runs),
+      cmocka_unit_test(what_is_no_object_is_not_held),
+      cmocka_unit_test(an_exception_of_a_held_function_goes_to_the_app),
+      cmocka_unit_test(idle_collects_what_loading_left),
+      cmocka_unit_test(a_runtime_with_everything_open_can_be_destroyed),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
