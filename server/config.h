@@ -30,7 +30,7 @@ typedef struct config {
   char *log;       /* absolute path, or NULL: standard error */
   char *pid_file;  /* absolute path or NULL */
   char *compile_cache; /* absolute path, or NULL: a folder that suits the process (code_folder.h), or "off" */
-  uint64_t start_timeout, drain_timeout, hang_timeout;
+  uint64_t start_timeout, drain_timeout, hang_timeout, probation;
   char *engine_flags; /* or NULL */
   uint64_t max_heap;
   struct {

@@ -17,9 +17,20 @@ enum { TEXT_BYTES = 1200 };
 static unsigned long long number_of(uint64_t value) { return value; }
 
 static void generation_fail(generation *g, const char *why) {
-  if (g->state != GENERATION_STARTING) return;
-  generation_kill(g);
-  g->events.failed(g->data, g, why);
+  if (g->state == GENERATION_STARTING) {
+    generation_kill(g);
+    g->events.failed(g->data, g, why);
+  } else if (g->state == GENERATION_PROBATION) {
+    /* First the old ones accept again, then these stop. What they have in flight may finish. */
+    event_loop_timer_stop(g->loop, &g->probation);
+    g->events.failed(g->data, g, why);
+    generation_drain(g);
+  }
+}
+
+/* It starts and replaces its workers. */
+static bool generation_lives(const generation *g) {
+  return g->state == GENERATION_STARTING || g->state == GENERATION_PROBATION || g->state == GENERATION_ACTIVE;
 }
 
 /* ---- sockets -------------------------------------------------------------------------------------------------- */
@@ -105,7 +116,7 @@ static void worker_fork(generation *g, worker_process *w) {
 }
 
 void generation_worker_wanted(generation *g, worker_process *w) {
-  if (g->state != GENERATION_STARTING && g->state != GENERATION_ACTIVE) return;
+  if (!generation_lives(g) || g->paused) return;
   /* Without a zygote it waits: a zygote that becomes ready forks whoever is down. */
   if (w->state == WORKER_DOWN && g->zygote_ready) worker_fork(g, w);
 }
@@ -124,7 +135,7 @@ static void forked(generation *g, const ipc_message *message) {
     log_line("cannot fork worker %llu: %s", number_of(w->index), strerror(-message->value));
     worker_process_down(w);
     if (g->state == GENERATION_STARTING) generation_fail(g, strerror(-message->value));
-    if (g->state == GENERATION_ACTIVE) event_loop_timer_start(g->loop, &w->respawn, g->config->respawn.delay);
+    if (generation_lives(g)) event_loop_timer_start(g->loop, &w->respawn, g->config->respawn.delay);
   }
   if (g->state == GENERATION_DRAINING || g->state == GENERATION_FAILED) zygote_dismiss(g);
 }
@@ -224,7 +235,7 @@ static void zygote_ended(generation *g, int status) {
     snprintf(why, sizeof why, "the zygote exited with code %d", WEXITSTATUS(status));
   }
   if (g->state == GENERATION_STARTING) generation_fail(g, why);
-  if (g->state != GENERATION_ACTIVE) return;
+  if (!generation_lives(g)) return;
   uint64_t delay = backoff_crashed(&g->zygote_crashes, g->config, lived >= g->config->respawn.stable_after);
   log_line("%s; replaced %s", why, delay == 0 ? "at once" : "after a delay");
   event_loop_timer_start(g->loop, &g->zygote_respawn, delay);
@@ -232,8 +243,15 @@ static void zygote_ended(generation *g, int status) {
 
 /* ---- workers -------------------------------------------------------------------------------------------------- */
 
+static void probation_over(event_timer *timer) {
+  generation *g = FROM(generation, probation, timer);
+  g->state = GENERATION_ACTIVE;
+  g->events.proven(g->data, g);
+}
+
 void generation_worker_ready(generation *g, worker_process *w) {
-  if (g->state == GENERATION_ACTIVE && w->crashes.crashes > 0) {
+  if (g->paused) worker_process_pause(w, true);
+  if (g->state != GENERATION_STARTING && w->crashes.crashes > 0) {
     log_line("worker %llu (pid %d) serves again, %llu ms after the crash (started in %.1f ms)", number_of(w->index),
              (int)w->pid, number_of(w->ready_ms - w->down_ms), (double)w->start_us / 1000);
   }
@@ -242,13 +260,35 @@ void generation_worker_ready(generation *g, worker_process *w) {
   for (size_t i = 0; i < g->worker_count; i++) {
     if (g->workers[i].ready_ms == 0) return;
   }
-  g->state = GENERATION_ACTIVE;
+  g->state = GENERATION_PROBATION;
   g->events.ready(g->data, g);
+  if (g->probation_ms == 0) {
+    probation_over(&g->probation);
+  } else {
+    event_loop_timer_start(g->loop, &g->probation, g->probation_ms);
+  }
+}
+
+/* A worker that had begun to serve died before its generation is active. True: it was the last one to do so. */
+static bool probation_lost(generation *g, worker_process *w, const char *what) {
+  char why[TEXT_BYTES + 128];
+  w->died = true;
+  for (size_t i = 0; i < g->worker_count; i++) {
+    if (!g->workers[i].died) return false;
+  }
+  snprintf(why, sizeof why, "%s soon after it began to serve: worker %llu %s",
+           g->worker_count == 1 ? "its worker died" : "every worker died", number_of(w->index), what);
+  generation_fail(g, why);
+  return true;
 }
 
 static void worker_crashed(generation *g, worker_process *w, pid_t pid, const char *what, bool worked) {
   uint64_t delay = backoff_crashed(&w->crashes, g->config, worked);
   w->ready_ms = 0;
+  if (g->paused) {
+    log_line("worker %llu of generation %llu (pid %d) %s", number_of(w->index), number_of(g->number), (int)pid, what);
+    return;
+  }
   if (delay == 0) {
     log_line("worker %llu (pid %d) %s; replaced at once", number_of(w->index), (int)pid, what);
     generation_worker_wanted(g, w);
@@ -270,12 +310,15 @@ static void worker_ended(generation *g, worker_process *w, int status) {
     case GENERATION_STARTING:
       /* One that has served shows that the app starts: somebody killed it, or it crashed under load. */
       if (served) {
-        worker_crashed(g, w, pid, what, worked);
+        if (!probation_lost(g, w, what)) worker_crashed(g, w, pid, what, worked);
         return;
       }
       snprintf(why, sizeof why, "worker %llu %s%s", number_of(w->index), what,
                w->error[0] == 0 && !w->timed_out ? " before it served" : "");
       generation_fail(g, why);
+      return;
+    case GENERATION_PROBATION:
+      if (!probation_lost(g, w, what)) worker_crashed(g, w, pid, what, worked);
       return;
     case GENERATION_ACTIVE:
       worker_crashed(g, w, pid, what, worked);
@@ -305,6 +348,7 @@ generation *generation_start(const generation_options *options, config *c) {
   }
   *g = (generation){.number = options->number,
                     .config = c,
+                    .probation_ms = options->on_trial ? c->probation : 0,
                     .loop = options->loop,
                     .memory = options->memory,
                     .accept_group = options->accept_group,
@@ -318,6 +362,7 @@ generation *generation_start(const generation_options *options, config *c) {
   g->zygote_channel.fd = -1;
   g->zygote_respawn.expired = zygote_respawn_due;
   g->zygote_deadline.expired = zygote_late;
+  g->probation.expired = probation_over;
   for (size_t i = 0; i < g->worker_count; i++) worker_process_init(&g->workers[i], g, i);
   if (sockets_bind(g) != 0) {
     g->state = GENERATION_FAILED;
@@ -328,14 +373,23 @@ generation *generation_start(const generation_options *options, config *c) {
   return g;
 }
 
+void generation_pause(generation *g, bool paused) {
+  if (g->state != GENERATION_ACTIVE || g->paused == paused) return;
+  g->paused = paused;
+  for (size_t i = 0; i < g->worker_count; i++) worker_process_pause(&g->workers[i], paused);
+  if (!paused && g->zygote_ready) workers_start(g);
+}
+
 void generation_drain(generation *g) {
-  if (g->state != GENERATION_ACTIVE) return;
+  if (g->state != GENERATION_ACTIVE && g->state != GENERATION_PROBATION) return;
+  event_loop_timer_stop(g->loop, &g->probation);
   g->state = GENERATION_DRAINING;
   for (size_t i = 0; i < g->worker_count; i++) worker_process_drain(&g->workers[i]);
   zygote_dismiss(g);
 }
 
 void generation_kill(generation *g) {
+  event_loop_timer_stop(g->loop, &g->probation);
   g->state = GENERATION_FAILED;
   for (size_t i = 0; i < g->worker_count; i++) worker_process_kill(&g->workers[i]);
   zygote_dismiss(g);

@@ -18,6 +18,7 @@ typedef enum ipc_type {
   IPC_SOCKET, /* master → worker: value = 0 and a descriptor, or -errno */
   IPC_DRAIN,  /* master → worker: finish what is in flight, then exit 0 */
   IPC_STOP,   /* master → worker: exit now */
+  IPC_PAUSE,  /* master → worker: value = 1: accept nothing new, keep what there is; 0: accept again */
   IPC_ERROR,  /* zygote or worker → master: text = why it is about to exit */
   IPC_TYPE_END
 } ipc_type;

@@ -19,6 +19,15 @@ static void reload_settled(supervisor *s) {
 
 static void generation_is_ready(void *data, generation *g) {
   supervisor *s = data;
+  if (s->active == NULL || g->probation_ms == 0) return;
+  log_line("generation %llu serves after %llu ms, generation %llu waits for the end of its probation (%llu ms)",
+           number_of(g->number), number_of(event_loop_now_ms() - s->started_ms), number_of(s->active->number),
+           number_of(g->probation_ms));
+  generation_pause(s->active, true);
+}
+
+static void generation_is_proven(void *data, generation *g) {
+  supervisor *s = data;
   generation *old = s->active;
   uint64_t took = event_loop_now_ms() - s->started_ms;
   s->active = g;
@@ -43,6 +52,7 @@ static void generation_has_failed(void *data, generation *g, const char *why) {
     s->starting = NULL;
     return;
   }
+  generation_pause(s->active, false);
   log_line("reload failed: %s; generation %llu goes on serving", why, number_of(s->active->number));
   changed(s, SUPERVISOR_RELOAD_FAILED);
   reload_settled(s);
@@ -50,13 +60,14 @@ static void generation_has_failed(void *data, generation *g, const char *why) {
 
 static generation *generation_add(supervisor *s, config *c) {
   generation_options options = {.number = s->last_number + 1,
+                                .on_trial = s->active != NULL,
                                 .loop = s->options.loop,
                                 .memory = s->options.memory,
                                 .accept_group = s->options.accept_group,
                                 .keep_fds = s->options.keep_fds,
                                 .sockets = &s->sockets,
                                 .program = s->options.program,
-                                .events = {generation_is_ready, generation_has_failed},
+                                .events = {generation_is_ready, generation_is_proven, generation_has_failed},
                                 .data = s};
   s->started_ms = event_loop_now_ms();
   generation *g = generation_start(&options, c);

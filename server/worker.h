@@ -22,6 +22,7 @@ typedef struct worker {
   int accept_slot;            /* -1: takes part without being a target */
   int channel;                /* readable: call worker_receive */
   bool ready;
+  bool paused; /* told to accept nothing new */
   /* Orders that came in while the worker waited for another answer. */
   bool drain_ordered, stop_ordered, master_lost;
 } worker;

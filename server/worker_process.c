@@ -142,6 +142,12 @@ void worker_process_drain(worker_process *w) {
   event_loop_timer_start(w->owner->loop, &w->deadline, w->owner->config->drain_timeout);
 }
 
+void worker_process_pause(worker_process *w, bool paused) {
+  /* READY may have overtaken FORKED. */
+  bool serves = w->state == WORKER_READY || (w->state == WORKER_FORKING && w->ready_ms != 0);
+  if (serves) ipc_send(w->channel.fd, IPC_PAUSE, paused, 0, NULL, -1);
+}
+
 void worker_process_kill(worker_process *w) {
   event_loop_timer_stop(w->owner->loop, &w->respawn);
   event_loop_timer_stop(w->owner->loop, &w->deadline);

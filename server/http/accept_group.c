@@ -68,7 +68,7 @@ struct accept_member {
   unsigned index;
   uv_poll_t poll;
   accept_entry *entries;
-  bool leaving;
+  bool leaving, paused;
 };
 
 /* --- Messages: one descriptor, and the key of the listening socket it came from ---------------------------------- */
@@ -113,6 +113,22 @@ static bool slot_lists(accept_slot *slot, uint64_t key) {
   for (int i = 0; i < LISTENERS_PER_SLOT; i++)
     if (atomic_load(&slot->listeners[i]) == key) return true;
   return false;
+}
+
+static bool slot_list(accept_slot *slot, uint64_t key) {
+  for (int i = 0; i < LISTENERS_PER_SLOT; i++) {
+    if (atomic_load(&slot->listeners[i])) continue;
+    atomic_store(&slot->listeners[i], key);
+    return true;
+  }
+  return false;
+}
+
+static void slot_delist(accept_slot *slot, uint64_t key) {
+  for (int i = 0; i < LISTENERS_PER_SLOT; i++) {
+    uint64_t expected = key;
+    if (atomic_compare_exchange_strong(&slot->listeners[i], &expected, 0)) return;
+  }
 }
 
 static uint64_t now_ms(void) {
@@ -292,22 +308,32 @@ int accept_member_enlist(accept_member *member, accept_entry *entry, int listeni
   struct stat status;
   if (fstat(listening_fd, &status) < 0) return -errno;
   entry->key = (uint64_t)status.st_ino;
-  for (int i = 0; i < LISTENERS_PER_SLOT; i++) {
-    if (atomic_load(&member->slot->listeners[i])) continue;
-    entry->next = member->entries;
-    member->entries = entry;
-    atomic_store(&member->slot->listeners[i], entry->key);
-    return 0;
-  }
-  return UV_ENOSPC;
+  if (!member->paused && !slot_list(member->slot, entry->key)) return UV_ENOSPC;
+  entry->listed = true;
+  entry->next = member->entries;
+  member->entries = entry;
+  return 0;
 }
 
 void accept_member_delist(accept_member *member, accept_entry *entry) {
-  for (int i = 0; i < LISTENERS_PER_SLOT; i++) {
-    uint64_t expected = entry->key;
-    if (atomic_compare_exchange_strong(&member->slot->listeners[i], &expected, 0)) return;
+  if (entry->listed && !member->paused) slot_delist(member->slot, entry->key);
+  entry->listed = false;
+}
+
+void accept_member_pause(accept_member *member, bool paused) {
+  if (member->paused == paused) return;
+  member->paused = paused;
+  for (accept_entry *entry = member->entries; entry; entry = entry->next) {
+    if (!entry->listed) continue;
+    if (paused)
+      slot_delist(member->slot, entry->key);
+    else
+      slot_list(member->slot, entry->key);
+    entry->pause(entry->data, paused);
   }
 }
+
+bool accept_member_paused(const accept_member *member) { return member->paused; }
 
 void accept_member_forget(accept_member *member, accept_entry *entry) {
   accept_entry **at = &member->entries;

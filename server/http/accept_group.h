@@ -51,12 +51,19 @@ void accept_member_leave(accept_member *member);
 /* No connection of this worker is open or on its way to it. */
 bool accept_member_idle(const accept_member *member);
 
+/* Accepts nothing new, and gets nothing passed on, until told to go on: what is open stays. A reload does that to the
+ * old generation as long as the new one is on probation. */
+void accept_member_pause(accept_member *member, bool paused);
+bool accept_member_paused(const accept_member *member);
+
 /* --- For listener.c ---------------------------------------------------------------------------------------------- */
 typedef struct accept_entry {
   struct accept_entry *next;
   uint64_t key;                        /* identity of the listening socket: its inode, the same in every process */
   void (*receive)(void *data, int fd); /* a connection that another worker accepted; owns fd. Already counted */
+  void (*pause)(void *data, bool paused); /* stop accepting from the socket, or begin again */
   void *data;
+  bool listed; /* false: its listener has closed */
 } accept_entry;
 int accept_member_enlist(accept_member *member, accept_entry *entry, int listening_fd);
 /* No longer a target for this socket; connections on their way still arrive, until accept_member_forget. */

@@ -120,6 +120,8 @@ int http_listen_socket(const char *address, int backlog) {
 static void on_acceptable(uv_poll_t *poll, int status, int events);
 
 static int listener_start(http_listener *listener) {
+  accept_member *member = listener->server->options.accept_member;
+  if (member && listener->entry && accept_member_paused(member)) return 0;
   int status = uv_poll_start(&listener->poll, UV_READABLE, on_acceptable);
   if (status < 0) return status;
   listener->active = true;
@@ -204,6 +206,19 @@ static void on_received(void *data, int fd) {
   connection_create(entry->server, fd, entry->listener, true);
 }
 
+/* All of this worker's listeners are told to wait, or to go on. */
+static void on_pause(void *data, bool paused) {
+  listener_entry *entry = data;
+  http_listener *listener = entry->listener;
+  if (!listener) return;
+  if (paused && listener->active) {
+    uv_poll_stop(&listener->poll);
+    listener->active = listener->exclusive_due = false;
+  } else if (!paused && !listener->active && !entry->server->accept_paused) {
+    listener_start(listener);
+  }
+}
+
 /* --- Open and close ---------------------------------------------------------------------------------------------- */
 
 static int listener_enlist(http_listener *listener) {
@@ -215,6 +230,7 @@ static int listener_enlist(http_listener *listener) {
   entry->server = server;
   entry->listener = listener;
   entry->accept.receive = on_received;
+  entry->accept.pause = on_pause;
   entry->accept.data = entry;
   int status = accept_member_enlist(member, &entry->accept, listener->fd);
   if (status < 0) {
