@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "server/generation_sockets.h"
 #include "server/log.h"
 #include "server/zygote.h"
 
@@ -31,59 +32,6 @@ static void generation_fail(generation *g, const char *why) {
 /* It starts and replaces its workers. */
 static bool generation_lives(const generation *g) {
   return g->state == GENERATION_STARTING || g->state == GENERATION_PROBATION || g->state == GENERATION_ACTIVE;
-}
-
-/* ---- sockets -------------------------------------------------------------------------------------------------- */
-
-static int socket_use(generation *g, const address *wanted, int backlog, shared_socket **out) {
-  int rc = socket_table_open(g->sockets, wanted, backlog, out);
-  if (rc != 0) return rc;
-  for (size_t i = 0; i < g->use_count; i++) {
-    if (g->uses[i] == *out) return 0;
-  }
-  shared_socket **uses = realloc(g->uses, (g->use_count + 1) * sizeof(shared_socket *));
-  if (uses == NULL) {
-    if ((*out)->users == 0) socket_table_release(g->sockets, *out);
-    return -ENOMEM;
-  }
-  g->uses = uses;
-  uses[g->use_count++] = *out;
-  (*out)->users++;
-  return 0;
-}
-
-/* Binds what the user configured before anything is started: a port in use is then an error of one line. */
-static int sockets_bind(generation *g) {
-  config *c = g->config;
-  if (!config_given(c, "listen")) return 0;
-  for (size_t i = 0; i < c->listen.count; i++) {
-    address wanted;
-    shared_socket *socket;
-    const char *why;
-    if (address_parse(c->listen.items[i], &wanted, &why) != 0) continue;
-    int rc = socket_use(g, &wanted, (int)c->http.backlog, &socket);
-    if (rc != 0) {
-      log_line("cannot listen on %s: %s", wanted.text, strerror(-rc));
-      return rc;
-    }
-    char *actual = strdup(socket->actual.text);
-    if (actual == NULL) return -ENOMEM;
-    free(c->listen.items[i]);
-    c->listen.items[i] = actual;
-  }
-  return 0;
-}
-
-void generation_worker_listens(generation *g, worker_process *w, const char *address_text, int backlog) {
-  address wanted;
-  shared_socket *socket = NULL;
-  const char *why;
-  int rc = address_parse(address_text, &wanted, &why) != 0 ? -EINVAL : socket_use(g, &wanted, backlog, &socket);
-  if (rc == 0) socket->asked_for = true;
-  ipc_send(w->channel.fd, IPC_SOCKET, rc, 0, NULL, rc == 0 ? socket->fd : -1);
-  if (rc != 0) {
-    log_line("worker %llu cannot listen on %s: %s", number_of(w->index), address_text, strerror(-rc));
-  }
 }
 
 /* ---- zygote --------------------------------------------------------------------------------------------------- */
@@ -364,7 +312,7 @@ generation *generation_start(const generation_options *options, config *c) {
   g->zygote_deadline.expired = zygote_late;
   g->probation.expired = probation_over;
   for (size_t i = 0; i < g->worker_count; i++) worker_process_init(&g->workers[i], g, i);
-  if (sockets_bind(g) != 0) {
+  if (generation_sockets_bind(g) != 0) {
     g->state = GENERATION_FAILED;
     generation_free(g);
     return NULL;
@@ -433,8 +381,7 @@ void generation_free(generation *g) {
   zygote_channel_close(g);
   event_loop_timer_stop(g->loop, &g->zygote_respawn);
   event_loop_timer_stop(g->loop, &g->zygote_deadline);
-  for (size_t i = 0; i < g->use_count; i++) socket_table_release(g->sockets, g->uses[i]);
-  free(g->uses);
+  generation_sockets_free(g);
   free(g->workers);
   config_free(g->config);
   free(g);

@@ -35,6 +35,12 @@ typedef struct generation_events {
   void (*failed)(void *data, generation *g, const char *why);
 } generation_events;
 
+/* A socket that the generation uses, and how many descriptors its workers hold of it. */
+typedef struct generation_use {
+  shared_socket *socket;
+  unsigned holders;
+} generation_use;
+
 struct generation {
   generation *next;
   uint64_t number;
@@ -61,8 +67,10 @@ struct generation {
 
   worker_process *workers;
   size_t worker_count;
-  shared_socket **uses;
+  generation_use *uses;
   size_t use_count;
+  uint64_t nobody_since_ms; /* no worker serves; 0: one does */
+  bool queue_closed;        /* ... for so long that its sockets were closed */
 };
 
 typedef struct generation_options {
@@ -103,6 +111,5 @@ void generation_free(generation *g);
 /* For worker_process. */
 void generation_worker_wanted(generation *g, worker_process *w);
 void generation_worker_ready(generation *g, worker_process *w);
-void generation_worker_listens(generation *g, worker_process *w, const char *address_text, int backlog);
 
 #endif

@@ -63,7 +63,7 @@ static int pid_file_write(const char *path) {
 static void started(master *m) {
   const generation *g = m->supervisor.active;
   for (size_t i = 0; i < g->use_count; i++) {
-    const shared_socket *s = g->uses[i];
+    const shared_socket *s = g->uses[i].socket;
     const char *scheme = strncmp(s->actual.text, "unix:", 5) == 0 ? "" : "http://";
     if (s->asked_for) {
       log_line("serving %s on %s%s", g->config->app, scheme, s->actual.text);

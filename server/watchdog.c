@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/generation_sockets.h"
 #include "server/log.h"
 
 enum { TICK_MS = 100, TICKS_PER_CHECK = 10, STACK_PATIENCE_MS = 1000 };
@@ -65,6 +66,7 @@ static void tick(event_timer *timer) {
     uint64_t now = event_loop_now_ms();
     for (generation *g = dog->supervisor->first; g != NULL; g = g->next) {
       for (size_t i = 0; i < g->worker_count; i++) worker_check(&g->workers[i], now);
+      generation_sockets_tick(g, now);
     }
   }
   event_loop_timer_start(o->loop, &dog->timer, TICK_MS);

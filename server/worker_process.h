@@ -41,6 +41,9 @@ typedef struct worker_process {
   bool timed_out;
   uint64_t hang_ms; /* when the watchdog found that it hangs; 0: it does not */
   bool stop_noted, hung;
+  struct shared_socket **holds; /* a socket is there as often as it was taken */
+  size_t hold_count;
+  bool misplaced; /* it serves, but nothing of what is configured */
   bool died; /* since its generation began */
   char error[IPC_TEXT_MAX + 1]; /* what it said before it exited */
 } worker_process;

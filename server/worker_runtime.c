@@ -177,6 +177,7 @@ static void tidy_when_idle(host *h) {
 static void heartbeat(uv_timer_t *timer) {
   host *h = timer->data;
   worker_heartbeat(h->self);
+  worker_report_closed(h->self);
   tidy_when_idle(h);
   /* Orders that came in during a listen() made by the app do not make the channel readable again. */
   pause_update(h);

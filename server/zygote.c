@@ -50,8 +50,9 @@ static void worker_environment(const worker *self) {
   char text[TITLE_BYTES];
   const config *c = self->config;
   if (config_given(c, "listen") && getenv("PORT") == NULL) {
-    const char *colon = strrchr(c->listen.items[0], ':');
-    if (strncmp(c->listen.items[0], "unix:", 5) != 0) setenv("PORT", colon + 1, 1);
+    /* Of a Unix socket the path: listen(process.env.PORT) takes one too, and without would take any free port. */
+    const char *first = c->listen.items[0];
+    setenv("PORT", strncmp(first, "unix:", 5) == 0 ? first + 5 : strrchr(first, ':') + 1, 1);
   }
   for (size_t i = 0; i < c->env.count; i++) {
     char *pair = strdup(c->env.items[i]);

@@ -1,6 +1,7 @@
 """What the e2e suites share: one line a check, a program started and ended with its test, waiting for events."""
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -118,3 +119,37 @@ def wait_http(port, path='/', seconds=20):
             if time.time() > end:
                 raise
             time.sleep(0.01)
+
+
+class Folder:
+    """A temporary folder with an app and perhaps a config."""
+
+    def __init__(self, app, name='app.mjs', config=None):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.path = self.temporary.name
+        self.app = self.write(name, app)
+        self.config = self.write('jsd.yaml', config) if config is not None else None
+
+    def write(self, name, text):
+        path = f'{self.path}/{name}'
+        with open(path, 'w') as file:
+            file.write(text)
+        return path
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.temporary.cleanup()
+
+
+def served(program, seconds=20):
+    """Waits until it serves; the port that it says."""
+    program.wait_for('reload: kill', seconds)
+    return int(re.search(r'on http://[^ ]*:(\d+)\n', program.output).group(1))
+
+
+def failing(*args, cwd=None):
+    """Runs jsd to its end: (exit code, what it said)."""
+    run = subprocess.run([JSD, *args], capture_output=True, text=True, timeout=60, cwd=cwd)
+    return run.returncode, run.stderr

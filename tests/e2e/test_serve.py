@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 
-from harness import JSD, TOP, Program, check, finish, free_port, request, test
+from harness import JSD, TOP, Folder, Program, check, failing, finish, free_port, request, served, test
 
 FETCH_APP = '''
 import { randomUUID } from 'node:crypto';
@@ -39,44 +39,10 @@ export default {
 '''
 
 
-class Folder:
-    """A temporary folder with an app and perhaps a config."""
-
-    def __init__(self, app=FETCH_APP, name='app.mjs', config=None):
-        self.temporary = tempfile.TemporaryDirectory()
-        self.path = self.temporary.name
-        self.app = self.write(name, app)
-        self.config = self.write('jsd.yaml', config) if config is not None else None
-
-    def write(self, name, text):
-        path = f'{self.path}/{name}'
-        with open(path, 'w') as file:
-            file.write(text)
-        return path
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.temporary.cleanup()
-
-
-def served(program, seconds=20):
-    """Waits until it serves; the port that it says."""
-    program.wait_for('reload: kill', seconds)
-    return int(re.search(r'on http://[^ ]*:(\d+)\n', program.output).group(1))
-
-
 def get(port, path='/'):
     status, _, body = request(port, path)
     assert status == 200, (status, body)
     return json.loads(body)
-
-
-def failing(*args, cwd=None):
-    """Runs jsd to its end: (exit code, what it said)."""
-    run = subprocess.run([JSD, *args], capture_output=True, text=True, timeout=60, cwd=cwd)
-    return run.returncode, run.stderr
 
 
 @test
@@ -95,7 +61,7 @@ def welcome_app():
 
 @test
 def start_failures():
-    with Folder() as folder, socket.socket() as taken:
+    with Folder(FETCH_APP) as folder, socket.socket() as taken:
         taken.bind(('127.0.0.1', 0))
         taken.listen()
         port = taken.getsockname()[1]
@@ -125,7 +91,7 @@ def start_failures():
 
 @test
 def check_command():
-    with Folder(config='app: app.mjs\nworkers: 2\nlisten: 127.0.0.1:0\n') as folder:
+    with Folder(FETCH_APP, config='app: app.mjs\nworkers: 2\nlisten: 127.0.0.1:0\n') as folder:
         def checked(text):
             folder.write('jsd.yaml', text)
             run = subprocess.run([JSD, 'check', '-c', 'jsd.yaml'], capture_output=True, text=True, cwd=folder.path)
@@ -171,7 +137,7 @@ def own_listen():
 
 @test
 def killed_worker():
-    with Folder() as folder, Program('serve', folder.app, '--workers', '1', '--listen', '127.0.0.1:0') as jsd:
+    with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '1', '--listen', '127.0.0.1:0') as jsd:
         port = served(jsd)
         took = []
         for _ in range(3):
@@ -191,7 +157,7 @@ def killed_worker():
 @test
 def crash_loop():
     config = 'app: app.mjs\nworkers: 1\nlisten: 127.0.0.1:0\nrespawn:\n  delay: 20ms\n  delay_max: 100ms\n  crash_loop: 3\n'
-    with Folder(config=config) as folder, Program('serve', '-c', folder.config) as jsd:
+    with Folder(FETCH_APP, config=config) as folder, Program('serve', '-c', folder.config) as jsd:
         port = served(jsd)
         folder.write('app.mjs', 'throw new Error("broken")')
         os.kill(get(port)['pid'], signal.SIGKILL)
@@ -204,7 +170,7 @@ def crash_loop():
 
 @test
 def uncaught_exception():
-    with Folder() as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
+    with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
         port = served(jsd)
         request(port, '/crash')
         jsd.wait_for('exited with code 1; replaced at once')
@@ -216,7 +182,7 @@ def uncaught_exception():
 @test
 def poisonous_requests():
     """A request that kills its worker, again and again: only the killing requests themselves are lost."""
-    with Folder() as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
+    with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
         port = served(jsd)
         lost = answered = 0
         for round in range(1, 13):
@@ -256,7 +222,7 @@ def send_only(port, path):
 @test
 def hanging_worker():
     config = 'app: app.mjs\nworkers: 2\nlisten: 127.0.0.1:0\nhang_timeout: 3s\n'
-    with Folder(config=config) as folder, Program('serve', '-c', folder.config) as jsd:
+    with Folder(FETCH_APP, config=config) as folder, Program('serve', '-c', folder.config) as jsd:
         port = served(jsd)
         with send_only(port, '/hang'):
             answered = sum(connections_answered(port, 20) for _ in range(5))
@@ -269,7 +235,7 @@ def hanging_worker():
 @test
 def stopped_worker():
     config = 'app: app.mjs\nworkers: 2\nlisten: 127.0.0.1:0\nhang_timeout: 2s\n'
-    with Folder(config=config) as folder, Program('serve', '-c', folder.config) as jsd:
+    with Folder(FETCH_APP, config=config) as folder, Program('serve', '-c', folder.config) as jsd:
         port = served(jsd)
         pid = get(port)['pid']
         os.kill(pid, signal.SIGSTOP)
@@ -282,7 +248,7 @@ def stopped_worker():
 
 @test
 def drain_on_sigterm():
-    with Folder() as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
+    with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
         port = served(jsd)
         with socket.create_connection(('127.0.0.1', port)) as client:
             client.sendall(b'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n')
@@ -298,7 +264,7 @@ def drain_on_sigterm():
 
 @test
 def drain_with_idle_connections():
-    with Folder() as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
+    with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
         port = served(jsd)
         clients = [socket.create_connection(('127.0.0.1', port)) for _ in range(8)]
         for client in clients:
@@ -326,7 +292,7 @@ def exit_handlers():
 @test
 def stop_at_once():
     for number in (signal.SIGQUIT, signal.SIGINT):
-        with Folder() as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
+        with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
             port = served(jsd)
             with socket.create_connection(('127.0.0.1', port)) as client:
                 client.sendall(b'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n')
@@ -343,7 +309,7 @@ def stop_at_once():
 
 @test
 def workers_differ():
-    with Folder() as folder, Program('serve', folder.app, '--workers', '4', '--listen', '127.0.0.1:0') as jsd:
+    with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '4', '--listen', '127.0.0.1:0') as jsd:
         port = served(jsd)
         clients, answers = [], []
         for _ in range(64):
@@ -430,7 +396,7 @@ def engine_flags():
 
 @test
 def service_manager():
-    with Folder() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+    with Folder(FETCH_APP) as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         path = f'{folder.path}/notify'
         manager.bind(path)
         manager.settimeout(20)
