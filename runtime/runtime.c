@@ -262,7 +262,7 @@ int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_
 }
 
 int runtime_main(runtime *rt, const char *name, int argc, const char *const *argv) {
-  enum { MAX_ARGUMENTS = 8 };
+  enum { MAX_ARGUMENTS = 40 /* an app and 32 addresses */ };
   js_scope scope;
   napi_value main, function, args[MAX_ARGUMENTS];
   if (argc > MAX_ARGUMENTS) return -E2BIG;

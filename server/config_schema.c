@@ -66,7 +66,7 @@ const config_key config_keys[] = {
     {"http.max_body_bytes", CONFIG_SIZE, AT(http.max_body_bytes), "0", 1, UINT64_MAX, true, NULL,
      "a request's body may be this large (413 otherwise); 0: no limit"},
     {"http.max_connections", CONFIG_NUMBER, AT(http.max_connections), "0", 1, 10000000, true, NULL,
-     "open connections of one worker; 0: no limit"},
+     "open connections of one worker; the longest idle one is closed for a new one; 0: no limit"},
     {"http.max_requests_per_connection", CONFIG_NUMBER, AT(http.max_requests_per_connection), "0", 1, UINT32_MAX, true,
      NULL, "after this many requests a connection is closed; 0: no limit"},
     {"http.backlog", CONFIG_NUMBER, AT(http.backlog), "511", 1, 65535, false, NULL,

@@ -13,7 +13,8 @@
 #include "server/zygote.h"
 
 #define FROM(type, member, pointer) ((type *)((char *)(pointer)-offsetof(type, member)))
-enum { TEXT_BYTES = 1200 };
+/* Orders to fork that a zygote's queue holds without doubt (EAGAIN in the middle of hundreds is the other case). */
+enum { TEXT_BYTES = 1200, ORDERS_MAX = 8, ORDER_RETRY_MS = 10 };
 
 static unsigned long long number_of(uint64_t value) { return value; }
 
@@ -52,9 +53,21 @@ static void zygote_dismiss(generation *g) {
   if (!generation_forking(g)) zygote_channel_close(g);
 }
 
+static size_t orders_open(const generation *g) {
+  size_t count = 0;
+  for (size_t i = 0; i < g->worker_count; i++) count += g->workers[i].state != WORKER_DOWN && g->workers[i].pid == 0;
+  return count;
+}
+
+/* One more is forked when the zygote has answered an order; then whoever is still down is looked for again. */
 static void worker_fork(generation *g, worker_process *w) {
+  if (orders_open(g) >= ORDERS_MAX) return;
   int rc = worker_process_fork(w, g->zygote_channel.fd);
   if (rc == 0) return;
+  if (rc == -EAGAIN) {
+    event_loop_timer_start(g->loop, &w->respawn, ORDER_RETRY_MS);
+    return;
+  }
   log_line("cannot start worker %llu: %s", number_of(w->index), strerror(-rc));
   if (g->state == GENERATION_STARTING) {
     generation_fail(g, strerror(-rc));
@@ -68,6 +81,8 @@ void generation_worker_wanted(generation *g, worker_process *w) {
   /* Without a zygote it waits: a zygote that becomes ready forks whoever is down. */
   if (w->state == WORKER_DOWN && g->zygote_ready) worker_fork(g, w);
 }
+
+static void workers_start(generation *g);
 
 static void forked(generation *g, const ipc_message *message) {
   if (message->number >= g->worker_count) return;
@@ -86,6 +101,7 @@ static void forked(generation *g, const ipc_message *message) {
     if (generation_lives(g)) event_loop_timer_start(g->loop, &w->respawn, g->config->respawn.delay);
   }
   if (g->state == GENERATION_DRAINING || g->state == GENERATION_FAILED) zygote_dismiss(g);
+  if (generation_lives(g) && !g->paused) workers_start(g);
 }
 
 /*
@@ -362,12 +378,7 @@ bool generation_owns(const generation *g, pid_t pid) {
   return g->zygote == pid;
 }
 
-bool generation_forking(const generation *g) {
-  for (size_t i = 0; i < g->worker_count; i++) {
-    if (g->workers[i].state != WORKER_DOWN && g->workers[i].pid == 0) return true;
-  }
-  return false;
-}
+bool generation_forking(const generation *g) { return orders_open(g) > 0; }
 
 bool generation_gone(const generation *g) {
   if (g->state != GENERATION_DRAINING && g->state != GENERATION_FAILED) return false;

@@ -17,7 +17,7 @@
 #include "server/supervisor.h"
 #include "server/watchdog.h"
 
-enum { SLOTS = 2048, ACCEPT_SLOTS_MAX = 256 };
+enum { SLOTS = 2048, ACCEPT_SLOTS_MAX = 2048 };
 
 typedef struct master {
   const config_overrides *options;
@@ -193,7 +193,10 @@ static int shared_create(master *m, const config *c) {
   int rc = shm_create(&m->memory, SLOTS);
   if (rc != 0) return rc;
   uint64_t slots = 4 * c->workers < 16 ? 16 : 4 * c->workers;
-  m->accept_group = accept_group_create(slots > ACCEPT_SLOTS_MAX ? ACCEPT_SLOTS_MAX : (unsigned)slots);
+  if (slots > ACCEPT_SLOTS_MAX) slots = ACCEPT_SLOTS_MAX;
+  /* Two descriptors each: where they are scarce, fewer. */
+  do m->accept_group = accept_group_create((unsigned)slots);
+  while (m->accept_group == NULL && (slots /= 2) >= 16);
   m->keep_fds = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
   if (m->keep_fds < 0) return -errno;
   close(m->keep_fds);

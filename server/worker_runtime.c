@@ -27,7 +27,7 @@ typedef struct host {
   uv_idle_t turn_at_once; /* so that none of them waits */
   uint64_t requests; /* at the last heartbeat */
   size_t heap_at_start;
-  bool draining, collected, serves, paused;
+  bool draining, collected, serves, paused, loss_noted;
   int turns;
 } host;
 
@@ -61,6 +61,14 @@ static void host_ready(void *data) {
   uv_idle_start(&h->turn_at_once, idle_turn);
 }
 
+static void note_line(const char *text) { log_line("worker %d: %s", (int)getpid(), text); }
+
+static void connection_lost(void *data) {
+  host *h = data;
+  if (!h->loss_noted) log_line("worker %d: a new connection was lost: %s", (int)getpid(), strerror(EMFILE));
+  h->loss_noted = true;
+}
+
 static void host_http_options(void *data, http_server_options *options) {
   const config *c = ((const host *)data)->self->config;
   options->header_timeout = c->http.header_timeout;
@@ -70,6 +78,7 @@ static void host_http_options(void *data, http_server_options *options) {
   options->max_headers_count = (unsigned)c->http.max_headers;
   options->max_body_bytes = c->http.max_body_bytes;
   options->max_connections = (unsigned)c->http.max_connections;
+  options->note = note_line;
   options->max_requests_per_connection = c->http.max_requests_per_connection;
 }
 
@@ -248,6 +257,8 @@ static int run(void *state, worker *self) {
     runtime_host *host = (runtime_host *)(uintptr_t)runtime_host_of(h.rt);
     if (accept_group_join(self->accept_group, self->accept_slot, runtime_loop(h.rt), &host->accept_member) != 0) {
       host->accept_member = NULL;
+    } else {
+      accept_member_on_lost(host->accept_member, connection_lost, &h);
     }
   }
   char folder[PATH_MAX];

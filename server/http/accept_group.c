@@ -42,7 +42,7 @@
 #include <unistd.h>
 
 enum { STUCK_AFTER_MS = 100 };
-enum { MAX_SLOTS = 256, LISTENERS_PER_SLOT = 13, INBOX_BATCH = 32 };
+enum { MAX_SLOTS = 2048, LISTENERS_PER_SLOT = 46, INBOX_BATCH = 32 };
 enum slot_state { SLOT_FREE, SLOT_RESERVED, SLOT_JOINED };
 
 typedef struct accept_slot {
@@ -69,6 +69,8 @@ struct accept_member {
   uv_poll_t poll;
   accept_entry *entries;
   bool leaving, paused;
+  void (*lost)(void *data);
+  void *lost_data;
 };
 
 /* --- Messages: one descriptor, and the key of the listening socket it came from ---------------------------------- */
@@ -205,7 +207,11 @@ unsigned accept_group_rescue(accept_group *group) {
   for (unsigned i = 0; i < group->count; i++) {
     accept_slot *slot = &group->slots[i];
     if (atomic_load(&slot->state) != SLOT_JOINED || !slot_is_stuck(slot, now)) continue;
-    for (int fd; (fd = message_receive(group->inbox[i].receive, &key)) >= 0;) {
+    for (int fd; (fd = message_receive(group->inbox[i].receive, &key)) >= 0 || fd == UV_EPROTO;) {
+      if (fd < 0) {
+        atomic_fetch_sub(&slot->load, 1);
+        continue;
+      }
       /* Nobody else serves it: back to where it was, in case that one comes to itself. */
       bool passed = pass_on(group, slot, key, fd, UINT32_MAX);
       if (!passed && message_send(group->inbox[i].send, key, fd) == 0) {
@@ -258,7 +264,11 @@ static void on_inbox(uv_poll_t *poll, int status, int events) {
   for (int i = 0; i < INBOX_BATCH && !member->leaving; i++) {
     uint64_t key = 0;
     int fd = message_receive(member->group->inbox[member->index].receive, &key);
-    if (fd == UV_EPROTO) continue;
+    if (fd == UV_EPROTO) { /* no descriptor was free for it: the kernel has closed the connection */
+      accept_member_closed(member);
+      if (member->lost) member->lost(member->lost_data);
+      continue;
+    }
     if (fd < 0) return;
     accept_entry *entry = member->entries;
     while (entry && entry->key != key) entry = entry->next;
@@ -309,15 +319,25 @@ int accept_member_enlist(accept_member *member, accept_entry *entry, int listeni
   if (fstat(listening_fd, &status) < 0) return -errno;
   entry->key = (uint64_t)status.st_ino;
   if (!member->paused && !slot_list(member->slot, entry->key)) return UV_ENOSPC;
-  entry->listed = true;
+  entry->listed = entry->targeted = true;
   entry->next = member->entries;
   member->entries = entry;
   return 0;
 }
 
 void accept_member_delist(accept_member *member, accept_entry *entry) {
-  if (entry->listed && !member->paused) slot_delist(member->slot, entry->key);
+  accept_member_target(member, entry, false);
   entry->listed = false;
+}
+
+void accept_member_target(accept_member *member, accept_entry *entry, bool on) {
+  if (!entry->listed || entry->targeted == on) return;
+  entry->targeted = on;
+  if (member->paused) return;
+  if (on)
+    slot_list(member->slot, entry->key);
+  else
+    slot_delist(member->slot, entry->key);
 }
 
 void accept_member_pause(accept_member *member, bool paused) {
@@ -325,12 +345,17 @@ void accept_member_pause(accept_member *member, bool paused) {
   member->paused = paused;
   for (accept_entry *entry = member->entries; entry; entry = entry->next) {
     if (!entry->listed) continue;
-    if (paused)
+    if (entry->targeted && paused)
       slot_delist(member->slot, entry->key);
-    else
+    else if (entry->targeted)
       slot_list(member->slot, entry->key);
     entry->pause(entry->data, paused);
   }
+}
+
+void accept_member_on_lost(accept_member *member, void (*lost)(void *data), void *data) {
+  member->lost = lost;
+  member->lost_data = data;
 }
 
 bool accept_member_paused(const accept_member *member) { return member->paused; }

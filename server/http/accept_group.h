@@ -32,7 +32,7 @@ typedef struct accept_group accept_group;
 typedef struct accept_member accept_member;
 
 /* --- The parent's side. Errors are negative errno. -------------------------------------------------------------- */
-/* At most 256 slots; two descriptors per slot, close-on-exec. NULL when out of memory or descriptors. */
+/* At most 2048 slots; two descriptors per slot, close-on-exec. NULL when out of memory or descriptors. */
 accept_group *accept_group_create(unsigned slots);
 /* Gives connections that wait for a worker that does not take them (it hangs) to others; how many. Call it a few times
  * a second: new connections avoid such a worker by themselves. */
@@ -56,6 +56,9 @@ bool accept_member_idle(const accept_member *member);
 void accept_member_pause(accept_member *member, bool paused);
 bool accept_member_paused(const accept_member *member);
 
+/* lost(data): a connection on its way here could not be taken, this process has no descriptor free. */
+void accept_member_on_lost(accept_member *member, void (*lost)(void *data), void *data);
+
 /* --- For listener.c ---------------------------------------------------------------------------------------------- */
 typedef struct accept_entry {
   struct accept_entry *next;
@@ -63,11 +66,14 @@ typedef struct accept_entry {
   void (*receive)(void *data, int fd); /* a connection that another worker accepted; owns fd. Already counted */
   void (*pause)(void *data, bool paused); /* stop accepting from the socket, or begin again */
   void *data;
-  bool listed; /* false: its listener has closed */
+  bool listed;   /* false: its listener has closed */
+  bool targeted; /* false: others pass nothing on to it */
 } accept_entry;
 int accept_member_enlist(accept_member *member, accept_entry *entry, int listening_fd);
 /* No longer a target for this socket; connections on their way still arrive, until accept_member_forget. */
 void accept_member_delist(accept_member *member, accept_entry *entry);
+/* Whether others may pass connections on to it: not while this worker has no room for more. */
+void accept_member_target(accept_member *member, accept_entry *entry, bool on);
 void accept_member_forget(accept_member *member, accept_entry *entry);
 /* For a connection just accepted: true when it was passed to a less loaded worker (fd is closed); false: keep it, it
  * is now counted as ours. */

@@ -55,11 +55,11 @@ def free_port():
 class Program:
     """A child whose output is read as it comes; ended at the end of the `with`."""
 
-    def __init__(self, *args, env=None, cwd=None, stdin=None):
+    def __init__(self, *args, env=None, cwd=None, stdin=None, limit=None):
         self.output = ''
         self.changed = threading.Condition()
         self.child = subprocess.Popen(
-            [JSD, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=stdin, cwd=cwd,
+            [*(['prlimit', f'--nofile={limit}'] if limit else []), JSD, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=stdin, cwd=cwd,
             env={**os.environ, 'NODE_PATH': NODE_PATH, 'CACHE_DIRECTORY': CACHE.name, **(env or {})}, start_new_session=True)
         self.pid = self.child.pid
         self.reader = threading.Thread(target=self._read, daemon=True)

@@ -145,4 +145,44 @@ def nobody_serves():
         check('... and it is said once', jsd.output.count('is closed until') == 1, jsd.output)
 
 
+@test
+def many_workers():
+    with Folder(FETCH, 'app.mjs') as folder, \
+            Program('serve', folder.app, '--workers', '400', '--listen', '127.0.0.1:0') as jsd:
+        port = served(jsd, 60)
+        check('400 workers start', '400 workers ready in' in jsd.output and request(port)[0] == 200, jsd.output[-2000:])
+        print('# ' + next(line for line in jsd.output.splitlines() if 'workers ready' in line))
+
+
+@test
+def many_addresses():
+    ports = [free_port() for _ in range(32)]
+    arguments = [part for port in ports for part in ('--listen', f'127.0.0.1:{port}')]
+    with Folder(FETCH, 'app.mjs') as folder, Program('serve', folder.app, '--workers', '2', *arguments) as jsd:
+        jsd.wait_for('reload: kill')
+        check('32 addresses are served', all(request(port)[0] == 200 for port in ports), jsd.output[-2000:])
+
+
+@test
+def few_descriptors():
+    """More clients than descriptors: idle ones make room, and it is said."""
+    config = 'app: app.mjs\nworkers: 1\nlisten: 127.0.0.1:0\nhttp:\n  keep_alive_timeout: 60s\n'
+    with Folder(FETCH, 'app.mjs', config) as folder:
+        jsd = Program('serve', '-c', folder.config, limit=120)
+        with jsd:
+            port = served(jsd)
+            kept = []
+            for _ in range(100):
+                client = socket.create_connection(('127.0.0.1', port), timeout=10)
+                client.sendall(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+                kept.append(client)
+            answered = sum(client.recv(65536).startswith(b'HTTP/1.1 200') for client in kept)
+            check('with too few descriptors everybody is answered', answered == 100, (answered, jsd.output[-2000:]))
+            check('... and it is said once', jsd.output.count('Too many open files: idle connections are closed') == 1,
+                  jsd.output[-2000:])
+            for client in kept:
+                client.close()
+            check('... and no count is left behind: it serves on', all(request(port)[0] == 200 for _ in range(20)))
+
+
 finish()
