@@ -68,7 +68,7 @@ static void worker_fork(generation *g, worker_process *w) {
     event_loop_timer_start(g->loop, &w->respawn, ORDER_RETRY_MS);
     return;
   }
-  log_line("cannot start worker %llu: %s", number_of(w->index), strerror(-rc));
+  log_error("cannot start worker %llu: %s", number_of(w->index), strerror(-rc));
   if (g->state == GENERATION_STARTING) {
     generation_fail(g, strerror(-rc));
   } else {
@@ -95,7 +95,7 @@ static void forked(generation *g, const ipc_message *message) {
       kill(getpid(), SIGCHLD);
     }
   } else {
-    log_line("cannot fork worker %llu: %s", number_of(w->index), strerror(-message->value));
+    log_error("cannot fork worker %llu: %s", number_of(w->index), strerror(-message->value));
     worker_process_down(w);
     if (g->state == GENERATION_STARTING) generation_fail(g, strerror(-message->value));
     if (generation_lives(g)) event_loop_timer_start(g->loop, &w->respawn, g->config->respawn.delay);
@@ -145,7 +145,7 @@ static void zygote_readable(event_watch *watch) {
 /* Also ends one that hangs while it starts; its exit then says so. */
 static void zygote_late(event_timer *timer) {
   generation *g = FROM(generation, zygote_deadline, timer);
-  log_line("the zygote did not start within start_timeout");
+  log_error("the zygote did not start within start_timeout");
   if (g->zygote > 0) kill(g->zygote, SIGKILL);
 }
 
@@ -171,7 +171,7 @@ static void zygote_start(generation *g) {
     g->zygote_channel.fd = -1;
     return;
   }
-  log_line("cannot fork: %s", strerror(-pid));
+  log_error("cannot fork: %s", strerror(-pid));
   if (g->state == GENERATION_STARTING) {
     generation_fail(g, strerror(-pid));
   } else {
@@ -201,7 +201,7 @@ static void zygote_ended(generation *g, int status) {
   if (g->state == GENERATION_STARTING) generation_fail(g, why);
   if (!generation_lives(g)) return;
   uint64_t delay = backoff_crashed(&g->zygote_crashes, g->config, lived >= g->config->respawn.stable_after);
-  log_line("%s; replaced %s", why, delay == 0 ? "at once" : "after a delay");
+  log_warning("%s; replaced %s", why, delay == 0 ? "at once" : "after a delay");
   event_loop_timer_start(g->loop, &g->zygote_respawn, delay);
 }
 
@@ -250,15 +250,15 @@ static void worker_crashed(generation *g, worker_process *w, pid_t pid, const ch
   uint64_t delay = backoff_crashed(&w->crashes, g->config, worked);
   w->ready_ms = 0;
   if (g->paused) {
-    log_line("worker %llu of generation %llu (pid %d) %s", number_of(w->index), number_of(g->number), (int)pid, what);
+    log_warning("worker %llu of generation %llu (pid %d) %s", number_of(w->index), number_of(g->number), (int)pid, what);
     return;
   }
   if (delay == 0) {
-    log_line("worker %llu (pid %d) %s; replaced at once", number_of(w->index), (int)pid, what);
+    log_warning("worker %llu (pid %d) %s; replaced at once", number_of(w->index), (int)pid, what);
     generation_worker_wanted(g, w);
     return;
   }
-  log_line("worker %llu (pid %d) %s; %s%u crashes in a row, next try in %llu ms", number_of(w->index), (int)pid, what,
+  log_warning("worker %llu (pid %d) %s; %s%u crashes in a row, next try in %llu ms", number_of(w->index), (int)pid, what,
            backoff_is_loop(&w->crashes, g->config) ? "crash loop: " : "", w->crashes.crashes, number_of(delay));
   event_loop_timer_start(g->loop, &w->respawn, delay);
 }
@@ -289,7 +289,7 @@ static void worker_ended(generation *g, worker_process *w, int status) {
       return;
     case GENERATION_DRAINING:
       if (state == WORKER_DRAINING && status != 0) {
-        log_line("worker %llu of generation %llu (pid %d) %s while it drained", number_of(w->index),
+        log_warning("worker %llu of generation %llu (pid %d) %s while it drained", number_of(w->index),
                  number_of(g->number), (int)pid, what);
       }
       return;
@@ -304,7 +304,7 @@ generation *generation_start(const generation_options *options, config *c) {
   generation *g = calloc(1, sizeof *g);
   worker_process *workers = calloc(c->workers, sizeof *workers);
   if (g == NULL || workers == NULL) {
-    log_line("out of memory");
+    log_error("out of memory");
     free(g);
     free(workers);
     config_free(c);

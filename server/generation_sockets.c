@@ -44,13 +44,15 @@ static bool is_configured(const generation *g, const shared_socket *s) {
 
 /* Another interface's socket of that port stands in the way. */
 static void bind_failed(const generation *g, const address *wanted, int rc) {
+  char where[CONFIG_WHERE_BYTES];
+  config_where(g->config, "listen", where);
   const shared_socket *other = rc == -EADDRINUSE ? socket_table_on_port(g->sockets, wanted) : NULL;
   if (other != NULL) {
-    log_line("cannot listen on %s: jsd itself listens on %s, and the kernel does not allow both on one port (a reload "
+    log_error("%scannot listen on %s: jsd itself listens on %s, and the kernel does not allow both on one port (a reload "
              "cannot change the interface: stop and start)",
-             wanted->text, other->actual.text);
+             where, wanted->text, other->actual.text);
   } else {
-    log_line("cannot listen on %s: %s", wanted->text, strerror(-rc));
+    log_error("%scannot listen on %s: %s", where, wanted->text, strerror(-rc));
   }
 }
 
@@ -122,7 +124,7 @@ void generation_worker_listens(generation *g, worker_process *w, const char *add
   }
   ipc_send(w->channel.fd, IPC_SOCKET, rc, rc == 0 ? socket->id : 0, NULL, rc == 0 ? socket->fd : -1);
   if (rc != 0) {
-    log_line("worker %llu cannot listen on %s: %s", (unsigned long long)w->index, address_text, strerror(-rc));
+    log_warning("worker %llu cannot listen on %s: %s", (unsigned long long)w->index, address_text, strerror(-rc));
   }
 }
 
@@ -178,7 +180,7 @@ void generation_sockets_tick(generation *g, uint64_t now_ms) {
     generation_use *use = &g->uses[i];
     if (use->holders > 0) continue;
     if (!g->queue_closed) {
-      log_line("no worker has served for %d s: %s is closed until one does", NOBODY_PATIENCE_MS / 1000,
+      log_error("no worker has served for %d s: %s is closed until one does", NOBODY_PATIENCE_MS / 1000,
                use->socket->actual.text);
     }
     use_remove(g, use);

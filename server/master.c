@@ -37,7 +37,7 @@ typedef struct master {
 
 #define MASTER_OF(watch) ((master *)((char *)(watch)-offsetof(master, signals)))
 
-static void config_line(void *data, const char *text) { log_line("%s", text); }
+static void config_line(void *data, const char *text) { log_error("%s", text); }
 
 static config *config_read(const master *m) {
   config *c = NULL;
@@ -45,7 +45,11 @@ static config *config_read(const master *m) {
   if (config_load(m->options, &report, &c) != 0) return NULL;
   if (c->log != NULL) {
     int rc = log_to_file(c->log);
-    if (rc != 0) log_line("log %s: %s", c->log, strerror(-rc));
+    if (rc == 0) return c;
+    char where[CONFIG_WHERE_BYTES];
+    log_error("%slog %s: %s", config_where(c, "log", where), c->log, strerror(-rc));
+    config_free(c);
+    return NULL;
   }
   return c;
 }
@@ -67,8 +71,12 @@ static void started(master *m) {
     const char *scheme = strncmp(s->actual.text, "unix:", 5) == 0 ? "" : "http://";
     if (s->asked_for) {
       log_line("serving %s on %s%s", g->config->app, scheme, s->actual.text);
+      if (address_is_wildcard(&s->actual)) {
+        log_line("%s is every interface; 127.0.0.1:%u would be this machine only", s->actual.text,
+                 address_port(&s->actual));
+      }
     } else {
-      log_line("nobody serves %s: the app does not listen on it", s->actual.text);
+      log_warning("nobody serves %s: the app does not listen on it", s->actual.text);
     }
   }
   uint64_t slowest = 0;
@@ -164,7 +172,8 @@ static int signals_open(master *m) {
 static int serve(master *m, config *c) {
   int rc;
   if (c->pid_file != NULL && (m->pid_file = strdup(c->pid_file)) != NULL && (rc = pid_file_write(c->pid_file)) != 0) {
-    log_line("pid_file %s: %s", c->pid_file, strerror(-rc));
+    char where[CONFIG_WHERE_BYTES];
+    log_error("%spid_file %s: %s", config_where(c, "pid_file", where), c->pid_file, strerror(-rc));
     free(m->pid_file);
     m->pid_file = NULL;
     config_free(c);
@@ -173,7 +182,7 @@ static int serve(master *m, config *c) {
   if (supervisor_start(&m->supervisor, c) != 0) return 1;
   watchdog_start(&m->watchdog, &m->supervisor);
   rc = event_loop_run(m->loop);
-  if (rc != 0) log_line("event loop: %s", strerror(-rc));
+  if (rc != 0) log_error("event loop: %s", strerror(-rc));
   return rc == 0 ? m->code : 1;
 }
 
@@ -214,7 +223,7 @@ int master_run(const config_overrides *options, const worker_program *program) {
   if (rc == 0) rc = event_loop_create(&m.loop);
   if (rc == 0) rc = signals_open(&m);
   if (rc != 0) {
-    log_line("cannot start: %s", strerror(-rc));
+    log_error("cannot start: %s", strerror(-rc));
     config_free(c);
   } else {
     supervisor_options supervisor_options = {.loop = m.loop,

@@ -46,14 +46,14 @@ static void generation_has_failed(void *data, generation *g, const char *why) {
   supervisor *s = data;
   if (s->stopping) return;
   if (s->active == NULL) {
-    log_line("cannot start %s: %s", g->config->app, why);
+    log_error("cannot start %s: %s", g->config->app, why);
     s->code = 1;
     s->stopping = true;
     s->starting = NULL;
     return;
   }
   generation_pause(s->active, false);
-  log_line("reload failed: %s; generation %llu goes on serving", why, number_of(s->active->number));
+  log_error("reload failed: %s; generation %llu goes on serving", why, number_of(s->active->number));
   changed(s, SUPERVISOR_RELOAD_FAILED);
   reload_settled(s);
 }
@@ -85,7 +85,7 @@ static void reload_start(supervisor *s) {
   changed(s, SUPERVISOR_RELOADING);
   config *c = s->options.load(s->options.data);
   if (c != NULL && generation_add(s, c) != NULL) return;
-  log_line("reload failed; generation %llu goes on serving", number_of(s->active->number));
+  log_error("reload failed; generation %llu goes on serving", number_of(s->active->number));
   changed(s, SUPERVISOR_RELOAD_FAILED);
 }
 

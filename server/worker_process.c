@@ -32,7 +32,7 @@ static void deadline_expired(event_timer *timer) {
   worker_process *w = FROM(worker_process, deadline, timer);
   w->timed_out = true;
   if (w->state == WORKER_DRAINING) {
-    log_line("worker %llu of generation %llu (pid %d) has not drained in time: killed", (unsigned long long)w->index,
+    log_warning("worker %llu of generation %llu (pid %d) has not drained in time: killed", (unsigned long long)w->index,
              (unsigned long long)w->owner->number, (int)w->pid);
   }
   worker_process_kill(w);

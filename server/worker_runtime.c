@@ -61,11 +61,11 @@ static void host_ready(void *data) {
   uv_idle_start(&h->turn_at_once, idle_turn);
 }
 
-static void note_line(const char *text) { log_line("worker %d: %s", (int)getpid(), text); }
+static void note_line(const char *text) { log_warning("worker %d: %s", (int)getpid(), text); }
 
 static void connection_lost(void *data) {
   host *h = data;
-  if (!h->loss_noted) log_line("worker %d: a new connection was lost: %s", (int)getpid(), strerror(EMFILE));
+  if (!h->loss_noted) log_warning("worker %d: a new connection was lost: %s", (int)getpid(), strerror(EMFILE));
   h->loss_noted = true;
 }
 
@@ -220,7 +220,7 @@ static int create(const config *c, void **state) {
   runtime_options options = {.max_heap_bytes = c->max_heap};
   runtime *rt = NULL;
   if (c->engine_flags != NULL && js_flags_set(c->engine_flags) != napi_ok) {
-    log_line("engine_flags: the engine does not know all of them: %s", c->engine_flags);
+    log_error("engine_flags: the engine does not know all of them: %s", c->engine_flags);
     return -EINVAL;
   }
   int rc = runtime_create(&options, &rt);
@@ -230,7 +230,7 @@ static int create(const config *c, void **state) {
 }
 
 static int failed(worker *self, const char *what, int rc) {
-  log_line("worker %llu: %s: %s", (unsigned long long)self->index, what, strerror(-rc));
+  log_error("worker %llu: %s: %s", (unsigned long long)self->index, what, strerror(-rc));
   worker_error(self, what);
   return 1;
 }

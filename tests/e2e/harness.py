@@ -149,7 +149,15 @@ def served(program, seconds=20):
     return int(re.search(r'on http://[^ ]*:(\d+)\n', program.output).group(1))
 
 
+STAMP = r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (info|warning|error) (?=jsd: )'
+
+
+def unstamped(text):
+    """The log without time and level of jsd's own lines."""
+    return re.sub('^' + STAMP, '', text, flags=re.MULTILINE)
+
+
 def failing(*args, cwd=None):
     """Runs jsd to its end: (exit code, what it said)."""
     run = subprocess.run([JSD, *args], capture_output=True, text=True, timeout=60, cwd=cwd)
-    return run.returncode, run.stderr
+    return run.returncode, unstamped(run.stderr)

@@ -1,4 +1,5 @@
 """`jsd serve`: starting, failing to start, crashing, stopping; what a person at the terminal sees."""
+import calendar
 import http.client
 import json
 import os
@@ -10,7 +11,7 @@ import tempfile
 import threading
 import time
 
-from harness import JSD, TOP, Folder, Program, check, failing, finish, free_port, request, served, test
+from harness import JSD, STAMP, TOP, Folder, Program, check, failing, finish, free_port, request, served, test
 
 FETCH_APP = '''
 import { randomUUID } from 'node:crypto';
@@ -68,6 +69,10 @@ def start_failures():
         code, said = failing('serve', folder.app, '--listen', f'127.0.0.1:{port}')
         check('a port in use is one line and a non-zero exit',
               (code, said) == (1, f'jsd: cannot listen on 127.0.0.1:{port}: Address already in use\n'), (code, said))
+        folder.write('port.yaml', f'app: app.mjs\nlisten: 127.0.0.1:{port}\n')
+        code, said = failing('serve', '-c', 'port.yaml', cwd=folder.path)
+        check('... with file and line where the config says it',
+              said == f'jsd: port.yaml:2: cannot listen on 127.0.0.1:{port}: Address already in use\n', said)
         code, said = failing('serve', 'nope.js', cwd=folder.path)
         check('a missing app is one line and a non-zero exit',
               code == 1 and said == f'jsd: jsd serve: app {os.path.realpath(folder.path)}/nope.js: No such file or directory\n',
@@ -106,6 +111,20 @@ def check_command():
         check('check reports every mistake with its line',
               code == 1 and 'jsd.yaml:2: "workers" must be' in said and
               'jsd.yaml:4: "http.header_timeout" must be a time' in said, said)
+        os.mkdir(f'{folder.path}/folder')
+        for text, wanted in [
+                ('app: folder\n', 'jsd.yaml:1: app {0}/folder: a folder, not the app\'s entry file'),
+                ('app: app.mjs\nworkers: 1\n---\nworkers: 2\n', 'jsd.yaml:4: a second document (after "---"): only one is read'),
+                ('app: app.mjs\nrespawn:\n  delay: 1m\n', 'jsd.yaml:3: "respawn.delay" (1m) is above "respawn.delay_max" (30s)'),
+                ('app: app.mjs\nlog: none/jsd.log\n', 'jsd.yaml:2: log {0}/none/jsd.log: No such file or directory'),
+                ('app: app.mjs\npid_file: folder\n', 'jsd.yaml:2: pid_file {0}/folder: Is a directory')]:
+            code, _, said = checked(text)
+            wanted = f'jsd: {wanted.format(os.path.realpath(folder.path))}\n'
+            check(f'check finds {text.encode()}', (code, said) == (1, wanted), (code, said))
+            code, said = failing('serve', '-c', 'jsd.yaml', cwd=folder.path)
+            check('... and so does serve', (code, said) == (1, wanted), (code, said))
+        code, out, said = checked('app: app.mjs\nlisten: 18090\n')
+        check('check says which address is every interface', 'listen: [::]:18090 (every interface)\n' in out, out)
         run = subprocess.run([JSD, 'check', '-c', f'{TOP}/conf/jsd.yaml'], capture_output=True, text=True)
         check('the default config is valid', run.returncode == 0, run.stderr)
 
@@ -350,6 +369,21 @@ def log_and_pid_file():
         jsd.signal(signal.SIGTERM)
         jsd.wait()
         check('the pid file is removed', not os.path.exists(f'{folder.path}/jsd.pid'))
+
+
+@test
+def log_lines():
+    with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '1', '--listen', ':0') as jsd:
+        port = int(re.search(r'on http://\[::\]:(\d+)\n', (jsd.wait_for('reload: kill'), jsd.output)[1]).group(1))
+        os.kill(get(port)['pid'], signal.SIGKILL)
+        jsd.wait_for('serves again')
+        own = [line for line in jsd.output.splitlines() if 'jsd: ' in line]
+        check('every line of jsd has time and level', own and all(re.match(STAMP, line) for line in own), jsd.output)
+        said = time.strptime(own[0][:19], '%Y-%m-%dT%H:%M:%S')
+        check('... the time in UTC', abs(calendar.timegm(said) - time.time()) < 60, own[0])
+        check('... the level of a crash is warning', re.search(r'Z warning jsd: worker 0 .* was killed by SIGKILL', jsd.output))
+        check('a server on every interface is told so',
+              f'jsd: [::]:{port} is every interface; 127.0.0.1:{port} would be this machine only' in jsd.output, jsd.output)
 
 
 @test
