@@ -25,8 +25,10 @@
  * A worker that hangs (a loop without end, a stopped process) looks like the least loaded one. So a sender that finds
  * the inbox empty notes the time, the receiver clears it when it looks, and who has let a connection wait for
  * STUCK_AFTER_MS gets no more; the parent takes back what waits there (accept_group_rescue). Without it 48 of 100 new
- * connections hung with one of two workers in while (1). The inbox is a SOCK_SEQPACKET pair of which every process holds both ends, so what
- * a dead worker has left in it can still be read by the parent (accept_group_release).
+ * connections hung with one of two workers in while (1).
+ *
+ * The inbox is a SOCK_SEQPACKET pair. Every process holds the sending end, the parent also the receiving one, so what a
+ * dead worker has left in it can still be read (accept_group_release).
  */
 #include "server/http/accept_group.h"
 
@@ -254,6 +256,11 @@ unsigned accept_group_load(const accept_group *group, int slot) { return atomic_
 uint64_t accept_group_passed(const accept_group *group, int slot) { return atomic_load(&group->slots[slot].passed); }
 uint64_t accept_group_received(const accept_group *group, int slot) {
   return atomic_load(&group->slots[slot].received);
+}
+
+void accept_group_keep_own(accept_group *group, int slot) {
+  for (unsigned i = 0; i < group->count; i++)
+    if ((int)i != slot) close(group->inbox[i].receive);
 }
 
 /* --- Worker ------------------------------------------------------------------------------------------------------ */

@@ -45,6 +45,10 @@ unsigned accept_group_load(const accept_group *group, int slot);
 uint64_t accept_group_passed(const accept_group *group, int slot);
 uint64_t accept_group_received(const accept_group *group, int slot);
 
+/* In a process forked for the slot (-1: for none): closes the receiving ends of all other inboxes, so that it can send to
+ * others but take nothing that was meant for them. */
+void accept_group_keep_own(accept_group *group, int slot);
+
 /* --- The worker's side ------------------------------------------------------------------------------------------- */
 int accept_group_join(accept_group *group, int slot, uv_loop_t *loop, accept_member **out);
 void accept_member_leave(accept_member *member);

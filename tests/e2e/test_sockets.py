@@ -1,4 +1,5 @@
 """Where `jsd serve` listens: what the config says and nothing else, and only as long as somebody serves."""
+import json
 import os
 import signal
 import socket
@@ -143,6 +144,16 @@ def nobody_serves():
         check('... until one serves', request(port)[0] == 200)
         jsd.wait_for('a worker serves again: new connections are taken')
         check('... and it is said once', jsd.output.count('is closed until') == 1, jsd.output)
+
+
+@test
+def descriptors_of_a_worker():
+    with Folder(FETCH, 'app.mjs') as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
+        pid = json.loads(request(served(jsd))[2])
+        held = [os.readlink(f'/proc/{pid}/fd/{name}') for name in os.listdir(f'/proc/{pid}/fd')]
+        sockets = [link for link in held if link.startswith('socket:')]
+        # 16 inboxes to send to, its own to read, the master's channel, the listener, a connection.
+        check('a worker holds the receiving end of its own inbox only', len(sockets) <= 20, held)
 
 
 @test

@@ -1,7 +1,8 @@
 /*
  * Master, zygote, supervisor and generations, with a worker program of plain sockets instead of JavaScript. The app
  * file's first word says how a worker behaves: "serve", "fail" (exits before it serves), "hang" (never serves),
- * "mute" (a zygote that fails), "fall" (begins to serve, and dies 50 ms later). A served connection gets one line, "PID INDEX GENERATION", then is held open by the
+ * "mute" (a zygote that fails), "fall" (begins to serve, and dies 50 ms later), "poke"
+ * (writes into the next worker's shared memory). A served connection gets one line, "PID INDEX GENERATION", then is held open by the
  * worker until the client closes it: that is the request in flight that a drain waits for.
  */
 #include "server/master.h"
@@ -45,6 +46,7 @@ static int program_run(void *state, worker *self) {
   int count = 2;
   first_word(self->config->app, word);
   if (strcmp(word, "fail") == 0) return worker_error(self, "SyntaxError: unexpected end"), 1;
+  if (strcmp(word, "poke") == 0) atomic_store(&self->slot[1].heartbeat_ms, 1);
   int listener = worker_listen(self, self->config->listen.items[0], 16);
   if (listener < 0) return 1;
   polls[1] = (struct pollfd){.fd = listener, .events = POLLIN};
@@ -467,6 +469,13 @@ static void first_start_that_fails_exits_with_1(void **state) {
   assert_int_equal(exit_code(&m), 1);
 }
 
+static void shared_memory_of_others_is_read_only(void **state) {
+  instance m;
+  start(&m, "poke", "workers: 1\n");
+  wait_for(&m, "worker 0 was killed by SIGSEGV");
+  assert_int_equal(exit_code(&m), 1);
+}
+
 static void port_in_use_is_one_line_and_1(void **state) {
   instance first, second;
   char yaml[128];
@@ -542,6 +551,7 @@ int main(void) {
       cmocka_unit_test(sigquit_stops_at_once),
       cmocka_unit_test(second_interrupt_stops_at_once),
       cmocka_unit_test(first_start_that_fails_exits_with_1),
+      cmocka_unit_test(shared_memory_of_others_is_read_only),
       cmocka_unit_test(port_in_use_is_one_line_and_1),
       cmocka_unit_test(crash_loop_is_reported_and_slowed_down),
       cmocka_unit_test(workers_of_a_killed_master_drain_and_exit),
