@@ -16,16 +16,22 @@ say       = @$(if $(V),:,printf '  %-5s %s\n' $(1) $(2))
 OPT      ?= -O2
 SAN      ?=
 WARN     := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers
+# What makes a memory error harder to use. Sanitizers find such errors themselves and clash with some of it; _FORTIFY_SOURCE
+# needs an optimiser.
+ifeq ($(SAN),)
+HARDEN      := -fPIE -fstack-protector-strong -fcf-protection=full $(if $(filter -O0,$(OPT)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+HARDEN_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+endif
 INCLUDES := -I. -Iruntime -I$(BUILD) -Imodules/node_modules/node-api-headers/include $(ENGINE_INCLUDES)
-CFLAGS   := -std=c17 -D_GNU_SOURCE $(OPT) -g $(WARN) $(SAN) -fno-omit-frame-pointer $(INCLUDES) -MMD -MP
-CXXFLAGS := -std=c++20 $(OPT) -g $(WARN) $(SAN) -fno-omit-frame-pointer -fno-exceptions -fno-rtti $(INCLUDES) -MMD -MP
+CFLAGS   := -std=c17 -D_GNU_SOURCE $(OPT) -g $(WARN) $(SAN) $(HARDEN) -fno-omit-frame-pointer $(INCLUDES) -MMD -MP
+CXXFLAGS := -std=c++20 $(OPT) -g $(WARN) $(SAN) $(HARDEN) -fno-omit-frame-pointer -fno-exceptions -fno-rtti $(INCLUDES) -MMD -MP
 # An engine in a prefix (deploy/engine.sh) comes with a C library and loader of its own. RPATH, not RUNPATH: it also
 # holds for what the libraries need themselves, and before LD_LIBRARY_PATH.
 ifneq ($(ENGINE_LOADER),)
 ENGINE_LINK := -Wl,-rpath,$(ENGINE_LIB) -Wl,--disable-new-dtags -Wl,--allow-shlib-undefined \
                -Wl,--dynamic-linker=$(ENGINE_LOADER)
 endif
-LDFLAGS  := -rdynamic $(SAN) -L$(ENGINE_LIB) $(ENGINE_LINK)
+LDFLAGS  := -rdynamic $(SAN) $(HARDEN_LINK) -L$(ENGINE_LIB) $(ENGINE_LINK)
 LDLIBS   := -lv8 -lv8_libplatform -luv -lssl -lcrypto -lz -lbrotlienc -lbrotlidec -lzstd -lcares -lnghttp2 -lllhttp -lada-url0 \
             -lsqlite3 -lyaml -lstdc++ -lm -lpthread -ldl
 

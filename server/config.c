@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <yaml.h>
 
@@ -282,6 +283,7 @@ static void mapping_read(reader *r, const char *group, const yaml_node_t *mappin
       /* "key:" with all of its value commented out means the default. */
       if (empty) continue;
       r->config->given |= UINT64_C(1) << (key - config_keys);
+      r->config->lines[key - config_keys] = (uint32_t)line_of(name);
       value_set(r, key, value);
     } else if (*group == 0 && is_group(text_of(name))) {
       if (empty) continue;
@@ -311,6 +313,16 @@ static void folder_set(reader *r, const char *file) {
   }
 }
 
+static void second_document_check(reader *r, yaml_parser_t *parser) {
+  if (!yaml_parser_load(parser, &r->document)) {
+    mistake(r, parser->problem_mark.line + 1, "not valid YAML: %s", parser->problem != NULL ? parser->problem : "unreadable");
+    return;
+  }
+  const yaml_node_t *root = yaml_document_get_root_node(&r->document);
+  if (root != NULL) mistake(r, line_of(root), "a second document (after \"---\"): only one is read");
+  yaml_document_delete(&r->document);
+}
+
 static void file_read(reader *r, const char *path) {
   FILE *file = fopen(path, "re");
   yaml_parser_t parser;
@@ -335,6 +347,7 @@ static void file_read(reader *r, const char *path) {
       mistake(r, line_of(root), "expected \"key: value\" lines");
     }
     yaml_document_delete(&r->document);
+    second_document_check(r, &parser);
   }
   yaml_parser_delete(&parser);
   fclose(file);
@@ -358,6 +371,7 @@ static void option_set(reader *r, const char *source, const char *name, const ch
   const config_key *key = key_named(name);
   r->source = source;
   r->config->given |= UINT64_C(1) << (key - config_keys);
+  r->config->lines[key - config_keys] = 0;
   scalar_set(r, key, text, 0);
 }
 
@@ -377,13 +391,59 @@ static void defaults_fill(reader *r) {
   }
 }
 
+static size_t line_of_key(const config *c, const char *name) { return c->lines[key_named(name) - config_keys]; }
+
+const char *config_where(const config *c, const char *name, char text[CONFIG_WHERE_BYTES]) {
+  size_t line = line_of_key(c, name);
+  text[0] = 0;
+  if (line > 0 && c->file != NULL) snprintf(text, CONFIG_WHERE_BYTES, "%s:%zu: ", c->file, line);
+  return text;
+}
+
+static bool is_folder(const char *path) {
+  struct stat status;
+  return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 static void app_check(reader *r, const config_overrides *overrides) {
   const config *c = r->config;
   r->source = overrides->app == NULL && overrides->file != NULL ? overrides->file : "jsd serve";
   if (c->app == NULL) {
     mistake(r, 0, "no app is given (\"app: FILE\" in the config, or `jsd serve FILE`)");
   } else if (access(c->app, R_OK) != 0) {
-    mistake(r, 0, "app %s: %s", c->app, strerror(errno));
+    mistake(r, line_of_key(c, "app"), "app %s: %s", c->app, strerror(errno));
+  } else if (is_folder(c->app)) {
+    mistake(r, line_of_key(c, "app"), "app %s: a folder, not the app's entry file", c->app);
+  }
+}
+
+/* A file that will be written: nothing is created for the check, so it looks at what can be seen before. */
+static void output_check(reader *r, const char *name, const char *path) {
+  char folder[PATH_MAX];
+  size_t line = line_of_key(r->config, name);
+  if (path == NULL) return;
+  if (is_folder(path)) {
+    mistake(r, line, "%s %s: %s", name, path, strerror(EISDIR));
+    return;
+  }
+  snprintf(folder, sizeof folder, "%s", path);
+  char *slash = strrchr(folder, '/');
+  if (slash != NULL) slash[slash == folder ? 1 : 0] = 0;
+  int rc = access(path, F_OK) == 0 ? access(path, W_OK) : access(folder, W_OK | X_OK);
+  if (rc != 0) mistake(r, line, "%s %s: %s", name, path, strerror(errno));
+}
+
+static void relations_check(reader *r, const config_overrides *overrides) {
+  const config *c = r->config;
+  r->source = overrides->file != NULL ? overrides->file : "jsd serve";
+  output_check(r, "log", c->log);
+  output_check(r, "pid_file", c->pid_file);
+  if (c->respawn.delay > c->respawn.delay_max) {
+    char delay[CONFIG_VALUE_TEXT], most[CONFIG_VALUE_TEXT];
+    const char *name = config_given(c, "respawn.delay") ? "respawn.delay" : "respawn.delay_max";
+    config_value_print(CONFIG_TIME, c->respawn.delay, delay);
+    config_value_print(CONFIG_TIME, c->respawn.delay_max, most);
+    mistake(r, line_of_key(c, name), "\"respawn.delay\" (%s) is above \"respawn.delay_max\" (%s)", delay, most);
   }
 }
 
@@ -395,12 +455,14 @@ int config_load(const config_overrides *overrides, const config_report *report, 
     return -1;
   }
   if (overrides->file != NULL) {
+    r.config->file = strdup(overrides->file);
     folder_set(&r, overrides->file);
     file_read(&r, overrides->file);
   }
   overrides_read(&r, overrides);
   defaults_fill(&r);
   if (r.mistakes == 0) app_check(&r, overrides);
+  if (r.mistakes == 0) relations_check(&r, overrides);
   if (r.mistakes > 0) {
     config_free(r.config);
     return -1;
@@ -416,6 +478,7 @@ void config_free(config *c) {
     if (key->type == CONFIG_STRING || key->type == CONFIG_PATH) free(*(char **)member(c, key));
     if (key->type == CONFIG_ADDRESS_LIST || key->type == CONFIG_ENV_MAP) list_clear(member(c, key));
   }
+  free(c->file);
   free(c);
 }
 
@@ -437,6 +500,11 @@ static void value_print(const config *c, const config_key *key, FILE *out) {
         /* Names of variables only: their values are often secrets. */
         int length = (int)(key->type == CONFIG_ENV_MAP ? strcspn(list->items[i], "=") : strlen(list->items[i]));
         fprintf(out, "%s%.*s", i > 0 ? ", " : "", length, list->items[i]);
+        address a;
+        const char *why;
+        if (key->type == CONFIG_ADDRESS_LIST && address_parse(list->items[i], &a, &why) == 0 && address_is_wildcard(&a)) {
+          fputs(" (every interface)", out);
+        }
       }
       return;
     }

@@ -30,7 +30,7 @@ typedef struct config {
   char *log;           /* absolute path, or NULL: standard error */
   char *pid_file;      /* absolute path or NULL */
   char *compile_cache; /* absolute path, or NULL: a folder that suits the process (code_folder.h), or "off" */
-  uint64_t start_timeout, drain_timeout, hang_timeout;
+  uint64_t start_timeout, drain_timeout, hang_timeout, probation;
   char *engine_flags; /* or NULL */
   uint64_t max_heap;
   struct {
@@ -42,6 +42,8 @@ typedef struct config {
     uint64_t max_connections, max_requests_per_connection;
     uint64_t backlog;
   } http;
+  char *file;         /* as it was named, or NULL */
+  uint32_t lines[64]; /* of entry i of the table in the file; 0: not from there */
   uint64_t given; /* bit i: entry i of the table was set by the user */
 } config;
 
@@ -89,6 +91,9 @@ int config_load(const config_overrides *overrides, const config_report *report, 
 void config_free(config *config);
 /* Whether the user set the key (else its default stands). */
 bool config_given(const config *config, const char *name);
+enum { CONFIG_WHERE_BYTES = 512 };
+/* Fills in and returns "conf/jsd.yaml:12: " for a key that the file has, else "". */
+const char *config_where(const config *config, const char *name, char text[CONFIG_WHERE_BYTES]);
 /* Every key with its effective value: `key: value`, and "# default" where the user said nothing. */
 void config_print(const config *config, FILE *out);
 /* `conf/jsd.yaml`-style documentation of all keys: name, default, doc. */

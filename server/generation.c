@@ -8,71 +8,31 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "server/generation_sockets.h"
 #include "server/log.h"
 #include "server/zygote.h"
 
 #define FROM(type, member, pointer) ((type *)((char *)(pointer)-offsetof(type, member)))
-enum { TEXT_BYTES = 1200 };
+/* Orders to fork that a zygote's queue holds without doubt (EAGAIN in the middle of hundreds is the other case). */
+enum { TEXT_BYTES = 1200, ORDERS_MAX = 8, ORDER_RETRY_MS = 10 };
 
 static unsigned long long number_of(uint64_t value) { return value; }
 
 static void generation_fail(generation *g, const char *why) {
-  if (g->state != GENERATION_STARTING) return;
-  generation_kill(g);
-  g->events.failed(g->data, g, why);
+  if (g->state == GENERATION_STARTING) {
+    generation_kill(g);
+    g->events.failed(g->data, g, why);
+  } else if (g->state == GENERATION_PROBATION) {
+    /* First the old ones accept again, then these stop. What they have in flight may finish. */
+    event_loop_timer_stop(g->loop, &g->probation);
+    g->events.failed(g->data, g, why);
+    generation_drain(g);
+  }
 }
 
-/* ---- sockets -------------------------------------------------------------------------------------------------- */
-
-static int socket_use(generation *g, const address *wanted, int backlog, shared_socket **out) {
-  int rc = socket_table_open(g->sockets, wanted, backlog, out);
-  if (rc != 0) return rc;
-  for (size_t i = 0; i < g->use_count; i++) {
-    if (g->uses[i] == *out) return 0;
-  }
-  shared_socket **uses = realloc(g->uses, (g->use_count + 1) * sizeof(shared_socket *));
-  if (uses == NULL) {
-    if ((*out)->users == 0) socket_table_release(g->sockets, *out);
-    return -ENOMEM;
-  }
-  g->uses = uses;
-  uses[g->use_count++] = *out;
-  (*out)->users++;
-  return 0;
-}
-
-/* Binds what the user configured before anything is started: a port in use is then an error of one line. */
-static int sockets_bind(generation *g) {
-  config *c = g->config;
-  if (!config_given(c, "listen")) return 0;
-  for (size_t i = 0; i < c->listen.count; i++) {
-    address wanted;
-    shared_socket *socket;
-    const char *why;
-    if (address_parse(c->listen.items[i], &wanted, &why) != 0) continue;
-    int rc = socket_use(g, &wanted, (int)c->http.backlog, &socket);
-    if (rc != 0) {
-      log_line("cannot listen on %s: %s", wanted.text, strerror(-rc));
-      return rc;
-    }
-    char *actual = strdup(socket->actual.text);
-    if (actual == NULL) return -ENOMEM;
-    free(c->listen.items[i]);
-    c->listen.items[i] = actual;
-  }
-  return 0;
-}
-
-void generation_worker_listens(generation *g, worker_process *w, const char *address_text, int backlog) {
-  address wanted;
-  shared_socket *socket = NULL;
-  const char *why;
-  int rc = address_parse(address_text, &wanted, &why) != 0 ? -EINVAL : socket_use(g, &wanted, backlog, &socket);
-  if (rc == 0) socket->asked_for = true;
-  ipc_send(w->channel.fd, IPC_SOCKET, rc, 0, NULL, rc == 0 ? socket->fd : -1);
-  if (rc != 0) {
-    log_line("worker %llu cannot listen on %s: %s", number_of(w->index), address_text, strerror(-rc));
-  }
+/* It starts and replaces its workers. */
+static bool generation_lives(const generation *g) {
+  return g->state == GENERATION_STARTING || g->state == GENERATION_PROBATION || g->state == GENERATION_ACTIVE;
 }
 
 /* ---- zygote --------------------------------------------------------------------------------------------------- */
@@ -93,10 +53,22 @@ static void zygote_dismiss(generation *g) {
   if (!generation_forking(g)) zygote_channel_close(g);
 }
 
+static size_t orders_open(const generation *g) {
+  size_t count = 0;
+  for (size_t i = 0; i < g->worker_count; i++) count += g->workers[i].state != WORKER_DOWN && g->workers[i].pid == 0;
+  return count;
+}
+
+/* One more is forked when the zygote has answered an order; then whoever is still down is looked for again. */
 static void worker_fork(generation *g, worker_process *w) {
+  if (orders_open(g) >= ORDERS_MAX) return;
   int rc = worker_process_fork(w, g->zygote_channel.fd);
   if (rc == 0) return;
-  log_line("cannot start worker %llu: %s", number_of(w->index), strerror(-rc));
+  if (rc == -EAGAIN) {
+    event_loop_timer_start(g->loop, &w->respawn, ORDER_RETRY_MS);
+    return;
+  }
+  log_error("cannot start worker %llu: %s", number_of(w->index), strerror(-rc));
   if (g->state == GENERATION_STARTING) {
     generation_fail(g, strerror(-rc));
   } else {
@@ -105,10 +77,12 @@ static void worker_fork(generation *g, worker_process *w) {
 }
 
 void generation_worker_wanted(generation *g, worker_process *w) {
-  if (g->state != GENERATION_STARTING && g->state != GENERATION_ACTIVE) return;
+  if (!generation_lives(g) || g->paused) return;
   /* Without a zygote it waits: a zygote that becomes ready forks whoever is down. */
   if (w->state == WORKER_DOWN && g->zygote_ready) worker_fork(g, w);
 }
+
+static void workers_start(generation *g);
 
 static void forked(generation *g, const ipc_message *message) {
   if (message->number >= g->worker_count) return;
@@ -121,12 +95,13 @@ static void forked(generation *g, const ipc_message *message) {
       kill(getpid(), SIGCHLD);
     }
   } else {
-    log_line("cannot fork worker %llu: %s", number_of(w->index), strerror(-message->value));
+    log_error("cannot fork worker %llu: %s", number_of(w->index), strerror(-message->value));
     worker_process_down(w);
     if (g->state == GENERATION_STARTING) generation_fail(g, strerror(-message->value));
-    if (g->state == GENERATION_ACTIVE) event_loop_timer_start(g->loop, &w->respawn, g->config->respawn.delay);
+    if (generation_lives(g)) event_loop_timer_start(g->loop, &w->respawn, g->config->respawn.delay);
   }
   if (g->state == GENERATION_DRAINING || g->state == GENERATION_FAILED) zygote_dismiss(g);
+  if (generation_lives(g) && !g->paused) workers_start(g);
 }
 
 /*
@@ -170,7 +145,7 @@ static void zygote_readable(event_watch *watch) {
 /* Also ends one that hangs while it starts; its exit then says so. */
 static void zygote_late(event_timer *timer) {
   generation *g = FROM(generation, zygote_deadline, timer);
-  log_line("the zygote did not start within start_timeout");
+  log_error("the zygote did not start within start_timeout");
   if (g->zygote > 0) kill(g->zygote, SIGKILL);
 }
 
@@ -196,7 +171,7 @@ static void zygote_start(generation *g) {
     g->zygote_channel.fd = -1;
     return;
   }
-  log_line("cannot fork: %s", strerror(-pid));
+  log_error("cannot fork: %s", strerror(-pid));
   if (g->state == GENERATION_STARTING) {
     generation_fail(g, strerror(-pid));
   } else {
@@ -224,16 +199,23 @@ static void zygote_ended(generation *g, int status) {
     snprintf(why, sizeof why, "the zygote exited with code %d", WEXITSTATUS(status));
   }
   if (g->state == GENERATION_STARTING) generation_fail(g, why);
-  if (g->state != GENERATION_ACTIVE) return;
+  if (!generation_lives(g)) return;
   uint64_t delay = backoff_crashed(&g->zygote_crashes, g->config, lived >= g->config->respawn.stable_after);
-  log_line("%s; replaced %s", why, delay == 0 ? "at once" : "after a delay");
+  log_warning("%s; replaced %s", why, delay == 0 ? "at once" : "after a delay");
   event_loop_timer_start(g->loop, &g->zygote_respawn, delay);
 }
 
 /* ---- workers -------------------------------------------------------------------------------------------------- */
 
+static void probation_over(event_timer *timer) {
+  generation *g = FROM(generation, probation, timer);
+  g->state = GENERATION_ACTIVE;
+  g->events.proven(g->data, g);
+}
+
 void generation_worker_ready(generation *g, worker_process *w) {
-  if (g->state == GENERATION_ACTIVE && w->crashes.crashes > 0) {
+  if (g->paused) worker_process_pause(w, true);
+  if (g->state != GENERATION_STARTING && w->crashes.crashes > 0) {
     log_line("worker %llu (pid %d) serves again, %llu ms after the crash (started in %.1f ms)", number_of(w->index),
              (int)w->pid, number_of(w->ready_ms - w->down_ms), (double)w->start_us / 1000);
   }
@@ -242,19 +224,41 @@ void generation_worker_ready(generation *g, worker_process *w) {
   for (size_t i = 0; i < g->worker_count; i++) {
     if (g->workers[i].ready_ms == 0) return;
   }
-  g->state = GENERATION_ACTIVE;
+  g->state = GENERATION_PROBATION;
   g->events.ready(g->data, g);
+  if (g->probation_ms == 0) {
+    probation_over(&g->probation);
+  } else {
+    event_loop_timer_start(g->loop, &g->probation, g->probation_ms);
+  }
+}
+
+/* A worker that had begun to serve died before its generation is active. True: it was the last one to do so. */
+static bool probation_lost(generation *g, worker_process *w, const char *what) {
+  char why[TEXT_BYTES + 128];
+  w->died = true;
+  for (size_t i = 0; i < g->worker_count; i++) {
+    if (!g->workers[i].died) return false;
+  }
+  snprintf(why, sizeof why, "%s soon after it began to serve: worker %llu %s",
+           g->worker_count == 1 ? "its worker died" : "every worker died", number_of(w->index), what);
+  generation_fail(g, why);
+  return true;
 }
 
 static void worker_crashed(generation *g, worker_process *w, pid_t pid, const char *what, bool worked) {
   uint64_t delay = backoff_crashed(&w->crashes, g->config, worked);
   w->ready_ms = 0;
+  if (g->paused) {
+    log_warning("worker %llu of generation %llu (pid %d) %s", number_of(w->index), number_of(g->number), (int)pid, what);
+    return;
+  }
   if (delay == 0) {
-    log_line("worker %llu (pid %d) %s; replaced at once", number_of(w->index), (int)pid, what);
+    log_warning("worker %llu (pid %d) %s; replaced at once", number_of(w->index), (int)pid, what);
     generation_worker_wanted(g, w);
     return;
   }
-  log_line("worker %llu (pid %d) %s; %s%u crashes in a row, next try in %llu ms", number_of(w->index), (int)pid, what,
+  log_warning("worker %llu (pid %d) %s; %s%u crashes in a row, next try in %llu ms", number_of(w->index), (int)pid, what,
            backoff_is_loop(&w->crashes, g->config) ? "crash loop: " : "", w->crashes.crashes, number_of(delay));
   event_loop_timer_start(g->loop, &w->respawn, delay);
 }
@@ -270,19 +274,22 @@ static void worker_ended(generation *g, worker_process *w, int status) {
     case GENERATION_STARTING:
       /* One that has served shows that the app starts: somebody killed it, or it crashed under load. */
       if (served) {
-        worker_crashed(g, w, pid, what, worked);
+        if (!probation_lost(g, w, what)) worker_crashed(g, w, pid, what, worked);
         return;
       }
       snprintf(why, sizeof why, "worker %llu %s%s", number_of(w->index), what,
                w->error[0] == 0 && !w->timed_out ? " before it served" : "");
       generation_fail(g, why);
       return;
+    case GENERATION_PROBATION:
+      if (!probation_lost(g, w, what)) worker_crashed(g, w, pid, what, worked);
+      return;
     case GENERATION_ACTIVE:
       worker_crashed(g, w, pid, what, worked);
       return;
     case GENERATION_DRAINING:
       if (state == WORKER_DRAINING && status != 0) {
-        log_line("worker %llu of generation %llu (pid %d) %s while it drained", number_of(w->index),
+        log_warning("worker %llu of generation %llu (pid %d) %s while it drained", number_of(w->index),
                  number_of(g->number), (int)pid, what);
       }
       return;
@@ -297,7 +304,7 @@ generation *generation_start(const generation_options *options, config *c) {
   generation *g = calloc(1, sizeof *g);
   worker_process *workers = calloc(c->workers, sizeof *workers);
   if (g == NULL || workers == NULL) {
-    log_line("out of memory");
+    log_error("out of memory");
     free(g);
     free(workers);
     config_free(c);
@@ -305,6 +312,7 @@ generation *generation_start(const generation_options *options, config *c) {
   }
   *g = (generation){.number = options->number,
                     .config = c,
+                    .probation_ms = options->on_trial ? c->probation : 0,
                     .loop = options->loop,
                     .memory = options->memory,
                     .accept_group = options->accept_group,
@@ -318,8 +326,9 @@ generation *generation_start(const generation_options *options, config *c) {
   g->zygote_channel.fd = -1;
   g->zygote_respawn.expired = zygote_respawn_due;
   g->zygote_deadline.expired = zygote_late;
+  g->probation.expired = probation_over;
   for (size_t i = 0; i < g->worker_count; i++) worker_process_init(&g->workers[i], g, i);
-  if (sockets_bind(g) != 0) {
+  if (generation_sockets_bind(g) != 0) {
     g->state = GENERATION_FAILED;
     generation_free(g);
     return NULL;
@@ -328,14 +337,23 @@ generation *generation_start(const generation_options *options, config *c) {
   return g;
 }
 
+void generation_pause(generation *g, bool paused) {
+  if (g->state != GENERATION_ACTIVE || g->paused == paused) return;
+  g->paused = paused;
+  for (size_t i = 0; i < g->worker_count; i++) worker_process_pause(&g->workers[i], paused);
+  if (!paused && g->zygote_ready) workers_start(g);
+}
+
 void generation_drain(generation *g) {
-  if (g->state != GENERATION_ACTIVE) return;
+  if (g->state != GENERATION_ACTIVE && g->state != GENERATION_PROBATION) return;
+  event_loop_timer_stop(g->loop, &g->probation);
   g->state = GENERATION_DRAINING;
   for (size_t i = 0; i < g->worker_count; i++) worker_process_drain(&g->workers[i]);
   zygote_dismiss(g);
 }
 
 void generation_kill(generation *g) {
+  event_loop_timer_stop(g->loop, &g->probation);
   g->state = GENERATION_FAILED;
   for (size_t i = 0; i < g->worker_count; i++) worker_process_kill(&g->workers[i]);
   zygote_dismiss(g);
@@ -360,12 +378,7 @@ bool generation_owns(const generation *g, pid_t pid) {
   return g->zygote == pid;
 }
 
-bool generation_forking(const generation *g) {
-  for (size_t i = 0; i < g->worker_count; i++) {
-    if (g->workers[i].state != WORKER_DOWN && g->workers[i].pid == 0) return true;
-  }
-  return false;
-}
+bool generation_forking(const generation *g) { return orders_open(g) > 0; }
 
 bool generation_gone(const generation *g) {
   if (g->state != GENERATION_DRAINING && g->state != GENERATION_FAILED) return false;
@@ -379,8 +392,7 @@ void generation_free(generation *g) {
   zygote_channel_close(g);
   event_loop_timer_stop(g->loop, &g->zygote_respawn);
   event_loop_timer_stop(g->loop, &g->zygote_deadline);
-  for (size_t i = 0; i < g->use_count; i++) socket_table_release(g->sockets, g->uses[i]);
-  free(g->uses);
+  generation_sockets_free(g);
   free(g->workers);
   config_free(g->config);
   free(g);

@@ -2,8 +2,15 @@
  * generation: one config, its zygote and its workers. It starts as a whole (every worker serves, or the generation has
  * failed), keeps its workers alive while it is active, and ends as a whole (drained or killed).
  *
- *   starting → active → draining → gone
+ *   starting → probation → active → draining → gone
  *   starting → failed → gone
+ *   probation → draining → gone      (it failed)
+ *
+ * Ready means serving: every worker has listened and gone on for some turns of its loop. What dies in the first second
+ * after that (a rejection nobody handles, a client that cannot connect to its database) is what the probation is for:
+ * a generation in which every worker has died once has failed. That a few die is what any bug can do at any time, and no
+ * reason to go back; with one worker, one death is all of them. While it lasts the generation before is paused: its
+ * workers keep their connections, accept nothing, and are not replaced.
  */
 #ifndef JSD_SERVER_GENERATION_H
 #define JSD_SERVER_GENERATION_H
@@ -15,21 +22,32 @@
 
 typedef enum generation_state {
   GENERATION_STARTING,
+  GENERATION_PROBATION,
   GENERATION_ACTIVE,
   GENERATION_DRAINING,
   GENERATION_FAILED, /* being killed */
 } generation_state;
 
-/* What the supervisor wants to hear. Neither is called twice, and after failed nothing else is. */
+/* What the supervisor wants to hear: ready, proven, or failed, which may come instead of either. None comes twice. */
 typedef struct generation_events {
-  void (*ready)(void *data, generation *g);
+  void (*ready)(void *data, generation *g);  /* all workers serve; probation begins if there is one */
+  void (*proven)(void *data, generation *g); /* it is active now */
   void (*failed)(void *data, generation *g, const char *why);
 } generation_events;
+
+/* A socket that the generation uses, and how many descriptors its workers hold of it. */
+typedef struct generation_use {
+  shared_socket *socket;
+  unsigned holders;
+} generation_use;
 
 struct generation {
   generation *next;
   uint64_t number;
   generation_state state;
+  bool paused;
+  uint64_t probation_ms; /* 0: none */
+  event_timer probation;
   config *config; /* owned */
   event_loop *loop;
   shm *memory;
@@ -49,12 +67,15 @@ struct generation {
 
   worker_process *workers;
   size_t worker_count;
-  shared_socket **uses;
+  generation_use *uses;
   size_t use_count;
+  uint64_t nobody_since_ms; /* no worker serves; 0: one does */
+  bool queue_closed;        /* ... for so long that its sockets were closed */
 };
 
 typedef struct generation_options {
   uint64_t number;
+  bool on_trial; /* another one serves: the config's probation counts */
   event_loop *loop;
   shm *memory;
   accept_group *accept_group; /* may be NULL */
@@ -70,7 +91,9 @@ typedef struct generation_options {
  * config in any case. Returns NULL after one line on the log.
  */
 generation *generation_start(const generation_options *options, config *config);
-/* Active → draining. */
+/* Its workers accept nothing new, or accept again; the ones that died meanwhile are then replaced. */
+void generation_pause(generation *g, bool paused);
+/* Active or probation → draining. */
 void generation_drain(generation *g);
 /* Any state → failed: kills all. */
 void generation_kill(generation *g);
@@ -88,6 +111,5 @@ void generation_free(generation *g);
 /* For worker_process. */
 void generation_worker_wanted(generation *g, worker_process *w);
 void generation_worker_ready(generation *g, worker_process *w);
-void generation_worker_listens(generation *g, worker_process *w, const char *address_text, int backlog);
 
 #endif

@@ -4,13 +4,24 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LOG_LINE_BYTES 4096
 
-void log_line(const char *format, ...) {
+static int prefix_print(char *line, size_t size, log_level level) {
+  static const char *const names[] = {"info", "warning", "error"};
+  struct timespec now;
+  struct tm tm;
+  clock_gettime(CLOCK_REALTIME, &now);
+  gmtime_r(&now.tv_sec, &tm);
+  size_t length = strftime(line, size, "%Y-%m-%dT%H:%M:%S", &tm);
+  return (int)length + snprintf(line + length, size - length, ".%03ldZ %s jsd: ", now.tv_nsec / 1000000, names[level]);
+}
+
+void log_write(log_level level, const char *format, ...) {
   char line[LOG_LINE_BYTES];
-  int length = snprintf(line, sizeof line, "jsd: ");
+  int length = prefix_print(line, sizeof line, level);
   va_list arguments;
   va_start(arguments, format);
   int text = vsnprintf(line + length, sizeof line - (size_t)length - 1, format, arguments);

@@ -5,8 +5,16 @@
 #ifndef JSD_SERVER_LOG_H
 #define JSD_SERVER_LOG_H
 
-/* "jsd: " + the formatted text + newline. */
-__attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
+typedef enum log_level { LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR } log_level;
+
+/*
+ * "2026-11-21T15:04:05.123Z info jsd: " + the formatted text + newline: the time in UTC, the level (info, warning: something
+ * is wrong but served on, error: something that was asked for does not happen).
+ */
+__attribute__((format(printf, 2, 3))) void log_write(log_level level, const char *format, ...);
+#define log_line(...) log_write(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_warning(...) log_write(LOG_LEVEL_WARNING, __VA_ARGS__)
+#define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
 /* Appends standard output and error to this file from now on. Returns 0 or -errno (nothing has changed then). */
 int log_to_file(const char *path);
 

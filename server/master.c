@@ -17,7 +17,7 @@
 #include "server/supervisor.h"
 #include "server/watchdog.h"
 
-enum { SLOTS = 2048, ACCEPT_SLOTS_MAX = 256 };
+enum { SLOTS = 2048, ACCEPT_SLOTS_MAX = 2048 };
 
 typedef struct master {
   const config_overrides *options;
@@ -37,7 +37,7 @@ typedef struct master {
 
 #define MASTER_OF(watch) ((master *)((char *)(watch)-offsetof(master, signals)))
 
-static void config_line(void *data, const char *text) { log_line("%s", text); }
+static void config_line(void *data, const char *text) { log_error("%s", text); }
 
 static config *config_read(const master *m) {
   config *c = NULL;
@@ -45,7 +45,11 @@ static config *config_read(const master *m) {
   if (config_load(m->options, &report, &c) != 0) return NULL;
   if (c->log != NULL) {
     int rc = log_to_file(c->log);
-    if (rc != 0) log_line("log %s: %s", c->log, strerror(-rc));
+    if (rc == 0) return c;
+    char where[CONFIG_WHERE_BYTES];
+    log_error("%slog %s: %s", config_where(c, "log", where), c->log, strerror(-rc));
+    config_free(c);
+    return NULL;
   }
   return c;
 }
@@ -63,12 +67,16 @@ static int pid_file_write(const char *path) {
 static void started(master *m) {
   const generation *g = m->supervisor.active;
   for (size_t i = 0; i < g->use_count; i++) {
-    const shared_socket *s = g->uses[i];
+    const shared_socket *s = g->uses[i].socket;
     const char *scheme = strncmp(s->actual.text, "unix:", 5) == 0 ? "" : "http://";
     if (s->asked_for) {
       log_line("serving %s on %s%s", g->config->app, scheme, s->actual.text);
+      if (address_is_wildcard(&s->actual)) {
+        log_line("%s is every interface; 127.0.0.1:%u would be this machine only", s->actual.text,
+                 address_port(&s->actual));
+      }
     } else {
-      log_line("nobody serves %s: the app does not listen on it", s->actual.text);
+      log_warning("nobody serves %s: the app does not listen on it", s->actual.text);
     }
   }
   uint64_t slowest = 0;
@@ -164,7 +172,8 @@ static int signals_open(master *m) {
 static int serve(master *m, config *c) {
   int rc;
   if (c->pid_file != NULL && (m->pid_file = strdup(c->pid_file)) != NULL && (rc = pid_file_write(c->pid_file)) != 0) {
-    log_line("pid_file %s: %s", c->pid_file, strerror(-rc));
+    char where[CONFIG_WHERE_BYTES];
+    log_error("%spid_file %s: %s", config_where(c, "pid_file", where), c->pid_file, strerror(-rc));
     free(m->pid_file);
     m->pid_file = NULL;
     config_free(c);
@@ -173,7 +182,7 @@ static int serve(master *m, config *c) {
   if (supervisor_start(&m->supervisor, c) != 0) return 1;
   watchdog_start(&m->watchdog, &m->supervisor);
   rc = event_loop_run(m->loop);
-  if (rc != 0) log_line("event loop: %s", strerror(-rc));
+  if (rc != 0) log_error("event loop: %s", strerror(-rc));
   return rc == 0 ? m->code : 1;
 }
 
@@ -193,7 +202,10 @@ static int shared_create(master *m, const config *c) {
   int rc = shm_create(&m->memory, SLOTS);
   if (rc != 0) return rc;
   uint64_t slots = 4 * c->workers < 16 ? 16 : 4 * c->workers;
-  m->accept_group = accept_group_create(slots > ACCEPT_SLOTS_MAX ? ACCEPT_SLOTS_MAX : (unsigned)slots);
+  if (slots > ACCEPT_SLOTS_MAX) slots = ACCEPT_SLOTS_MAX;
+  /* Two descriptors each: where they are scarce, fewer. */
+  do m->accept_group = accept_group_create((unsigned)slots);
+  while (m->accept_group == NULL && (slots /= 2) >= 16);
   m->keep_fds = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
   if (m->keep_fds < 0) return -errno;
   close(m->keep_fds);
@@ -211,7 +223,7 @@ int master_run(const config_overrides *options, const worker_program *program) {
   if (rc == 0) rc = event_loop_create(&m.loop);
   if (rc == 0) rc = signals_open(&m);
   if (rc != 0) {
-    log_line("cannot start: %s", strerror(-rc));
+    log_error("cannot start: %s", strerror(-rc));
     config_free(c);
   } else {
     supervisor_options supervisor_options = {.loop = m.loop,

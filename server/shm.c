@@ -33,3 +33,8 @@ int shm_take(shm *memory) {
 void shm_release(shm *memory, int slot) {
   if (slot >= 0 && (size_t)slot < memory->slots) atomic_store(&memory->slot[slot].pid, 0);
 }
+
+int shm_keep_own(shm *memory, int slot) {
+  if (mprotect(memory->slot, memory->slots * sizeof(shm_slot), PROT_READ) != 0) return -errno;
+  return mprotect(&memory->slot[slot], sizeof(shm_slot), PROT_READ | PROT_WRITE) != 0 ? -errno : 0;
+}

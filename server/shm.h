@@ -1,5 +1,5 @@
 /*
- * shm: memory that master and workers share: one slot of counters per worker process, each on cache lines of its own,
+ * shm: memory that master and workers share: one slot of counters per worker process, each on a page of its own,
  * written without locks by its worker only and read by whoever renders status. The master makes it before the first
  * fork, so every process has it at the same place.
  */
@@ -12,7 +12,8 @@
 
 #include "server/http/server.h"
 
-enum { SHM_SLOT_BYTES = 256 };
+/* A page, so that a worker can be kept from writing the slots of others. */
+enum { SHM_SLOT_BYTES = 4096 };
 
 typedef struct shm_slot {
   _Alignas(64) _Atomic uint64_t pid; /* 0: free */
@@ -25,7 +26,7 @@ typedef struct shm_slot {
   http_counters http;            /* of all HTTP servers of the worker */
   char reserved[SHM_SLOT_BYTES - 7 * sizeof(uint64_t) - sizeof(http_counters)];
 } shm_slot;
-_Static_assert(sizeof(shm_slot) == SHM_SLOT_BYTES, "a slot is a whole number of cache lines");
+_Static_assert(sizeof(shm_slot) == SHM_SLOT_BYTES, "a slot is a page");
 
 typedef struct shm {
   size_t slots;
@@ -38,5 +39,7 @@ void shm_destroy(shm *memory);
 /* A free slot, zeroed and marked as taken, or -1. Only the master takes and releases. */
 int shm_take(shm *memory);
 void shm_release(shm *memory, int slot);
+/* In a worker: all slots but its own are read-only from now on. 0 or -errno. */
+int shm_keep_own(shm *memory, int slot);
 
 #endif

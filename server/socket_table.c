@@ -9,8 +9,11 @@ static shared_socket *socket_find(socket_table *table, const address *wanted) {
   for (shared_socket *s = table->first; s != NULL; s = s->next) {
     if (s->fd >= 0 && (address_equal(&s->requested, wanted) || address_equal(&s->actual, wanted))) return s;
   }
-  if (!address_is_wildcard(wanted) || address_port(wanted) == 0) return NULL;
-  for (shared_socket *s = table->first; s != NULL; s = s->next) {
+  return NULL;
+}
+
+const shared_socket *socket_table_on_port(const socket_table *table, const address *wanted) {
+  for (const shared_socket *s = table->first; s != NULL && address_port(wanted) != 0; s = s->next) {
     if (s->fd >= 0 && address_port(&s->actual) == address_port(wanted)) return s;
   }
   return NULL;
@@ -34,6 +37,7 @@ int socket_table_open(socket_table *table, const address *wanted, int backlog, s
   if (wanted->storage.ss_family != AF_UNIX && getsockname(s->fd, (struct sockaddr *)&storage, &length) == 0) {
     address_from_sockaddr(&storage, length, &s->actual);
   }
+  s->id = ++table->last_id;
   s->next = table->first;
   table->first = s;
   *out = s;

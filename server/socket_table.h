@@ -6,10 +6,13 @@
 #ifndef JSD_SERVER_SOCKET_TABLE_H
 #define JSD_SERVER_SOCKET_TABLE_H
 
+#include <stdint.h>
+
 #include "server/address.h"
 
 typedef struct shared_socket {
   struct shared_socket *next;
+  uint64_t id; /* 1, 2, ... */
   address requested; /* what was asked for: the port may be 0 */
   address actual;
   int fd;
@@ -19,13 +22,13 @@ typedef struct shared_socket {
 
 typedef struct socket_table {
   shared_socket *first;
+  uint64_t last_id;
 } socket_table;
 
-/*
- * The socket of that address, bound now if it is new (then users is 0). An app that asks for a port on every interface
- * gets the socket that the config has put on that port: the config decides the interface. Returns 0 or -errno.
- */
+/* The socket of exactly that address, bound now if it is new (then users is 0). Returns 0 or -errno. */
 int socket_table_open(socket_table *table, const address *wanted, int backlog, shared_socket **out);
+/* One that is open on the same TCP port, on whatever interface, or NULL. */
+const shared_socket *socket_table_on_port(const socket_table *table, const address *wanted);
 /* One user less; the last one closes it. */
 void socket_table_release(socket_table *table, shared_socket *socket);
 /* Closes all sockets but keeps the entries: from now on the kernel refuses connections (once workers close theirs). */

@@ -19,6 +19,15 @@ static void reload_settled(supervisor *s) {
 
 static void generation_is_ready(void *data, generation *g) {
   supervisor *s = data;
+  if (s->active == NULL || g->probation_ms == 0) return;
+  log_line("generation %llu serves after %llu ms, generation %llu waits for the end of its probation (%llu ms)",
+           number_of(g->number), number_of(event_loop_now_ms() - s->started_ms), number_of(s->active->number),
+           number_of(g->probation_ms));
+  generation_pause(s->active, true);
+}
+
+static void generation_is_proven(void *data, generation *g) {
+  supervisor *s = data;
   generation *old = s->active;
   uint64_t took = event_loop_now_ms() - s->started_ms;
   s->active = g;
@@ -37,26 +46,28 @@ static void generation_has_failed(void *data, generation *g, const char *why) {
   supervisor *s = data;
   if (s->stopping) return;
   if (s->active == NULL) {
-    log_line("cannot start %s: %s", g->config->app, why);
+    log_error("cannot start %s: %s", g->config->app, why);
     s->code = 1;
     s->stopping = true;
     s->starting = NULL;
     return;
   }
-  log_line("reload failed: %s; generation %llu goes on serving", why, number_of(s->active->number));
+  generation_pause(s->active, false);
+  log_error("reload failed: %s; generation %llu goes on serving", why, number_of(s->active->number));
   changed(s, SUPERVISOR_RELOAD_FAILED);
   reload_settled(s);
 }
 
 static generation *generation_add(supervisor *s, config *c) {
   generation_options options = {.number = s->last_number + 1,
+                                .on_trial = s->active != NULL,
                                 .loop = s->options.loop,
                                 .memory = s->options.memory,
                                 .accept_group = s->options.accept_group,
                                 .keep_fds = s->options.keep_fds,
                                 .sockets = &s->sockets,
                                 .program = s->options.program,
-                                .events = {generation_is_ready, generation_has_failed},
+                                .events = {generation_is_ready, generation_is_proven, generation_has_failed},
                                 .data = s};
   s->started_ms = event_loop_now_ms();
   generation *g = generation_start(&options, c);
@@ -74,7 +85,7 @@ static void reload_start(supervisor *s) {
   changed(s, SUPERVISOR_RELOADING);
   config *c = s->options.load(s->options.data);
   if (c != NULL && generation_add(s, c) != NULL) return;
-  log_line("reload failed; generation %llu goes on serving", number_of(s->active->number));
+  log_error("reload failed; generation %llu goes on serving", number_of(s->active->number));
   changed(s, SUPERVISOR_RELOAD_FAILED);
 }
 

@@ -1,6 +1,7 @@
 /*
- * supervisor: which generations there are. One is active; a reload starts the next one beside it, and only when every
- * worker of that serves does the old one drain. A next one that fails is removed and the old one goes on.
+ * supervisor: which generations there are. One is active; a reload starts the next one beside it. When every worker of
+ * that serves, the old one stops accepting; when the next one has outlived its probation (generation.h), the old one
+ * drains. A next one that fails is removed and the old one goes on.
  */
 #ifndef JSD_SERVER_SUPERVISOR_H
 #define JSD_SERVER_SUPERVISOR_H
@@ -34,7 +35,7 @@ typedef struct supervisor {
   socket_table sockets;
   generation *first;    /* newest first; also the ones that are draining or being killed */
   generation *active;   /* NULL before the first one serves */
-  generation *starting; /* NULL: none */
+  generation *starting; /* also while on probation; NULL: none */
   uint64_t last_number;
   uint64_t started_ms; /* when `starting` was */
   bool reload_wanted;  /* another reload was asked for while one was under way */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/generation_sockets.h"
 #include "server/log.h"
 
 enum { TICK_MS = 100, TICKS_PER_CHECK = 10, STACK_PATIENCE_MS = 1000 };
@@ -27,19 +28,19 @@ static void hang_note(worker_process *w, uint64_t silent, uint64_t now) {
   char state = process_state(w->pid);
   if (state == 'T' || state == 't') {
     if (!w->stop_noted) {
-      log_line("worker %llu (pid %d) has been %s for %llu s: left alone, it gets no connections", number_of(w->index),
+      log_warning("worker %llu (pid %d) has been %s for %llu s: left alone, it gets no connections", number_of(w->index),
                (int)w->pid, state == 'T' ? "stopped" : "in a debugger", number_of(silent / 1000));
     }
     w->stop_noted = true;
     return;
   }
   if (w->hang_ms == 0) {
-    log_line("worker %llu (pid %d) has not answered for %llu s; what it is doing:", number_of(w->index), (int)w->pid,
+    log_warning("worker %llu (pid %d) has not answered for %llu s; what it is doing:", number_of(w->index), (int)w->pid,
              number_of(silent / 1000));
     w->hang_ms = now;
     kill(w->pid, WATCHDOG_STACK_SIGNAL);
   } else if (now - w->hang_ms >= STACK_PATIENCE_MS) {
-    log_line("worker %llu (pid %d) hangs: it is replaced", number_of(w->index), (int)w->pid);
+    log_warning("worker %llu (pid %d) hangs: it is replaced", number_of(w->index), (int)w->pid);
     w->hung = true;
     kill(w->pid, SIGKILL);
   }
@@ -65,6 +66,7 @@ static void tick(event_timer *timer) {
     uint64_t now = event_loop_now_ms();
     for (generation *g = dog->supervisor->first; g != NULL; g = g->next) {
       for (size_t i = 0; i < g->worker_count; i++) worker_check(&g->workers[i], now);
+      generation_sockets_tick(g, now);
     }
   }
   event_loop_timer_start(o->loop, &dog->timer, TICK_MS);

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "server/event_loop.h"
@@ -13,11 +15,32 @@
 static void order_note(worker *self, const ipc_message *message) {
   if (message->type == IPC_DRAIN) self->drain_ordered = true;
   if (message->type == IPC_STOP) self->stop_ordered = true;
+  if (message->type == IPC_PAUSE) self->paused = message->value != 0;
   if (message->fd >= 0) close(message->fd);
+}
+
+static void socket_note(worker *self, int fd, uint64_t number) {
+  struct stat status;
+  worker_socket *sockets = realloc(self->sockets, (self->socket_count + 1) * sizeof *sockets);
+  if (sockets == NULL) return; /* the master then keeps it until this worker ends */
+  self->sockets = sockets;
+  if (fstat(fd, &status) != 0) return;
+  sockets[self->socket_count++] = (worker_socket){.fd = fd, .inode = status.st_ino, .number = number};
+}
+
+void worker_report_closed(worker *self) {
+  for (size_t i = self->socket_count; i-- > 0;) {
+    struct stat status;
+    const worker_socket *s = &self->sockets[i];
+    if (fstat(s->fd, &status) == 0 && status.st_ino == s->inode) continue;
+    ipc_send(self->channel, IPC_CLOSED, 0, s->number, NULL, -1);
+    self->sockets[i] = self->sockets[--self->socket_count];
+  }
 }
 
 int worker_listen(worker *self, const char *address, int backlog) {
   if (self->master_lost) return -ECONNREFUSED;
+  worker_report_closed(self); /* the next descriptor may have the number of one that was closed */
   int rc = ipc_send(self->channel, IPC_LISTEN, backlog, 0, address, -1);
   if (rc != 0) return rc;
   for (;;) {
@@ -38,6 +61,7 @@ int worker_listen(worker *self, const char *address, int backlog) {
       if (message.fd >= 0) close(message.fd);
       return message.value != 0 ? message.value : -EPROTO;
     }
+    socket_note(self, message.fd, message.number);
     return message.fd;
   }
 }

@@ -12,6 +12,13 @@
 #include "server/http/accept_group.h"
 #include "server/shm.h"
 
+/* A listening socket that the master gave. */
+typedef struct worker_socket {
+  int fd;
+  ino_t inode; /* tells whether the descriptor is still that socket */
+  uint64_t number;
+} worker_socket;
+
 typedef struct worker {
   const config *config;
   uint64_t index;      /* 0 .. workers-1, the same for a replacement */
@@ -22,6 +29,9 @@ typedef struct worker {
   int accept_slot;            /* -1: takes part without being a target */
   int channel;                /* readable: call worker_receive */
   bool ready;
+  bool paused; /* told to accept nothing new */
+  worker_socket *sockets;
+  size_t socket_count;
   /* Orders that came in while the worker waited for another answer. */
   bool drain_ordered, stop_ordered, master_lost;
 } worker;
@@ -38,6 +48,11 @@ typedef struct worker_program {
  * master answers.
  */
 int worker_listen(worker *self, const char *address, int backlog);
+/*
+ * Tells the master which of those descriptors have been closed since, so that it can close a socket that no worker
+ * wants any more. Whoever listens just closes its descriptor; call this now and then.
+ */
+void worker_report_closed(worker *self);
 /* Tells the master, once, that this worker serves. */
 void worker_ready(worker *self);
 /* Tells the master why this worker is going to exit. */

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "server/generation.h"
+#include "server/generation_sockets.h"
 #include "server/log.h"
 
+enum { MISPLACED_MS = 2000 };
 #define FROM(type, member, pointer) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 static void channel_close(worker_process *w) {
@@ -30,7 +32,7 @@ static void deadline_expired(event_timer *timer) {
   worker_process *w = FROM(worker_process, deadline, timer);
   w->timed_out = true;
   if (w->state == WORKER_DRAINING) {
-    log_line("worker %llu of generation %llu (pid %d) has not drained in time: killed", (unsigned long long)w->index,
+    log_warning("worker %llu of generation %llu (pid %d) has not drained in time: killed", (unsigned long long)w->index,
              (unsigned long long)w->owner->number, (int)w->pid);
   }
   worker_process_kill(w);
@@ -48,20 +50,42 @@ void worker_process_init(worker_process *w, generation *owner, uint64_t index) {
   w->respawn.expired = respawn_due;
 }
 
+/*
+ * An app that ignores the configured addresses and listens elsewhere (PORT unread, a default of its own) may be open to
+ * anybody: it is not ready, but has some time to get to its second listen().
+ */
+static void serves(worker_process *w) {
+  const char *elsewhere;
+  if (w->ready_ms != 0 || (w->state != WORKER_STARTING && w->state != WORKER_FORKING)) return;
+  bool in_place = generation_worker_in_place(w->owner, w, &elsewhere);
+  if (!in_place && w->misplaced) return;
+  w->misplaced = !in_place;
+  if (!in_place) {
+    snprintf(w->error, sizeof w->error, "the app listens on %s and not on %s, as `listen` says (process.env.PORT has it)",
+             elsewhere, w->owner->config->listen.items[0]);
+    event_loop_timer_start(w->owner->loop, &w->deadline, MISPLACED_MS);
+    return;
+  }
+  event_loop_timer_stop(w->owner->loop, &w->deadline);
+  w->error[0] = 0;
+  w->ready_ms = event_loop_now_ms();
+  /* READY may overtake the zygote's FORKED, which comes over another channel. */
+  if (w->state == WORKER_STARTING) w->state = WORKER_READY;
+  generation_worker_ready(w->owner, w);
+}
+
 static void message_received(worker_process *w, const ipc_message *message) {
   switch (message->type) {
     case IPC_LISTEN:
       generation_worker_listens(w->owner, w, message->text, message->value);
+      if (w->misplaced) serves(w);
+      break;
+    case IPC_CLOSED:
+      generation_worker_closed(w->owner, w, message->number);
       break;
     case IPC_READY:
       w->start_us = message->number;
-      if (w->state == WORKER_STARTING || w->state == WORKER_FORKING) {
-        event_loop_timer_stop(w->owner->loop, &w->deadline);
-        w->ready_ms = event_loop_now_ms();
-        /* READY may overtake the zygote's FORKED, which comes over another channel. */
-        if (w->state == WORKER_STARTING) w->state = WORKER_READY;
-        generation_worker_ready(w->owner, w);
-      }
+      serves(w);
       break;
     case IPC_ERROR:
       memcpy(w->error, message->text, sizeof w->error);
@@ -104,7 +128,7 @@ int worker_process_fork(worker_process *w, int zygote_channel) {
   rc = event_loop_watch(w->owner->loop, &w->channel);
   if (rc != 0) goto no_watch;
   w->state = WORKER_FORKING;
-  w->timed_out = w->stop_noted = w->hung = false;
+  w->timed_out = w->stop_noted = w->hung = w->misplaced = false;
   w->hang_ms = 0;
   w->error[0] = 0;
   w->ready_ms = 0;
@@ -142,6 +166,12 @@ void worker_process_drain(worker_process *w) {
   event_loop_timer_start(w->owner->loop, &w->deadline, w->owner->config->drain_timeout);
 }
 
+void worker_process_pause(worker_process *w, bool paused) {
+  /* READY may have overtaken FORKED. */
+  bool serves = w->state == WORKER_READY || (w->state == WORKER_FORKING && w->ready_ms != 0);
+  if (serves) ipc_send(w->channel.fd, IPC_PAUSE, paused, 0, NULL, -1);
+}
+
 void worker_process_kill(worker_process *w) {
   event_loop_timer_stop(w->owner->loop, &w->respawn);
   event_loop_timer_stop(w->owner->loop, &w->deadline);
@@ -163,6 +193,7 @@ void worker_process_down(worker_process *w) {
   /* Its last words may still wait in the channel. */
   if (w->channel.fd >= 0) channel_readable(&w->channel);
   channel_close(w);
+  generation_worker_lost(w->owner, w);
   slots_release(w);
   w->pid = 0;
   w->state = WORKER_DOWN;
@@ -170,7 +201,9 @@ void worker_process_down(worker_process *w) {
 }
 
 void worker_process_describe(const worker_process *w, int status, char *text, size_t size) {
-  if (w->timed_out && w->ready_ms == 0) {
+  if (w->timed_out && w->misplaced) {
+    snprintf(text, size, "was ended: %s", w->error);
+  } else if (w->timed_out && w->ready_ms == 0) {
     snprintf(text, size, "did not serve within start_timeout (%llu ms)",
              (unsigned long long)w->owner->config->start_timeout);
   } else if (w->hung) {

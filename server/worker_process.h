@@ -41,6 +41,10 @@ typedef struct worker_process {
   bool timed_out;
   uint64_t hang_ms; /* when the watchdog found that it hangs; 0: it does not */
   bool stop_noted, hung;
+  struct shared_socket **holds; /* a socket is there as often as it was taken */
+  size_t hold_count;
+  bool misplaced; /* it serves, but nothing of what is configured */
+  bool died; /* since its generation began */
   char error[IPC_TEXT_MAX + 1]; /* what it said before it exited */
 } worker_process;
 
@@ -51,6 +55,8 @@ int worker_process_fork(worker_process *w, int zygote_channel);
 void worker_process_forked(worker_process *w, pid_t pid);
 /* Tells a serving worker to drain within the config's drain_timeout; ends one that does not serve yet. */
 void worker_process_drain(worker_process *w);
+/* Tells it to accept nothing new, or to accept again; nothing where it does not serve. */
+void worker_process_pause(worker_process *w, bool paused);
 /* SIGKILL, as soon as the pid is known; also forgets a planned respawn. */
 void worker_process_kill(worker_process *w);
 /* Whether it has answered a request, or served for respawn.stable_after. */

@@ -15,7 +15,7 @@
 #include "server/log.h"
 #include "server/watchdog.h"
 
-enum { HEARTBEAT_MS = 1000 };
+enum { HEARTBEAT_MS = 1000, TURNS_TO_READY = 2 };
 
 typedef struct host {
   worker *self;
@@ -23,10 +23,13 @@ typedef struct host {
   uv_poll_t channel;
   uv_timer_t heartbeat;
   uv_signal_t terminate;
+  uv_check_t turn;        /* counts turns of the loop from the first listen() to ready */
+  uv_idle_t turn_at_once; /* so that none of them waits */
   uint64_t requests; /* at the last heartbeat */
   http_host http;
-  bool draining, tidied;
+  bool draining, tidied, serves, paused, loss_noted;
   bool was_ready; /* at the last heartbeat */
+  int turns;
 } host;
 
 /* ---- what the runtime asks for ----------------------------------------------------------------------------------- */
@@ -36,9 +39,35 @@ static int host_listen(void *data, const char *address, int backlog) {
   return worker_listen(h->self, address, backlog);
 }
 
+/*
+ * An app that listens does not serve yet: what its main module does after listen(), the microtasks and immediates of it may
+ * still end the process. So the master hears "ready" when the loop has turned twice: the first turn begins after the
+ * main module (also when that is still in a top-level await, which may be the app's way of running for ever).
+ */
+static void turned(uv_check_t *check) {
+  host *h = check->data;
+  if (++h->turns < TURNS_TO_READY) return;
+  uv_check_stop(&h->turn);
+  uv_idle_stop(&h->turn_at_once);
+  worker_ready(h->self);
+}
+
+static void idle_turn(uv_idle_t *idle) {}
+
 static void host_ready(void *data) {
   host *h = data;
-  worker_ready(h->self);
+  if (h->serves) return;
+  h->serves = true;
+  uv_check_start(&h->turn, turned);
+  uv_idle_start(&h->turn_at_once, idle_turn);
+}
+
+static void note_line(const char *text) { log_warning("worker %d: %s", (int)getpid(), text); }
+
+static void connection_lost(void *data) {
+  host *h = data;
+  if (!h->loss_noted) log_warning("worker %d: a new connection was lost: %s", (int)getpid(), strerror(EMFILE));
+  h->loss_noted = true;
 }
 
 static const void *host_extension(void *data, const char *name) {
@@ -55,6 +84,7 @@ static void http_options(void *data, http_server_options *options) {
   options->max_headers_count = (unsigned)c->http.max_headers;
   options->max_body_bytes = c->http.max_body_bytes;
   options->max_connections = (unsigned)c->http.max_connections;
+  options->note = note_line;
   options->max_requests_per_connection = c->http.max_requests_per_connection;
 }
 
@@ -72,6 +102,19 @@ static void drain(host *h) {
   runtime_drain(h->rt, drained, h);
 }
 
+/* A paused worker may have neither listener nor connection left, and stays all the same. */
+static void pause_update(host *h) {
+  accept_member *member = h->http.accept_member;
+  if (h->self->paused == h->paused) return;
+  h->paused = h->self->paused;
+  if (member != NULL) accept_member_pause(member, h->paused);
+  if (h->paused) {
+    uv_ref((uv_handle_t *)&h->channel);
+  } else {
+    uv_unref((uv_handle_t *)&h->channel);
+  }
+}
+
 static void channel_readable(uv_poll_t *poll, int status, int events) {
   host *h = poll->data;
   worker_receive(h->self);
@@ -82,6 +125,7 @@ static void channel_readable(uv_poll_t *poll, int status, int events) {
     signal(SIGALRM, SIG_DFL);
     alarm((unsigned)(h->self->config->drain_timeout / 1000) + 1);
   }
+  pause_update(h);
   if (h->self->drain_ordered || h->self->master_lost) drain(h);
 }
 
@@ -122,8 +166,10 @@ static void tidy_when_idle(host *h) {
 static void heartbeat(uv_timer_t *timer) {
   host *h = timer->data;
   worker_heartbeat(h->self);
+  worker_report_closed(h->self);
   tidy_when_idle(h);
   /* Orders that came in during a listen() made by the app do not make the channel readable again. */
+  pause_update(h);
   if (h->self->drain_ordered || h->self->master_lost) drain(h);
 }
 
@@ -131,13 +177,17 @@ static void heartbeat(uv_timer_t *timer) {
 static int handles_open(host *h) {
   uv_loop_t *loop = runtime_loop(h->rt);
   int rc;
-  h->channel.data = h->heartbeat.data = h->terminate.data = h;
+  h->channel.data = h->heartbeat.data = h->terminate.data = h->turn.data = h;
   if ((rc = uv_poll_init(loop, &h->channel, h->self->channel)) != 0) return rc;
   uv_unref((uv_handle_t *)&h->channel);
   if ((rc = uv_poll_start(&h->channel, UV_READABLE, channel_readable)) != 0) return rc;
   if ((rc = uv_timer_init(loop, &h->heartbeat)) != 0) return rc;
   uv_unref((uv_handle_t *)&h->heartbeat);
   if ((rc = uv_timer_start(&h->heartbeat, heartbeat, 0, HEARTBEAT_MS)) != 0) return rc;
+  if ((rc = uv_check_init(loop, &h->turn)) != 0) return rc;
+  uv_unref((uv_handle_t *)&h->turn);
+  if ((rc = uv_idle_init(loop, &h->turn_at_once)) != 0) return rc;
+  uv_unref((uv_handle_t *)&h->turn_at_once);
   if ((rc = uv_signal_init(loop, &h->terminate)) != 0) return rc;
   uv_unref((uv_handle_t *)&h->terminate);
   return uv_signal_start(&h->terminate, terminated, SIGTERM);
@@ -150,7 +200,7 @@ static int create(const config *c, void **state) {
   runtime_options options = {.max_heap_bytes = c->max_heap};
   runtime *rt = NULL;
   if (c->engine_flags != NULL && js_flags_set(c->engine_flags) != napi_ok) {
-    log_line("engine_flags: the engine does not know all of them: %s", c->engine_flags);
+    log_error("engine_flags: the engine does not know all of them: %s", c->engine_flags);
     return -EINVAL;
   }
   int rc = runtime_create(&options, &rt);
@@ -160,7 +210,7 @@ static int create(const config *c, void **state) {
 }
 
 static int failed(worker *self, const char *what, int rc) {
-  log_line("worker %llu: %s: %s", (unsigned long long)self->index, what, strerror(-rc));
+  log_error("worker %llu: %s: %s", (unsigned long long)self->index, what, strerror(-rc));
   worker_error(self, what);
   return 1;
 }
@@ -181,6 +231,8 @@ static int run(void *state, worker *self) {
   if (self->accept_group != NULL && self->accept_slot >= 0) {
     if (accept_group_join(self->accept_group, self->accept_slot, runtime_loop(h.rt), &h.http.accept_member) != 0) {
       h.http.accept_member = NULL;
+    } else {
+      accept_member_on_lost(h.http.accept_member, connection_lost, &h);
     }
   }
   char folder[PATH_MAX];
@@ -193,7 +245,7 @@ static int run(void *state, worker *self) {
   rc = runtime_main(h.rt, "serve_app", 1 + (int)c->listen.count, arguments);
   if (rc != 0 && rc != -ECANCELED) return failed(self, "the app could not be called", rc);
   int code = runtime_run(h.rt);
-  if (!self->ready && code == 0) {
+  if (!h.serves && code == 0) {
     worker_error(self, "the app exited without listening");
     return 1;
   }

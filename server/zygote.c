@@ -50,8 +50,9 @@ static void worker_environment(const worker *self) {
   char text[TITLE_BYTES];
   const config *c = self->config;
   if (config_given(c, "listen") && getenv("PORT") == NULL) {
-    const char *colon = strrchr(c->listen.items[0], ':');
-    if (strncmp(c->listen.items[0], "unix:", 5) != 0) setenv("PORT", colon + 1, 1);
+    /* Of a Unix socket the path: listen(process.env.PORT) takes one too, and without would take any free port. */
+    const char *first = c->listen.items[0];
+    setenv("PORT", strncmp(first, "unix:", 5) == 0 ? first + 5 : strrchr(first, ':') + 1, 1);
   }
   for (size_t i = 0; i < c->env.count; i++) {
     char *pair = strdup(c->env.items[i]);
@@ -71,6 +72,8 @@ static _Noreturn void worker_main(const zygote_options *options, void *state, pi
                  .accept_group = options->accept_group,
                  .channel = options->keep_fds};
   self.accept_slot = (int)atomic_load(&self.slot->accept_slot);
+  shm_keep_own(options->memory, order->value);
+  if (options->accept_group != NULL) accept_group_keep_own(options->accept_group, self.accept_slot);
   /* In the place of the zygote's channel, which must close here, or the zygote's end would go unnoticed. */
   if (dup3(order->fd, self.channel, O_CLOEXEC) < 0) _exit(1);
   close(order->fd);

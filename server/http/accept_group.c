@@ -25,8 +25,10 @@
  * A worker that hangs (a loop without end, a stopped process) looks like the least loaded one. So a sender that finds
  * the inbox empty notes the time, the receiver clears it when it looks, and who has let a connection wait for
  * STUCK_AFTER_MS gets no more; the parent takes back what waits there (accept_group_rescue). Without it 48 of 100 new
- * connections hung with one of two workers in while (1). The inbox is a SOCK_SEQPACKET pair of which every process
- * holds both ends, so what a dead worker has left in it can still be read by the parent (accept_group_release).
+ * connections hung with one of two workers in while (1).
+ *
+ * The inbox is a SOCK_SEQPACKET pair. Every process holds the sending end, the parent also the receiving one, so what a
+ * dead worker has left in it can still be read (accept_group_release).
  */
 #include "server/http/accept_group.h"
 
@@ -42,7 +44,7 @@
 #include <unistd.h>
 
 enum { STUCK_AFTER_MS = 100 };
-enum { MAX_SLOTS = 256, LISTENERS_PER_SLOT = 13, INBOX_BATCH = 32 };
+enum { MAX_SLOTS = 2048, LISTENERS_PER_SLOT = 46, INBOX_BATCH = 32 };
 enum slot_state { SLOT_FREE, SLOT_RESERVED, SLOT_JOINED };
 
 typedef struct accept_slot {
@@ -68,7 +70,9 @@ struct accept_member {
   unsigned index;
   uv_poll_t poll;
   accept_entry *entries;
-  bool leaving;
+  bool leaving, paused;
+  void (*lost)(void *data);
+  void *lost_data;
 };
 
 /* --- Messages: one descriptor, and the key of the listening socket it came from ---------------------------------- */
@@ -113,6 +117,22 @@ static bool slot_lists(accept_slot *slot, uint64_t key) {
   for (int i = 0; i < LISTENERS_PER_SLOT; i++)
     if (atomic_load(&slot->listeners[i]) == key) return true;
   return false;
+}
+
+static bool slot_list(accept_slot *slot, uint64_t key) {
+  for (int i = 0; i < LISTENERS_PER_SLOT; i++) {
+    if (atomic_load(&slot->listeners[i])) continue;
+    atomic_store(&slot->listeners[i], key);
+    return true;
+  }
+  return false;
+}
+
+static void slot_delist(accept_slot *slot, uint64_t key) {
+  for (int i = 0; i < LISTENERS_PER_SLOT; i++) {
+    uint64_t expected = key;
+    if (atomic_compare_exchange_strong(&slot->listeners[i], &expected, 0)) return;
+  }
 }
 
 static uint64_t now_ms(void) {
@@ -189,7 +209,11 @@ unsigned accept_group_rescue(accept_group *group) {
   for (unsigned i = 0; i < group->count; i++) {
     accept_slot *slot = &group->slots[i];
     if (atomic_load(&slot->state) != SLOT_JOINED || !slot_is_stuck(slot, now)) continue;
-    for (int fd; (fd = message_receive(group->inbox[i].receive, &key)) >= 0;) {
+    for (int fd; (fd = message_receive(group->inbox[i].receive, &key)) >= 0 || fd == UV_EPROTO;) {
+      if (fd < 0) {
+        atomic_fetch_sub(&slot->load, 1);
+        continue;
+      }
       /* Nobody else serves it: back to where it was, in case that one comes to itself. */
       bool passed = pass_on(group, slot, key, fd, UINT32_MAX);
       if (!passed && message_send(group->inbox[i].send, key, fd) == 0) {
@@ -234,6 +258,11 @@ uint64_t accept_group_received(const accept_group *group, int slot) {
   return atomic_load(&group->slots[slot].received);
 }
 
+void accept_group_keep_own(accept_group *group, int slot) {
+  for (unsigned i = 0; i < group->count; i++)
+    if ((int)i != slot) close(group->inbox[i].receive);
+}
+
 /* --- Worker ------------------------------------------------------------------------------------------------------ */
 
 static void on_inbox(uv_poll_t *poll, int status, int events) {
@@ -242,7 +271,11 @@ static void on_inbox(uv_poll_t *poll, int status, int events) {
   for (int i = 0; i < INBOX_BATCH && !member->leaving; i++) {
     uint64_t key = 0;
     int fd = message_receive(member->group->inbox[member->index].receive, &key);
-    if (fd == UV_EPROTO) continue;
+    if (fd == UV_EPROTO) { /* no descriptor was free for it: the kernel has closed the connection */
+      accept_member_closed(member);
+      if (member->lost) member->lost(member->lost_data);
+      continue;
+    }
     if (fd < 0) return;
     accept_entry *entry = member->entries;
     while (entry && entry->key != key) entry = entry->next;
@@ -292,22 +325,47 @@ int accept_member_enlist(accept_member *member, accept_entry *entry, int listeni
   struct stat status;
   if (fstat(listening_fd, &status) < 0) return -errno;
   entry->key = (uint64_t)status.st_ino;
-  for (int i = 0; i < LISTENERS_PER_SLOT; i++) {
-    if (atomic_load(&member->slot->listeners[i])) continue;
-    entry->next = member->entries;
-    member->entries = entry;
-    atomic_store(&member->slot->listeners[i], entry->key);
-    return 0;
-  }
-  return UV_ENOSPC;
+  if (!member->paused && !slot_list(member->slot, entry->key)) return UV_ENOSPC;
+  entry->listed = entry->targeted = true;
+  entry->next = member->entries;
+  member->entries = entry;
+  return 0;
 }
 
 void accept_member_delist(accept_member *member, accept_entry *entry) {
-  for (int i = 0; i < LISTENERS_PER_SLOT; i++) {
-    uint64_t expected = entry->key;
-    if (atomic_compare_exchange_strong(&member->slot->listeners[i], &expected, 0)) return;
+  accept_member_target(member, entry, false);
+  entry->listed = false;
+}
+
+void accept_member_target(accept_member *member, accept_entry *entry, bool on) {
+  if (!entry->listed || entry->targeted == on) return;
+  entry->targeted = on;
+  if (member->paused) return;
+  if (on)
+    slot_list(member->slot, entry->key);
+  else
+    slot_delist(member->slot, entry->key);
+}
+
+void accept_member_pause(accept_member *member, bool paused) {
+  if (member->paused == paused) return;
+  member->paused = paused;
+  for (accept_entry *entry = member->entries; entry; entry = entry->next) {
+    if (!entry->listed) continue;
+    if (entry->targeted && paused)
+      slot_delist(member->slot, entry->key);
+    else if (entry->targeted)
+      slot_list(member->slot, entry->key);
+    entry->pause(entry->data, paused);
   }
 }
+
+void accept_member_on_lost(accept_member *member, void (*lost)(void *data), void *data) {
+  member->lost = lost;
+  member->lost_data = data;
+}
+
+bool accept_member_paused(const accept_member *member) { return member->paused; }
 
 void accept_member_forget(accept_member *member, accept_entry *entry) {
   accept_entry **at = &member->entries;

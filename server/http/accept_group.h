@@ -32,7 +32,7 @@ typedef struct accept_group accept_group;
 typedef struct accept_member accept_member;
 
 /* --- The parent's side. Errors are negative errno. -------------------------------------------------------------- */
-/* At most 256 slots; two descriptors per slot, close-on-exec. NULL when out of memory or descriptors. */
+/* At most 2048 slots; two descriptors per slot, close-on-exec. NULL when out of memory or descriptors. */
 accept_group *accept_group_create(unsigned slots);
 /* Gives connections that wait for a worker that does not take them (it hangs) to others; how many. Call it a few times
  * a second: new connections avoid such a worker by themselves. */
@@ -45,22 +45,39 @@ unsigned accept_group_load(const accept_group *group, int slot);
 uint64_t accept_group_passed(const accept_group *group, int slot);
 uint64_t accept_group_received(const accept_group *group, int slot);
 
+/* In a process forked for the slot (-1: for none): closes the receiving ends of all other inboxes, so that it can send to
+ * others but take nothing that was meant for them. */
+void accept_group_keep_own(accept_group *group, int slot);
+
 /* --- The worker's side ------------------------------------------------------------------------------------------- */
 int accept_group_join(accept_group *group, int slot, uv_loop_t *loop, accept_member **out);
 void accept_member_leave(accept_member *member);
 /* No connection of this worker is open or on its way to it. */
 bool accept_member_idle(const accept_member *member);
 
+/* Accepts nothing new, and gets nothing passed on, until told to go on: what is open stays. A reload does that to the
+ * old generation as long as the new one is on probation. */
+void accept_member_pause(accept_member *member, bool paused);
+bool accept_member_paused(const accept_member *member);
+
+/* lost(data): a connection on its way here could not be taken, this process has no descriptor free. */
+void accept_member_on_lost(accept_member *member, void (*lost)(void *data), void *data);
+
 /* --- For listener.c ---------------------------------------------------------------------------------------------- */
 typedef struct accept_entry {
   struct accept_entry *next;
   uint64_t key;                        /* identity of the listening socket: its inode, the same in every process */
   void (*receive)(void *data, int fd); /* a connection that another worker accepted; owns fd. Already counted */
+  void (*pause)(void *data, bool paused); /* stop accepting from the socket, or begin again */
   void *data;
+  bool listed;   /* false: its listener has closed */
+  bool targeted; /* false: others pass nothing on to it */
 } accept_entry;
 int accept_member_enlist(accept_member *member, accept_entry *entry, int listening_fd);
 /* No longer a target for this socket; connections on their way still arrive, until accept_member_forget. */
 void accept_member_delist(accept_member *member, accept_entry *entry);
+/* Whether others may pass connections on to it: not while this worker has no room for more. */
+void accept_member_target(accept_member *member, accept_entry *entry, bool on);
 void accept_member_forget(accept_member *member, accept_entry *entry);
 /* For a connection just accepted: true when it was passed to a less loaded worker (fd is closed); false: keep it, it
  * is now counted as ours. */

@@ -287,6 +287,7 @@ static void exchange_done(connection *c) {
     return;
   }
   const http_server_options *options = &c->server->options;
+  c->active_at = uv_now(c->server->loop);
   uint64_t idle = options->keep_alive_timeout;
   if (idle && h->announced) idle += ANNOUNCED_GRACE;
   if (c->server->draining && (!idle || idle > options->drain_idle_grace)) idle = options->drain_idle_grace;

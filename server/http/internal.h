@@ -74,7 +74,7 @@ struct connection {
   bool want_drain;   /* exchange_write said "wait" */
   bool has_write_deadline;
   uint64_t deadline, write_deadline, request_start;
-  uint64_t timeout, active_at; /* connection_set_timeout */
+  uint64_t timeout, active_at; /* connection_set_timeout; active_at also: since when it has been idle, while it is */
   uint64_t bytes_read, bytes_written, requests;
 
   /* Bytes being parsed now: in the server's read buffer, or in `input`. */
@@ -118,6 +118,7 @@ struct http_server {
   unsigned pool_count;
   http_listener *listeners;
   struct listener_entry *entries;
+  uint64_t shortage_at[2]; /* the last time of each shortage; 0: never */
   bool draining, drained, destroying, referenced, accept_paused, timer_active;
   void (*drain_done)(void *);
   void *drain_data;

@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +21,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ACCEPTS_PER_WAKE = 16, DEFAULT_BACKLOG = 511 };
+enum { ACCEPTS_PER_WAKE = 16, DEFAULT_BACKLOG = 511, SHED_IDLE_MS = 250, BURST_MS = 10000 };
 
 /* What stays of a listener while connections for it may be in the inbox: until the server goes. */
 typedef struct listener_entry {
@@ -41,6 +43,8 @@ int http_listen_socket(const char *text, int backlog) {
 static void on_acceptable(uv_poll_t *poll, int status, int events);
 
 static int listener_start(http_listener *listener) {
+  accept_member *member = listener->server->options.accept_member;
+  if (member && listener->entry && accept_member_paused(member)) return 0;
   int status = uv_poll_start(&listener->poll, UV_READABLE, on_acceptable);
   if (status < 0) return status;
   listener->active = true;
@@ -59,11 +63,56 @@ void listener_make_exclusive(http_listener *listener) {
   }
 }
 
-void listeners_pause(http_server *server, bool pause) {
+/*
+ * A shortage (of connections that may be open, or of descriptors): told once, and again when there was none for a while.
+ */
+static void shortage_note(http_server *server, int which, const char *format, ...) {
+  uint64_t now = uv_now(server->loop), last = server->shortage_at[which];
+  server->shortage_at[which] = now;
+  if (!server->options.note || (last && now - last < BURST_MS)) return;
+  char text[256];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  server->options.note(text);
+}
+
+/* Closes the connection that has been idle for longest; one that has just become idle will have its next request soon. */
+static bool idle_shed(http_server *server) {
+  connection *oldest = NULL;
+  for (connection *c = server->connections; c; c = c->next)
+    if (connection_is_idle(c) && (!oldest || c->active_at <= oldest->active_at)) oldest = c;
+  if (!oldest || uv_now(server->loop) - oldest->active_at < SHED_IDLE_MS) return false;
+  connection_close(oldest, 0);
+  return true;
+}
+
+static bool connections_full(http_server *server) {
   unsigned most = server->options.max_connections;
-  if (!pause && most && server->connection_count >= most) return;
+  return most && server->connection_count >= most;
+}
+
+static bool somebody_waits(const http_listener *listener) {
+  struct pollfd queue = {.fd = listener->fd, .events = POLLIN};
+  return poll(&queue, 1, 0) > 0;
+}
+
+static void full_note(http_server *server) {
+  shortage_note(server, 0, "max_connections (%u) reached: %s", server->options.max_connections,
+                server->options.drop_connections ? "new connections are closed"
+                                                 : "idle connections are closed, then new ones wait");
+}
+
+static void descriptor_shortage(http_server *server, int error) {
+  shortage_note(server, 1, "%s: idle connections are closed, then new ones wait (limit of open files: ulimit -n, "
+                "LimitNOFILE= of a systemd unit)", strerror(error));
+}
+
+void listeners_pause(http_server *server, bool pause) {
   server->accept_paused = pause;
   for (http_listener *l = server->listeners; l; l = l->next) {
+    if (l->entry) accept_member_target(server->options.accept_member, &l->entry->accept, !pause);
     if (pause && l->active) {
       uv_poll_stop(&l->poll);
       l->active = l->exclusive_due = false;
@@ -88,20 +137,25 @@ static void connection_drop(http_server *server, int fd) {
 static bool accept_one(http_listener *listener) {
   http_server *server = listener->server;
   accept_member *member = server->options.accept_member;
-  unsigned most = server->options.max_connections;
-  bool full = most && server->connection_count >= most;
-  if (full && !server->options.drop_connections) {
+  bool full = connections_full(server);
+  if (full && !somebody_waits(listener)) return false;
+  if (full) full_note(server);
+  if (full && !server->options.drop_connections && !idle_shed(server)) {
     listeners_pause(server, true);
     return false;
   }
   int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd < 0) {
     if (errno == EINTR || errno == ECONNABORTED) return true;
+    if (errno == EMFILE || errno == ENFILE) {
+      descriptor_shortage(server, errno);
+      if (idle_shed(server)) return true;
+    }
     /* Out of descriptors or memory: let others accept, try again with the next tick. */
     if (errno != EAGAIN && errno != EWOULDBLOCK) listeners_pause(server, true);
     return false;
   }
-  if (full) {
+  if (full && server->options.drop_connections) {
     connection_drop(server, fd);
     return true;
   }
@@ -125,6 +179,19 @@ static void on_received(void *data, int fd) {
   connection_create(entry->server, fd, entry->listener, true);
 }
 
+/* All of this worker's listeners are told to wait, or to go on. */
+static void on_pause(void *data, bool paused) {
+  listener_entry *entry = data;
+  http_listener *listener = entry->listener;
+  if (!listener) return;
+  if (paused && listener->active) {
+    uv_poll_stop(&listener->poll);
+    listener->active = listener->exclusive_due = false;
+  } else if (!paused && !listener->active && !entry->server->accept_paused) {
+    listener_start(listener);
+  }
+}
+
 /* --- Open and close ---------------------------------------------------------------------------------------------- */
 
 static int listener_enlist(http_listener *listener) {
@@ -136,6 +203,7 @@ static int listener_enlist(http_listener *listener) {
   entry->server = server;
   entry->listener = listener;
   entry->accept.receive = on_received;
+  entry->accept.pause = on_pause;
   entry->accept.data = entry;
   int status = accept_member_enlist(member, &entry->accept, listener->fd);
   if (status < 0) {

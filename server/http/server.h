@@ -30,13 +30,15 @@ typedef struct http_server_options {
   uint64_t max_body_bytes;     /* 0: 413 */
   uint64_t max_discard_bytes;  /* 1 MiB: of a body nobody reads, before the connection is closed instead */
   uint64_t max_requests_per_connection; /* 0: then Connection: close */
-  unsigned max_connections;             /* 0: then accepting pauses, or with drop_connections closes new ones */
+  unsigned max_connections;             /* 0: then the longest idle one is closed; if none is, accepting pauses, or with
+                                           drop_connections (which closes no idle one) new ones are closed */
   bool drop_connections;
   bool require_host_header;            /* true: 400 for HTTP/1.1 without Host */
   bool allow_half_open;                /* false: a client's FIN before the response ended is an abort, as in Node */
   size_t high_water_mark;              /* 65536: pending output above which exchange_write returns 0 */
   size_t low_water_mark;               /* 16384: on_drain at or below it */
   struct accept_member *accept_member; /* NULL: this process accepts alone */
+  void (*note)(const char *text);      /* NULL, or takes a line for the operator: what runs out, once a burst */
 } http_server_options;
 
 /* Written by this server only, plain stores, each 8 byte aligned: readers in other processes may read any time. */

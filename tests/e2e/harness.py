@@ -1,6 +1,7 @@
 """What the e2e suites share: one line a check, a program started and ended with its test, waiting for events."""
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -54,11 +55,11 @@ def free_port():
 class Program:
     """A child whose output is read as it comes; ended at the end of the `with`."""
 
-    def __init__(self, *args, env=None, cwd=None, stdin=None):
+    def __init__(self, *args, env=None, cwd=None, stdin=None, limit=None):
         self.output = ''
         self.changed = threading.Condition()
         self.child = subprocess.Popen(
-            [JSD, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=stdin, cwd=cwd,
+            [*(['prlimit', f'--nofile={limit}'] if limit else []), JSD, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=stdin, cwd=cwd,
             env={**os.environ, 'NODE_PATH': NODE_PATH, 'CACHE_DIRECTORY': CACHE.name, **(env or {})}, start_new_session=True)
         self.pid = self.child.pid
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -118,3 +119,45 @@ def wait_http(port, path='/', seconds=20):
             if time.time() > end:
                 raise
             time.sleep(0.01)
+
+
+class Folder:
+    """A temporary folder with an app and perhaps a config."""
+
+    def __init__(self, app, name='app.mjs', config=None):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.path = self.temporary.name
+        self.app = self.write(name, app)
+        self.config = self.write('jsd.yaml', config) if config is not None else None
+
+    def write(self, name, text):
+        path = f'{self.path}/{name}'
+        with open(path, 'w') as file:
+            file.write(text)
+        return path
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.temporary.cleanup()
+
+
+def served(program, seconds=20):
+    """Waits until it serves; the port that it says."""
+    program.wait_for('reload: kill', seconds)
+    return int(re.search(r'on http://[^ ]*:(\d+)\n', program.output).group(1))
+
+
+STAMP = r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (info|warning|error) (?=jsd: )'
+
+
+def unstamped(text):
+    """The log without time and level of jsd's own lines."""
+    return re.sub('^' + STAMP, '', text, flags=re.MULTILINE)
+
+
+def failing(*args, cwd=None):
+    """Runs jsd to its end: (exit code, what it said)."""
+    run = subprocess.run([JSD, *args], capture_output=True, text=True, timeout=60, cwd=cwd)
+    return run.returncode, unstamped(run.stderr)

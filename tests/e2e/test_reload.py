@@ -48,6 +48,8 @@ class Server(Program):
         self.app = f'{self.folder.name}/{name}'
         self.write(text)
         self.config = f'{self.folder.name}/jsd.yaml'
+        if 'probation' not in config:
+            config += 'probation: 100ms\n'
         with open(self.config, 'w') as file:
             file.write(f'app: {name}\nworkers: {workers}\nlisten: 127.0.0.1:0\n{config}')
         super().__init__('serve', '-c', self.config, env={'JWT_SECRET': 'secret'})
@@ -120,6 +122,52 @@ def bad_deploys():
         jsd.reload()
         jsd.wait_for('has drained')
         check('the next good deploy works', jsd.get()['version'] == 2)
+
+
+@test
+def dead_on_arrival():
+    """Code that begins to serve and then dies does not replace code that serves."""
+    with Server(app_text(1), config='probation: 1s\n') as jsd:
+        for name, text, said in [
+                ('a rejection after listen()', app_text(2) + 'Promise.reject(new Error("no database"));', 'Error: no database'),
+                ('an exception in the first immediate', app_text(2) + 'setImmediate(() => { throw new Error("at once"); });',
+                 'Error: at once'),
+                ('an exception 50 ms after listen()', app_text(2) + 'setTimeout(() => { throw new Error("too late"); }, 50);',
+                 'Error: too late')]:
+            jsd.write(text)
+            with socket.create_connection(('127.0.0.1', jsd.port)) as kept:
+                kept.sendall(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+                kept.recv(65536)
+                since = len(jsd.output)
+                jsd.reload('goes on serving')
+                kept.sendall(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+                answer = kept.recv(65536)
+            versions = [jsd.get()['version'] for _ in range(6)]
+            check(f'{name}: the reload fails with the app\'s words', said in jsd.output[since:] and
+                  'reload failed: ' in jsd.output[since:] and 'reloaded' not in jsd.output, jsd.output[since:])
+            check(f'{name}: the old code answers all', versions == [1] * 6, versions)
+            check(f'{name}: ... on its old connections too', b'"version":1' in answer and b'close' not in answer, answer)
+        jsd.write(app_text(3))
+        jsd.reload()
+        jsd.wait_for('generation 1 has drained')
+        check('the next good code replaces it', jsd.get()['version'] == 3)
+
+
+@test
+def old_generation_on_hold():
+    """On probation new connections are the new code's; who is connected stays with the old code."""
+    with Server(app_text(1), config='probation: 3s\n') as jsd, socket.create_connection(('127.0.0.1', jsd.port)) as kept:
+        kept.sendall(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+        kept.recv(65536)
+        jsd.write(app_text(2))
+        jsd.reload('waits for the end of its probation')
+        while jsd.get()['version'] != 2:  # until the old workers have heard of it
+            pass
+        versions = {jsd.get()['version'] for _ in range(40)}
+        kept.sendall(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+        answer = kept.recv(65536)
+        check('new connections go to the new code', versions == {2}, versions)
+        check('connections of before stay open, with the old code', b'"version":1' in answer, answer)
 
 
 @test

@@ -1,4 +1,5 @@
 """`jsd serve`: starting, failing to start, crashing, stopping; what a person at the terminal sees."""
+import calendar
 import http.client
 import json
 import os
@@ -10,7 +11,7 @@ import tempfile
 import threading
 import time
 
-from harness import JSD, TOP, Program, check, finish, free_port, request, test
+from harness import JSD, STAMP, TOP, Folder, Program, check, failing, finish, free_port, request, served, test
 
 FETCH_APP = '''
 import { randomUUID } from 'node:crypto';
@@ -39,44 +40,10 @@ export default {
 '''
 
 
-class Folder:
-    """A temporary folder with an app and perhaps a config."""
-
-    def __init__(self, app=FETCH_APP, name='app.mjs', config=None):
-        self.temporary = tempfile.TemporaryDirectory()
-        self.path = self.temporary.name
-        self.app = self.write(name, app)
-        self.config = self.write('jsd.yaml', config) if config is not None else None
-
-    def write(self, name, text):
-        path = f'{self.path}/{name}'
-        with open(path, 'w') as file:
-            file.write(text)
-        return path
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.temporary.cleanup()
-
-
-def served(program, seconds=20):
-    """Waits until it serves; the port that it says."""
-    program.wait_for('reload: kill', seconds)
-    return int(re.search(r'on http://[^ ]*:(\d+)\n', program.output).group(1))
-
-
 def get(port, path='/'):
     status, _, body = request(port, path)
     assert status == 200, (status, body)
     return json.loads(body)
-
-
-def failing(*args, cwd=None):
-    """Runs jsd to its end: (exit code, what it said)."""
-    run = subprocess.run([JSD, *args], capture_output=True, text=True, timeout=60, cwd=cwd)
-    return run.returncode, run.stderr
 
 
 @test
@@ -95,13 +62,17 @@ def welcome_app():
 
 @test
 def start_failures():
-    with Folder() as folder, socket.socket() as taken:
+    with Folder(FETCH_APP) as folder, socket.socket() as taken:
         taken.bind(('127.0.0.1', 0))
         taken.listen()
         port = taken.getsockname()[1]
         code, said = failing('serve', folder.app, '--listen', f'127.0.0.1:{port}')
         check('a port in use is one line and a non-zero exit',
               (code, said) == (1, f'jsd: cannot listen on 127.0.0.1:{port}: Address already in use\n'), (code, said))
+        folder.write('port.yaml', f'app: app.mjs\nlisten: 127.0.0.1:{port}\n')
+        code, said = failing('serve', '-c', 'port.yaml', cwd=folder.path)
+        check('... with file and line where the config says it',
+              said == f'jsd: port.yaml:2: cannot listen on 127.0.0.1:{port}: Address already in use\n', said)
         code, said = failing('serve', 'nope.js', cwd=folder.path)
         check('a missing app is one line and a non-zero exit',
               code == 1 and said == f'jsd: jsd serve: app {os.path.realpath(folder.path)}/nope.js: No such file or directory\n',
@@ -125,7 +96,7 @@ def start_failures():
 
 @test
 def check_command():
-    with Folder(config='app: app.mjs\nworkers: 2\nlisten: 127.0.0.1:0\n') as folder:
+    with Folder(FETCH_APP, config='app: app.mjs\nworkers: 2\nlisten: 127.0.0.1:0\n') as folder:
         def checked(text):
             folder.write('jsd.yaml', text)
             run = subprocess.run([JSD, 'check', '-c', 'jsd.yaml'], capture_output=True, text=True, cwd=folder.path)
@@ -140,6 +111,20 @@ def check_command():
         check('check reports every mistake with its line',
               code == 1 and 'jsd.yaml:2: "workers" must be' in said and
               'jsd.yaml:4: "http.header_timeout" must be a time' in said, said)
+        os.mkdir(f'{folder.path}/folder')
+        for text, wanted in [
+                ('app: folder\n', 'jsd.yaml:1: app {0}/folder: a folder, not the app\'s entry file'),
+                ('app: app.mjs\nworkers: 1\n---\nworkers: 2\n', 'jsd.yaml:4: a second document (after "---"): only one is read'),
+                ('app: app.mjs\nrespawn:\n  delay: 1m\n', 'jsd.yaml:3: "respawn.delay" (1m) is above "respawn.delay_max" (30s)'),
+                ('app: app.mjs\nlog: none/jsd.log\n', 'jsd.yaml:2: log {0}/none/jsd.log: No such file or directory'),
+                ('app: app.mjs\npid_file: folder\n', 'jsd.yaml:2: pid_file {0}/folder: Is a directory')]:
+            code, _, said = checked(text)
+            wanted = f'jsd: {wanted.format(os.path.realpath(folder.path))}\n'
+            check(f'check finds {text.encode()}', (code, said) == (1, wanted), (code, said))
+            code, said = failing('serve', '-c', 'jsd.yaml', cwd=folder.path)
+            check('... and so does serve', (code, said) == (1, wanted), (code, said))
+        code, out, said = checked('app: app.mjs\nlisten: 18090\n')
+        check('check says which address is every interface', 'listen: [::]:18090 (every interface)\n' in out, out)
         run = subprocess.run([JSD, 'check', '-c', f'{TOP}/conf/jsd.yaml'], capture_output=True, text=True)
         check('the default config is valid', run.returncode == 0, run.stderr)
 
@@ -171,7 +156,7 @@ def own_listen():
 
 @test
 def killed_worker():
-    with Folder() as folder, Program('serve', folder.app, '--workers', '1', '--listen', '127.0.0.1:0') as jsd:
+    with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '1', '--listen', '127.0.0.1:0') as jsd:
         port = served(jsd)
         took = []
         for _ in range(3):
@@ -191,7 +176,7 @@ def killed_worker():
 @test
 def crash_loop():
     config = 'app: app.mjs\nworkers: 1\nlisten: 127.0.0.1:0\nrespawn:\n  delay: 20ms\n  delay_max: 100ms\n  crash_loop: 3\n'
-    with Folder(config=config) as folder, Program('serve', '-c', folder.config) as jsd:
+    with Folder(FETCH_APP, config=config) as folder, Program('serve', '-c', folder.config) as jsd:
         port = served(jsd)
         folder.write('app.mjs', 'throw new Error("broken")')
         os.kill(get(port)['pid'], signal.SIGKILL)
@@ -204,7 +189,7 @@ def crash_loop():
 
 @test
 def uncaught_exception():
-    with Folder() as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
+    with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
         port = served(jsd)
         request(port, '/crash')
         jsd.wait_for('exited with code 1; replaced at once')
@@ -216,7 +201,7 @@ def uncaught_exception():
 @test
 def poisonous_requests():
     """A request that kills its worker, again and again: only the killing requests themselves are lost."""
-    with Folder() as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
+    with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
         port = served(jsd)
         lost = answered = 0
         for round in range(1, 13):
@@ -256,7 +241,7 @@ def send_only(port, path):
 @test
 def hanging_worker():
     config = 'app: app.mjs\nworkers: 2\nlisten: 127.0.0.1:0\nhang_timeout: 3s\n'
-    with Folder(config=config) as folder, Program('serve', '-c', folder.config) as jsd:
+    with Folder(FETCH_APP, config=config) as folder, Program('serve', '-c', folder.config) as jsd:
         port = served(jsd)
         with send_only(port, '/hang'):
             answered = sum(connections_answered(port, 20) for _ in range(5))
@@ -269,7 +254,7 @@ def hanging_worker():
 @test
 def stopped_worker():
     config = 'app: app.mjs\nworkers: 2\nlisten: 127.0.0.1:0\nhang_timeout: 2s\n'
-    with Folder(config=config) as folder, Program('serve', '-c', folder.config) as jsd:
+    with Folder(FETCH_APP, config=config) as folder, Program('serve', '-c', folder.config) as jsd:
         port = served(jsd)
         pid = get(port)['pid']
         os.kill(pid, signal.SIGSTOP)
@@ -282,7 +267,7 @@ def stopped_worker():
 
 @test
 def drain_on_sigterm():
-    with Folder() as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
+    with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
         port = served(jsd)
         with socket.create_connection(('127.0.0.1', port)) as client:
             client.sendall(b'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n')
@@ -298,7 +283,7 @@ def drain_on_sigterm():
 
 @test
 def drain_with_idle_connections():
-    with Folder() as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
+    with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
         port = served(jsd)
         clients = [socket.create_connection(('127.0.0.1', port)) for _ in range(8)]
         for client in clients:
@@ -326,7 +311,7 @@ def exit_handlers():
 @test
 def stop_at_once():
     for number in (signal.SIGQUIT, signal.SIGINT):
-        with Folder() as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
+        with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '2', '--listen', '127.0.0.1:0') as jsd:
             port = served(jsd)
             with socket.create_connection(('127.0.0.1', port)) as client:
                 client.sendall(b'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n')
@@ -343,7 +328,7 @@ def stop_at_once():
 
 @test
 def workers_differ():
-    with Folder() as folder, Program('serve', folder.app, '--workers', '4', '--listen', '127.0.0.1:0') as jsd:
+    with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '4', '--listen', '127.0.0.1:0') as jsd:
         port = served(jsd)
         clients, answers = [], []
         for _ in range(64):
@@ -384,6 +369,21 @@ def log_and_pid_file():
         jsd.signal(signal.SIGTERM)
         jsd.wait()
         check('the pid file is removed', not os.path.exists(f'{folder.path}/jsd.pid'))
+
+
+@test
+def log_lines():
+    with Folder(FETCH_APP) as folder, Program('serve', folder.app, '--workers', '1', '--listen', ':0') as jsd:
+        port = int(re.search(r'on http://\[::\]:(\d+)\n', (jsd.wait_for('reload: kill'), jsd.output)[1]).group(1))
+        os.kill(get(port)['pid'], signal.SIGKILL)
+        jsd.wait_for('serves again')
+        own = [line for line in jsd.output.splitlines() if 'jsd: ' in line]
+        check('every line of jsd has time and level', own and all(re.match(STAMP, line) for line in own), jsd.output)
+        said = time.strptime(own[0][:19], '%Y-%m-%dT%H:%M:%S')
+        check('... the time in UTC', abs(calendar.timegm(said) - time.time()) < 60, own[0])
+        check('... the level of a crash is warning', re.search(r'Z warning jsd: worker 0 .* was killed by SIGKILL', jsd.output))
+        check('a server on every interface is told so',
+              f'jsd: [::]:{port} is every interface; 127.0.0.1:{port} would be this machine only' in jsd.output, jsd.output)
 
 
 @test
@@ -430,7 +430,7 @@ def engine_flags():
 
 @test
 def service_manager():
-    with Folder() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+    with Folder(FETCH_APP) as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         path = f'{folder.path}/notify'
         manager.bind(path)
         manager.settimeout(20)

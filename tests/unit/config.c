@@ -121,7 +121,7 @@ static void broken_yaml_names_the_line(void **state) {
 static void missing_app_is_an_error(void **state) {
   char expected[256];
   REFUSED("workers: 1\n", "c.yaml: no app is given (\"app: FILE\" in the config, or `jsd serve FILE`)\n");
-  snprintf(expected, sizeof expected, "c.yaml: app %s/nope.js: No such file or directory\n", folder);
+  snprintf(expected, sizeof expected, "c.yaml:1: app %s/nope.js: No such file or directory\n", folder);
   REFUSED("app: nope.js\n", expected);
 }
 

@@ -4,6 +4,8 @@
  */
 #include "http_client.h"
 
+#include <sys/resource.h>
+
 enum { WORKERS = 4, CLIENTS = 64 };
 
 typedef struct worker {
@@ -171,6 +173,53 @@ static void what_a_dead_worker_leaves_goes_to_others(void **state) {
   worker_stop(s, 1);
 }
 
+static void a_paused_worker_keeps_what_it_has_and_gets_no_more(void **state) {
+  shared *s = *state;
+  worker_start(s, 0);
+  worker_start(s, 1);
+  fixture *a = &s->workers[0].f, *b = &s->workers[1].f;
+  int fds[9];
+  fds[0] = connect_to(s);
+  while (http_server_connections(a->server) < 1) turn(a);
+  accept_member_pause(s->workers[0].member, true);
+  turn(a);
+  for (int i = 1; i < 5; i++) fds[i] = connect_to(s);
+  while (http_server_connections(b->server) < 4) turn(b), turn(a);
+  assert_int_equal(http_server_connections(a->server), 1);
+  accept_member_pause(s->workers[0].member, false);
+  for (int i = 5; i < 9; i++) fds[i] = connect_to(s);
+  while (http_server_connections(b->server) + http_server_connections(a->server) < 9) turn(b), turn(a);
+  assert_true(http_server_connections(a->server) >= 4);
+  for (int i = 0; i < 9; i++) close(fds[i]);
+  worker_stop(s, 0);
+  worker_stop(s, 1);
+}
+
+static void count_loss(void *data) { ++*(int *)data; }
+
+static void a_connection_that_finds_no_descriptor_leaves_no_count(void **state) {
+  shared *s = *state;
+  worker_start(s, 0);
+  worker_start(s, 1);
+  fixture *a = &s->workers[0].f, *b = &s->workers[1].f;
+  int first = connect_to(s), second = connect_to(s), lost = 0, taken[4096], count = 0;
+  accept_member_on_lost(s->workers[1].member, count_loss, &lost);
+  while (accept_group_passed(s->group, s->workers[0].slot) < 1) turn(a);
+  struct rlimit before, small;
+  getrlimit(RLIMIT_NOFILE, &before);
+  small = (struct rlimit){.rlim_cur = 256, .rlim_max = before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &small);
+  while (count < 4096 && (taken[count] = dup(0)) >= 0) count++;
+  while (lost == 0) turn(b);
+  while (count > 0) close(taken[--count]);
+  setrlimit(RLIMIT_NOFILE, &before);
+  assert_int_equal(accept_group_load(s->group, s->workers[1].slot), 0);
+  close(first);
+  close(second);
+  worker_stop(s, 0);
+  worker_stop(s, 1);
+}
+
 static void slots_run_out_and_come_back(void **state) {
   shared *s = *state;
   for (int i = 0; i <= WORKERS; i++) assert_int_equal(accept_group_reserve(s->group), i);
@@ -183,6 +232,8 @@ static void slots_run_out_and_come_back(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       SHARED(connections_spread_evenly),
+      SHARED(a_paused_worker_keeps_what_it_has_and_gets_no_more),
+      SHARED(a_connection_that_finds_no_descriptor_leaves_no_count),
       SHARED(one_busy_worker_passes_connections_on),
       SHARED(a_draining_worker_is_no_target_but_serves_its_inbox),
       SHARED(what_a_dead_worker_leaves_goes_to_others),

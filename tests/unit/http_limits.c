@@ -1,6 +1,8 @@
 /* Limits and timeouts. */
 #include "http_client.h"
 
+#include <sys/resource.h>
+
 static void filled(char *out, size_t length, const char *before, const char *after) {
   size_t n = strlen(before);
   memcpy(out, before, n);
@@ -152,6 +154,79 @@ static void connections_over_the_limit_wait(void **state) {
   client_close(second);
 }
 
+static char noted[256];
+static int notes;
+static void on_note(const char *text) {
+  snprintf(noted, sizeof noted, "%s", text);
+  notes++;
+}
+
+static void a_full_server_closes_the_longest_idle_one(void **state) {
+  fixture *f = *state;
+  f->options.max_connections = 2;
+  f->options.note = on_note;
+  notes = 0;
+  serve(f);
+  client *first = client_open(f), *second = client_open(f);
+  client_send(first, GET("/1"));
+  client_expect(first, "hello");
+  client_send(second, GET("/2"));
+  client_expect(second, "hello");
+  settle(f);
+  client_send(first, GET("/1")); /* now the second has been idle for longer */
+  settle(f);
+  client *third = client_open(f);
+  client_send(third, GET("/3"));
+  client_expect(third, "hello");
+  client_expect_end(second);
+  client_close(third);
+  settle(f);
+  client *fourth = client_open(f);
+  client_send(fourth, GET("/4"));
+  client_expect(fourth, "hello");
+  client_poll(first);
+  assert_false(first->ended);
+  assert_int_equal(notes, 1);
+  assert_non_null(strstr(noted, "max_connections (2) reached"));
+  client_close(first);
+  client_close(second);
+  client_close(fourth);
+}
+
+static void a_shortage_of_descriptors_closes_idle_ones_and_is_told_once(void **state) {
+  fixture *f = *state;
+  int taken[4096], count;
+  struct rlimit before, small;
+  getrlimit(RLIMIT_NOFILE, &before);
+  small = (struct rlimit){.rlim_cur = 256, .rlim_max = before.rlim_max};
+  f->options.note = on_note;
+  notes = 0;
+  serve(f);
+  client *first = client_open(f), *second = client_open(f);
+  client_send(first, GET("/1"));
+  client_expect(first, "hello");
+  for (uint64_t until = uv_hrtime() + 300000000; uv_hrtime() < until;) turn(f);
+  client_send(second, GET("/2"));
+  client_expect(second, "hello");
+  client *third = client_new(f, 0), *fourth = client_new(f, 0);
+  setrlimit(RLIMIT_NOFILE, &small);
+  for (count = 0; count < 4096 && (taken[count] = dup(0)) >= 0;) count++;
+  client_send(third, GET("/3"));
+  client_expect(third, "hello");
+  client_expect_end(first);
+  client_send(fourth, GET("/4"));
+  settle(f);
+  while (count > 0) close(taken[--count]);
+  setrlimit(RLIMIT_NOFILE, &before);
+  client_expect(fourth, "hello");
+  assert_int_equal(notes, 1);
+  assert_non_null(strstr(noted, "Too many open files"));
+  client_close(first);
+  client_close(second);
+  client_close(third);
+  client_close(fourth);
+}
+
 static void connections_over_the_limit_are_dropped_by_option(void **state) {
   fixture *f = *state;
   f->options.max_connections = 1;
@@ -288,6 +363,8 @@ int main(void) {
       TEST(a_chunked_body_over_the_limit_gets_413),
       TEST(the_last_request_of_a_connection_says_close),
       TEST(connections_over_the_limit_wait),
+      TEST(a_full_server_closes_the_longest_idle_one),
+      TEST(a_shortage_of_descriptors_closes_idle_ones_and_is_told_once),
       TEST(connections_over_the_limit_are_dropped_by_option),
       TEST(a_slow_head_gets_408),
       TEST(a_second_slow_head_gets_408),

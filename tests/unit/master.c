@@ -1,7 +1,8 @@
 /*
  * Master, zygote, supervisor and generations, with a worker program of plain sockets instead of JavaScript. The app
  * file's first word says how a worker behaves: "serve", "fail" (exits before it serves), "hang" (never serves),
- * "mute" (a zygote that fails). A served connection gets one line, "PID INDEX GENERATION", then is held open by the
+ * "mute" (a zygote that fails), "fall" (begins to serve, and dies 50 ms later), "poke"
+ * (writes into the next worker's shared memory). A served connection gets one line, "PID INDEX GENERATION", then is held open by the
  * worker until the client closes it: that is the request in flight that a drain waits for.
  */
 #include "server/master.h"
@@ -45,13 +46,16 @@ static int program_run(void *state, worker *self) {
   int count = 2;
   first_word(self->config->app, word);
   if (strcmp(word, "fail") == 0) return worker_error(self, "SyntaxError: unexpected end"), 1;
+  if (strcmp(word, "poke") == 0) atomic_store(&self->slot[1].heartbeat_ms, 1);
   int listener = worker_listen(self, self->config->listen.items[0], 16);
   if (listener < 0) return 1;
   polls[1] = (struct pollfd){.fd = listener, .events = POLLIN};
   if (strcmp(word, "hang") != 0) worker_ready(self);
   for (bool draining = false; !draining || count > 2;) {
-    poll(polls, (nfds_t)count, -1);
+    bool falls = strcmp(word, "fall") == 0;
+    if (poll(polls, (nfds_t)count, falls ? 50 : -1) == 0 && falls) return 1;
     worker_receive(self);
+    if (!draining) polls[1].fd = self->paused ? -1 : listener;
     if ((self->drain_ordered || self->master_lost) && !draining) {
       draining = true;
       close(listener);
@@ -124,7 +128,7 @@ static void start(instance *m, const char *word, const char *yaml) {
   assert_non_null(mkdtemp(m->folder));
   file_write(m, "app", word);
   snprintf(text, sizeof text,
-           "app: app\nlisten: 127.0.0.1:0\nrespawn:\n  delay: 20ms\n  delay_max: 40ms\n  crash_loop: 3\n%s", yaml);
+           "app: app\nlisten: 127.0.0.1:0\nprobation: 100ms\nrespawn:\n  delay: 20ms\n  delay_max: 40ms\n  crash_loop: 3\n%s", yaml);
   file_write(m, "c.yaml", text);
   assert_int_equal(pipe(ends), 0);
   m->pid = fork();
@@ -284,6 +288,88 @@ static void failing_reload_keeps_the_old_generation(void **state) {
   assert_int_equal(master_stop(&m), 0);
 }
 
+static void only_generation_answers(const instance *m, int generation) {
+  for (int i = 0; i < 20; i++) assert_int_equal(ask_once(m).generation, generation);
+}
+
+static void workers_that_die_on_probation_fail_the_reload(void **state) {
+  for (int workers = 1; workers <= 2; workers++) {
+    instance m;
+    char yaml[32];
+    snprintf(yaml, sizeof yaml, "workers: %d\n", workers);
+    started(&m, yaml);
+    answer held = ask(&m);
+    file_write(&m, "app", "fall");
+    kill(m.pid, SIGHUP);
+    wait_for(&m, "generation 1 waits for the end of its probation (100 ms)");
+    wait_for(&m, "reload failed: ");
+    wait_for(&m, "exited with code 1; generation 1 goes on serving");
+    only_generation_answers(&m, 1);
+    assert_int_equal(kill(held.pid, 0), 0);
+    struct pollfd wait = {.fd = held.fd, .events = POLLIN};
+    assert_int_equal(poll(&wait, 1, 0), 0); /* its connection is still there */
+    close(held.fd);
+    wait_for(&m, "generation 2 has drained");
+    file_write(&m, "app", "serve");
+    kill(m.pid, SIGHUP);
+    wait_for(&m, "generation 3 serves with");
+    assert_int_equal(master_stop(&m), 0);
+  }
+}
+
+static void old_workers_wait_without_accepting(void **state) {
+  instance m;
+  started(&m, "workers: 2\n");
+  answer held = ask(&m);
+  char yaml[128];
+  snprintf(yaml, sizeof yaml, "app: app\nlisten: 127.0.0.1:%d\nworkers: 2\nprobation: 2s\n", m.port);
+  file_write(&m, "c.yaml", yaml);
+  kill(m.pid, SIGHUP);
+  wait_for(&m, "waits for the end of its probation (2000 ms)");
+  uint64_t end = event_loop_now_ms() + PATIENCE_MS;
+  while (ask_once(&m).generation != 2) assert_true(event_loop_now_ms() < end);
+  only_generation_answers(&m, 2);
+  /* A worker of the old generation that dies meanwhile is replaced only when it is needed again. */
+  kill(held.pid, SIGKILL);
+  wait_for(&m, "of generation 1");
+  close(held.fd);
+  int dead_index = -1;
+  for (int killed = 0; killed < 2;) {
+    answer a = ask(&m);
+    if (a.index != dead_index) {
+      kill(a.pid, SIGKILL);
+      wait_for(&m, "was killed by SIGKILL");
+      dead_index = a.index;
+      killed++;
+    }
+    close(a.fd);
+  }
+  wait_for(&m, "generation 1 goes on serving");
+  end = event_loop_now_ms() + PATIENCE_MS;
+  while (ask_once(&m).pid == held.pid) assert_true(event_loop_now_ms() < end);
+  only_generation_answers(&m, 1);
+  assert_int_equal(master_stop(&m), 0);
+}
+
+static void one_death_on_probation_is_forgiven(void **state) {
+  instance m;
+  started(&m, "workers: 2\n");
+  kill(m.pid, SIGHUP);
+  wait_for(&m, "waits for the end of its probation");
+  answer a = ask_once(&m);
+  while (a.generation != 2) a = ask_once(&m);
+  kill(a.pid, SIGKILL);
+  wait_for(&m, "generation 2 serves with 2 workers, generation 1 drains");
+  assert_int_equal(master_stop(&m), 0);
+}
+
+static void first_start_knows_no_probation(void **state) {
+  instance m;
+  started(&m, "workers: 1\n");
+  assert_null(strstr(m.said, "probation"));
+  assert_int_equal(master_stop(&m), 0);
+}
+
 static void reload_that_hangs_runs_into_start_timeout(void **state) {
   instance m;
   started(&m, "workers: 1\nstart_timeout: 200ms\n");
@@ -383,6 +469,13 @@ static void first_start_that_fails_exits_with_1(void **state) {
   assert_int_equal(exit_code(&m), 1);
 }
 
+static void shared_memory_of_others_is_read_only(void **state) {
+  instance m;
+  start(&m, "poke", "workers: 1\n");
+  wait_for(&m, "worker 0 was killed by SIGSEGV");
+  assert_int_equal(exit_code(&m), 1);
+}
+
 static void port_in_use_is_one_line_and_1(void **state) {
   instance first, second;
   char yaml[128];
@@ -446,6 +539,10 @@ int main(void) {
       cmocka_unit_test(killed_zygote_is_replaced),
       cmocka_unit_test(reload_replaces_workers_and_drains_old_ones),
       cmocka_unit_test(failing_reload_keeps_the_old_generation),
+      cmocka_unit_test(workers_that_die_on_probation_fail_the_reload),
+      cmocka_unit_test(old_workers_wait_without_accepting),
+      cmocka_unit_test(one_death_on_probation_is_forgiven),
+      cmocka_unit_test(first_start_knows_no_probation),
       cmocka_unit_test(reload_that_hangs_runs_into_start_timeout),
       cmocka_unit_test(many_reloads_lose_no_connection),
       cmocka_unit_test(removed_address_is_closed_after_the_drain),
@@ -454,6 +551,7 @@ int main(void) {
       cmocka_unit_test(sigquit_stops_at_once),
       cmocka_unit_test(second_interrupt_stops_at_once),
       cmocka_unit_test(first_start_that_fails_exits_with_1),
+      cmocka_unit_test(shared_memory_of_others_is_read_only),
       cmocka_unit_test(port_in_use_is_one_line_and_1),
       cmocka_unit_test(crash_loop_is_reported_and_slowed_down),
       cmocka_unit_test(workers_of_a_killed_master_drain_and_exit),

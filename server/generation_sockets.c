@@ -1,0 +1,194 @@
+#include "server/generation_sockets.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/log.h"
+
+enum { NOBODY_PATIENCE_MS = 3000 };
+
+static generation_use *use_of(const generation *g, const shared_socket *s) {
+  for (size_t i = 0; i < g->use_count; i++) {
+    if (g->uses[i].socket == s) return &g->uses[i];
+  }
+  return NULL;
+}
+
+static int use_add(generation *g, shared_socket *s, generation_use **out) {
+  if ((*out = use_of(g, s)) != NULL) return 0;
+  generation_use *uses = realloc(g->uses, (g->use_count + 1) * sizeof *uses);
+  if (uses == NULL) {
+    if (s->users == 0) socket_table_release(g->sockets, s);
+    return -ENOMEM;
+  }
+  g->uses = uses;
+  uses[g->use_count] = (generation_use){.socket = s};
+  *out = &uses[g->use_count++];
+  s->users++;
+  return 0;
+}
+
+static void use_remove(generation *g, generation_use *use) {
+  socket_table_release(g->sockets, use->socket);
+  *use = g->uses[--g->use_count];
+}
+
+static bool is_configured(const generation *g, const shared_socket *s) {
+  if (!config_given(g->config, "listen")) return false;
+  for (size_t i = 0; i < g->config->listen.count; i++) {
+    if (strcmp(g->config->listen.items[i], s->actual.text) == 0) return true;
+  }
+  return false;
+}
+
+/* Another interface's socket of that port stands in the way. */
+static void bind_failed(const generation *g, const address *wanted, int rc) {
+  char where[CONFIG_WHERE_BYTES];
+  config_where(g->config, "listen", where);
+  const shared_socket *other = rc == -EADDRINUSE ? socket_table_on_port(g->sockets, wanted) : NULL;
+  if (other != NULL) {
+    log_error("%scannot listen on %s: jsd itself listens on %s, and the kernel does not allow both on one port (a reload "
+             "cannot change the interface: stop and start)",
+             where, wanted->text, other->actual.text);
+  } else {
+    log_error("%scannot listen on %s: %s", where, wanted->text, strerror(-rc));
+  }
+}
+
+int generation_sockets_bind(generation *g) {
+  config *c = g->config;
+  if (!config_given(c, "listen")) return 0;
+  for (size_t i = 0; i < c->listen.count; i++) {
+    address wanted;
+    shared_socket *socket;
+    generation_use *use;
+    const char *why;
+    if (address_parse(c->listen.items[i], &wanted, &why) != 0) continue;
+    int rc = socket_table_open(g->sockets, &wanted, (int)c->http.backlog, &socket);
+    if (rc == 0) rc = use_add(g, socket, &use);
+    if (rc != 0) {
+      bind_failed(g, &wanted, rc);
+      return rc;
+    }
+    char *actual = strdup(socket->actual.text);
+    if (actual == NULL) return -ENOMEM;
+    free(c->listen.items[i]);
+    c->listen.items[i] = actual;
+  }
+  return 0;
+}
+
+/*
+ * An app that asks for a port on every interface gets what this generation has on that port: the config decides the
+ * interface.
+ */
+static int socket_for(generation *g, const address *wanted, int backlog, shared_socket **out) {
+  if (address_is_wildcard(wanted) && address_port(wanted) != 0) {
+    for (size_t i = 0; i < g->use_count; i++) {
+      *out = g->uses[i].socket;
+      if (address_port(&(*out)->actual) == address_port(wanted)) return 0;
+    }
+    /* It may have been given up meanwhile. */
+    for (size_t i = 0; config_given(g->config, "listen") && i < g->config->listen.count; i++) {
+      address configured;
+      const char *why;
+      if (address_parse(g->config->listen.items[i], &configured, &why) == 0 &&
+          address_port(&configured) == address_port(wanted)) {
+        return socket_table_open(g->sockets, &configured, backlog, out);
+      }
+    }
+  }
+  return socket_table_open(g->sockets, wanted, backlog, out);
+}
+
+static int hold_add(worker_process *w, shared_socket *s) {
+  shared_socket **holds = realloc(w->holds, (w->hold_count + 1) * sizeof(shared_socket *));
+  if (holds == NULL) return -ENOMEM;
+  w->holds = holds;
+  holds[w->hold_count++] = s;
+  return 0;
+}
+
+void generation_worker_listens(generation *g, worker_process *w, const char *address_text, int backlog) {
+  address wanted;
+  shared_socket *socket = NULL;
+  generation_use *use = NULL;
+  const char *why;
+  int rc = address_parse(address_text, &wanted, &why) != 0 ? -EINVAL : socket_for(g, &wanted, backlog, &socket);
+  if (rc == 0) rc = use_add(g, socket, &use);
+  if (rc == 0) rc = hold_add(w, socket);
+  if (rc == 0) {
+    use->holders++;
+    socket->asked_for = true;
+  }
+  ipc_send(w->channel.fd, IPC_SOCKET, rc, rc == 0 ? socket->id : 0, NULL, rc == 0 ? socket->fd : -1);
+  if (rc != 0) {
+    log_warning("worker %llu cannot listen on %s: %s", (unsigned long long)w->index, address_text, strerror(-rc));
+  }
+}
+
+static void hold_end(generation *g, worker_process *w, size_t i, bool given_up) {
+  generation_use *use = use_of(g, w->holds[i]);
+  w->holds[i] = w->holds[--w->hold_count];
+  if (use == NULL) return;
+  use->holders--;
+  if (given_up && use->holders == 0) use_remove(g, use);
+}
+
+void generation_worker_closed(generation *g, worker_process *w, uint64_t socket_id) {
+  for (size_t i = 0; i < w->hold_count; i++) {
+    if (w->holds[i]->id != socket_id) continue;
+    hold_end(g, w, i, true);
+    return;
+  }
+}
+
+void generation_worker_lost(generation *g, worker_process *w) {
+  while (w->hold_count > 0) hold_end(g, w, w->hold_count - 1, false);
+  free(w->holds);
+  w->holds = NULL;
+}
+
+bool generation_worker_in_place(const generation *g, const worker_process *w, const char **held) {
+  *held = NULL;
+  if (!config_given(g->config, "listen")) return true;
+  for (size_t i = 0; i < w->hold_count; i++) {
+    if (is_configured(g, w->holds[i])) return true;
+    *held = w->holds[i]->actual.text;
+  }
+  return *held == NULL;
+}
+
+static bool somebody_serves(const generation *g) {
+  for (size_t i = 0; i < g->worker_count; i++) {
+    if (g->workers[i].ready_ms != 0 && g->workers[i].state != WORKER_DOWN) return true;
+  }
+  return false;
+}
+
+void generation_sockets_tick(generation *g, uint64_t now_ms) {
+  if (g->state != GENERATION_ACTIVE || g->paused || somebody_serves(g)) {
+    if (g->queue_closed) log_line("a worker serves again: new connections are taken");
+    g->nobody_since_ms = 0;
+    g->queue_closed = false;
+    return;
+  }
+  if (g->nobody_since_ms == 0) g->nobody_since_ms = now_ms;
+  if (now_ms - g->nobody_since_ms < NOBODY_PATIENCE_MS) return;
+  for (size_t i = g->use_count; i-- > 0;) {
+    generation_use *use = &g->uses[i];
+    if (use->holders > 0) continue;
+    if (!g->queue_closed) {
+      log_error("no worker has served for %d s: %s is closed until one does", NOBODY_PATIENCE_MS / 1000,
+               use->socket->actual.text);
+    }
+    use_remove(g, use);
+  }
+  g->queue_closed = true;
+}
+
+void generation_sockets_free(generation *g) {
+  while (g->use_count > 0) use_remove(g, &g->uses[0]);
+  free(g->uses);
+}
