@@ -182,8 +182,8 @@ static const option_entry *option_find(const char *given, size_t length) {
 
 /* Of the memory that the process may use: a control group's limit counts. */
 static int heap_percentage_set(const char *value) {
-  char *end, flag[64];
-  double percent = strtod(value, &end);
+  char *end = NULL, flag[64];
+  double percent = value != NULL ? strtod(value, &end) : 0;
   if (end == value || *end != 0 || !(percent > 0 && percent <= 100))
     return bad("--max-old-space-size-percentage must be greater than 0 and up to 100. Got: %s", value);
   uint64_t total = uv_get_total_memory(), limit = uv_get_constrained_memory();

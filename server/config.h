@@ -44,7 +44,7 @@ typedef struct config {
   } http;
   char *file;         /* as it was named, or NULL */
   uint32_t lines[64]; /* of entry i of the table in the file; 0: not from there */
-  uint64_t given; /* bit i: entry i of the table was set by the user */
+  uint64_t given;     /* bit i: entry i of the table was set by the user */
 } config;
 
 typedef enum config_type {

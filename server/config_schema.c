@@ -40,7 +40,8 @@ const config_key config_keys[] = {
     {"hang_timeout", CONFIG_TIME, AT(hang_timeout), "60s", 2 * SECOND, 24 * HOUR, true, NULL,
      "a worker whose event loop has not turned for this long is replaced, with its stack in the log; 0: never"},
     {"probation", CONFIG_TIME, AT(probation), "1s", 1, HOUR, true, NULL,
-     "at a reload: when all new workers die within this time, the old ones, which wait for it, go on; 0: they do not wait"},
+     "at a reload: when all new workers die within this time, the old ones, which wait for it, go on; 0: they do not "
+     "wait"},
     {"max_heap", CONFIG_SIZE, AT(max_heap), "0", 16 * MB, 64 * GB, true, NULL,
      "JavaScript heap of one worker; 0: the engine's own limit"},
     {"engine_flags", CONFIG_STRING, AT(engine_flags), NULL, 0, 0, false, NULL,

@@ -413,12 +413,8 @@ napi_value tls_certificate_object(napi_env env, X509 *x) {
 }
 
 static const js_function functions[] = {
-    {"contextNew", context_new},
-    {"contextSet", context_set},
-    {"contextNumbers", context_numbers},
-    {"ciphers", cipher_names},
-    {"rootFiles", root_files},
-    {NULL, NULL},
+    {"contextNew", context_new}, {"contextSet", context_set}, {"contextNumbers", context_numbers},
+    {"ciphers", cipher_names},   {"rootFiles", root_files},   {NULL, NULL},
 };
 
 const js_binding binding_tls_context = {"tls_context", functions, NULL};

@@ -344,9 +344,7 @@ int http1_check_line(http_server *server, const char *data, size_t length, const
 
 /* --- Trailers ---------------------------------------------------------------------------------------------------- */
 
-static bool is_token_char(unsigned char ch) {
-  return is_alphanumeric(ch) || (ch && strchr("!#$%&'*+-.^_`|~", ch));
-}
+static bool is_token_char(unsigned char ch) { return is_alphanumeric(ch) || (ch && strchr("!#$%&'*+-.^_`|~", ch)); }
 
 int http1_split_lines(const char *data, size_t length, exchange_header_position *out, unsigned limit) {
   unsigned count = 0;
