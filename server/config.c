@@ -315,7 +315,8 @@ static void folder_set(reader *r, const char *file) {
 
 static void second_document_check(reader *r, yaml_parser_t *parser) {
   if (!yaml_parser_load(parser, &r->document)) {
-    mistake(r, parser->problem_mark.line + 1, "not valid YAML: %s", parser->problem != NULL ? parser->problem : "unreadable");
+    mistake(r, parser->problem_mark.line + 1, "not valid YAML: %s",
+            parser->problem != NULL ? parser->problem : "unreadable");
     return;
   }
   const yaml_node_t *root = yaml_document_get_root_node(&r->document);
@@ -502,7 +503,8 @@ static void value_print(const config *c, const config_key *key, FILE *out) {
         fprintf(out, "%s%.*s", i > 0 ? ", " : "", length, list->items[i]);
         address a;
         const char *why;
-        if (key->type == CONFIG_ADDRESS_LIST && address_parse(list->items[i], &a, &why) == 0 && address_is_wildcard(&a)) {
+        if (key->type == CONFIG_ADDRESS_LIST && address_parse(list->items[i], &a, &why) == 0 &&
+            address_is_wildcard(&a)) {
           fputs(" (every interface)", out);
         }
       }

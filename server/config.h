@@ -26,9 +26,9 @@ typedef struct config {
   char *app;          /* absolute path */
   config_list listen; /* canonical addresses (address.h) */
   uint64_t workers;
-  config_list env; /* "NAME=value" */
-  char *log;       /* absolute path, or NULL: standard error */
-  char *pid_file;  /* absolute path or NULL */
+  config_list env;     /* "NAME=value" */
+  char *log;           /* absolute path, or NULL: standard error */
+  char *pid_file;      /* absolute path or NULL */
   char *compile_cache; /* absolute path, or NULL: a folder that suits the process (code_folder.h), or "off" */
   uint64_t start_timeout, drain_timeout, hang_timeout, probation;
   char *engine_flags; /* or NULL */
@@ -44,7 +44,7 @@ typedef struct config {
   } http;
   char *file;         /* as it was named, or NULL */
   uint32_t lines[64]; /* of entry i of the table in the file; 0: not from there */
-  uint64_t given; /* bit i: entry i of the table was set by the user */
+  uint64_t given;     /* bit i: entry i of the table was set by the user */
 } config;
 
 typedef enum config_type {

@@ -40,13 +40,15 @@ const config_key config_keys[] = {
     {"hang_timeout", CONFIG_TIME, AT(hang_timeout), "60s", 2 * SECOND, 24 * HOUR, true, NULL,
      "a worker whose event loop has not turned for this long is replaced, with its stack in the log; 0: never"},
     {"probation", CONFIG_TIME, AT(probation), "1s", 1, HOUR, true, NULL,
-     "at a reload: when all new workers die within this time, the old ones, which wait for it, go on; 0: they do not wait"},
+     "at a reload: when all new workers die within this time, the old ones, which wait for it, go on; 0: they do not "
+     "wait"},
     {"max_heap", CONFIG_SIZE, AT(max_heap), "0", 16 * MB, 64 * GB, true, NULL,
      "JavaScript heap of one worker; 0: the engine's own limit"},
     {"engine_flags", CONFIG_STRING, AT(engine_flags), NULL, 0, 0, false, NULL,
      "flags of the JavaScript engine, separated by blanks (`jsd --v8-options` lists them)"},
     {"respawn.delay", CONFIG_TIME, AT(respawn.delay), "100ms", 1, HOUR, false, NULL,
-     "a worker that dies before it has answered anything is replaced at once the first time, then after this time, ..."},
+     "a worker that dies before it has answered anything is replaced at once the first time, then after this time, "
+     "..."},
     {"respawn.delay_max", CONFIG_TIME, AT(respawn.delay_max), "30s", 1, HOUR, false, NULL,
      "... which doubles up to this. One that has answered is replaced at once, however often"},
     {"respawn.stable_after", CONFIG_TIME, AT(respawn.stable_after), "10s", 1, HOUR, false, NULL,

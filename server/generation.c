@@ -250,7 +250,8 @@ static void worker_crashed(generation *g, worker_process *w, pid_t pid, const ch
   uint64_t delay = backoff_crashed(&w->crashes, g->config, worked);
   w->ready_ms = 0;
   if (g->paused) {
-    log_warning("worker %llu of generation %llu (pid %d) %s", number_of(w->index), number_of(g->number), (int)pid, what);
+    log_warning("worker %llu of generation %llu (pid %d) %s", number_of(w->index), number_of(g->number), (int)pid,
+                what);
     return;
   }
   if (delay == 0) {
@@ -258,8 +259,9 @@ static void worker_crashed(generation *g, worker_process *w, pid_t pid, const ch
     generation_worker_wanted(g, w);
     return;
   }
-  log_warning("worker %llu (pid %d) %s; %s%u crashes in a row, next try in %llu ms", number_of(w->index), (int)pid, what,
-           backoff_is_loop(&w->crashes, g->config) ? "crash loop: " : "", w->crashes.crashes, number_of(delay));
+  log_warning("worker %llu (pid %d) %s; %s%u crashes in a row, next try in %llu ms", number_of(w->index), (int)pid,
+              what, backoff_is_loop(&w->crashes, g->config) ? "crash loop: " : "", w->crashes.crashes,
+              number_of(delay));
   event_loop_timer_start(g->loop, &w->respawn, delay);
 }
 
@@ -290,7 +292,7 @@ static void worker_ended(generation *g, worker_process *w, int status) {
     case GENERATION_DRAINING:
       if (state == WORKER_DRAINING && status != 0) {
         log_warning("worker %llu of generation %llu (pid %d) %s while it drained", number_of(w->index),
-                 number_of(g->number), (int)pid, what);
+                    number_of(g->number), (int)pid, what);
       }
       return;
     case GENERATION_FAILED:

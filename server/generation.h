@@ -8,8 +8,8 @@
  *
  * Ready means serving: every worker has listened and gone on for some turns of its loop. What dies in the first second
  * after that (a rejection nobody handles, a client that cannot connect to its database) is what the probation is for:
- * a generation in which every worker has died once has failed. That a few die is what any bug can do at any time, and no
- * reason to go back; with one worker, one death is all of them. While it lasts the generation before is paused: its
+ * a generation in which every worker has died once has failed. That a few die is what any bug can do at any time, and
+ * no reason to go back; with one worker, one death is all of them. While it lasts the generation before is paused: its
  * workers keep their connections, accept nothing, and are not replaced.
  */
 #ifndef JSD_SERVER_GENERATION_H

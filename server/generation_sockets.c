@@ -48,9 +48,10 @@ static void bind_failed(const generation *g, const address *wanted, int rc) {
   config_where(g->config, "listen", where);
   const shared_socket *other = rc == -EADDRINUSE ? socket_table_on_port(g->sockets, wanted) : NULL;
   if (other != NULL) {
-    log_error("%scannot listen on %s: jsd itself listens on %s, and the kernel does not allow both on one port (a reload "
-             "cannot change the interface: stop and start)",
-             where, wanted->text, other->actual.text);
+    log_error(
+        "%scannot listen on %s: jsd itself listens on %s, and the kernel does not allow both on one port (a reload "
+        "cannot change the interface: stop and start)",
+        where, wanted->text, other->actual.text);
   } else {
     log_error("%scannot listen on %s: %s", where, wanted->text, strerror(-rc));
   }
@@ -181,7 +182,7 @@ void generation_sockets_tick(generation *g, uint64_t now_ms) {
     if (use->holders > 0) continue;
     if (!g->queue_closed) {
       log_error("no worker has served for %d s: %s is closed until one does", NOBODY_PATIENCE_MS / 1000,
-               use->socket->actual.text);
+                use->socket->actual.text);
     }
     use_remove(g, use);
   }

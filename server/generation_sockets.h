@@ -1,6 +1,6 @@
 /*
- * generation_sockets: which of the master's listening sockets (socket_table.h) a generation uses, and which of its workers
- * hold each. The configured addresses are bound before anything is started; others when a worker asks for them.
+ * generation_sockets: which of the master's listening sockets (socket_table.h) a generation uses, and which of its
+ * workers hold each. The configured addresses are bound before anything is started; others when a worker asks for them.
  *
  * A worker says when its app has closed a server (IPC_CLOSED). When the last one that held a socket has, the generation
  * gives it up, and without users the socket is closed: clients are refused instead of waiting for nobody. A worker that
@@ -22,7 +22,8 @@ void generation_worker_closed(generation *g, worker_process *w, uint64_t socket_
 void generation_worker_lost(generation *g, worker_process *w);
 /* Whether the worker holds a configured address, or none is configured. If not, *held says where it does listen. */
 bool generation_worker_in_place(const generation *g, const worker_process *w, const char **held);
-/* Closes the queues when no worker has served for a while; call it about once a second while the generation is active. */
+/* Closes the queues when no worker has served for a while; call it about once a second while the generation is active.
+ */
 void generation_sockets_tick(generation *g, uint64_t now_ms);
 void generation_sockets_free(generation *g);
 

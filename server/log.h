@@ -8,8 +8,8 @@
 typedef enum log_level { LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR } log_level;
 
 /*
- * "2026-11-21T15:04:05.123Z info jsd: " + the formatted text + newline: the time in UTC, the level (info, warning: something
- * is wrong but served on, error: something that was asked for does not happen).
+ * "2026-11-21T15:04:05.123Z info jsd: " + the formatted text + newline: the time in UTC, the level (info, warning:
+ * something is wrong but served on, error: something that was asked for does not happen).
  */
 __attribute__((format(printf, 2, 3))) void log_write(log_level level, const char *format, ...);
 #define log_line(...) log_write(LOG_LEVEL_INFO, __VA_ARGS__)

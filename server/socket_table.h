@@ -12,7 +12,7 @@
 
 typedef struct shared_socket {
   struct shared_socket *next;
-  uint64_t id; /* 1, 2, ... */
+  uint64_t id;       /* 1, 2, ... */
   address requested; /* what was asked for: the port may be 0 */
   address actual;
   int fd;

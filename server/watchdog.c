@@ -28,15 +28,16 @@ static void hang_note(worker_process *w, uint64_t silent, uint64_t now) {
   char state = process_state(w->pid);
   if (state == 'T' || state == 't') {
     if (!w->stop_noted) {
-      log_warning("worker %llu (pid %d) has been %s for %llu s: left alone, it gets no connections", number_of(w->index),
-               (int)w->pid, state == 'T' ? "stopped" : "in a debugger", number_of(silent / 1000));
+      log_warning("worker %llu (pid %d) has been %s for %llu s: left alone, it gets no connections",
+                  number_of(w->index), (int)w->pid, state == 'T' ? "stopped" : "in a debugger",
+                  number_of(silent / 1000));
     }
     w->stop_noted = true;
     return;
   }
   if (w->hang_ms == 0) {
     log_warning("worker %llu (pid %d) has not answered for %llu s; what it is doing:", number_of(w->index), (int)w->pid,
-             number_of(silent / 1000));
+                number_of(silent / 1000));
     w->hang_ms = now;
     kill(w->pid, WATCHDOG_STACK_SIGNAL);
   } else if (now - w->hang_ms >= STACK_PATIENCE_MS) {

@@ -33,7 +33,7 @@ static void deadline_expired(event_timer *timer) {
   w->timed_out = true;
   if (w->state == WORKER_DRAINING) {
     log_warning("worker %llu of generation %llu (pid %d) has not drained in time: killed", (unsigned long long)w->index,
-             (unsigned long long)w->owner->number, (int)w->pid);
+                (unsigned long long)w->owner->number, (int)w->pid);
   }
   worker_process_kill(w);
 }
@@ -61,8 +61,9 @@ static void serves(worker_process *w) {
   if (!in_place && w->misplaced) return;
   w->misplaced = !in_place;
   if (!in_place) {
-    snprintf(w->error, sizeof w->error, "the app listens on %s and not on %s, as `listen` says (process.env.PORT has it)",
-             elsewhere, w->owner->config->listen.items[0]);
+    snprintf(w->error, sizeof w->error,
+             "the app listens on %s and not on %s, as `listen` says (process.env.PORT has it)", elsewhere,
+             w->owner->config->listen.items[0]);
     event_loop_timer_start(w->owner->loop, &w->deadline, MISPLACED_MS);
     return;
   }

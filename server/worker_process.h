@@ -43,8 +43,8 @@ typedef struct worker_process {
   bool stop_noted, hung;
   struct shared_socket **holds; /* a socket is there as often as it was taken */
   size_t hold_count;
-  bool misplaced; /* it serves, but nothing of what is configured */
-  bool died; /* since its generation began */
+  bool misplaced;               /* it serves, but nothing of what is configured */
+  bool died;                    /* since its generation began */
   char error[IPC_TEXT_MAX + 1]; /* what it said before it exited */
 } worker_process;
 

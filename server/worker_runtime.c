@@ -25,7 +25,7 @@ typedef struct host {
   uv_signal_t terminate;
   uv_check_t turn;        /* counts turns of the loop from the first listen() to ready */
   uv_idle_t turn_at_once; /* so that none of them waits */
-  uint64_t requests; /* at the last heartbeat */
+  uint64_t requests;      /* at the last heartbeat */
   size_t heap_at_start;
   bool draining, collected, serves, paused, loss_noted;
   int turns;
@@ -39,9 +39,9 @@ static int host_listen(void *data, const char *address, int backlog) {
 }
 
 /*
- * An app that listens does not serve yet: what its main module does after listen(), the microtasks and immediates of it may
- * still end the process. So the master hears "ready" when the loop has turned twice: the first turn begins after the
- * main module (also when that is still in a top-level await, which may be the app's way of running for ever).
+ * An app that listens does not serve yet: what its main module does after listen(), the microtasks and immediates of it
+ * may still end the process. So the master hears "ready" when the loop has turned twice: the first turn begins after
+ * the main module (also when that is still in a top-level await, which may be the app's way of running for ever).
  */
 static void turned(uv_check_t *check) {
   host *h = check->data;

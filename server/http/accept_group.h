@@ -45,8 +45,8 @@ unsigned accept_group_load(const accept_group *group, int slot);
 uint64_t accept_group_passed(const accept_group *group, int slot);
 uint64_t accept_group_received(const accept_group *group, int slot);
 
-/* In a process forked for the slot (-1: for none): closes the receiving ends of all other inboxes, so that it can send to
- * others but take nothing that was meant for them. */
+/* In a process forked for the slot (-1: for none): closes the receiving ends of all other inboxes, so that it can send
+ * to others but take nothing that was meant for them. */
 void accept_group_keep_own(accept_group *group, int slot);
 
 /* --- The worker's side ------------------------------------------------------------------------------------------- */
@@ -66,8 +66,8 @@ void accept_member_on_lost(accept_member *member, void (*lost)(void *data), void
 /* --- For listener.c ---------------------------------------------------------------------------------------------- */
 typedef struct accept_entry {
   struct accept_entry *next;
-  uint64_t key;                        /* identity of the listening socket: its inode, the same in every process */
-  void (*receive)(void *data, int fd); /* a connection that another worker accepted; owns fd. Already counted */
+  uint64_t key;                           /* identity of the listening socket: its inode, the same in every process */
+  void (*receive)(void *data, int fd);    /* a connection that another worker accepted; owns fd. Already counted */
   void (*pause)(void *data, bool paused); /* stop accepting from the socket, or begin again */
   void *data;
   bool listed;   /* false: its listener has closed */

@@ -143,7 +143,8 @@ void listener_make_exclusive(http_listener *listener) {
 }
 
 /*
- * A shortage (of connections that may be open, or of descriptors): told once, and again when there was none for a while.
+ * A shortage (of connections that may be open, or of descriptors): told once, and again when there was none for a
+ * while.
  */
 static void shortage_note(http_server *server, int which, const char *format, ...) {
   uint64_t now = uv_now(server->loop), last = server->shortage_at[which];
@@ -157,7 +158,8 @@ static void shortage_note(http_server *server, int which, const char *format, ..
   server->options.note(text);
 }
 
-/* Closes the connection that has been idle for longest; one that has just become idle will have its next request soon. */
+/* Closes the connection that has been idle for longest; one that has just become idle will have its next request soon.
+ */
 static bool idle_shed(http_server *server) {
   connection *oldest = NULL;
   for (connection *c = server->connections; c; c = c->next)
@@ -184,8 +186,10 @@ static void full_note(http_server *server) {
 }
 
 static void descriptor_shortage(http_server *server, int error) {
-  shortage_note(server, 1, "%s: idle connections are closed, then new ones wait (limit of open files: ulimit -n, "
-                "LimitNOFILE= of a systemd unit)", strerror(error));
+  shortage_note(server, 1,
+                "%s: idle connections are closed, then new ones wait (limit of open files: ulimit -n, "
+                "LimitNOFILE= of a systemd unit)",
+                strerror(error));
 }
 
 void listeners_pause(http_server *server, bool pause) {
