@@ -48,7 +48,7 @@ all: $(BUILD)/jsd  ## build build/jsd
 # Packages and npm libraries: again when what decides them changed.
 $(READY): deploy/install-deps.sh deploy/engine.sh deploy/bind_local.c deploy/npm-ci.sh modules/package.json modules/package-lock.json tests/packages/package-lock.json
 	deploy/install-deps.sh $(DEPS)
-$(OBJ): $(ENGINE_MANIFEST) | $(READY)
+$(OBJ): $(ENGINE_MANIFEST) Makefile | $(READY)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
