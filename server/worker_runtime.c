@@ -26,14 +26,9 @@ typedef struct host {
   uv_check_t turn;        /* counts turns of the loop from the first listen() to ready */
   uv_idle_t turn_at_once; /* so that none of them waits */
   uint64_t requests;      /* at the last heartbeat */
-<<<<<<< HEAD
   http_host http;
   bool draining, tidied, serves, paused, loss_noted;
   bool was_ready; /* at the last heartbeat */
-=======
-  size_t heap_at_start;
-  bool draining, collected, serves, paused, loss_noted;
->>>>>>> super
   int turns;
 } host;
 

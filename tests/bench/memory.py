@@ -66,7 +66,8 @@ def measure(workers, p):
             time.sleep(0.05)
         for _ in range(40):
             ask(p)
-        # Idle: until the figure has stopped moving.
+        # Idle: workers tidy up after a whole second without a request; then until the figure has stopped moving.
+        time.sleep(2.5)
         last = None
         while time.time() < end:
             now = memory(tree(child.pid))
