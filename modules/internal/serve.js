@@ -243,11 +243,18 @@ class Context {
   passThroughOnException() {}
 }
 
+/** A tunnel: no Request can have this method (Fetch, 2.2.1), so a handler never sees it. */
+const CONNECT = METHOD_BY_NUMBER.indexOf('CONNECT');
+
 /** The function that C calls for each request. */
 function requestFunction(app, handler, env, secure) {
   const context = new Context();
   return function onRequest(slot, facts, url, block) {
     turn.count++;
+    if ((facts & 0xff) === CONNECT) {
+      exchange.respond(slot, 501, TEXT, STATUS_CODES[501], QUIET, undefined);
+      return;
+    }
     let state = null;
     let body = null;
     if ((facts & FACT_BODY) !== 0) {

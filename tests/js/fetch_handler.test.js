@@ -127,6 +127,17 @@ test('Response.json; url, method and headers of the request', async () => {
   assert.deepStrictEqual(JSON.parse(body), { method: 'GET', url: `http://127.0.0.1:${port}/json?a=b%20c`, mine: 'v' });
 });
 
+test('CONNECT asks for a tunnel: no handler is called for it', async () => {
+  const got = await new Promise((resolve, reject) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.write('CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\nConnection: close\r\n\r\n'));
+    let text = '';
+    socket.on('data', (chunk) => { text += chunk; });
+    socket.on('end', () => resolve(text));
+    socket.on('error', reject);
+  });
+  assert.match(got, /^HTTP\/1\.1 501 Not Implemented\r\n/);
+});
+
 test('status, reason, headers, UTF-8', async () => {
   const { status, reason, headers, body } = await call('/text');
   assert.deepStrictEqual([status, reason, headers['x-a'], headers['content-type'], headers['content-length'], body.toString()],
