@@ -47,12 +47,12 @@ const config_key config_keys[] = {
     {"engine_flags", CONFIG_STRING, AT(engine_flags), NULL, 0, 0, false, NULL,
      "flags of the JavaScript engine, separated by blanks (`jsd --v8-options` lists them)"},
     {"respawn.delay", CONFIG_TIME, AT(respawn.delay), "100ms", 1, HOUR, false, NULL,
-     "a worker that dies before it has answered anything is replaced at once the first time, then after this time, "
+     "a worker that dies before its first request is replaced at once the first time, then after this time, "
      "..."},
     {"respawn.delay_max", CONFIG_TIME, AT(respawn.delay_max), "30s", 1, HOUR, false, NULL,
-     "... which doubles up to this. One that has answered is replaced at once, however often"},
+     "... which doubles up to this. One that had a request is replaced at once, however often"},
     {"respawn.stable_after", CONFIG_TIME, AT(respawn.stable_after), "10s", 1, HOUR, false, NULL,
-     "a worker that has been there this long counts as one that has answered"},
+     "a worker that has been there this long counts as one that had a request"},
     {"respawn.crash_loop", CONFIG_NUMBER, AT(respawn.crash_loop), "5", 2, 1000, false, NULL,
      "this many crashes in a row are reported as a crash loop"},
     {"http.header_timeout", CONFIG_TIME, AT(http.header_timeout), "60s", 1, HOUR, true, NULL,

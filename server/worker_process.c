@@ -185,8 +185,8 @@ bool worker_process_worked(const worker_process *w) {
   if (w->ready_ms == 0) return false;
   if (event_loop_now_ms() - w->ready_ms >= w->owner->config->respawn.stable_after) return true;
   if (w->slot < 0) return false;
-  const http_counters *c = &w->owner->memory->slot[w->slot].http;
-  return c->responses_2xx + c->responses_3xx + c->responses_4xx + c->responses_5xx > 0;
+  /* Also one that its first request killed: the next one may be another's. */
+  return w->owner->memory->slot[w->slot].http.requests > 0;
 }
 
 void worker_process_down(worker_process *w) {

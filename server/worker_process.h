@@ -59,7 +59,7 @@ void worker_process_drain(worker_process *w);
 void worker_process_pause(worker_process *w, bool paused);
 /* SIGKILL, as soon as the pid is known; also forgets a planned respawn. */
 void worker_process_kill(worker_process *w);
-/* Whether it has answered a request, or served for respawn.stable_after. */
+/* Whether it has got a request, or served for respawn.stable_after. */
 bool worker_process_worked(const worker_process *w);
 /* It has been reaped: back to down. */
 void worker_process_down(worker_process *w);
