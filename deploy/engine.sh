@@ -33,16 +33,16 @@ v8_of() {
 }
 new_enough() { [ -n "$1" ] && [ "$(printf '%s\n' "$wanted_v8" "$1" | sort -V | head -n 1)" = "$wanted_v8" ]; }
 
-# write_engine MULTIARCH INCLUDES LIBDIR LOADER REASON: what the Makefile reads.
+# write_engine INCLUDES LIBDIR LOADER REASON: what the Makefile reads.
 write_engine() {
   cat >"$dir/engine.mk.new" <<MK
-ENGINE_INCLUDES := $2
-ENGINE_LIB := $3
-ENGINE_LOADER := $4
+ENGINE_INCLUDES := $1
+ENGINE_LIB := $2
+ENGINE_LOADER := $3
 MK
   cmp -s "$dir/engine.mk.new" "$dir/engine.mk" || cp "$dir/engine.mk.new" "$dir/engine.mk"
   rm -f "$dir/engine.mk.new"
-  echo "engine: V8 $v8 $5"
+  echo "engine: V8 $v8 $4"
 }
 
 # Objects are compiled again when the manifest is new: it stays untouched where nothing changed.
@@ -70,7 +70,7 @@ from_system() {
   dpkg-query -W -f '${Package} ${Version}\n' "${headers[@]}" $(dpkg-query -W -f '${Package}\n' 'libnode1*' 2>/dev/null) |
     sort >"$dir/engine.manifest.new"
   keep_manifest
-  write_engine "$arch" "-isystem $include/nodejs/deps/v8/include" "/usr/lib/$arch" "" \
+  write_engine "-isystem $include/nodejs/deps/v8/include" "/usr/lib/$arch" "" \
     "from this system's libnode-dev $(dpkg-query -W -f '${Version}' libnode-dev)"
 }
 
@@ -107,7 +107,7 @@ use_prefix() { # REASON
   lib=$(dirname "$(ls "$root"/usr/lib/*/libnode.so | head -n 1)")
   v8=$(v8_of "$root/usr/include")
   local arch=${lib##*/}
-  write_engine "$arch" "-isystem $root/usr/include/nodejs/deps/v8/include -isystem $root/usr/include -isystem $root/usr/include/$arch" \
+  write_engine "-isystem $root/usr/include/nodejs/deps/v8/include -isystem $root/usr/include -isystem $root/usr/include/$arch" \
     "$lib" "$(ls "$lib"/ld-linux-*.so.* | head -n 1)" "$1"
 }
 

@@ -318,11 +318,9 @@ int runtime_run(runtime *rt) {
   return code;
 }
 
-void runtime_save_code(runtime *rt) { compile_cache_flush(rt); }
-
 void runtime_idle(runtime *rt) {
   enum { COLLECT_ABOVE_BYTES = 3 << 20 };
-  runtime_save_code(rt); /* first: the functions that ran are still compiled */
+  compile_cache_flush(rt); /* first: the functions that ran are still compiled. A failure costs the next start time */
   if (heap_used(rt) > rt->heap_at_start + COLLECT_ABOVE_BYTES) js_heap_collect(rt->env);
   malloc_trim(0);
 }

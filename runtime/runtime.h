@@ -53,10 +53,6 @@ int runtime_run(runtime *rt);
 /* Ends whatever is open, waits for the work on the thread pool, and takes the environment apart. 0, or UV_EBUSY: some
  * handle of the loop is none of the runtime's resources and was closed without its owner's knowledge. */
 int runtime_destroy(runtime *rt);
-/* Writes the code of what was loaded to the compile cache, where one is open
- * (modules/internal/loader/compile_cache.js): a few milliseconds, for a moment when nothing else is to be done. A
- * failure costs the next process time, no more. */
-void runtime_save_code(runtime *rt);
 /* process.exit(code), as if the app had called it: its exit handlers run. Does not return. */
 _Noreturn void runtime_exit(runtime *rt, int code);
 /*
