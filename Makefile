@@ -42,7 +42,7 @@ MAIN_O   := $(BUILD)/obj/server/main.o
 LIB_O    := $(filter-out $(MAIN_O),$(OBJ))
 JS_SRC   := $(shell find modules -path modules/node_modules -prune -o \( -name '*.js' -o -name '*.mjs' \) -print)
 
-.PHONY: all run test unit js-test e2e asan bench fuzz matrix conformance clean help format lint
+.PHONY: all run test unit js-test e2e asan bench fuzz sim matrix conformance clean help format lint
 all: $(BUILD)/jsd  ## build build/jsd
 
 # Packages and npm libraries: again when what decides them changed.
@@ -90,6 +90,7 @@ $(BUILD)/jsd: $(LIB_O) $(MAIN_O) $(BUILD)/obj/blob.o
 	$(Q)$(CC) $^ -o $@ $(LDFLAGS) $(LDLIBS)
 
 include deploy/install.mk
+include tests/sim/sim.mk
 
 run: $(BUILD)/jsd  ## serve the welcome app on 127.0.0.1:8080
 	$(BUILD)/jsd serve -c conf/jsd.yaml

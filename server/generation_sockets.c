@@ -123,7 +123,7 @@ void generation_worker_listens(generation *g, worker_process *w, const char *add
     use->holders++;
     socket->asked_for = true;
   }
-  ipc_send(w->channel.fd, IPC_SOCKET, rc, rc == 0 ? socket->id : 0, NULL, rc == 0 ? socket->fd : -1);
+  worker_process_answer(w, rc, rc == 0 ? socket->id : 0);
   if (rc != 0) {
     log_warning("worker %llu cannot listen on %s: %s", (unsigned long long)w->index, address_text, strerror(-rc));
   }

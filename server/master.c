@@ -241,7 +241,10 @@ int master_run(const config_overrides *options, const worker_program *program) {
   if (m.pid_file != NULL) unlink(m.pid_file);
   free(m.pid_file);
   notify_close(&m.notify);
-  if (m.signals.fd >= 0) close(m.signals.fd);
+  if (m.signals.fd >= 0) {
+    event_loop_unwatch(m.loop, &m.signals);
+    close(m.signals.fd);
+  }
   event_loop_destroy(m.loop);
   if (m.accept_group != NULL) accept_group_destroy(m.accept_group);
   shm_destroy(&m.memory);

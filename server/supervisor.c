@@ -76,7 +76,11 @@ static generation *generation_add(supervisor *s, config *c) {
   g->next = s->first;
   s->first = g;
   /* Its zygote may not even have been forked; then it is on its way out already. */
-  if (g->state == GENERATION_STARTING) s->starting = g;
+  if (g->state == GENERATION_STARTING) {
+    s->starting = g;
+  } else { /* no process will end and lead to it; not now, somebody may be using what goes */
+    event_loop_timer_start(s->options.loop, &s->sweeper, 0);
+  }
   return g;
 }
 
@@ -89,12 +93,6 @@ static void reload_start(supervisor *s) {
   changed(s, SUPERVISOR_RELOAD_FAILED);
 }
 
-void supervisor_init(supervisor *s, const supervisor_options *options) { *s = (supervisor){.options = *options}; }
-
-int supervisor_start(supervisor *s, config *c) {
-  generation *g = generation_add(s, c);
-  return g != NULL && g->state == GENERATION_STARTING ? 0 : -1;
-}
 
 void supervisor_reload(supervisor *s) {
   if (s->stopping) return;
@@ -122,6 +120,21 @@ static void sweep(supervisor *s) {
     generation_free(g);
   }
   if (s->stopping && s->first == NULL) s->options.finished(s->options.data, s->code);
+}
+
+static void sweep_due(event_timer *timer) {
+  sweep((supervisor *)((char *)timer - offsetof(supervisor, sweeper)));
+}
+
+void supervisor_init(supervisor *s, const supervisor_options *options) {
+  *s = (supervisor){.options = *options, .sweeper = {.expired = sweep_due}};
+}
+
+int supervisor_start(supervisor *s, config *c) {
+  generation *g = generation_add(s, c);
+  if (g != NULL && g->state == GENERATION_STARTING) return 0;
+  sweep(s); /* or a Unix socket's file would stay */
+  return -1;
 }
 
 void supervisor_stop(supervisor *s, bool now) {

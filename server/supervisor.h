@@ -38,6 +38,7 @@ typedef struct supervisor {
   generation *starting; /* also while on probation; NULL: none */
   uint64_t last_number;
   uint64_t started_ms; /* when `starting` was */
+  event_timer sweeper; /* frees what has no process any more */
   bool reload_wanted;  /* another reload was asked for while one was under way */
   bool stopping;
   int code;

@@ -77,6 +77,8 @@ static _Noreturn void worker_main(const zygote_options *options, void *state, pi
   /* In the place of the zygote's channel, which must close here, or the zygote's end would go unnoticed. */
   if (dup3(order->fd, self.channel, O_CLOEXEC) < 0) _exit(1);
   close(order->fd);
+  /* Before any of the app's code: should the zygote die before it can name us, the master knows us all the same. */
+  if (ipc_send(self.channel, IPC_FORKED, (int32_t)getpid(), order->number, NULL, -1) != 0) _exit(1);
   struct sigaction action = {.sa_handler = master_died, .sa_flags = SA_RESTART};
   sigaction(SIGRTMIN + 5, &action, NULL);
   prctl(PR_SET_PDEATHSIG, SIGRTMIN + 5);
