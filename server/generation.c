@@ -94,19 +94,19 @@ void generation_worker_wanted(generation *g, worker_process *w) {
 static void workers_start(generation *g);
 
 void generation_worker_named(generation *g, worker_process *w, pid_t pid) {
+  siginfo_t info = {0};
+  if (pid <= 0 || waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return; /* no child of ours */
   if (!worker_process_forked(w, pid)) return;
   /* It may be dead already, and its SIGCHLD have come before its pid: look again. */
-  siginfo_t info = {0};
-  if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) kill(getpid(), SIGCHLD);
+  if (info.si_pid != 0) kill(getpid(), SIGCHLD);
   if (g->state == GENERATION_DRAINING || g->state == GENERATION_FAILED) zygote_dismiss(g);
   if (generation_lives(g) && !g->paused) workers_start(g);
 }
 
-/* A worker names itself, too, and mostly before. What then still comes here may be about the one before. */
+/* A worker names itself, too, and mostly before: what then still comes here may even be about one that was reaped. */
 static void forked(generation *g, const ipc_message *message) {
   if (message->number >= g->worker_count) return;
   worker_process *w = &g->workers[message->number];
-  if (w->orders == 0 || --w->orders > 0) return;
   if (message->value > 0) {
     generation_worker_named(g, w, message->value);
     return;
@@ -154,7 +154,11 @@ static void zygote_readable(event_watch *watch) {
     if (message.fd >= 0) close(message.fd);
     if (message.type == IPC_FORKED) forked(g, &message);
     if (message.type == IPC_READY) zygote_is_ready(g, &message);
-    if (message.type == IPC_ERROR) generation_fail(g, message.text);
+    if (message.type == IPC_ERROR && g->state == GENERATION_STARTING) {
+      generation_fail(g, message.text);
+    } else if (message.type == IPC_ERROR) { /* it is tried again; what serves goes on */
+      log_error("the zygote: %s", message.text);
+    }
   }
 }
 
@@ -201,14 +205,12 @@ static void zygote_start(generation *g) {
 
 static void zygote_ended(generation *g, int status) {
   uint64_t lived = event_loop_now_ms() - g->zygote_started_ms;
-  if (g->zygote_channel.fd >= 0) zygote_readable(&g->zygote_channel);
   zygote_channel_close(g);
   event_loop_timer_stop(g->loop, &g->zygote_deadline);
   g->zygote = 0;
   g->zygote_ready = false;
   for (size_t i = 0; i < g->worker_count; i++) {
     worker_process *w = &g->workers[i];
-    w->orders = 0;
     if (w->pid != 0 || w->state == WORKER_DOWN) continue;
     /* If it was forked it has said so, or is about to, finds its channel closed and exits. */
     worker_process_read(w);
@@ -384,16 +386,28 @@ void generation_kill(generation *g) {
   zygote_dismiss(g);
 }
 
-static bool reaped(pid_t pid, int *status) { return pid > 0 && waitpid(pid, status, WNOHANG) == pid; }
+static bool has_ended(pid_t pid) {
+  siginfo_t info = {0};
+  return pid > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
 
+/*
+ * Last words are read before the pid is given back: they may make the generation fail, which signals all its processes.
+ * And that a worker served before it died may be among them.
+ */
 void generation_reap(generation *g) {
   int status;
   /* The zygote's answers first: a worker may have ended before the master has heard of its pid. */
   if (g->zygote_channel.fd >= 0) zygote_readable(&g->zygote_channel);
   for (size_t i = 0; i < g->worker_count; i++) {
-    if (reaped(g->workers[i].pid, &status)) worker_ended(g, &g->workers[i], status);
+    worker_process *w = &g->workers[i];
+    if (!has_ended(w->pid)) continue;
+    worker_process_read(w);
+    if (waitpid(w->pid, &status, WNOHANG) == w->pid) worker_ended(g, w, status);
   }
-  if (reaped(g->zygote, &status)) zygote_ended(g, status);
+  if (!has_ended(g->zygote)) return;
+  if (g->zygote_channel.fd >= 0) zygote_readable(&g->zygote_channel);
+  if (waitpid(g->zygote, &status, WNOHANG) == g->zygote) zygote_ended(g, status);
 }
 
 bool generation_owns(const generation *g, pid_t pid) {

@@ -158,7 +158,8 @@ bool generation_worker_in_place(const generation *g, const worker_process *w, co
     if (is_configured(g, w->holds[i])) return true;
     *held = w->holds[i]->actual.text;
   }
-  return *held == NULL;
+  /* One that holds nothing at all serves in its own way; but not one that held something else a moment ago. */
+  return *held == NULL && !w->misplaced;
 }
 
 static bool somebody_serves(const generation *g) {

@@ -7,6 +7,7 @@
 #define JSD_SERVER_SHM_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,7 +17,7 @@
 enum { SHM_SLOT_BYTES = 4096 };
 
 typedef struct shm_slot {
-  _Alignas(64) _Atomic uint64_t pid; /* 0: free */
+  _Alignas(64) _Atomic uint64_t pid; /* as its worker says; 0: free */
   _Atomic uint64_t generation;
   _Atomic uint64_t index;
   _Atomic uint64_t started_us;   /* monotonic clock, when it was forked */
@@ -28,9 +29,11 @@ typedef struct shm_slot {
 } shm_slot;
 _Static_assert(sizeof(shm_slot) == SHM_SLOT_BYTES, "a slot is a page");
 
+/* Which slots are taken is the master's own knowledge: what a worker writes into its slot decides nothing. */
 typedef struct shm {
   size_t slots;
   shm_slot *slot;
+  bool *taken;
 } shm;
 
 /* Returns 0 or -errno. */

@@ -184,7 +184,6 @@ int worker_process_fork(worker_process *w, int zygote_channel) {
   rc = ipc_send(zygote_channel, IPC_FORK, w->slot, w->index, NULL, ends[1]);
   if (rc != 0) goto no_fork;
   close(ends[1]);
-  w->orders++;
   w->state = WORKER_FORKING;
   w->timed_out = w->stop_noted = w->hung = w->misplaced = false;
   w->paused = false;
@@ -259,10 +258,8 @@ bool worker_process_worked(const worker_process *w) {
 
 void worker_process_down(worker_process *w) {
   event_loop_timer_stop(w->owner->loop, &w->deadline);
-  /* Its last words may still wait in the channel. */
-  worker_process_read(w);
+  event_loop_timer_stop(w->owner->loop, &w->retry);
   channel_close(w);
-  event_loop_timer_stop(w->owner->loop, &w->retry); /* the last words may have been a LISTEN */
   generation_worker_lost(w->owner, w);
   slots_release(w);
   w->pid = 0;

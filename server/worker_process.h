@@ -33,7 +33,6 @@ typedef struct worker_process {
   uint64_t index;
   worker_state state;
   pid_t pid;            /* 0: none */
-  unsigned orders;      /* to the zygote that it has not answered */
   int slot;             /* in shared memory; -1: none */
   int accept_slot;      /* in the accept group; -1: none */
   event_watch channel;  /* fd -1: closed */

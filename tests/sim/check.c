@@ -6,7 +6,7 @@
 
 #include "sim.h"
 
-enum { KILL_MS = 5, SLACK_MS = 150, PATIENCE_MS = 3000, SETTLE_MS = 20000, TURNS_MAX = 200000 };
+enum { KILL_MS = 40, REPLACED_MS = 4, SLACK_MS = 150, PATIENCE_MS = 3000, SETTLE_MS = 20000, TURNS_MAX = 200000 };
 
 static sim_generation *model(uint64_t number) { return &sim.generation[number]; }
 
@@ -117,13 +117,14 @@ static void worker_model(process *p, const generation *real) {
   bool worked = served && (p->requests || stable);
   /* What is on the edge of stable_after may count as either. */
   bool edge = served && !p->requests && !stable && sim.now_us + 5 * MS >= p->ready_us + 200 * MS;
-  if (worked || edge) g->crashes[p->index] = 0;
+  g->unsure[p->index] = (g->unsure[p->index] && !worked) || edge;
+  if (worked) g->crashes[p->index] = 0;
   unsigned crashes = ++g->crashes[p->index];
   uint64_t delay = crashes == 1 ? 0 : 5;
   for (unsigned i = 2; i < crashes && delay < 40; i++) delay *= 2;
-  if (real->paused || edge) return;
+  if (real->paused || g->unsure[p->index]) return;
   g->not_before_us[p->index] = delay == 0 ? 0 : sim.now_us + delay * MS;
-  g->expected_us[p->index] = sim.now_us + delay * MS + SLACK_MS * MS;
+  g->expected_us[p->index] = sim.now_us + (delay + REPLACED_MS) * MS;
 }
 
 void check_reaped(process *p) {
@@ -143,7 +144,7 @@ static void replacements_check(const generation *real) {
   for (uint64_t i = 0; i < g->workers; i++) {
     if (g->expected_us[i] == 0) continue;
     if (excused) {
-      uint64_t later = sim.now_us + SLACK_MS * MS;
+      uint64_t later = sim.now_us + REPLACED_MS * MS;
       if (g->expected_us[i] < later) g->expected_us[i] = later;
     } else if (sim.now_us > g->expected_us[i]) {
       sim_broken("worker %d of the active generation %d died and is not replaced in time", (int)i, (int)real->number);
@@ -154,9 +155,11 @@ static void replacements_check(const generation *real) {
 /* ---- after each turn ----------------------------------------------------------------------------------------------
  */
 
+/* Within one turn it may go on twice: it serves, is on probation, and its last worker is found dead. */
 static bool state_follows(int from, int to) {
   static const unsigned next[] = {
-      [GENERATION_STARTING] = 1 << GENERATION_PROBATION | 1 << GENERATION_ACTIVE | 1 << GENERATION_FAILED,
+      [GENERATION_STARTING] =
+          1 << GENERATION_PROBATION | 1 << GENERATION_ACTIVE | 1 << GENERATION_DRAINING | 1 << GENERATION_FAILED,
       [GENERATION_PROBATION] = 1 << GENERATION_ACTIVE | 1 << GENERATION_DRAINING | 1 << GENERATION_FAILED,
       [GENERATION_ACTIVE] = 1 << GENERATION_DRAINING | 1 << GENERATION_FAILED,
       [GENERATION_DRAINING] = 1 << GENERATION_FAILED,
@@ -188,6 +191,18 @@ static void generations_check(const supervisor *s) {
   }
 }
 
+/* Told to stop at once, it kills; a worker whose pid it does not know yet, as soon as it does. */
+static void quit_check(void) {
+  uint64_t from = sim.quit_us > sim.fault_us ? sim.quit_us : sim.fault_us;
+  if (sim.quit_us == 0 || sim.now_us < from + KILL_MS * MS) return;
+  for (int i = 0; i < process_count; i++) {
+    const process *p = &processes[i];
+    if (p->alive && p->named && !p->zygote) {
+      sim_broken("worker %d of generation %d lives on after the order to stop at once", p->index, (int)p->generation);
+    }
+  }
+}
+
 static void bounds_check(void) {
   if (++sim.turns > TURNS_MAX) sim_broken("the master turns without end");
   if (sim.stop_us != 0) {
@@ -195,7 +210,7 @@ static void bounds_check(void) {
     for (int i = 1; i < GENERATIONS_MAX; i++) {
       if (model((uint64_t)i)->drain_timeout_ms > drain) drain = model((uint64_t)i)->drain_timeout_ms;
     }
-    if (sim.quitting) drain = 0;
+    quit_check();
     if (sim.now_us > sim.stop_us + (drain + PATIENCE_MS) * MS) sim_broken("the stop does not end");
     return;
   }
@@ -265,6 +280,14 @@ void check_turn(void) {
 /* ---- what the master says of itself -------------------------------------------------------------------------------
  */
 
+/* One that serves has failed only when all its workers have died. */
+static void failure_check(const generation *real) {
+  if (real == NULL || model(real->number)->state != GENERATION_PROBATION) return;
+  for (uint64_t i = 0; i < real->worker_count; i++) {
+    if (!model(real->number)->lost[i]) sim_broken("generation %d fails, but not all have died", (int)real->number);
+  }
+}
+
 void check_notify(const char *state) {
   sim_note("notify: %.*s", (int)strcspn(state + 8, "\n") + 8, strncmp(state, "READY=1\nS", 9) == 0 ? state + 8 : state);
   if (strncmp(state, "RELOADING", 9) == 0) {
@@ -276,6 +299,7 @@ void check_notify(const char *state) {
     sim.reload_open = false;
     if (strstr(state, "failed") != NULL) {
       sim.failed++;
+      failure_check(sim.supervisor->starting);
     } else {
       sim.reloaded++;
     }

@@ -93,6 +93,7 @@ int sim_run(uint64_t seed, uint64_t without, uint64_t until_us) {
   sim.faults &= ~without;
   kernel_reset();
   processes_reset();
+  timers_reset();
   operator_plan();
   int code = master_run(&options, &program);
   check_end(code);
@@ -128,11 +129,11 @@ static void shrink(uint64_t seed, uint64_t without, uint64_t until_us) {
     if (fewer != without && breaks(seed, fewer, until_us)) without = fewer;
   }
   if (until_us > 8000 * MS) until_us = 8000 * MS;
-  for (uint64_t step = until_us / 2; step >= 1 * MS; step /= 2) {
+  for (uint64_t step = 4096 * MS; step >= 1 * MS; step /= 2) {
     if (until_us > step && breaks(seed, without, until_us - step)) until_us -= step;
   }
   printf("what is left of it: build/sim --seed %llu --trace --until %d --without ", (unsigned long long)seed,
-         (int)(until_us / MS) + 1);
+         (int)(until_us / MS));
   const char *between = "";
   for (int i = 0; i < FAULT_COUNT; i++) {
     if (without >> i & 1) printf("%s%s", between, sim_fault_names[i]), between = ",";

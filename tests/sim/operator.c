@@ -37,7 +37,8 @@ static void signal_sent(int process, int64_t number) {
     sim.load_after = sim.loads;
   }
   if (stop && sim.stop_us == 0) sim.stop_us = sim.now_us;
-  if (number == SIGQUIT) sim.quitting = true;
+  /* Two SIGINTs may become one on the way: only what the master has read counts. */
+  if (number == SIGQUIT && sim.quit_us == 0) sim.quit_us = sim.now_us;
   signal_to_master((int)number);
 }
 
@@ -186,11 +187,14 @@ void *sim_realloc(void *old, size_t size) {
 char *sim_strdup(const char *text);
 char *sim_strdup(const char *text) { return sim_fails(FAULT_NO_MEMORY, 8) ? NULL : copy(text); }
 
+static void timers_freed(const char *at, size_t size);
+
 /* What was freed is overwritten: who uses it after that crashes. */
 void sim_free(void *at);
 void sim_free(void *at) {
   if (at == NULL) return;
   sim.allocations--;
+  timers_freed(at, malloc_usable_size(at));
   memset(at, 0xdb, malloc_usable_size(at));
   free(at);
 }
@@ -205,6 +209,15 @@ void *sim_mmap(void *at, size_t size, int protection, int flags, int fd, off_t o
 }
 int sim_munmap(void *at, size_t size);
 int sim_munmap(void *at, size_t size) { return 0; }
+
+void __real_shm_destroy(shm *memory);
+void __wrap_shm_destroy(shm *memory);
+void __wrap_shm_destroy(shm *memory) {
+  for (size_t i = 0; i < memory->slots && memory->taken != NULL; i++) {
+    if (memory->taken[i]) sim_broken("slot %zu of the shared memory was never released", i);
+  }
+  __real_shm_destroy(memory);
+}
 
 /* ---- the accept group ---------------------------------------------------------------------------------------------
  */
@@ -241,6 +254,33 @@ void accept_group_destroy(accept_group *group) {
 
 unsigned accept_group_rescue(accept_group *group) { return 0; }
 void accept_group_keep_own(accept_group *group, int slot) {}
+
+/* ---- timers: none may outlive what it is in ----------------------------------------------------------------------
+ */
+
+static event_timer *timers[1024];
+static int timer_count;
+
+void timers_reset(void) { timer_count = 0; }
+
+void __real_event_loop_timer_start(event_loop *loop, event_timer *timer, uint64_t delay_ms);
+void __wrap_event_loop_timer_start(event_loop *loop, event_timer *timer, uint64_t delay_ms);
+void __wrap_event_loop_timer_start(event_loop *loop, event_timer *timer, uint64_t delay_ms) {
+  __real_event_loop_timer_start(loop, timer, delay_ms);
+  for (int i = 0; i < timer_count; i++) {
+    if (timers[i] == timer) return;
+  }
+  if (timer_count == 1024) sim_broken("the simulation has too many timers");
+  timers[timer_count++] = timer;
+}
+
+static void timers_freed(const char *at, size_t size) {
+  for (int i = timer_count - 1; i >= 0; i--) {
+    if ((char *)timers[i] < at || (char *)timers[i] >= at + size) continue;
+    if (timers[i]->active) sim_broken("memory is freed in which a timer runs");
+    timers[i] = timers[--timer_count];
+  }
+}
 
 /* ---- what only says something, or nothing at all -------------------------------------------------------------------
  */

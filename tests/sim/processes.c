@@ -79,7 +79,7 @@ static void exits_soon(process *p, int code) {
 static void hangs(process *p) {
   if (p->hung) return;
   p->hung = true;
-  p->hung_us = sim.now_us;
+  p->hung_us = p->stopped ? p->stopped_us : sim.now_us; /* since when it is silent */
   sim_note("%s %d of generation %d (pid %d) hangs", kind(p), p->index, (int)p->generation, p->pid);
 }
 
@@ -163,6 +163,7 @@ static void is_stopped(int number, int64_t value) {
   if (!p->alive || sim.calm) return;
   sim_note("worker %d of generation %d (pid %d) is stopped for a while", p->index, (int)p->generation, p->pid);
   p->stopped = true;
+  p->stopped_us = sim.now_us;
   sim_later(1 * MS + up_to(3000 * MS), goes_on, number, 0);
 }
 
@@ -242,6 +243,8 @@ static void worker_serves(int number, int64_t value) {
   p->ready = true;
   p->ready_us = sim.now_us;
   sim_generation *g = &sim.generation[p->generation];
+  /* One that holds nothing at all is nobody's danger, and the master takes its word. */
+  if (p->fate == FAULT_ELSEWHERE && p->socket_count == 0) p->fate = FAULT_COUNT;
   bool elsewhere = p->fate == FAULT_ELSEWHERE;
   if (!elsewhere && g->ready_us[p->index] == 0) g->ready_us[p->index] = sim.now_us;
   atomic_store(&memory->slot[p->slot].heartbeat_ms, sim.now_us / MS);

@@ -86,6 +86,7 @@ typedef struct sim_generation {
   uint64_t ready_us[WORKERS_MAX];      /* when the worker first said READY; 0: not yet */
   bool lost[WORKERS_MAX];              /* it died after the first READY, before the generation was active */
   unsigned crashes[WORKERS_MAX];       /* in a row, without work */
+  bool unsure[WORKERS_MAX];            /* how many: one was about to be called stable */
   uint64_t ordered_us[WORKERS_MAX];    /* when its newest process was asked for */
   uint64_t not_before_us[WORKERS_MAX]; /* no new process before; 0: nothing is owed */
   uint64_t expected_us[WORKERS_MAX];   /* a new process is late after this; 0: none is owed */
@@ -100,7 +101,9 @@ typedef struct sim_state {
   uint64_t random[FAULT_COUNT + 1];
   uint64_t now_us, calm_us, fault_us; /* fault_us: when something last failed */
   uint64_t stop_us, stop_bound_us;    /* the first stop signal, and when all must have ended */
-  bool calm, quitting;
+  uint64_t quit_us;                   /* told to stop at once; 0: not */
+  unsigned interrupts;
+  bool calm;
   supervisor *supervisor;
   unsigned loads, reload_signals, load_after; /* load_after: loads when the last SIGHUP was sent */
   bool reload_open;
@@ -177,7 +180,7 @@ typedef struct process {
   bool hung, stopped, dying, forked_answered;
   bool awaiting; /* an answer to its LISTEN */
   bool ready, paused, draining, requests;
-  uint64_t born_us, ready_us, hung_us, dead_us, answers_us;
+  uint64_t born_us, ready_us, hung_us, dead_us, answers_us, stopped_us;
   sim_fault fate; /* FAULT_COUNT: it lives */
 } process;
 
@@ -192,7 +195,7 @@ void processes_heartbeat(void);
 
 void operator_plan(void);
 void operator_stop(void);
-void operator_done(void); /* after the master has returned: what is left of what only it can free */
+void timers_reset(void);
 
 /* ---- check.c --------------------------------------------------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
 # C library and the kernel is renamed (replaced.syms), a few functions of their own are wrapped.
 SIM_CODE  := master supervisor generation generation_sockets worker_process watchdog backoff event_loop socket_table shm \
              ipc zygote notify address config config_schema config_value
-SIM_WRAP  := supervisor_init config_load zygote_spawn address_listen notify_send
+SIM_WRAP  := supervisor_init event_loop_timer_start shm_destroy config_load zygote_spawn address_listen notify_send
 SIM_SRC   := $(wildcard tests/sim/*.c)
 SIM_O     := $(SIM_SRC:%.c=$(BUILD)/obj/%.o)
 SIM_COUNT ?= 1000000
