@@ -42,7 +42,7 @@ MAIN_O   := $(BUILD)/obj/server/main.o
 LIB_O    := $(filter-out $(MAIN_O),$(OBJ))
 JS_SRC   := $(shell find modules -path modules/node_modules -prune -o \( -name '*.js' -o -name '*.mjs' \) -print)
 
-.PHONY: all run test unit js-test e2e asan bench fuzz sim matrix conformance clean help format lint
+.PHONY: all run test unit js-test e2e asan bench fuzz matrix conformance clean help format lint
 all: $(BUILD)/jsd  ## build build/jsd
 
 # Packages and npm libraries: again when what decides them changed.

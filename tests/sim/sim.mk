@@ -16,3 +16,8 @@ $(BUILD)/sim: $(SIM_O) $(BUILD)/obj/tests/sim/server.o
 	$(Q)$(CC) $^ -o $@ $(SIM_WRAP:%=-Wl,--wrap=%) $(LDFLAGS) -lyaml
 sim: $(BUILD)/sim  ## SIM_COUNT (1000000) schedules of the master on a simulated kernel
 	$(BUILD)/sim --count $(SIM_COUNT)
+sim-test: $(BUILD)/sim
+	$(BUILD)/sim --count 20000
+sim-mutants:  ## whether the simulation notices a supervisor that is broken on purpose
+	tests/sim/mutants.py
+.PHONY: sim sim-test sim-mutants
