@@ -1,7 +1,7 @@
 /*
- * sim [--seed N [--trace] [--without FAULT,...] [--until MS]] [--from N] [--count N]
+ * sim [--seed N [--trace] [--without FAULT,...] [--until MS]] [--from N] [--count N] [--seeds FILE]
  *
- * Runs `count` schedules from seed `from` on. The first that breaks something is shrunk (faults that it can do without,
+ * Runs `count` schedules from seed `from` on, after those whose seeds the file lists (a number a line, # comments). The first that breaks something is shrunk (faults that it can do without,
  * a shorter time of faults) and told, with the command that replays it. Each schedule is a pure function of its seed
  * and these options.
  */
@@ -106,6 +106,7 @@ int sim_run(uint64_t seed, uint64_t without, uint64_t until_us) {
 typedef struct arguments {
   uint64_t from, count, without, until_us;
   bool replay;
+  const char *seeds;
 } arguments;
 
 /* In a process of its own, so that a crash is only one outcome. Keeps quiet. */
@@ -167,6 +168,8 @@ static arguments arguments_read(int count, char **text) {
       a.from = strtoull(value, NULL, 10);
       a.count = 1;
       a.replay = true;
+    } else if (strcmp(text[i - 1], "--seeds") == 0) {
+      a.seeds = value;
     } else if (strcmp(text[i - 1], "--from") == 0) {
       a.from = strtoull(value, NULL, 10);
     } else if (strcmp(text[i - 1], "--count") == 0) {
@@ -199,8 +202,20 @@ static void crashes_are_told(void) {
   signal(SIGALRM, crashed);
 }
 
+static void listed_run(const char *path) {
+  FILE *file = fopen(path, "r");
+  if (file == NULL) fprintf(stderr, "sim: %s: %s\n", path, strerror(errno)), _exit(2);
+  for (char line[256]; fgets(line, sizeof line, file) != NULL;) {
+    if (line[0] < '0' || line[0] > '9') continue;
+    *reached = strtoull(line, NULL, 10);
+    sim_run(*reached, 0, UINT64_MAX);
+  }
+  fclose(file);
+}
+
 static _Noreturn void run_here(const arguments *a) {
   crashes_are_told();
+  if (a->seeds != NULL) listed_run(a->seeds);
   double begin = seconds();
   uint64_t reloaded = 0, failed = 0, turns = 0;
   for (uint64_t i = 0; i < a->count; i++) {

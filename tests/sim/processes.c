@@ -191,7 +191,7 @@ static void talks_junk(int number, int64_t value) {
   static const char *const texts[] = {"", "junk", "[::", "127.0.0.1:99999", "unix:"};
   object *fd = up_to(1) == 0 ? object_new(OBJECT_OTHER) : NULL;
   if (type != IPC_LISTEN || !p->awaiting) {
-    if (type == IPC_LISTEN) p->awaiting = true, p->listens--;
+    if (type == IPC_LISTEN) p->awaiting = true;
     ipc_send(object_fd(p->channel), type, (int32_t)up_to(9) - 5, junk, texts[up_to(4)], fd ? object_fd(fd) : -1);
   }
   if (fd != NULL) object_unref(fd);
