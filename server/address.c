@@ -157,6 +157,14 @@ bool address_is_wildcard(const address *a) {
   return memcmp(&((const struct sockaddr_in6 *)&a->storage)->sin6_addr, &in6addr_any, sizeof in6addr_any) == 0;
 }
 
+bool address_is_loopback(const address *a) {
+  if (a->storage.ss_family == AF_INET) {
+    return ntohl(((const struct sockaddr_in *)&a->storage)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+  }
+  if (a->storage.ss_family != AF_INET6) return false;
+  return memcmp(&((const struct sockaddr_in6 *)&a->storage)->sin6_addr, &in6addr_loopback, sizeof in6addr_loopback) == 0;
+}
+
 /*
  * A socket file that a dead server left behind refuses connections; a live one accepts, or its queue is full. What is
  * no socket refuses them too, and is not ours to delete: bind will say EADDRINUSE.

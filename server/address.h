@@ -28,6 +28,8 @@ bool address_equal(const address *a, const address *b);
 unsigned address_port(const address *a);
 /* "0.0.0.0" or "::". */
 bool address_is_wildcard(const address *a);
+/* 127.0.0.0/8 or ::1. */
+bool address_is_loopback(const address *a);
 /*
  * A new listening socket, close-on-exec and non-blocking, or -errno. SO_REUSEADDR is set; a Unix socket's file is
  * replaced when nobody answers on it any more, a file of another kind never (-EADDRINUSE). "[::]" takes IPv4 too.

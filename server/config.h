@@ -25,6 +25,7 @@ typedef struct config_list {
 typedef struct config {
   char *app;          /* absolute path */
   config_list listen; /* canonical addresses (address.h) */
+  config_list listen_also;
   uint64_t workers;
   config_list env;     /* "NAME=value" */
   char *log;           /* absolute path, or NULL: standard error */

@@ -198,7 +198,6 @@ int sim_socketpair(int domain, int type, int protocol, int ends[2]) {
   return 0;
 }
 
-ssize_t sim_sendmsg(int fd, const struct msghdr *message, int flags);
 ssize_t sim_sendmsg(int fd, const struct msghdr *message, int flags) {
   object *o = fd_object(fd, "sendmsg");
   bool by_master = fd < PROCESS_FD_FIRST;

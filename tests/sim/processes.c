@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -179,9 +180,20 @@ static void closes_socket(int number, int64_t value) {
   if (up_to(1) == 0) p->listens = 0, worker_listen_next(number, 0);
 }
 
+/* No message at all. */
+static void garbage_send(const process *p) {
+  unsigned char bytes[64];
+  struct iovec part = {bytes, up_to(sizeof bytes)};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (unsigned char)up_to(255);
+  if (up_to(1) == 0) memcpy(bytes, "\1\0\4\0", 4);
+  sim_sendmsg(object_fd(p->channel), &message, 0);
+}
+
 static void talks_junk(int number, int64_t value) {
   process *p = &processes[number];
   if (!p->alive || p->hung || sim.calm) return;
+  if (up_to(3) == 0) garbage_send(p);
   ipc_type type = (ipc_type)(1 + up_to(IPC_TYPE_END - 2));
   uint64_t junk = up_to(3) == 0 ? UINT64_MAX : up_to(4);
   sim_note("worker %d of generation %d sends junk (%d)", p->index, (int)p->generation, (int)type);

@@ -153,6 +153,8 @@ typedef struct object {
   char address[ADDRESS_TEXT_BYTES];
 } object;
 
+struct msghdr;
+ssize_t sim_sendmsg(int fd, const struct msghdr *message, int flags);
 void kernel_reset(void);
 int object_fd(const object *o); /* by which a simulated process uses it */
 object *object_of_process_fd(int fd);
