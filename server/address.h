@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-enum { ADDRESS_TEXT_BYTES = 128 };
+enum { ADDRESS_TEXT_BYTES = 128, ADDRESS_IP_BYTES = 46 };
 
 typedef struct address {
   struct sockaddr_storage storage;
@@ -16,8 +16,15 @@ typedef struct address {
   char text[ADDRESS_TEXT_BYTES]; /* canonical, in the forms above */
 } address;
 
+/* Finds a host name's address, as text. 0, or -1. */
+typedef int (*address_finder)(void *data, const char *host, char ip[ADDRESS_IP_BYTES]);
+
 /* Returns 0, or -1 with *why = what is wrong in a few words (static text). Host names are looked up (may block). */
 int address_parse(const char *text, address *out, const char **why);
+/* Names are looked up by `find`. */
+int address_parse_with(const char *text, address_finder find, void *data, address *out, const char **why);
+/* address_parse's finder: asks the system, which may block for long. */
+int address_find(void *data, const char *host, char ip[ADDRESS_IP_BYTES]);
 /* The same where nothing may block (a worker's loop): a host name is a mistake. */
 int address_parse_numeric(const char *text, address *out, const char **why);
 /* From what the kernel says, e.g. getsockname. */

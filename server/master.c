@@ -13,6 +13,7 @@
 
 #include "server/event_loop.h"
 #include "server/log.h"
+#include "server/lookup.h"
 #include "server/notify.h"
 #include "server/supervisor.h"
 #include "server/watchdog.h"
@@ -20,7 +21,9 @@
 enum { SLOTS = 2048, ACCEPT_SLOTS_MAX = 2048 };
 
 typedef struct master {
-  const config_overrides *options;
+  config_overrides options;
+  config_names names; /* for a reload */
+  lookup lookup;
   event_loop *loop;
   event_watch signals;
   shm memory;
@@ -39,19 +42,18 @@ typedef struct master {
 
 static void config_line(void *data, const char *text) { log_error("%s", text); }
 
-static config *config_read(const master *m) {
-  config *c = NULL;
+/* 0 and a config, -1 after a message, or, where m->options has names, 1: some are to be looked up. */
+static int config_read(const master *m, config **out) {
   config_report report = {.line = config_line};
-  if (config_load(m->options, &report, &c) != 0) return NULL;
-  if (c->log != NULL) {
-    int rc = log_to_file(c->log);
-    if (rc == 0) return c;
-    char where[CONFIG_WHERE_BYTES];
-    log_error("%slog %s: %s", config_where(c, "log", where), c->log, strerror(-rc));
-    config_free(c);
-    return NULL;
-  }
-  return c;
+  int rc = config_load(&m->options, &report, out);
+  const config *c = *out;
+  if (rc != 0 || c->log == NULL) return rc;
+  rc = log_to_file(c->log);
+  if (rc == 0) return 0;
+  char where[CONFIG_WHERE_BYTES];
+  log_error("%slog %s: %s", config_where(c, "log", where), c->log, strerror(-rc));
+  config_free(*out);
+  return -1;
 }
 
 static int pid_file_write(const char *path) {
@@ -110,12 +112,36 @@ static void changed(void *data, supervisor_event event) {
       notify_send(&m->notify, "READY=1\nSTATUS=the last reload failed, the old generation serves");
       break;
     case SUPERVISOR_STOPPING:
+      lookup_stop(&m->lookup);
       notify_send(&m->notify, "STOPPING=1");
       break;
   }
 }
 
-static config *load(void *data) { return config_read(data); }
+/* Names with the addresses that were found. Those that come up only now have changed meanwhile: the next reload's. */
+static void names_found(lookup *l, const char *found) {
+  master *m = (master *)((char *)l - offsetof(master, lookup));
+  config *c = NULL;
+  m->names.known = found;
+  int rc = config_read(m, &c);
+  if (rc > 0) log_error("the config has changed while its host names were looked up");
+  supervisor_loaded(&m->supervisor, rc == 0 ? c : NULL);
+}
+
+/* While a name server is waited for, the master looks after its workers. */
+static int load(void *data, config **out) {
+  master *m = data;
+  m->options.names = &m->names;
+  m->names.known = NULL;
+  int rc = config_read(m, out);
+  if (rc <= 0) return rc;
+  m->lookup.loop = m->loop;
+  m->lookup.done = names_found;
+  rc = lookup_start(&m->lookup, m->names.wanted);
+  if (rc == 0) return 1;
+  log_error("cannot look up host names: %s", strerror(-rc));
+  return -1;
+}
 
 static void finished(void *data, int code) {
   master *m = data;
@@ -213,9 +239,9 @@ static int shared_create(master *m, const config *c) {
 }
 
 int master_run(const config_overrides *options, const worker_program *program) {
-  master m = {.options = options, .started_ms = event_loop_now_ms(), .code = 1, .signals = {.fd = -1}};
-  config *c = config_read(&m);
-  if (c == NULL) return 1;
+  master m = {.options = *options, .started_ms = event_loop_now_ms(), .code = 1, .signals = {.fd = -1}};
+  config *c = NULL;
+  if (config_read(&m, &c) != 0) return 1;
   uv_set_process_title("jsd: master");
   descriptor_limit_raise();
   int rc = shared_create(&m, c);

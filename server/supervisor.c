@@ -70,9 +70,12 @@ static generation *generation_add(supervisor *s, config *c) {
                                 .events = {generation_is_ready, generation_is_proven, generation_has_failed},
                                 .data = s};
   s->started_ms = event_loop_now_ms();
+  s->last_number++; /* now: if it fails at once, the next one may start before this returns */
   generation *g = generation_start(&options, c);
-  if (g == NULL) return NULL;
-  s->last_number = g->number;
+  if (g == NULL) {
+    if (s->last_number == options.number) s->last_number--;
+    return NULL;
+  }
   g->next = s->first;
   s->first = g;
   /* Its zygote may not even have been forked; then it is on its way out already. */
@@ -84,19 +87,34 @@ static generation *generation_add(supervisor *s, config *c) {
   return g;
 }
 
-static void reload_start(supervisor *s) {
-  s->reload_wanted = false;
-  changed(s, SUPERVISOR_RELOADING);
-  config *c = s->options.load(s->options.data);
+static void reload_go(supervisor *s, config *c) {
   if (c != NULL && generation_add(s, c) != NULL) return;
   log_error("reload failed; generation %llu goes on serving", number_of(s->active->number));
   changed(s, SUPERVISOR_RELOAD_FAILED);
 }
 
+static void reload_start(supervisor *s) {
+  config *c = NULL;
+  s->reload_wanted = false;
+  changed(s, SUPERVISOR_RELOADING);
+  int rc = s->options.load(s->options.data, &c);
+  s->loading = rc > 0;
+  if (!s->loading) reload_go(s, rc == 0 ? c : NULL);
+}
+
+void supervisor_loaded(supervisor *s, config *c) {
+  if (!s->loading || s->stopping) {
+    config_free(c);
+    return;
+  }
+  s->loading = false;
+  reload_go(s, c);
+  if (s->starting == NULL) reload_settled(s);
+}
 
 void supervisor_reload(supervisor *s) {
   if (s->stopping) return;
-  if (s->starting != NULL) {
+  if (s->starting != NULL || s->loading) {
     s->reload_wanted = true;
   } else if (s->active != NULL) {
     reload_start(s);

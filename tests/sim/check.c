@@ -217,7 +217,7 @@ static void bounds_check(void) {
   if (!sim.reload_open) return;
   const generation *g = sim.supervisor->starting;
   const sim_generation *m = g == NULL ? NULL : model(g->number);
-  uint64_t bound = m == NULL ? SLACK_MS : 4 * m->start_timeout_ms + m->probation_ms + 2 * PATIENCE_MS;
+  uint64_t bound = m == NULL ? 2 * SLACK_MS : 4 * m->start_timeout_ms + m->probation_ms + 2 * PATIENCE_MS;
   if (sim.now_us > sim.reload_us + bound * MS) sim_broken("the reload does not end");
 }
 

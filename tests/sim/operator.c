@@ -16,6 +16,7 @@
 #include <uv.h>
 
 #include "server/log.h"
+#include "server/lookup.h"
 #include "server/notify.h"
 #include "sim.h"
 
@@ -128,7 +129,11 @@ static config *config_draw(sim_generation *g) {
 
 int __wrap_config_load(const config_overrides *overrides, const config_report *report, config **out);
 int __wrap_config_load(const config_overrides *overrides, const config_report *report, config **out) {
-  sim.loads++;
+  if (overrides->names != NULL && overrides->names->known == NULL && sim_happens(FAULT_NAMES, 2)) {
+    sim.loads++;
+    return 1;
+  }
+  sim.loads += overrides->names == NULL || overrides->names->known == NULL;
   if (sim_happens(FAULT_BAD_CONFIG, 3)) {
     report->line(report->data, "conf/jsd.yaml:1: unknown key");
     return -1;
@@ -145,6 +150,31 @@ int __wrap_config_load(const config_overrides *overrides, const config_report *r
            (int)g->hang_timeout_ms, g->broken == FAULT_COUNT ? "" : "; the app is broken: ",
            g->broken == FAULT_COUNT ? "" : sim_fault_names[g->broken]);
   return 0;
+}
+
+/* A name server that takes its time. */
+static lookup *looking_up;
+
+static void names_answered(event_timer *timer) {
+  lookup *l = looking_up;
+  l->child = 0;
+  sim_note("the name server has answered");
+  l->done(l, "");
+}
+
+int lookup_start(lookup *l, const char *names) {
+  if (l->child != 0) sim_broken("two look-ups at once");
+  looking_up = l;
+  l->child = 1;
+  l->deadline.expired = names_answered;
+  sim_note("a name server is asked");
+  event_loop_timer_start(l->loop, &l->deadline, sim_random(FAULT_NAMES, 200));
+  return 0;
+}
+
+void lookup_stop(lookup *l) {
+  if (l->child != 0) event_loop_timer_stop(l->loop, &l->deadline);
+  l->child = 0;
 }
 
 /* ---- addresses ----------------------------------------------------------------------------------------------------

@@ -59,6 +59,7 @@
   X(INTERRUPTED, "interrupted")           /* EINTR */             \
   X(SLOW_MASTER, "slow-master")           /* is not scheduled */  \
   X(BAD_CONFIG, "bad-config")                                     \
+  X(NAMES, "names")                       /* to be looked up */   \
   X(PORT_TAKEN, "port-taken")                                     \
   X(SCALE, "scale")                       /* workers, listen */   \
   X(RELOAD, "reload")                                             \
