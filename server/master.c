@@ -18,7 +18,7 @@
 #include "server/supervisor.h"
 #include "server/watchdog.h"
 
-enum { SLOTS = 2048, ACCEPT_SLOTS_MAX = 2048 };
+enum { SLOTS = 2048, ACCEPT_SLOTS_MAX = 2048, LAST_CALL_MS = 1500 };
 
 typedef struct master {
   config_overrides options;
@@ -34,6 +34,8 @@ typedef struct master {
   notify notify;
   char *pid_file; /* written, to be removed */
   uint64_t started_ms;
+  event_timer last_call;
+  uint64_t unserved, said_sockets; /* at the start: bit id % 64 of those that no worker had asked for; the highest id */
   unsigned interrupts;
   int code;
 } master;
@@ -66,21 +68,39 @@ static int pid_file_write(const char *path) {
 
 /* ---- what the supervisor says ------------------------------------------------------------------------------------ */
 
+static void serving(const generation *g, const shared_socket *s) {
+  log_line("serving %s on %s%s", g->config->app, strncmp(s->actual.text, "unix:", 5) == 0 ? "" : "http://", s->actual.text);
+  if (!address_is_wildcard(&s->actual)) return;
+  log_line("%s is every interface; 127.0.0.1:%u would be this machine only", s->actual.text, address_port(&s->actual));
+}
+
+/* An app that serves may come to its other listen() a little later: a connection to a database first, say. */
+static void last_call(event_timer *timer) {
+  master *m = (master *)((char *)timer - offsetof(master, last_call));
+  const generation *g = m->supervisor.active;
+  for (size_t i = 0; g != NULL && i < g->use_count; i++) {
+    const shared_socket *s = g->uses[i].socket;
+    if (s->id > m->said_sockets) continue;
+    if (!s->asked_for) {
+      log_warning("nobody serves %s: the app does not listen on it", s->actual.text);
+    } else if (m->unserved & UINT64_C(1) << s->id % 64) {
+      serving(g, s);
+    }
+  }
+}
+
 static void started(master *m) {
   const generation *g = m->supervisor.active;
   for (size_t i = 0; i < g->use_count; i++) {
     const shared_socket *s = g->uses[i].socket;
-    const char *scheme = strncmp(s->actual.text, "unix:", 5) == 0 ? "" : "http://";
+    if (s->id > m->said_sockets) m->said_sockets = s->id;
     if (s->asked_for) {
-      log_line("serving %s on %s%s", g->config->app, scheme, s->actual.text);
-      if (address_is_wildcard(&s->actual)) {
-        log_line("%s is every interface; 127.0.0.1:%u would be this machine only", s->actual.text,
-                 address_port(&s->actual));
-      }
+      serving(g, s);
     } else {
-      log_warning("nobody serves %s: the app does not listen on it", s->actual.text);
+      m->unserved |= UINT64_C(1) << s->id % 64;
     }
   }
+  if (m->unserved != 0) event_loop_timer_start(m->loop, &m->last_call, LAST_CALL_MS);
   uint64_t slowest = 0;
   for (size_t i = 0; i < g->worker_count; i++) {
     if (g->workers[i].start_us > slowest) slowest = g->workers[i].start_us;
@@ -239,7 +259,7 @@ static int shared_create(master *m, const config *c) {
 }
 
 int master_run(const config_overrides *options, const worker_program *program) {
-  master m = {.options = *options, .started_ms = event_loop_now_ms(), .code = 1, .signals = {.fd = -1}};
+  master m = {.options = *options, .started_ms = event_loop_now_ms(), .code = 1, .signals = {.fd = -1}, .last_call = {.expired = last_call}};
   config *c = NULL;
   if (config_read(&m, &c) != 0) return 1;
   uv_set_process_title("jsd: master");

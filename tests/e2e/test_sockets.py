@@ -96,6 +96,21 @@ def listens_elsewhere():
 
 
 @test
+def listens_late():
+    """Two configured addresses, one of which the app comes to a little later, or never."""
+    first, second = free_port(), free_port()
+    config = f'app: app.js\nworkers: 1\nlisten: ["127.0.0.1:{first}", "127.0.0.1:{second}"]\n'
+    with Folder(f'{PORT_APP}\nsetTimeout(() => {ANSWERS}.listen({second}), 100);', 'app.js', config) as folder, \
+            Program('serve', '-c', folder.config) as jsd:
+        jsd.wait_for(f'serving {folder.app} on http://127.0.0.1:{second}')
+        check('a second listen() that comes late is no address that nobody serves', 'nobody serves' not in jsd.output and
+              request(second)[2] == b'also', jsd.output)
+    with Folder(PORT_APP, 'app.js', config) as folder, Program('serve', '-c', folder.config) as jsd:
+        jsd.wait_for(f'nobody serves 127.0.0.1:{second}: the app does not listen on it')
+        check('... one that never comes is said', jsd.output.count('nobody serves') == 1, jsd.output)
+
+
+@test
 def listens_also():
     """What a worker may have bound is what its config says, and what nobody but this machine reaches."""
     port, other = free_port(), free_port()

@@ -8,7 +8,9 @@
 #include "server/master.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
+#include <netdb.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -199,6 +201,14 @@ static answer ask_once(const instance *m) {
   return a;
 }
 
+/* A name server that takes its time: of "slow.test" it knows the address, 1.5 s later. */
+int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **out) {
+  int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) = dlsym(RTLD_NEXT, "getaddrinfo");
+  if (host == NULL || strcmp(host, "slow.test") != 0) return real(host, service, hints, out);
+  usleep(1500000);
+  return real("127.0.0.1", service, hints, out);
+}
+
 /* ---- behaviours ----------------------------------------------------------------------------------------------------
  */
 
@@ -380,6 +390,32 @@ static void first_start_knows_no_probation(void **state) {
   assert_int_equal(master_stop(&m), 0);
 }
 
+static void slow_name_server_keeps_nobody_waiting(void **state) {
+  instance m;
+  started(&m, "workers: 2\n");
+  answer a = ask_once(&m);
+  char yaml[128];
+  snprintf(yaml, sizeof yaml, "app: app\nlisten: slow.test:%d\nworkers: 2\nprobation: 50ms\n", m.port);
+  file_write(&m, "c.yaml", yaml);
+  uint64_t begin = event_loop_now_ms();
+  kill(m.pid, SIGHUP);
+  kill(a.pid, SIGKILL);
+  wait_for(&m, "serves again");
+  assert_true(event_loop_now_ms() - begin < 1000);
+  kill(m.pid, SIGHUP); /* one more, while the first waits */
+  wait_for(&m, "generation 2 serves with 2 workers");
+  assert_true(event_loop_now_ms() - begin >= 1500);
+  wait_for(&m, "generation 3 serves with 2 workers");
+  snprintf(yaml, sizeof yaml, "app: app\nlisten: nobody.invalid:%d\nworkers: 2\n", m.port);
+  file_write(&m, "c.yaml", yaml);
+  kill(m.pid, SIGHUP);
+  wait_for(&m, "is not an address: the host name is not known");
+  wait_for(&m, "reload failed; generation 3 goes on serving");
+  file_write(&m, "c.yaml", "app: app\nlisten: slow.test:0\n");
+  kill(m.pid, SIGHUP);
+  assert_int_equal(master_stop(&m), 0); /* a stop does not wait for it */
+}
+
 static void reload_that_hangs_runs_into_start_timeout(void **state) {
   instance m;
   started(&m, "workers: 1\nstart_timeout: 200ms\n");
@@ -553,6 +589,7 @@ int main(void) {
       cmocka_unit_test(old_workers_wait_without_accepting),
       cmocka_unit_test(one_death_on_probation_is_forgiven),
       cmocka_unit_test(first_start_knows_no_probation),
+      cmocka_unit_test(slow_name_server_keeps_nobody_waiting),
       cmocka_unit_test(reload_that_hangs_runs_into_start_timeout),
       cmocka_unit_test(many_reloads_lose_no_connection),
       cmocka_unit_test(removed_address_is_closed_after_the_drain),
