@@ -295,6 +295,8 @@ static void worker_ended(generation *g, worker_process *w, int status) {
   pid_t pid = w->pid;
   bool served = w->ready_ms != 0, worked = worker_process_worked(w);
   worker_state state = w->state;
+  /* What was killed on purpose says nothing about its requests, unless it was for them: a hang, a drain without end. */
+  if (status != 0 && (state != WORKER_ENDING || w->hung || w->timed_out)) worker_process_log_in_flight(w);
   worker_process_down(w);
   worker_process_describe(w, status, what, sizeof what);
   switch (g->state) {

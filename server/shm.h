@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/http/in_flight.h"
 #include "server/http/server.h"
 
 /* A page, so that a worker can be kept from writing the slots of others. */
@@ -25,7 +26,8 @@ typedef struct shm_slot {
   _Atomic uint64_t heartbeat_ms; /* monotonic clock, about once a second while the loop turns */
   _Atomic int64_t accept_slot;   /* in the accept group; -1: none. Set by the master */
   http_counters http;            /* of all HTTP servers of the worker */
-  char reserved[SHM_SLOT_BYTES - 7 * sizeof(uint64_t) - sizeof(http_counters)];
+  in_flight in_flight;           /* requests that it has begun and not answered */
+  _Alignas(SHM_SLOT_BYTES) char end[0];
 } shm_slot;
 _Static_assert(sizeof(shm_slot) == SHM_SLOT_BYTES, "a slot is a page");
 

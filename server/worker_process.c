@@ -256,6 +256,18 @@ bool worker_process_worked(const worker_process *w) {
   return w->owner->memory->slot[w->slot].http.requests > 0;
 }
 
+void worker_process_log_in_flight(const worker_process *w) {
+  char line[IN_FLIGHT_MAX * (IN_FLIGHT_TEXT_BYTES + 4)], text[IN_FLIGHT_TEXT_BYTES];
+  size_t used = 0;
+  for (unsigned i = 0; w->slot >= 0 && i < IN_FLIGHT_MAX; i++) {
+    if (in_flight_nth(&w->owner->memory->slot[w->slot].in_flight, i, text) == NULL) break;
+    used += (size_t)snprintf(line + used, sizeof line - used, "%s\"%s\"", i > 0 ? ", " : "", text);
+  }
+  if (used == 0) return;
+  log_warning("worker %llu (pid %d) died with requests in flight, the last one first: %s", (unsigned long long)w->index,
+              (int)w->pid, line);
+}
+
 void worker_process_down(worker_process *w) {
   event_loop_timer_stop(w->owner->loop, &w->deadline);
   event_loop_timer_stop(w->owner->loop, &w->retry);

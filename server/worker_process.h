@@ -73,6 +73,8 @@ void worker_process_answer(worker_process *w, int rc, uint64_t socket_id);
 void worker_process_kill(worker_process *w);
 /* Whether it has got a request, or served for respawn.stable_after. */
 bool worker_process_worked(const worker_process *w);
+/* It died: says which requests it had begun and not answered, if it kept a list. Before worker_process_down. */
+void worker_process_log_in_flight(const worker_process *w);
 /* It has been reaped: back to down. */
 void worker_process_down(worker_process *w);
 /* "exited with code 1" or "was killed by SIGKILL", with what it said or that it ran into a timeout. */

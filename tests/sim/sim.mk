@@ -7,7 +7,7 @@ SIM_SRC   := $(wildcard tests/sim/*.c)
 SIM_O     := $(SIM_SRC:%.c=$(BUILD)/obj/%.o)
 SIM_COUNT ?= 1000000
 $(SIM_O): $(ENGINE_MANIFEST) Makefile | $(READY)
-$(BUILD)/obj/tests/sim/server.o: $(SIM_CODE:%=$(BUILD)/obj/server/%.o) tests/sim/replaced.syms
+$(BUILD)/obj/tests/sim/server.o: $(SIM_CODE:%=$(BUILD)/obj/server/%.o) $(BUILD)/obj/server/http/in_flight.o tests/sim/replaced.syms
 	@mkdir -p $(@D)
 	$(Q)ld -r $(SIM_WRAP:%=--wrap=%) $(filter %.o,$^) -o $@
 	$(Q)objcopy --redefine-syms tests/sim/replaced.syms $@

@@ -2,7 +2,7 @@
  * Master, zygote, supervisor and generations, with a worker program of plain sockets instead of JavaScript. The app
  * file's first word says how a worker behaves: "serve", "fail" (exits before it serves), "hang" (never serves),
  * "mute" (a zygote that fails), "fall" (begins to serve, and dies 50 ms later), "poke"
- * (writes into the next worker's shared memory). A served connection gets one line, "PID INDEX GENERATION", then is held open by the
+ * (writes into the next worker's shared memory), "poison" (dies of its first connection). A served connection gets one line, "PID INDEX GENERATION", then is held open by the
  * worker until the client closes it: that is the request in flight that a drain waits for.
  */
 #include "server/master.h"
@@ -72,6 +72,11 @@ static int program_run(void *state, worker *self) {
     }
     int fd = draining || !(polls[1].revents & POLLIN) ? -1 : accept(listener, NULL, NULL);
     if (fd < 0) continue;
+    if (strcmp(word, "poison") == 0) {
+      in_flight_begin(&self->slot->in_flight, "GET", 3, "/innocent", 9);
+      in_flight_begin(&self->slot->in_flight, "POST", 4, "/poison?x=1", 11);
+      abort();
+    }
     dprintf(fd, "%d %d %d\n", (int)getpid(), (int)self->index, (int)self->generation);
     polls[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
   }
@@ -390,6 +395,22 @@ static void first_start_knows_no_probation(void **state) {
   assert_int_equal(master_stop(&m), 0);
 }
 
+static void what_a_dead_worker_had_in_flight_is_said(void **state) {
+  instance m;
+  start(&m, "poison", "workers: 1\n");
+  m.port = atoi(wait_for(&m, " on http://127.0.0.1:"));
+  wait_for(&m, "reload: kill");
+  struct sockaddr_in to = {
+      .sin_family = AF_INET, .sin_port = htons((in_port_t)m.port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+  wait_for(&m, ") died with requests in flight, the last one first: \"POST /poison?x=1\", \"GET /innocent\"\n");
+  wait_for(&m, "was killed by SIGABRT");
+  close(fd);
+  kill(m.pid, SIGQUIT);
+  assert_int_equal(exit_code(&m), 0);
+}
+
 static void slow_name_server_keeps_nobody_waiting(void **state) {
   instance m;
   started(&m, "workers: 2\n");
@@ -589,6 +610,7 @@ int main(void) {
       cmocka_unit_test(old_workers_wait_without_accepting),
       cmocka_unit_test(one_death_on_probation_is_forgiven),
       cmocka_unit_test(first_start_knows_no_probation),
+      cmocka_unit_test(what_a_dead_worker_had_in_flight_is_said),
       cmocka_unit_test(slow_name_server_keeps_nobody_waiting),
       cmocka_unit_test(reload_that_hangs_runs_into_start_timeout),
       cmocka_unit_test(many_reloads_lose_no_connection),
