@@ -163,7 +163,8 @@ bool address_is_loopback(const address *a) {
     return ntohl(((const struct sockaddr_in *)&a->storage)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
   }
   if (a->storage.ss_family != AF_INET6) return false;
-  return memcmp(&((const struct sockaddr_in6 *)&a->storage)->sin6_addr, &in6addr_loopback, sizeof in6addr_loopback) == 0;
+  return memcmp(&((const struct sockaddr_in6 *)&a->storage)->sin6_addr, &in6addr_loopback, sizeof in6addr_loopback) ==
+         0;
 }
 
 /*

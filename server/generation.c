@@ -48,8 +48,8 @@ static void zygote_channel_close(generation *g) {
 }
 
 /*
- * An ending generation keeps its zygote until it knows the pid of every process that it asked for, but not for ever: one
- * that hangs would keep the whole from ending.
+ * An ending generation keeps its zygote until it knows the pid of every process that it asked for, but not for ever:
+ * one that hangs would keep the whole from ending.
  */
 static void zygote_dismiss(generation *g) {
   event_loop_timer_stop(g->loop, &g->zygote_respawn);

@@ -89,7 +89,8 @@ static bool listed(const config_list *list, const address *wanted, address *out)
     if (address_parse_numeric(list->items[i], out, &why) != 0) continue;
     if (address_equal(out, wanted)) return true;
     /* One that asks for a port on every interface gets what the config has on that port. */
-    if (address_is_wildcard(wanted) && address_port(wanted) != 0 && address_port(wanted) == address_port(out)) return true;
+    if (address_is_wildcard(wanted) && address_port(wanted) != 0 && address_port(wanted) == address_port(out))
+      return true;
   }
   return false;
 }

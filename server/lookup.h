@@ -1,7 +1,7 @@
 /*
- * lookup: the addresses of host names, for a master that must not wait: name servers may take many seconds, and meanwhile
- * workers die, hang and want sockets. A child process asks (the master can have no threads, since it forks), and says
- * what it found over a pipe. LOOKUP_PATIENCE_MS later the answer is what is there.
+ * lookup: the addresses of host names, for a master that must not wait: name servers may take many seconds, and
+ * meanwhile workers die, hang and want sockets. A child process asks (the master can have no threads, since it forks),
+ * and says what it found over a pipe. LOOKUP_PATIENCE_MS later the answer is what is there.
  */
 #ifndef JSD_SERVER_LOOKUP_H
 #define JSD_SERVER_LOOKUP_H
@@ -17,7 +17,7 @@ typedef struct lookup {
   event_loop *loop;
   event_watch answer;
   event_timer deadline;
-  int child;     /* pid; 0: idle. It is reaped by whoever reaps the master's unknown children */
+  int child; /* pid; 0: idle. It is reaped by whoever reaps the master's unknown children */
   char names[4096];
   char found[LOOKUP_ANSWER_BYTES];
   size_t size;

@@ -69,7 +69,8 @@ static int pid_file_write(const char *path) {
 /* ---- what the supervisor says ------------------------------------------------------------------------------------ */
 
 static void serving(const generation *g, const shared_socket *s) {
-  log_line("serving %s on %s%s", g->config->app, strncmp(s->actual.text, "unix:", 5) == 0 ? "" : "http://", s->actual.text);
+  log_line("serving %s on %s%s", g->config->app, strncmp(s->actual.text, "unix:", 5) == 0 ? "" : "http://",
+           s->actual.text);
   if (!address_is_wildcard(&s->actual)) return;
   log_line("%s is every interface; 127.0.0.1:%u would be this machine only", s->actual.text, address_port(&s->actual));
 }
@@ -259,7 +260,11 @@ static int shared_create(master *m, const config *c) {
 }
 
 int master_run(const config_overrides *options, const worker_program *program) {
-  master m = {.options = *options, .started_ms = event_loop_now_ms(), .code = 1, .signals = {.fd = -1}, .last_call = {.expired = last_call}};
+  master m = {.options = *options,
+              .started_ms = event_loop_now_ms(),
+              .code = 1,
+              .signals = {.fd = -1},
+              .last_call = {.expired = last_call}};
   config *c = NULL;
   if (config_read(&m, &c) != 0) return 1;
   uv_set_process_title("jsd: master");

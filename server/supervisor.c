@@ -140,9 +140,7 @@ static void sweep(supervisor *s) {
   if (s->stopping && s->first == NULL) s->options.finished(s->options.data, s->code);
 }
 
-static void sweep_due(event_timer *timer) {
-  sweep((supervisor *)((char *)timer - offsetof(supervisor, sweeper)));
-}
+static void sweep_due(event_timer *timer) { sweep((supervisor *)((char *)timer - offsetof(supervisor, sweeper))); }
 
 void supervisor_init(supervisor *s, const supervisor_options *options) {
   *s = (supervisor){.options = *options, .sweeper = {.expired = sweep_due}};

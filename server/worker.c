@@ -19,7 +19,8 @@
 
 enum { ORPHAN_SOCKETS_MAX = 256 };
 
-/* For the signal's handler: an entry is written before it is counted, and inodes tell a descriptor that is another now. */
+/* For the signal's handler: an entry is written before it is counted, and inodes tell a descriptor that is another now.
+ */
 static struct {
   int fd;
   ino_t inode;

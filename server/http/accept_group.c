@@ -14,14 +14,14 @@
  * which leaves 2/2/0/0 of four connections: not worth it).
  *
  * Shared memory holds per slot the number of its connections (changed by its worker, and by a worker that is about to
- * pass one on) and the listening sockets it serves (by inode). All of it is atomic, none of it is locked, so a worker that
- * dies at any point blocks nobody.
+ * pass one on) and the listening sockets it serves (by inode). All of it is atomic, none of it is locked, so a worker
+ * that dies at any point blocks nobody.
  *
  * What a worker can write, which runs code that nobody has looked at: its own page (listeners, statistics), and of
- * all slots the line that the protocol needs (load, waiting_since). With the latter it can keep others from being passed
- * connections, or have what waits in their inboxes passed on to others: balance suffers, no connection is lost, and a
- * drain that waits for a wrong count ends with drain_timeout. What the parent decides by (which slots are taken, how
- * many there are, the descriptors) is in its own memory; and what it does for one slot is bounded.
+ * all slots the line that the protocol needs (load, waiting_since). With the latter it can keep others from being
+ * passed connections, or have what waits in their inboxes passed on to others: balance suffers, no connection is lost,
+ * and a drain that waits for a wrong count ends with drain_timeout. What the parent decides by (which slots are taken,
+ * how many there are, the descriptors) is in its own memory; and what it does for one slot is bounded.
  *
  * Handing over without losing any: the sender first adds one to the target's count, then checks that the target still
  * lists the socket, then sends. A draining worker first delists, and has drained only when its count is zero. With

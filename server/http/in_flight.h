@@ -19,13 +19,14 @@ typedef struct in_flight {
   uint64_t last_ticket;
 } in_flight;
 
-/* A request begins: "METHOD PATH", cut to IN_FLIGHT_TEXT_BYTES - 1. The texts need no end. Returns its ticket, never 0. */
+/* A request begins: "METHOD PATH", cut to IN_FLIGHT_TEXT_BYTES - 1. The texts need no end. Returns its ticket, never 0.
+ */
 uint64_t in_flight_begin(in_flight *f, const char *method, size_t method_bytes, const char *path, size_t path_bytes);
 /* It is answered. Does nothing where a later one has taken its place, and for ticket 0. */
 void in_flight_end(in_flight *f, uint64_t ticket);
 /*
- * The nth of them, the one that began last first: fills in and returns text, or returns NULL when there are not as many.
- * Nothing in f is trusted: what is not printable ASCII becomes '?'.
+ * The nth of them, the one that began last first: fills in and returns text, or returns NULL when there are not as
+ * many. Nothing in f is trusted: what is not printable ASCII becomes '?'.
  */
 const char *in_flight_nth(const in_flight *f, unsigned nth, char text[IN_FLIGHT_TEXT_BYTES]);
 

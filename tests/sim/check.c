@@ -312,11 +312,12 @@ void check_end(int code) {
   for (int i = 0; i < process_count; i++) {
     const process *p = &processes[i];
     if (p->reaped || (!p->named && !p->zygote)) continue;
-    sim_broken("the master ends before %s %d of generation %d (pid %d) has been reaped", p->zygote ? "zygote" : "worker",
-               p->index, (int)p->generation, (int)p->pid);
+    sim_broken("the master ends before %s %d of generation %d (pid %d) has been reaped",
+               p->zygote ? "zygote" : "worker", p->index, (int)p->generation, (int)p->pid);
   }
   if (kernel_descriptors_open() > 0) {
-    sim_broken("%u descriptors are still open, the first is a %s", kernel_descriptors_open(), kernel_descriptor_name(0));
+    sim_broken("%u descriptors are still open, the first is a %s", kernel_descriptors_open(),
+               kernel_descriptor_name(0));
   }
   if (sim.allocations != 0) sim_broken("%ld blocks of memory were not freed", sim.allocations);
 }

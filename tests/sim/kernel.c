@@ -319,7 +319,8 @@ static int ready_take(struct epoll_event *out, int max) {
   int count = 0, from = watched_count > 1 ? (int)sim_random(FAULT_COUNT, (uint64_t)watched_count) : 0;
   for (int i = 0; i < watched_count && count < max; i++) {
     int at = (from + i) % watched_count;
-    if (fd_readable(watched[at].fd)) out[count++] = (struct epoll_event){.events = EPOLLIN, .data.ptr = watched[at].data};
+    if (fd_readable(watched[at].fd))
+      out[count++] = (struct epoll_event){.events = EPOLLIN, .data.ptr = watched[at].data};
   }
   return count > 1 && sim_random(FAULT_COUNT, 2) == 0 ? 1 : count;
 }

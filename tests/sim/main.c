@@ -1,9 +1,9 @@
 /*
  * sim [--seed N [--trace] [--without FAULT,...] [--until MS]] [--from N] [--count N] [--seeds FILE]
  *
- * Runs `count` schedules from seed `from` on, after those whose seeds the file lists (a number a line, # comments). The first that breaks something is shrunk (faults that it can do without,
- * a shorter time of faults) and told, with the command that replays it. Each schedule is a pure function of its seed
- * and these options.
+ * Runs `count` schedules from seed `from` on, after those whose seeds the file lists (a number a line, # comments). The
+ * first that breaks something is shrunk (faults that it can do without, a shorter time of faults) and told, with the
+ * command that replays it. Each schedule is a pure function of its seed and these options.
  */
 #include <errno.h>
 #include <signal.h>
@@ -72,8 +72,8 @@ void sim_broken(const char *format, ...) {
 
 static void crashed(int number) {
   char text[96];
-  int size = snprintf(text, sizeof text, "seed %llu: the master crashed (signal %d)\n", (unsigned long long)sim.seed,
-                      number);
+  int size =
+      snprintf(text, sizeof text, "seed %llu: the master crashed (signal %d)\n", (unsigned long long)sim.seed, number);
   if (write(1, text, (size_t)size) > 0) _exit(EXIT_BROKEN);
   _exit(EXIT_BROKEN);
 }

@@ -28,8 +28,8 @@ static uint64_t up_to(uint64_t bound_us) { return sim_random(FAULT_COUNT, bound_
  */
 
 static void signal_sent(int process, int64_t number) {
-  static const char *const names[] = {[SIGHUP] = "SIGHUP", [SIGINT] = "SIGINT", [SIGQUIT] = "SIGQUIT",
-                                      [SIGTERM] = "SIGTERM"};
+  static const char *const names[] = {
+      [SIGHUP] = "SIGHUP", [SIGINT] = "SIGINT", [SIGQUIT] = "SIGQUIT", [SIGTERM] = "SIGTERM"};
   bool stop = number != SIGHUP;
   if (!stop && sim.stop_us != 0) return;
   sim_note("operator: %s", names[number]);
@@ -145,9 +145,9 @@ int __wrap_config_load(const config_overrides *overrides, const config_report *r
   memset(g, 0, sizeof *g);
   g->loaded = (unsigned)up_to(1);
   *out = config_draw(g);
-  sim_note("config: %d workers, start_timeout %d, drain_timeout %d, probation %d, hang_timeout %d%s%s",
-           (int)g->workers, (int)g->start_timeout_ms, (int)g->drain_timeout_ms, (int)g->probation_ms,
-           (int)g->hang_timeout_ms, g->broken == FAULT_COUNT ? "" : "; the app is broken: ",
+  sim_note("config: %d workers, start_timeout %d, drain_timeout %d, probation %d, hang_timeout %d%s%s", (int)g->workers,
+           (int)g->start_timeout_ms, (int)g->drain_timeout_ms, (int)g->probation_ms, (int)g->hang_timeout_ms,
+           g->broken == FAULT_COUNT ? "" : "; the app is broken: ",
            g->broken == FAULT_COUNT ? "" : sim_fault_names[g->broken]);
   return 0;
 }

@@ -211,9 +211,9 @@ static void talks_junk(int number, int64_t value) {
 }
 
 static sim_fault fate_draw(const sim_generation *g) {
-  static const sim_fault fates[] = {FAULT_EXIT_EARLY, FAULT_EXIT_LISTENING, FAULT_EXIT_SOON,    FAULT_EXIT_LATER,
-                                    FAULT_EXIT_DRAINING, FAULT_HANG_START,  FAULT_HANG_SERVING, FAULT_HANG_DRAINING,
-                                    FAULT_ELSEWHERE};
+  static const sim_fault fates[] = {FAULT_EXIT_EARLY,   FAULT_EXIT_LISTENING, FAULT_EXIT_SOON,
+                                    FAULT_EXIT_LATER,   FAULT_EXIT_DRAINING,  FAULT_HANG_START,
+                                    FAULT_HANG_SERVING, FAULT_HANG_DRAINING,  FAULT_ELSEWHERE};
   if (!sim.calm && g->broken != FAULT_COUNT && up_to(7) != 0) return g->broken;
   for (size_t i = 0; i < sizeof fates / sizeof fates[0]; i++) {
     if (sim_happens(fates[i], 5)) return fates[i];

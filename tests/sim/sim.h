@@ -30,41 +30,41 @@
 #include "server/supervisor.h"
 
 /* What can go wrong: X(name, what the trace and --without call it). */
-#define SIM_FAULTS(X)                                             \
-  X(APP_BROKEN, "app-broken")             /* of a generation */   \
-  X(EXIT_EARLY, "exit-early")             /* before listen() */   \
-  X(EXIT_LISTENING, "exit-listening")     /* before ready */      \
-  X(EXIT_SOON, "exit-soon")               /* soon after ready */  \
-  X(EXIT_LATER, "exit-later")             /* while it serves */   \
-  X(EXIT_DRAINING, "exit-draining")       /* not with code 0 */   \
-  X(HANG_START, "hang-start")                                     \
-  X(HANG_SERVING, "hang-serving")                                 \
-  X(HANG_DRAINING, "hang-draining")                               \
-  X(STOPPED, "stopped")                   /* SIGSTOP, a while */  \
-  X(ELSEWHERE, "elsewhere")               /* listens wrongly */   \
-  X(CLOSES, "closes")                     /* gives sockets up */  \
-  X(JUNK, "junk")                         /* on its channel */    \
-  X(ZYGOTE_DIES, "zygote-dies")                                   \
-  X(ZYGOTE_HANGS, "zygote-hangs")                                 \
-  X(ZYGOTE_ERROR, "zygote-error")                                 \
-  X(FORK_FAILS, "fork-fails")             /* in the zygote */     \
-  X(FORKED_LATE, "forked-late")                                   \
-  X(MASTER_FORK, "master-fork")           /* in the master */     \
-  X(SEND_FULL, "send-full")               /* EAGAIN */            \
-  X(SEND_FAILS, "send-fails")             /* ENOBUFS */           \
-  X(NO_DESCRIPTORS, "no-descriptors")                             \
-  X(NO_WATCH, "no-watch")                 /* epoll_ctl */         \
-  X(NO_MEMORY, "no-memory")                                       \
-  X(NO_ACCEPT_SLOT, "no-accept-slot")                             \
-  X(INTERRUPTED, "interrupted")           /* EINTR */             \
-  X(SLOW_MASTER, "slow-master")           /* is not scheduled */  \
-  X(BAD_CONFIG, "bad-config")                                     \
-  X(NAMES, "names")                       /* to be looked up */   \
-  X(PORT_TAKEN, "port-taken")                                     \
-  X(SCALE, "scale")                       /* workers, listen */   \
-  X(RELOAD, "reload")                                             \
-  X(RELOAD_STORM, "reload-storm")                                 \
-  X(STOP_EARLY, "stop-early")             /* amid all of this */  \
+#define SIM_FAULTS(X)                                        \
+  X(APP_BROKEN, "app-broken")         /* of a generation */  \
+  X(EXIT_EARLY, "exit-early")         /* before listen() */  \
+  X(EXIT_LISTENING, "exit-listening") /* before ready */     \
+  X(EXIT_SOON, "exit-soon")           /* soon after ready */ \
+  X(EXIT_LATER, "exit-later")         /* while it serves */  \
+  X(EXIT_DRAINING, "exit-draining")   /* not with code 0 */  \
+  X(HANG_START, "hang-start")                                \
+  X(HANG_SERVING, "hang-serving")                            \
+  X(HANG_DRAINING, "hang-draining")                          \
+  X(STOPPED, "stopped")     /* SIGSTOP, a while */           \
+  X(ELSEWHERE, "elsewhere") /* listens wrongly */            \
+  X(CLOSES, "closes")       /* gives sockets up */           \
+  X(JUNK, "junk")           /* on its channel */             \
+  X(ZYGOTE_DIES, "zygote-dies")                              \
+  X(ZYGOTE_HANGS, "zygote-hangs")                            \
+  X(ZYGOTE_ERROR, "zygote-error")                            \
+  X(FORK_FAILS, "fork-fails") /* in the zygote */            \
+  X(FORKED_LATE, "forked-late")                              \
+  X(MASTER_FORK, "master-fork") /* in the master */          \
+  X(SEND_FULL, "send-full")     /* EAGAIN */                 \
+  X(SEND_FAILS, "send-fails")   /* ENOBUFS */                \
+  X(NO_DESCRIPTORS, "no-descriptors")                        \
+  X(NO_WATCH, "no-watch") /* epoll_ctl */                    \
+  X(NO_MEMORY, "no-memory")                                  \
+  X(NO_ACCEPT_SLOT, "no-accept-slot")                        \
+  X(INTERRUPTED, "interrupted") /* EINTR */                  \
+  X(SLOW_MASTER, "slow-master") /* is not scheduled */       \
+  X(BAD_CONFIG, "bad-config")                                \
+  X(NAMES, "names") /* to be looked up */                    \
+  X(PORT_TAKEN, "port-taken")                                \
+  X(SCALE, "scale") /* workers, listen */                    \
+  X(RELOAD, "reload")                                        \
+  X(RELOAD_STORM, "reload-storm")                            \
+  X(STOP_EARLY, "stop-early") /* amid all of this */         \
   X(STOP_TWICE, "stop-twice")
 
 typedef enum sim_fault {
@@ -83,7 +83,7 @@ enum { PROCESSES_MAX = 4096, PID_FIRST = 1000, GENERATIONS_MAX = 64, WORKERS_MAX
 typedef struct sim_generation {
   unsigned loaded; /* number of the config */
   uint64_t workers, probation_ms, start_timeout_ms, drain_timeout_ms, hang_timeout_ms;
-  sim_fault broken; /* how its app is; FAULT_COUNT: it works */
+  sim_fault broken;                    /* how its app is; FAULT_COUNT: it works */
   uint64_t ready_us[WORKERS_MAX];      /* when the worker first said READY; 0: not yet */
   bool lost[WORKERS_MAX];              /* it died after the first READY, before the generation was active */
   unsigned crashes[WORKERS_MAX];       /* in a row, without work */
@@ -204,7 +204,7 @@ void timers_reset(void);
 
 void check_turn(void);
 void check_order(int process, const void *bytes); /* the master sends a packet to a process */
-void check_heard(const void *bytes);             /* the master reads one */
+void check_heard(const void *bytes);              /* the master reads one */
 void check_fork_order(uint64_t generation, int index);
 void check_kill(const process *p);
 void check_reaped(process *p);

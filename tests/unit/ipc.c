@@ -116,7 +116,8 @@ static void random_packets_are_survived(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(message_arrives_whole),
-                                     cmocka_unit_test(descriptor_travels_along), cmocka_unit_test(long_text_is_cut),
+                                     cmocka_unit_test(descriptor_travels_along),
+                                     cmocka_unit_test(long_text_is_cut),
                                      cmocka_unit_test(last_words_survive_a_reset),
                                      cmocka_unit_test(malformed_packets_are_refused),
                                      cmocka_unit_test(random_packets_are_survived)};

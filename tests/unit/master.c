@@ -2,8 +2,9 @@
  * Master, zygote, supervisor and generations, with a worker program of plain sockets instead of JavaScript. The app
  * file's first word says how a worker behaves: "serve", "fail" (exits before it serves), "hang" (never serves),
  * "mute" (a zygote that fails), "fall" (begins to serve, and dies 50 ms later), "poke"
- * (writes into the next worker's shared memory), "poison" (dies of its first connection). A served connection gets one line, "PID INDEX GENERATION", then is held open by the
- * worker until the client closes it: that is the request in flight that a drain waits for.
+ * (writes into the next worker's shared memory), "poison" (dies of its first connection). A served connection gets one
+ * line, "PID INDEX GENERATION", then is held open by the worker until the client closes it: that is the request in
+ * flight that a drain waits for.
  */
 #include "server/master.h"
 
@@ -135,7 +136,9 @@ static void start(instance *m, const char *word, const char *yaml) {
   assert_non_null(mkdtemp(m->folder));
   file_write(m, "app", word);
   snprintf(text, sizeof text,
-           "app: app\nlisten: 127.0.0.1:0\nprobation: 100ms\nrespawn:\n  delay: 20ms\n  delay_max: 40ms\n  crash_loop: 3\n%s", yaml);
+           "app: app\nlisten: 127.0.0.1:0\nprobation: 100ms\nrespawn:\n  delay: 20ms\n  delay_max: 40ms\n  crash_loop: "
+           "3\n%s",
+           yaml);
   file_write(m, "c.yaml", text);
   assert_int_equal(pipe(ends), 0);
   m->pid = fork();
@@ -208,7 +211,8 @@ static answer ask_once(const instance *m) {
 
 /* A name server that takes its time: of "slow.test" it knows the address, 1.5 s later. */
 int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **out) {
-  int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) = dlsym(RTLD_NEXT, "getaddrinfo");
+  int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
+      dlsym(RTLD_NEXT, "getaddrinfo");
   if (host == NULL || strcmp(host, "slow.test") != 0) return real(host, service, hints, out);
   usleep(1500000);
   return real("127.0.0.1", service, hints, out);
