@@ -70,7 +70,7 @@ int lookup_start(lookup *l, const char *names) {
   l->answer = (event_watch){.fd = ends[0], .readable = answered};
   l->deadline.expired = late;
   l->size = 0;
-  strcpy(l->names, names);
+  memcpy(l->names, names, strlen(names) + 1);
   int rc = event_loop_watch(l->loop, &l->answer);
   pid_t child = rc == 0 ? fork() : -1;
   if (child == 0) names_ask(names, ends[1]);
