@@ -25,6 +25,9 @@ const config_key config_keys[] = {
      "the app's entry file: a module with `export default { fetch }`, or one that calls listen() itself"},
     {"listen", CONFIG_ADDRESS_LIST, AT(listen), "127.0.0.1:8080", 0, 0, false, NULL,
      "address or list of addresses: HOST:PORT, [IPv6]:PORT, :PORT (every interface), unix:/path"},
+    {"listen_also", CONFIG_ADDRESS_LIST, AT(listen_also), NULL, 0, 0, false, NULL,
+     "where the app may listen besides `listen`; ports from 1024 on of 127.0.0.1 and ::1 it may take without being "
+     "asked"},
     {"workers", CONFIG_NUMBER, AT(workers), "auto", 1, 1024, false, cpus_usable,
      "worker processes; auto: one per CPU that jsd may use"},
     {"env", CONFIG_ENV_MAP, AT(env), NULL, 0, 0, false, NULL, "environment variables for the app, NAME: value"},

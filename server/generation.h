@@ -111,5 +111,9 @@ void generation_free(generation *g);
 /* For worker_process. */
 void generation_worker_wanted(generation *g, worker_process *w);
 void generation_worker_ready(generation *g, worker_process *w);
+/* The pid of a process that was ordered. */
+void generation_worker_named(generation *g, worker_process *w, pid_t pid);
+/* An order to fork was not answered in time: the zygote is killed. */
+void generation_zygote_late(generation *g);
 
 #endif

@@ -12,7 +12,8 @@
 typedef enum ipc_type {
   IPC_FORK =
       1, /* master → zygote: number = worker index, value = slot in shared memory; descriptor: the worker's end */
-  IPC_FORKED, /* zygote → master: number = worker index, value = pid or -errno */
+  IPC_FORKED, /* zygote → master: number = worker index, value = pid or -errno; a worker's first word: value = its pid
+               */
   IPC_READY,  /* zygote → master: can fork; worker → master: serves. number = microseconds it took */
   IPC_LISTEN, /* worker → master: text = address, value = backlog */
   IPC_SOCKET, /* master → worker: value = 0, number = the socket's and a descriptor; or value = -errno */

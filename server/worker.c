@@ -3,13 +3,61 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "server/event_loop.h"
 #include "server/ipc.h"
+
+/* ---- the master's death ------------------------------------------------------------------------------------------
+ */
+
+enum { ORPHAN_SOCKETS_MAX = 256 };
+
+/* For the signal's handler: an entry is written before it is counted, and inodes tell a descriptor that is another now.
+ */
+static struct {
+  int fd;
+  ino_t inode;
+} orphan_sockets[ORPHAN_SOCKETS_MAX];
+static _Atomic unsigned orphan_socket_count, orphan_grace_s;
+
+static void orphan_note(int fd, ino_t inode) {
+  unsigned count = atomic_load(&orphan_socket_count), at = 0;
+  while (at < count && orphan_sockets[at].fd != fd) at++;
+  if (at == ORPHAN_SOCKETS_MAX) return; /* it is closed by the drain, as without all this */
+  orphan_sockets[at].fd = fd;
+  orphan_sockets[at].inode = inode;
+  if (at == count) atomic_store(&orphan_socket_count, count + 1);
+}
+
+static void master_died(int number) {
+  unsigned count = atomic_load(&orphan_socket_count);
+  for (unsigned i = 0; i < count; i++) {
+    struct stat status;
+    if (fstat(orphan_sockets[i].fd, &status) != 0 || status.st_ino != orphan_sockets[i].inode) continue;
+    shutdown(orphan_sockets[i].fd, SHUT_RDWR);
+  }
+  signal(SIGALRM, SIG_DFL);
+  alarm(atomic_load(&orphan_grace_s));
+}
+
+int worker_watch_master(worker *self, pid_t master) {
+  uint64_t grace = self->config->drain_timeout < WORKER_GRACE_MS ? self->config->drain_timeout : WORKER_GRACE_MS;
+  atomic_store(&orphan_grace_s, (unsigned)(grace / 1000) + 1);
+  struct sigaction action = {.sa_handler = master_died, .sa_flags = SA_RESTART};
+  sigaction(SIGRTMIN + 5, &action, NULL);
+  prctl(PR_SET_PDEATHSIG, SIGRTMIN + 5);
+  return getppid() == master ? 0 : -ESRCH;
+}
+
+/* ---- the channel -------------------------------------------------------------------------------------------------
+ */
 
 /* Everything but the answer to worker_listen is an order that is carried out from the worker's loop. */
 static void order_note(worker *self, const ipc_message *message) {
@@ -25,6 +73,7 @@ static void socket_note(worker *self, int fd, uint64_t number) {
   if (sockets == NULL) return; /* the master then keeps it until this worker ends */
   self->sockets = sockets;
   if (fstat(fd, &status) != 0) return;
+  orphan_note(fd, status.st_ino);
   sockets[self->socket_count++] = (worker_socket){.fd = fd, .inode = status.st_ino, .number = number};
 }
 

@@ -60,5 +60,13 @@ void worker_error(worker *self, const char *text);
 /* Reads what the master says until nothing is left, and sets the *_ordered and master_lost members. */
 void worker_receive(worker *self);
 void worker_heartbeat(worker *self);
+/*
+ * From now on the death of the master (its parent, `master`) closes the listening sockets at once, also where the loop
+ * does not turn, and ends the process WORKER_GRACE_MS later (or after drain_timeout, if that is shorter): what is in
+ * flight has so long. The sockets are shut down, not only closed here: they are refused even where another worker is
+ * stopped, and their addresses are free for the next master. Returns 0, or -ESRCH: it has died already.
+ */
+enum { WORKER_GRACE_MS = 5000 };
+int worker_watch_master(worker *self, pid_t master);
 
 #endif

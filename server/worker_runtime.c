@@ -119,12 +119,8 @@ static void channel_readable(uv_poll_t *poll, int status, int events) {
   host *h = poll->data;
   worker_receive(h->self);
   if (h->self->stop_ordered) _exit(0);
-  if (h->self->master_lost) {
-    uv_poll_stop(poll);
-    /* The master is not there to end a drain that takes too long. */
-    signal(SIGALRM, SIG_DFL);
-    alarm((unsigned)(h->self->config->drain_timeout / 1000) + 1);
-  }
+  /* How long what is in flight has is up to worker_watch_master. */
+  if (h->self->master_lost) uv_poll_stop(poll);
   pause_update(h);
   if (h->self->drain_ordered || h->self->master_lost) drain(h);
 }

@@ -40,12 +40,6 @@ static void signals_reset(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/*
- * A worker drains by itself when the master is gone (its channel ends). If its JavaScript hangs it never notices; this
- * signal arrives regardless, and then the time to drain is all that is left to it.
- */
-static void master_died(int number) { alarm(60); }
-
 static void worker_environment(const worker *self) {
   char text[TITLE_BYTES];
   const config *c = self->config;
@@ -77,10 +71,9 @@ static _Noreturn void worker_main(const zygote_options *options, void *state, pi
   /* In the place of the zygote's channel, which must close here, or the zygote's end would go unnoticed. */
   if (dup3(order->fd, self.channel, O_CLOEXEC) < 0) _exit(1);
   close(order->fd);
-  struct sigaction action = {.sa_handler = master_died, .sa_flags = SA_RESTART};
-  sigaction(SIGRTMIN + 5, &action, NULL);
-  prctl(PR_SET_PDEATHSIG, SIGRTMIN + 5);
-  if (getppid() != master) _exit(1);
+  /* Before any of the app's code: should the zygote die before it can name us, the master knows us all the same. */
+  if (ipc_send(self.channel, IPC_FORKED, (int32_t)getpid(), order->number, NULL, -1) != 0) _exit(1);
+  if (worker_watch_master(&self, master) != 0) _exit(1);
   char title[TITLE_BYTES];
   snprintf(title, sizeof title, "jsd: worker %llu", (unsigned long long)self.index);
   uv_set_process_title(title);
