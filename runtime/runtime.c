@@ -242,6 +242,7 @@ static size_t heap_used(runtime *rt) {
 
 int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_host *host) {
   if (host != NULL) rt->host = *host;
+  module_store_open(rt);
   rt->heap_at_start = heap_used(rt);
   signal(SIGPIPE, SIG_IGN);    /* a write to a closed peer is an error of that write */
   js_platform_start_threads(); /* nothing to do where runtime_after_fork did it */
@@ -361,6 +362,7 @@ int runtime_destroy(runtime *rt) {
   }
   runtime_resources_release(rt);
   compile_cache_close(rt);
+  module_store_close(rt);
   js_env_destroy(rt->env);
   int err = rt->has_loop ? uv_loop_close(rt->loop) : 0;
   if (err == 0) free(rt); /* else the loop, which is in it, is still in use */

@@ -1,6 +1,7 @@
 'use strict';
 // package.json files, each read once (Node documentation: Modules: Packages).
 const files = require('./files');
+const store = require('./store');
 
 /** directory → its package, or null */
 const packages = new Map();
@@ -51,11 +52,22 @@ function scopeOf(path) {
   const directory = parentOf(path);
   const known = nearest.get(directory);
   if (known !== undefined) return known;
+  const kept = store.kept() ? store.find(store.SCOPE, directory) : undefined;
+  if (typeof kept === 'string') {
+    const result = kept === '' ? null : read(kept);
+    nearest.set(directory, result);
+    return result;
+  }
   let result = null;
   for (let at = directory; ; at = parentOf(at)) {
     if (at.endsWith('/node_modules')) break;
     result = read(at);
     if (result !== null || at === '') break;
+  }
+  if (store.kept()) {
+    const owner = result === null ? '' : result.directory;
+    const first = store.settle(store.SCOPE, directory, owner);
+    if (first !== owner) result = first === '' ? null : read(first);
   }
   nearest.set(directory, result);
   return result;
