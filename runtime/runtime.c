@@ -320,7 +320,7 @@ int runtime_run(runtime *rt) {
 }
 
 void runtime_idle(runtime *rt) {
-  enum { COLLECT_ABOVE_BYTES = 3 << 20 };
+  enum { COLLECT_ABOVE_BYTES = 2 << 20 };
   compile_cache_flush(rt); /* first: the functions that ran are still compiled. A failure costs the next start time */
   if (heap_used(rt) > rt->heap_at_start + COLLECT_ABOVE_BYTES) js_heap_collect(rt->env);
   malloc_trim(0);
