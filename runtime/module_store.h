@@ -17,7 +17,7 @@ typedef struct runtime runtime;
 enum {
   STORE_TEXT = 1,   /* a file, as UTF-8 */
   STORE_RESOLUTION, /* what require() or import leads to (modules/internal/loader/store.js) */
-  STORE_SCOPE,      /* the folder of the nearest package.json; empty: there is none */
+  STORE_SCOPE,      /* of a folder: its package (modules/internal/loader/package_json.js) */
   STORE_CODE,       /* by code_key (code_cache.h) */
 };
 

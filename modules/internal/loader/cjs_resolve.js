@@ -103,6 +103,14 @@ function finish(target, request) {
 /** A package that requires itself by name. */
 function resolveSelf(request, from) {
   if (!from || isRelative(request) || request[0] === '/') return undefined;
+  if (!store.kept()) return searchSelf(request, from);
+  const name = `self\0${request}\0${path.dirname(from)}`;
+  const answer = store.find(store.RESOLUTION, name) ?? store.settle(store.RESOLUTION, name, searchSelf(request, from) ?? '');
+  return answer === '' ? undefined : answer;
+}
+
+/** The same, on the disk. */
+function searchSelf(request, from) {
   const own = packages.scopeOf(from);
   if (own === null || own.name === undefined || own.exports === undefined || own.exports === null) return undefined;
   if (request !== own.name && !request.startsWith(`${own.name}/`)) return undefined;
