@@ -19,6 +19,9 @@
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010 /* Linux 5.1 */
 #endif
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U /* Linux 6.3, and asked for where vm.memfd_noexec is set */
+#endif
 
 enum {
   BYTES_PER_BUCKET = 4096, /* the number of buckets follows from the capacity: an app of 64 MB has tens of thousands */
@@ -77,7 +80,8 @@ static int store_make(size_t capacity, int seals, code_store **out) {
   code_store *store = calloc(1, sizeof *store);
   if (store == NULL) return -ENOMEM;
   *store = (code_store){.capacity = capacity, .buckets = buckets, .writable = true};
-  store->fd = memfd_create("jsd-code", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  store->fd = memfd_create("jsd-code", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+  if (store->fd < 0 && errno == EINVAL) store->fd = memfd_create("jsd-code", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (store->fd < 0) {
     err = -errno;
     goto no_fd;

@@ -311,11 +311,14 @@ static void code_open(generation *g) {
 
 void generation_worker_offers(generation *g, worker_process *w, const ipc_message *offer) {
   int rc = g->code == NULL || offer->fd < 0 ? -EINVAL : code_store_take(g->code, offer->fd);
-  if (g->code != NULL && code_store_full(g->code) && !g->code_full) {
-    g->code_full = true;
+  if (rc == -ENOSPC && !g->code_told) {
     log_warning("generation %llu: code_store (%llu bytes) is full: what else its workers load comes from disk",
                 number_of(g->number), number_of(g->config->code_store));
+  } else if (rc != 0 && !g->code_told) {
+    log_warning("worker %llu of generation %llu: what it has loaded cannot be kept: %s", number_of(w->index),
+                number_of(g->number), strerror(-rc));
   }
+  g->code_told |= rc != 0;
   if (offer->number != 0) ipc_send(w->channel.fd, IPC_TAKEN, rc, offer->number, NULL, -1);
 }
 

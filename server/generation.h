@@ -69,7 +69,7 @@ struct generation {
   backoff zygote_crashes;
 
   code_store *code; /* what its workers have loaded; NULL: the config wants none, or there is no memory for it */
-  bool code_full;   /* the log says so */
+  bool code_told;   /* the log says that not all of it is kept */
 
   worker_process *workers;
   size_t worker_count;

@@ -1,5 +1,6 @@
 """A generation keeps its code (code_store): a worker that is replaced, or loads something late, runs what its siblings run,
 whatever a deploy has done to the files since; new code comes with a reload."""
+import http.client
 import json
 import os
 import re
@@ -11,10 +12,7 @@ import time
 from harness import JSD, Folder, Program, check, finish, free_port, request, served, test, wait_http
 
 SERVE = """
-const answer = (path) => {
-  const load = path.slice(1).split('?')[0];
-  return { pid: process.pid, worker: process.env.JSD_WORKER, ...what(load) };
-};
+const answer = (path) => ({ pid: process.pid, ...what(...path.slice(1).split('?')) });
 """
 COMMONJS = """
 const fs = require('fs');
@@ -26,7 +24,9 @@ try { made = require('./made').name; } catch {
   fs.writeFileSync(__dirname + '/made.js', 'exports.name = "made";');
   made = require('./made').name;
 }
-const what = (load) => {
+const what = (load, more) => {
+  if (load === 'where') return { name: require.resolve(`./file${more}`) };
+  if (load === 'file') return { name: require(`./file${more}`).name };
   if (load === 'lazy') return { name: require('./lazy').name };
   if (load === 'late') return { name: require('./late.json').name };
   if (load === 'read') return { name: fs.readFileSync(__dirname + '/part.js', 'utf8') };
@@ -185,6 +185,53 @@ def late():
         for path, name in (('/', OLD.replace('old', 'new')), ('/lazy', 'new lazy'), ('/late', 'new late')):
             answers = all_workers(port, path, known=again)
             check(f'a reload takes the new code: {path}', {a['name'] for a in answers.values()} == {name}, answers)
+
+
+def connections(port):
+    """A kept connection to each of two workers: [(connection, pid)]."""
+    found, end = {}, time.time() + 20
+    while len(found) < 2 and time.time() < end:
+        connection = http.client.HTTPConnection('127.0.0.1', port, timeout=20)
+        connection.request('GET', '/')
+        found.setdefault(json.loads(connection.getresponse().read())['pid'], connection)
+    return [(connection, pid) for pid, connection in found.items()]
+
+
+def waits_for_the_master(pid):
+    """Waits until the worker is in poll(2), in which it waits for an answer; its loop is in epoll_wait(2)."""
+    while open(f'/proc/{pid}/syscall').read().split()[0] != '7':
+        pass
+
+
+@test
+def at_the_same_time():
+    folder, port = app_folder()
+    with folder, Program('serve', '-c', folder.config) as program:
+        served(program)
+        (one, first), (two, second) = connections(port)
+        for attempt in range(5):  # the workers wait for a second only
+            path = f'/file?{attempt}'
+            folder.write(f'file{attempt}.js', "exports.name = 'old';")
+            ask(port, f'/where?{attempt}')  # only the text is left to be settled
+            begin = time.time()
+            program.signal(signal.SIGSTOP)
+            one.request('GET', path)
+            waits_for_the_master(first)
+            folder.write(f'file{attempt}.js', "exports.name = 'new';")
+            two.request('GET', path)
+            waits_for_the_master(second)
+            program.signal(signal.SIGCONT)
+            took = time.time() - begin
+            answers = [json.loads(c.getresponse().read())['name'] for c in (one, two)]
+            if took < 0.7:
+                break
+        check('two workers load a file at the same time, a deploy in between: both run the first text',
+              answers == ['old', 'old'], (took, answers))
+        program.signal(signal.SIGSTOP)
+        one.request('GET', '/lazy')
+        name = json.loads(one.getresponse().read())['name']
+        program.signal(signal.SIGCONT)
+        check('a master that does not answer holds nobody up for ever', name == 'old lazy', name)
 
 
 MODULES = """
