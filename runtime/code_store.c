@@ -171,8 +171,7 @@ static size_t record_size(const uint8_t *bytes, size_t place, size_t end) {
 static const uint8_t *record_key(const record *r) { return (const uint8_t *)(r + 1); }
 
 static code_store_value record_value(const record *r) {
-  return (code_store_value){
-      .flags = r->flags, .bytes = record_key(r) + aligned(r->key_size), .size = (size_t)r->size};
+  return (code_store_value){.flags = r->flags, .bytes = record_key(r) + aligned(r->key_size), .size = (size_t)r->size};
 }
 
 static bool find_hashed(const code_store *store, const code_store_key *key, uint64_t hash, code_store_value *out) {

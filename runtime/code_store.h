@@ -9,10 +9,10 @@
  * writing as soon as the keeper has its own mapping (F_SEAL_FUTURE_WRITE): the kernel then refuses every other writable
  * mapping and every write(), so that a process which a bug or an attacker controls cannot change what its siblings run,
  * or what replaces them will. Sealing it all once a generation is active would have been simpler, but then what is
- * loaded later (a require() in a handler, compiled code, which is best taken when functions have run) could not be kept.
- * Processes offer what they have loaded: a batch, which is a code_store of their own in a memfd; the keeper reads it,
- * checks it and takes over what it does not have. A process can so be the first to say what a file holds that nobody
- * has asked for yet; it can change nothing that a sibling has seen.
+ * loaded later (a require() in a handler, compiled code, which is best taken when functions have run) could not be
+ * kept. Processes offer what they have loaded: a batch, which is a code_store of their own in a memfd; the keeper reads
+ * it, checks it and takes over what it does not have. A process can so be the first to say what a file holds that
+ * nobody has asked for yet; it can change nothing that a sibling has seen.
  *
  * No locks: the keeper makes a record complete before it links it in, and readers follow links.
  */

@@ -26,8 +26,8 @@ typedef struct runtime_host {
   /* The app has begun to serve (first listener is up, or a fetch handler was found). */
   void (*ready)(void *data);
   /* Where the code of this process and its siblings is kept: what is loaded comes from there, or goes there and is then
-   * offered to its keeper as a batch (code_store.h), whose descriptor stays the runtime's. wait: returns when the keeper
-   * has looked at it, 0 or a negative errno. code NULL: files are loaded as they are. */
+   * offered to its keeper as a batch (code_store.h), whose descriptor stays the runtime's. wait: returns when the
+   * keeper has looked at it, 0 or a negative errno. code NULL: files are loaded as they are. */
   code_store *code;
   int (*offer)(void *data, int batch, bool wait);
   /* What the host's own bindings need from it. A host links bindings of its own beside those of runtime/bindings/ (the

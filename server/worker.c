@@ -39,8 +39,8 @@ void worker_report_closed(worker *self) {
 }
 
 /*
- * Blocks until the master's answer of this type is there: 1 with the message, 0 when the time (milliseconds, -1: any) is
- * over, or -errno.
+ * Blocks until the master's answer of this type is there: 1 with the message, 0 when the time (milliseconds, -1: any)
+ * is over, or -errno.
  */
 static int answer_wait(worker *self, ipc_type type, int timeout, ipc_message *message) {
   uint64_t end = timeout < 0 ? 0 : event_loop_now_ms() + (uint64_t)timeout;

@@ -106,9 +106,8 @@ static napi_value text_of_descriptor(napi_env env, int fd, const code_store_key 
     text += 3;
     length -= 3;
   }
-  code_store_value value = {.flags = key != NULL ? module_store_flags(text, length) : 0,
-                            .bytes = (const uint8_t *)text,
-                            .size = length};
+  code_store_value value = {
+      .flags = key != NULL ? module_store_flags(text, length) : 0, .bytes = (const uint8_t *)text, .size = length};
   const code_store *shared = runtime_of(env)->store.shared;
   bool kept = key != NULL && module_store_settle(runtime_of(env), key, &value) && code_store_find(shared, key, &value);
   out = module_text_of(env, &value, kept);

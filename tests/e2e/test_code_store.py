@@ -1,5 +1,5 @@
-"""A generation keeps its code (code_store): a worker that is replaced, or loads something late, runs what its siblings run,
-whatever a deploy has done to the files since; new code comes with a reload."""
+"""A generation keeps its code (code_store): a worker that is replaced, or loads something late, runs what its siblings
+run, whatever a deploy has done to the files since; new code comes with a reload."""
 import http.client
 import json
 import os
@@ -61,7 +61,7 @@ def tree(folder, kind):
 
 
 def half_deploy(folder):
-    """What a deploy may leave when it breaks off: broken, replaced and missing files, and new ones in front of old ones."""
+    """What a broken-off deploy leaves: broken, replaced and missing files, and new ones in front of old ones."""
     folder.write('part.js', 'this is no JavaScript')
     folder.write('lazy.js', "exports.name = 'new lazy';")
     folder.write('part', "exports.name = 'in front';")
@@ -175,7 +175,8 @@ def late():
         check('... and that counts from then on', {a['name'] for a in late.values()} == {'new late'}, (again, late))
         folder.write('part.js', "exports.name = 'new part';")
         again = all_workers(port, '/again')
-        check('required again after it left require.cache: the same', {a['name'] for a in again.values()} == {'old part'}, again)
+        check('required again after it left require.cache: the same',
+              {a['name'] for a in again.values()} == {'old part'}, again)
         check('a file that the app reads itself is read', 'new part' in ask(port, '/read')['name'])
         made = all_workers(port, '/made')
         check('a module that a request makes is found', {a['name'] for a in made.values()} == {'made later'}, made)
@@ -274,7 +275,8 @@ def modules():
         first = ask(port, '/lazy')['name']
         folder.write('lazy.mjs', "export const name = 'new';")
         lazy = all_workers(port, '/lazy')
-        check('import() late: what a sibling has', {first} == {a['name'] for a in lazy.values()} == {'old lazy.mjs'}, lazy)
+        check('import() late: what a sibling has',
+              {first} == {a['name'] for a in lazy.values()} == {'old lazy.mjs'}, lazy)
         os.makedirs(f'{folder.path}/node_modules/optional')
         folder.write('node_modules/optional/index.js', "exports.name = 'optional';")
         folder.write('node_modules/dep/package.json', '{"name": "dep"}')
@@ -303,7 +305,8 @@ def full():
             tree(folder, 'new')
             folder.write('part.js', "exports.name = 'new part';")
             again = kill_all(program, port)
-            check('what did not fit in comes from disk', {a['name'].split(' old')[0] for a in again.values()} == {'new part'}, again)
+            check('what did not fit in comes from disk',
+                  {a['name'].split(' old')[0] for a in again.values()} == {'new part'}, again)
             lazy = all_workers(port, '/lazy')
             check('... and so does what is loaded late', {a['name'] for a in lazy.values()} == {'new lazy'}, lazy)
             check('... and it was told once', program.output.count('is full') == 1, program.output)

@@ -1,5 +1,5 @@
-/* code_store: what came first stays, a full one, batches of two writers, of one that was killed and of one that lies, and
- * that the kernel keeps everybody but the keeper from writing. */
+/* code_store: what came first stays, a full one, batches of two writers, of one that was killed and of one that lies,
+ * and that the kernel keeps everybody but the keeper from writing. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -209,7 +209,7 @@ static void killed_halfway(void **state) {
   assert_int_equal(pipe(ready), 0);
   pid_t pid = fork();
   if (pid == 0) {
-    /* The mapping does not cross the fork: the child writes the same memory by its descriptor, a record's text first. */
+    /* The mapping does not cross the fork: the child writes the same memory by its descriptor. */
     code_store *own = NULL;
     if (code_store_batch(CAPACITY, &own) != 0 || put(own, "/a.js", "complete") != 0) _exit(9);
     char copy[32768];
