@@ -323,6 +323,37 @@ def memory_of(pid):
     return 0
 
 
+def mappings(pid):
+    """How a process maps generations' code: ["r--s", ...]."""
+    return [line.split()[1] for line in open(f'/proc/{pid}/maps') if 'memfd:jsd-code' in line]
+
+
+def descriptors(pid):
+    """Its descriptors of generations' code."""
+    links = [os.readlink(f'/proc/{pid}/fd/{name}') for name in os.listdir(f'/proc/{pid}/fd')]
+    return [link for link in links if 'jsd-code' in link]
+
+
+@test
+def who_writes():
+    folder, port = app_folder(more='probation: 10ms\n')
+    with folder, Program('serve', '-c', folder.config) as program:
+        served(program)
+        ask(port, '/lazy')
+        children = open(f'/proc/{program.pid}/task/{program.pid}/children').read().split()
+        held = [(mappings(pid), descriptors(pid)) for pid in children]
+        check('zygote and workers can read the code, and have no way to write it', held == [(['r--s'], [])] * 3, held)
+        for _ in range(3):
+            at = len(program.output)
+            reload(program, 'reloaded in')
+            program.wait_for('has drained', since=at)
+        end = time.time() + 20
+        while len(mappings(program.pid)) > 1 and time.time() < end:  # it is said before it is done
+            pass
+        held = (mappings(program.pid), len(descriptors(program.pid)))
+        check('the code of a generation goes with it', held == (['rw-s'], 1), held)
+
+
 @test
 def compiled():
     folder, port = app_folder(workers=1)
