@@ -34,6 +34,7 @@ typedef struct config {
   uint64_t start_timeout, drain_timeout, hang_timeout, probation;
   char *engine_flags; /* or NULL */
   uint64_t max_heap;
+  uint64_t code_store; /* bytes; 0: none */
   struct {
     uint64_t delay, delay_max, stable_after, crash_loop;
   } respawn;

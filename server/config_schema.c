@@ -36,6 +36,10 @@ const config_key config_keys[] = {
     {"pid_file", CONFIG_PATH, AT(pid_file), NULL, 0, 0, false, NULL, "file that holds the master's process id"},
     {"compile_cache", CONFIG_PATH, AT(compile_cache), NULL, 0, 0, false, NULL,
      "folder for the app's compiled code, so that workers start faster; off: none is kept; not given: a private one"},
+    {"code_store", CONFIG_SIZE, AT(code_store), "64mb", 64 * KB, 64 * GB, true, NULL,
+     "the code that a generation's workers have loaded is kept in memory, up to this much, and is what their "
+     "replacements "
+     "run; 0: these load what is on disk by then"},
     {"start_timeout", CONFIG_TIME, AT(start_timeout), "30s", 10, HOUR, false, NULL,
      "a worker that does not serve within this time has failed to start"},
     {"drain_timeout", CONFIG_TIME, AT(drain_timeout), "30s", 0, 24 * HOUR, false, NULL,

@@ -181,7 +181,8 @@ static void zygote_start(generation *g) {
                             .memory = g->memory,
                             .generation = g->number,
                             .accept_group = g->accept_group,
-                            .keep_fds = g->keep_fds};
+                            .keep_fds = g->keep_fds,
+                            .code = g->code};
   int channel = -1;
   pid_t pid = zygote_spawn(&options, &channel);
   if (pid > 0) {
@@ -327,6 +328,27 @@ static void worker_ended(generation *g, worker_process *w, int status) {
   }
 }
 
+/* ---- code ------------------------------------------------------------------------------------------------------ */
+
+static void code_open(generation *g) {
+  if (g->config->code_store == 0) return;
+  int rc = code_store_create(g->config->code_store, &g->code);
+  if (rc != 0) log_warning("the code of generation %llu is not kept: %s", number_of(g->number), strerror(-rc));
+}
+
+void generation_worker_offers(generation *g, worker_process *w, const ipc_message *offer) {
+  int rc = g->code == NULL || offer->fd < 0 ? -EINVAL : code_store_take(g->code, offer->fd);
+  if (rc == -ENOSPC && !g->code_told) {
+    log_warning("generation %llu: code_store (%llu bytes) is full: what else its workers load comes from disk",
+                number_of(g->number), number_of(g->config->code_store));
+  } else if (rc != 0 && !g->code_told) {
+    log_warning("worker %llu of generation %llu: what it has loaded cannot be kept: %s", number_of(w->index),
+                number_of(g->number), strerror(-rc));
+  }
+  g->code_told |= rc != 0;
+  if (offer->number != 0) ipc_send(w->channel.fd, IPC_TAKEN, rc, offer->number, NULL, -1);
+}
+
 /* ---- the whole ------------------------------------------------------------------------------------------------ */
 
 generation *generation_start(const generation_options *options, config *c) {
@@ -357,6 +379,7 @@ generation *generation_start(const generation_options *options, config *c) {
   g->zygote_deadline.expired = zygote_late;
   g->probation.expired = probation_over;
   for (size_t i = 0; i < g->worker_count; i++) worker_process_init(&g->workers[i], g, i);
+  code_open(g);
   if (generation_sockets_bind(g) != 0) {
     g->state = GENERATION_FAILED;
     generation_free(g);
@@ -434,6 +457,7 @@ void generation_free(generation *g) {
   event_loop_timer_stop(g->loop, &g->zygote_respawn);
   event_loop_timer_stop(g->loop, &g->zygote_deadline);
   generation_sockets_free(g);
+  code_store_close(g->code);
   free(g->workers);
   config_free(g->config);
   free(g);

@@ -21,6 +21,8 @@ typedef enum ipc_type {
   IPC_DRAIN,  /* master → worker: finish what is in flight, then exit 0 */
   IPC_STOP,   /* master → worker: exit now */
   IPC_PAUSE,  /* master → worker: value = 1: accept nothing new, keep what there is; 0: accept again */
+  IPC_OFFER,  /* worker → master: a batch for the code store as a descriptor; number: of the question, 0: no answer */
+  IPC_TAKEN,  /* master → worker: the answer, number as asked, value = 0 or -errno */
   IPC_ERROR,  /* zygote or worker → master: text = why it is about to exit */
   IPC_TYPE_END
 } ipc_type;

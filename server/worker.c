@@ -87,32 +87,66 @@ void worker_report_closed(worker *self) {
   }
 }
 
-int worker_listen(worker *self, const char *address, int backlog) {
-  if (self->master_lost) return -ECONNREFUSED;
-  worker_report_closed(self); /* the next descriptor may have the number of one that was closed */
-  int rc = ipc_send(self->channel, IPC_LISTEN, backlog, 0, address, -1);
-  if (rc != 0) return rc;
+/*
+ * Blocks until the master's answer of this type is there: 1 with the message, 0 when the time (milliseconds, -1: any)
+ * is over, or -errno.
+ */
+static int answer_wait(worker *self, ipc_type type, int timeout, ipc_message *message) {
+  uint64_t end = timeout < 0 ? 0 : event_loop_now_ms() + (uint64_t)timeout;
   for (;;) {
     struct pollfd wait = {.fd = self->channel, .events = POLLIN};
-    if (poll(&wait, 1, -1) < 0 && errno != EINTR) return -errno;
-    ipc_message message;
-    rc = ipc_receive(self->channel, &message);
+    uint64_t now = timeout < 0 ? 0 : event_loop_now_ms();
+    if (now > end) return 0;
+    int ready = poll(&wait, 1, timeout < 0 ? -1 : (int)(end - now));
+    if (ready < 0 && errno != EINTR) return -errno;
+    if (ready == 0) return 0;
+    int rc = ipc_receive(self->channel, message);
     if (rc == -EAGAIN || rc == -EPROTO) continue;
     if (rc <= 0) {
       self->master_lost = true;
       return rc == 0 ? -ECONNREFUSED : rc;
     }
-    if (message.type != IPC_SOCKET) {
-      order_note(self, &message);
-      continue;
-    }
-    if (message.value != 0 || message.fd < 0) {
-      if (message.fd >= 0) close(message.fd);
-      return message.value != 0 ? message.value : -EPROTO;
-    }
-    socket_note(self, message.fd, message.number);
-    return message.fd;
+    if (message->type == type) return 1;
+    order_note(self, message);
   }
+}
+
+/*
+ * Something of a running app waits for the answer, which takes the master a fraction of a millisecond; it may be
+ * stopped, though, or look up a host name for a new config, and then the app goes on with what it has.
+ */
+enum { OFFER_WAIT_MS = 1000 };
+
+int worker_offer(worker *self, int batch, bool wait) {
+  if (self->master_lost) return -ECONNREFUSED;
+  uint64_t number = ++self->offers;
+  int rc = ipc_send(self->channel, IPC_OFFER, 0, wait ? number : 0, NULL, batch);
+  while (rc == 0 && wait) {
+    ipc_message message;
+    rc = answer_wait(self, IPC_TAKEN, OFFER_WAIT_MS, &message);
+    if (rc < 0) return rc;
+    if (rc == 0) return -ETIMEDOUT;
+    if (message.fd >= 0) close(message.fd);
+    if (message.number == number) return message.value;
+    rc = 0; /* the answer to one that was given up */
+  }
+  return rc;
+}
+
+int worker_listen(worker *self, const char *address, int backlog) {
+  if (self->master_lost) return -ECONNREFUSED;
+  worker_report_closed(self); /* the next descriptor may have the number of one that was closed */
+  int rc = ipc_send(self->channel, IPC_LISTEN, backlog, 0, address, -1);
+  if (rc != 0) return rc;
+  ipc_message message;
+  rc = answer_wait(self, IPC_SOCKET, -1, &message);
+  if (rc < 0) return rc;
+  if (message.value != 0 || message.fd < 0) {
+    if (message.fd >= 0) close(message.fd);
+    return message.value != 0 ? message.value : -EPROTO;
+  }
+  socket_note(self, message.fd, message.number);
+  return message.fd;
 }
 
 void worker_ready(worker *self) {

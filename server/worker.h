@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "runtime/code_store.h"
 #include "server/config.h"
 #include "server/http/accept_group.h"
 #include "server/shm.h"
@@ -28,6 +29,8 @@ typedef struct worker {
   accept_group *accept_group; /* NULL: accepts alone */
   int accept_slot;            /* -1: takes part without being a target */
   int channel;                /* readable: call worker_receive */
+  code_store *code;           /* of the generation; NULL: none */
+  uint64_t offers;
   bool ready;
   bool paused; /* told to accept nothing new */
   worker_socket *sockets;
@@ -53,6 +56,11 @@ int worker_listen(worker *self, const char *address, int backlog);
  * wants any more. Whoever listens just closes its descriptor; call this now and then.
  */
 void worker_report_closed(worker *self);
+/*
+ * Offers the master a batch for the generation's code store; the descriptor stays the caller's. wait: returns when the
+ * master has looked at it. 0 or -errno; -ETIMEDOUT: the master has other things to do, and may still take it.
+ */
+int worker_offer(worker *self, int batch, bool wait);
 /* Tells the master, once, that this worker serves. */
 void worker_ready(worker *self);
 /* Tells the master why this worker is going to exit. */

@@ -139,6 +139,9 @@ static void message_received(worker_process *w, const ipc_message *message) {
     case IPC_CLOSED:
       generation_worker_closed(w->owner, w, message->number);
       break;
+    case IPC_OFFER:
+      generation_worker_offers(w->owner, w, message);
+      break;
     case IPC_READY:
       w->start_us = message->number;
       serves(w);

@@ -25,7 +25,11 @@ setInterval(() => {}, 1e6);
 process.on('SIGUSR2', () => main.close());
 '''
 FETCH = 'export default { fetch: () => Response.json(process.pid) };'
-BROKEN = 'throw new Error("broken")'
+# Starts as long as there is no file "broken" (which is no code: that is kept by the generation).
+FRAGILE = '''
+import fs from 'node:fs';
+if (fs.existsSync(import.meta.dirname + '/broken')) throw new Error('broken');
+''' + FETCH
 
 
 def listening(pid):
@@ -177,16 +181,16 @@ def closed_servers_release_their_ports():
 @test
 def nobody_serves():
     config = 'app: app.mjs\nworkers: 2\nlisten: 127.0.0.1:0\nrespawn:\n  delay: 20ms\n  delay_max: 100ms\n'
-    with Folder(FETCH, 'app.mjs', config) as folder, Program('serve', '-c', folder.config) as jsd:
+    with Folder(FRAGILE, 'app.mjs', config) as folder, Program('serve', '-c', folder.config) as jsd:
         port = served(jsd)
         workers = [int(pid) for pid in open(f'/proc/{jsd.pid}/task/{jsd.pid}/children').read().split()
                    if b'worker' in open(f'/proc/{pid}/cmdline', 'rb').read()]
-        folder.write('app.mjs', BROKEN)
+        broken = folder.write('broken', '')
         for pid in workers:
             os.kill(pid, signal.SIGKILL)
         jsd.wait_for(f'no worker has served for 3 s: 127.0.0.1:{port} is closed until one does')
         check('when no worker is alive for seconds the port refuses', refused(port), jsd.output[-2000:])
-        folder.write('app.mjs', FETCH)
+        os.unlink(broken)
         jsd.wait_for('serves again')
         check('... until one serves', request(port)[0] == 200)
         jsd.wait_for('a worker serves again: new connections are taken')
