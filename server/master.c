@@ -31,7 +31,6 @@ typedef struct master {
   notify notify;
   char *pid_file; /* written, to be removed */
   uint64_t started_ms;
-  unsigned interrupts;
   int code;
 } master;
 
@@ -139,10 +138,12 @@ static void signal_received(master *m, int number) {
       supervisor_stop(s, true);
       break;
     case SIGINT:
-      supervisor_stop(s, m->interrupts++ > 0);
-      break;
     case SIGTERM:
-      supervisor_stop(s, false);
+      if (s->stopping) {
+        supervisor_hurry(s);
+      } else {
+        supervisor_stop(s, false);
+      }
       break;
     default:
       break;

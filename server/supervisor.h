@@ -48,8 +48,10 @@ void supervisor_init(supervisor *s, const supervisor_options *options);
 int supervisor_start(supervisor *s, config *config);
 /* Requests that come while a reload is under way become one more reload. */
 void supervisor_reload(supervisor *s);
-/* Drains everything; `now`: kills everything. May be called again to hurry up. */
+/* Drains everything; `now`: kills everything. */
 void supervisor_stop(supervisor *s, bool now);
+/* While stopping: the drain is over, what is left is cut and counted. */
+void supervisor_hurry(supervisor *s);
 /* On SIGCHLD. */
 void supervisor_reap(supervisor *s);
 

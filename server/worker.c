@@ -13,7 +13,10 @@
 
 /* Everything but the answer to worker_listen is an order that is carried out from the worker's loop. */
 static void order_note(worker *self, const ipc_message *message) {
-  if (message->type == IPC_DRAIN) self->drain_ordered = true;
+  if (message->type == IPC_DRAIN) {
+    self->drain_ordered = true;
+    self->drain_reason = message->value;
+  }
   if (message->type == IPC_STOP) self->stop_ordered = true;
   if (message->type == IPC_PAUSE) self->paused = message->value != 0;
   if (message->fd >= 0) close(message->fd);

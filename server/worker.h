@@ -34,6 +34,7 @@ typedef struct worker {
   size_t socket_count;
   /* Orders that came in while the worker waited for another answer. */
   bool drain_ordered, stop_ordered, master_lost;
+  int drain_reason; /* a drain_reason of runtime/drain.h, with drain_ordered */
 } worker;
 
 typedef struct worker_program {

@@ -11,7 +11,8 @@
 #include "server/generation_sockets.h"
 #include "server/log.h"
 
-enum { MISPLACED_MS = 2000 };
+/* A draining worker ends itself at drain_timeout, and says what it cut; it has so much longer to do it. */
+enum { MISPLACED_MS = 2000, CUT_GRACE_MS = 1000 };
 #define FROM(type, member, pointer) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 static void channel_close(worker_process *w) {
@@ -157,14 +158,22 @@ void worker_process_forked(worker_process *w, pid_t pid) {
   }
 }
 
-void worker_process_drain(worker_process *w) {
+void worker_process_drain(worker_process *w, drain_reason reason) {
   event_loop_timer_stop(w->owner->loop, &w->respawn);
-  if (w->state != WORKER_READY || ipc_send(w->channel.fd, IPC_DRAIN, 0, 0, NULL, -1) != 0) {
+  if (w->state != WORKER_READY || ipc_send(w->channel.fd, IPC_DRAIN, reason, 0, NULL, -1) != 0) {
     worker_process_kill(w);
     return;
   }
   w->state = WORKER_DRAINING;
-  event_loop_timer_start(w->owner->loop, &w->deadline, w->owner->config->drain_timeout);
+  event_loop_timer_start(w->owner->loop, &w->deadline, w->owner->config->drain_timeout + CUT_GRACE_MS);
+}
+
+void worker_process_cut(worker_process *w) {
+  if (w->state != WORKER_DRAINING || ipc_send(w->channel.fd, IPC_STOP, 0, 0, NULL, -1) != 0) {
+    worker_process_kill(w);
+    return;
+  }
+  event_loop_timer_start(w->owner->loop, &w->deadline, CUT_GRACE_MS);
 }
 
 void worker_process_pause(worker_process *w, bool paused) {

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "runtime/drain.h"
 #include "server/backoff.h"
 #include "server/event_loop.h"
 #include "server/ipc.h"
@@ -54,7 +55,9 @@ int worker_process_fork(worker_process *w, int zygote_channel);
 /* The zygote's answer: a pid or -errno. */
 void worker_process_forked(worker_process *w, pid_t pid);
 /* Tells a serving worker to drain within the config's drain_timeout; ends one that does not serve yet. */
-void worker_process_drain(worker_process *w);
+void worker_process_drain(worker_process *w, drain_reason reason);
+/* Tells a draining worker to cut what is left, now; ends any other. */
+void worker_process_cut(worker_process *w);
 /* Tells it to accept nothing new, or to accept again; nothing where it does not serve. */
 void worker_process_pause(worker_process *w, bool paused);
 /* SIGKILL, as soon as the pid is known; also forgets a planned respawn. */

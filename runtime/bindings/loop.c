@@ -156,6 +156,7 @@ static napi_status loop_init(napi_env env, napi_value exports) {
                                    {"IMMEDIATES", STATE_IMMEDIATES},
                                    {"IMMEDIATE_REFS", STATE_IMMEDIATE_REFS},
                                    {"CONTEXT", STATE_CONTEXT},
+                                   {"REQUEST_WORK", STATE_REQUEST_WORK},
                                    {"COUNT", STATE_WORDS},
                                    {NULL, 0}};
   static const constant rejections[] = {{"UNHANDLED", js_reject_unhandled},
