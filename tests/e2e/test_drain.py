@@ -1,0 +1,390 @@
+"""What a worker waits for before it leaves, at a reload and at a stop: connections, work, the app's SIGTERM handlers."""
+import base64
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import time
+
+from harness import Folder, Program, check, finish, free_port, request, served, test
+
+# An app that serves HTTP on PORT, and more where its text says so. say() adds a line to the file `said`.
+START = '''
+const http = require('http'), net = require('net'), fs = require('fs');
+const say = (text) => fs.appendFileSync(__dirname + '/said', text + '\\n');
+'''
+HTTP = "const server = http.createServer((req, res) => res.end(String(process.pid))).listen(process.env.PORT);\n"
+NET = '''
+net.createServer((socket) => {
+  socket.on('error', () => {});
+  socket.write(process.pid + '\\n');
+  socket.pipe(socket);
+}).listen(Number(process.env.SIDE_PORT), '127.0.0.1');
+'''
+
+
+class Server(Program):
+    """jsd serving an app from a temporary folder; `side` is a port for a second server of the app's."""
+
+    def __init__(self, text, name='app.js', workers=1, config='probation: 0\n', env=None):
+        self.folder = Folder(START + text if name == 'app.js' else text, name,
+                             f'app: {name}\nworkers: {workers}\nlisten: 127.0.0.1:0\n{config}')
+        self.side = free_port()
+        super().__init__('serve', '-c', self.folder.config, env={'SIDE_PORT': str(self.side), **(env or {})})
+        self.port = served(self)
+
+    def __exit__(self, *args):
+        super().__exit__(*args)
+        self.folder.__exit__(*args)
+
+    def reload(self, expect='reloaded in'):
+        since = len(self.output)
+        self.signal(signal.SIGHUP)
+        self.wait_for(expect, since=since)
+
+    def stop_begins(self):
+        """SIGTERM, and until new connections are refused."""
+        self.signal(signal.SIGTERM)
+        until(lambda: refused(self.port), 'the port is closed')
+
+    def drained(self):
+        return 'generation 1 has drained' in self.output
+
+    def wait_drained(self):
+        self.wait_for('generation 1 has drained')
+
+    def said(self):
+        try:
+            with open(f'{self.folder.path}/said') as file:
+                return file.read().splitlines()
+        except FileNotFoundError:
+            return []
+
+
+def until(condition, what, seconds=15):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f'not within {seconds} s: {what}')
+        time.sleep(0.01)
+
+
+def refused(port):
+    try:
+        socket.create_connection(('127.0.0.1', port)).close()
+        return False
+    except ConnectionRefusedError:
+        return True
+
+
+class Echo:
+    """A client of NET: the process that serves it, and whether it still echoes."""
+
+    def __init__(self, port, context=None):
+        self.socket = socket.create_connection(('127.0.0.1', port), 10)
+        if context:
+            self.socket = context.wrap_socket(self.socket)
+        self.file = self.socket.makefile('rb')
+        self.pid = int(self.file.readline())
+
+    def works(self):
+        self.socket.sendall(b'hello\n')
+        return self.file.readline() == b'hello\n'
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
+class Peer:
+    """A server that the app connects to as a client."""
+
+    def __init__(self):
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+
+    def accept(self):
+        self.listener.settimeout(10)
+        return self.listener.accept()[0]
+
+
+# ---- connections ---------------------------------------------------------------------------------------------------
+
+@test
+def net_connections():
+    with Server(HTTP + NET) as jsd:
+        client = Echo(jsd.side)
+        jsd.reload()
+        fresh = Echo(jsd.side)
+        check('a net connection lives on after a reload', client.works() and not jsd.drained(), jsd.output)
+        check('new net connections are the new generation\'s', fresh.works() and fresh.pid != client.pid)
+        client.close()
+        jsd.wait_drained()
+        check('the old worker leaves when its client has', not os.path.exists(f'/proc/{client.pid}'))
+        jsd.stop_begins()
+        check('a net connection lives on after a stop', fresh.works() and jsd.child.poll() is None)
+        fresh.close()
+        check('... which is over when the client has gone', jsd.wait() == 0 and ' cut ' not in jsd.output, jsd.output)
+
+
+@test
+def tls_connections():
+    text = HTTP + '''
+    const key = fs.readFileSync(__dirname + '/key.pem'), cert = fs.readFileSync(__dirname + '/cert.pem');
+    require('tls').createServer({ key, cert }, (socket) => {
+      socket.on('error', () => {});
+      socket.write(process.pid + '\\n');
+      socket.pipe(socket);
+    }).listen(Number(process.env.SIDE_PORT), '127.0.0.1');
+    '''
+    folder = Folder('')
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=x',
+                    '-keyout', f'{folder.path}/key.pem', '-out', f'{folder.path}/cert.pem'], check=True, capture_output=True)
+    text = text.replace('__dirname', f'"{folder.path}"')
+    context = ssl._create_unverified_context()
+    with folder, Server(text, config='probation: 0\ndrain_timeout: 1500ms\n') as jsd:
+        client = Echo(jsd.side, context)
+        jsd.reload()
+        check('a tls connection lives on after a reload', client.works() and not jsd.drained(), jsd.output)
+        client.close()
+        jsd.wait_drained()
+        client = Echo(jsd.side, context)
+        jsd.signal(signal.SIGTERM)
+        check('it is counted as one when it is cut', jsd.wait() == 0 and re.search(r'cut 1 tls connection after', jsd.output),
+              jsd.output)
+
+
+@test
+def websockets():
+    text = HTTP + '''
+    const { WebSocketServer } = require('ws');
+    new WebSocketServer({ server }).on('connection', (ws) => ws.on('message', (data) => ws.send(String(data))));
+    '''
+    with Server(text) as jsd:
+        client = socket.create_connection(('127.0.0.1', jsd.port), 10)
+        key = base64.b64encode(os.urandom(16)).decode()
+        client.sendall((f'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n'
+                        'Sec-WebSocket-Version: 13\r\n\r\n').encode())
+        answer = b''
+        while not answer.endswith(b'\r\n\r\n'):
+            answer += client.recv(1)
+        jsd.reload()
+        client.sendall(b'\x81\x82\0\0\0\0hi')
+        check('a WebSocket works on after a reload', client.recv(4) == b'\x81\x02hi' and not jsd.drained(), jsd.output)
+        client.close()
+        jsd.wait_drained()
+
+
+@test
+def pausing():
+    """While a new generation is on probation, net servers of the old one accept nothing."""
+    new = '''
+    net.createServer((socket) => {
+      socket.write(process.pid + '\\n');
+      socket.on('data', () => { throw new Error('told to die'); });
+    }).listen(Number(process.env.SIDE_PORT), '127.0.0.1');
+    '''
+    with Server(HTTP + NET, config='probation: 20s\n') as jsd:
+        old = Echo(jsd.side)
+        jsd.folder.write('app.js', START + HTTP + new)
+        jsd.reload('waits for the end of its probation')
+        pids = {Echo(jsd.side).pid for _ in range(30)}
+        check('on probation, net connections are the new code\'s', len(pids) == 1 and old.pid not in pids, (old.pid, pids))
+        check('... and the old code keeps those it has', old.works())
+        killer = Echo(jsd.side)
+        killer.socket.sendall(b'x')
+        jsd.wait_for('goes on serving')
+        again = Echo(jsd.side)
+        check('when it fails, the old code accepts again', again.pid == old.pid and again.works(), jsd.output)
+
+
+# ---- work ----------------------------------------------------------------------------------------------------------
+
+@test
+def wait_until():
+    peer = Peer()
+    text = f'''
+    import net from 'node:net';
+    import fs from 'node:fs';
+    const work = () => new Promise((resolve) => {{
+      net.connect({peer.port}, '127.0.0.1').on('data', () => {{ fs.writeFileSync(import.meta.dirname + '/said', 'done\\n'); resolve(); }});
+    }});
+    export default {{ fetch(request, env, ctx) {{ ctx.waitUntil(work()); return new Response('later'); }} }};
+    '''
+    with Server(text, name='app.mjs') as jsd:
+        body = request(jsd.port)[2]
+        work = peer.accept()
+        jsd.reload()
+        check('waitUntil: answered, and the work goes on after a reload', body == b'later' and not jsd.drained() and jsd.said() == [])
+        work.sendall(b'x')
+        jsd.wait_drained()
+        check('the worker leaves when the work is done', jsd.said() == ['done'], jsd.output)
+
+
+@test
+def work_of_requests():
+    """What a request began is finished; the same begun by the app itself holds nothing up."""
+    text = '''
+    const fifo = __dirname + '/fifo', idle = __dirname + '/idle';
+    fs.readFile(idle, () => {});                     // nobody ever writes to it
+    setTimeout(() => {}, 3600e3);
+    setInterval(() => {}, 1000);
+    (function poll() { setTimeout(poll, 500); })();
+    const handlers = {
+      '/timer': async () => { await null; setTimeout(() => setTimeout(say, 300, 'timer'), 300); },
+      '/file': () => fs.readFile(fifo, 'utf8', (error, text) => fs.appendFile(__dirname + '/said', text, () => {})),
+      '/interval': () => { setInterval(() => {}, 1000); setTimeout(() => {}, 3600e3).unref(); clearTimeout(setTimeout(() => {}, 3600e3)); },
+    };
+    http.createServer((req, res) => { handlers[req.url]?.(); res.end(); }).listen(process.env.PORT);
+    '''
+    with Folder(START + text, 'app.js') as folder:
+        os.mkfifo(f'{folder.path}/fifo')
+        os.mkfifo(f'{folder.path}/idle')
+        for path, what in [('/timer', 'a timer'), ('/file', 'reading a file'), ('/interval', None)]:
+            open(f'{folder.path}/said', 'w').close()
+            config = folder.write('jsd.yaml', 'app: app.js\nworkers: 1\nlisten: 127.0.0.1:0\nprobation: 0\n')
+            with Program('serve', '-c', config) as jsd:
+                port = served(jsd)
+                request(port, path)
+                start = time.monotonic()
+                jsd.signal(signal.SIGHUP)
+                jsd.wait_for('reloaded in')
+                drained = 'has drained' in jsd.output
+                if path == '/file':
+                    with open(f'{folder.path}/fifo', 'w') as fifo:
+                        fifo.write('file\n')
+                jsd.wait_for('generation 1 has drained')
+                said = open(f'{folder.path}/said').read()
+                if what:
+                    check(f'{what} that a request began is waited for', said == f'{path[1:]}\n' and not drained, (said, jsd.output))
+                else:
+                    check('intervals, and timers that are unref\'d or ended, are not waited for', time.monotonic() - start < 10)
+                jsd.signal(signal.SIGQUIT)
+                jsd.wait()
+
+
+@test
+def client_sockets():
+    """A database pool, say."""
+    peer = Peer()
+    with Server(HTTP + f"net.connect({peer.port}, '127.0.0.1').on('error', () => {{}}); setInterval(() => {{}}, 1000);") as jsd:
+        pool = peer.accept()
+        start = time.monotonic()
+        jsd.reload()
+        jsd.wait_drained()
+        check('neither a client socket of the app nor an interval holds a drain',
+              time.monotonic() - start < 10 and pool.recv(1) == b'' and ' cut ' not in jsd.output, jsd.output)
+
+
+# ---- SIGTERM handlers ------------------------------------------------------------------------------------------------
+
+ON_TERM = '''
+process.on('SIGTERM', (...args) => {
+  say(process.pid + ' ' + args.join(' ') + ' ' + server.listening);
+  server.close((error) => { say('closed ' + error); process.exit(0); });
+});
+'''
+
+
+@test
+def term_handlers():
+    text = '''
+    const server = http.createServer((req, res) => { res.write('a'); if (req.url !== '/slow') res.end(); }).listen(process.env.PORT);
+    '''
+    with Server(text + ON_TERM, workers=2) as jsd:
+        jsd.reload()
+        jsd.wait_drained()
+        said = jsd.said()
+        heard = [line for line in said if 'SIGTERM' in line]
+        check('SIGTERM handlers run at a reload, once in each worker, as under Node',
+              len(heard) == 2 and len({line.split()[0] for line in heard}) == 2 and
+              all(re.fullmatch(r'\d+ SIGTERM 15 true', line) for line in heard), said)
+        check('what they close tells them when it is closed', said.count('closed undefined') == 2, said)
+        jsd.signal(signal.SIGTERM)
+        check('... and at a stop', jsd.wait() == 0 and sum('SIGTERM' in line for line in jsd.said()) == 4, jsd.said())
+        check('an app that ends its process in a drain has not crashed', 'warning' not in jsd.output, jsd.output)
+
+
+@test
+def term_handlers_take_their_time():
+    peer = Peer()
+    text = HTTP + f'''
+    process.on('SIGTERM', async () => {{
+      const socket = net.connect({peer.port}, '127.0.0.1');
+      await new Promise((resolve) => socket.on('data', resolve));
+      say('flushed');
+      process.exit(0);
+    }});
+    '''
+    with Server(text) as jsd:
+        jsd.reload()
+        flush = peer.accept()
+        held = not jsd.drained() and jsd.said() == []
+        flush.sendall(b'x')
+        jsd.wait_drained()
+        check('a handler may take its time before it exits', held and jsd.said() == ['flushed'], jsd.output)
+
+
+@test
+def term_handlers_without_exit():
+    for name, text in [
+            ('which leave nothing open', "process.on('SIGTERM', () => say('heard'));"),
+            ('which raise the signal again', "setInterval(() => {}, 1000); process.once('SIGTERM', () => {"
+             "say('heard'); process.kill(process.pid, 'SIGTERM'); });")]:
+        with Server(HTTP + text) as jsd:
+            start = time.monotonic()
+            jsd.reload()
+            jsd.wait_drained()
+            check(f'SIGTERM handlers {name} end with their drain', jsd.said() == ['heard'] and time.monotonic() - start < 10 and
+                  ' cut ' not in jsd.output, (jsd.said(), jsd.output))
+    with Server(HTTP + "setInterval(() => {}, 1000); process.on('SIGTERM', () => say('heard'));",
+                config='probation: 0\ndrain_timeout: 300ms\n') as jsd:
+        jsd.reload()
+        jsd.wait_drained()
+        check('one that goes on without end is cut', 'cut 1 SIGTERM handler that did not exit after 0.3' in jsd.output, jsd.output)
+
+
+@test
+def term_to_a_worker():
+    with Server(HTTP + "process.on('SIGTERM', () => say('heard'));") as jsd:
+        os.kill(int(request(jsd.port)[2]), signal.SIGTERM)
+        jsd.wait_for('serves again')
+        check('SIGTERM to a worker runs its handlers once too', jsd.said() == ['heard'], jsd.said())
+
+
+# ---- the end of patience ---------------------------------------------------------------------------------------------
+
+@test
+def cut_and_counted():
+    text = NET + '''
+    http.createServer((req, res) => res.write('a')).listen(process.env.PORT);
+    '''
+    with Server(text, config='probation: 0\ndrain_timeout: 1s\n') as jsd:
+        clients = [Echo(jsd.side) for _ in range(3)]
+        hanging = socket.create_connection(('127.0.0.1', jsd.port), 10)
+        hanging.sendall(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+        hanging.recv(1000)
+        jsd.reload()
+        jsd.wait_drained()
+        line = re.search(r'warning jsd: worker (\d+) \(generation 1\) cut (.*) after ([\d.]+) s\n', jsd.output)
+        check('after drain_timeout the rest is cut, and counted by kind',
+              line and int(line[1]) == clients[0].pid and line[2] == '1 request, 3 net connections' and 1 <= float(line[3]) < 1.5,
+              jsd.output)
+        check('the clients see it', clients[0].file.readline() == b'')
+
+
+@test
+def second_stop():
+    with Server(HTTP + NET) as jsd:
+        client = Echo(jsd.side)
+        start = time.monotonic()
+        jsd.stop_begins()
+        held = client.works()
+        jsd.signal(signal.SIGTERM)
+        check('a second stop hurries up', held and jsd.wait() == 0 and time.monotonic() - start < 10)
+        check('... and says what it cut', re.search(r'cut 1 net connection after [\d.]+ s', jsd.output), jsd.output)
+
+
+finish()
