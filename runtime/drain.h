@@ -80,7 +80,8 @@ void runtime_service_changed(runtime *rt);
 void runtime_hold(runtime *rt, drain_kind kind);
 void runtime_release(runtime *rt, drain_kind kind);
 
-/* Around the call into JS that hands over a request: what is begun meanwhile is that request's work. */
+/* Around the call into JS that hands over a request: what is begun meanwhile is that request's work. These and the next
+ * need an open handle scope. */
 void runtime_request_enter(runtime *rt);
 void runtime_request_leave(runtime *rt);
 /*

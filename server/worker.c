@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,20 +23,41 @@ static void order_note(worker *self, const ipc_message *message) {
   if (message->fd >= 0) close(message->fd);
 }
 
+/* worker_orphaned may interrupt it: the array is whole at any time. */
 static void socket_note(worker *self, int fd, uint64_t number) {
   struct stat status;
-  worker_socket *sockets = realloc(self->sockets, (self->socket_count + 1) * sizeof *sockets);
-  if (sockets == NULL) return; /* the master then keeps it until this worker ends */
+  worker_socket *old = self->sockets, *sockets = calloc(self->socket_count + 1, sizeof *sockets);
+  if (sockets == NULL || fstat(fd, &status) != 0) {
+    free(sockets);
+    return; /* the master then keeps it until this worker ends */
+  }
+  if (old != NULL) memcpy(sockets, old, self->socket_count * sizeof *sockets);
+  sockets[self->socket_count] = (worker_socket){.fd = fd, .inode = status.st_ino, .number = number};
   self->sockets = sockets;
-  if (fstat(fd, &status) != 0) return;
-  sockets[self->socket_count++] = (worker_socket){.fd = fd, .inode = status.st_ino, .number = number};
+  atomic_signal_fence(memory_order_seq_cst);
+  self->socket_count++;
+  free(old);
+}
+
+static bool socket_is_open(const worker_socket *s) {
+  struct stat status;
+  return fstat(s->fd, &status) == 0 && status.st_ino == s->inode;
+}
+
+/* The number of the descriptor stays taken: whoever owns it is going to close it. */
+void worker_orphaned(const worker *self) {
+  int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (size_t i = 0; nothing >= 0 && i < self->socket_count; i++) {
+    if (socket_is_open(&self->sockets[i])) dup3(nothing, self->sockets[i].fd, O_CLOEXEC);
+  }
+  if (nothing >= 0) close(nothing);
+  alarm((unsigned)(self->config->drain_timeout / 1000) + WORKER_ORPHAN_GRACE_S);
 }
 
 void worker_report_closed(worker *self) {
   for (size_t i = self->socket_count; i-- > 0;) {
-    struct stat status;
     const worker_socket *s = &self->sockets[i];
-    if (fstat(s->fd, &status) == 0 && status.st_ino == s->inode) continue;
+    if (socket_is_open(s)) continue;
     ipc_send(self->channel, IPC_CLOSED, 0, s->number, NULL, -1);
     self->sockets[i] = self->sockets[--self->socket_count];
   }

@@ -12,6 +12,9 @@
 #include "server/http/accept_group.h"
 #include "server/shm.h"
 
+/* A worker without a master has drain_timeout and so many seconds to end. */
+enum { WORKER_ORPHAN_GRACE_S = 2 };
+
 /* A listening socket that the master gave. */
 typedef struct worker_socket {
   int fd;
@@ -54,6 +57,11 @@ int worker_listen(worker *self, const char *address, int backlog);
  * wants any more. Whoever listens just closes its descriptor; call this now and then.
  */
 void worker_report_closed(worker *self);
+/*
+ * The master has died: nobody listens any more from now on, so that its successor gets the ports also where this worker
+ * hangs, and the time to drain is all that is left to it. For a signal's handler.
+ */
+void worker_orphaned(const worker *self);
 /* Tells the master, once, that this worker serves. */
 void worker_ready(worker *self);
 /* Tells the master why this worker is going to exit. */

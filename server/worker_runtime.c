@@ -161,7 +161,7 @@ static void channel_readable(uv_poll_t *poll, int status, int events) {
     uv_poll_stop(poll);
     /* The master is not there to end a worker that hangs in its drain. */
     signal(SIGALRM, SIG_DFL);
-    alarm((unsigned)(h->self->config->drain_timeout / 1000) + 2);
+    alarm((unsigned)(h->self->config->drain_timeout / 1000) + WORKER_ORPHAN_GRACE_S);
   }
   pause_update(h);
   drain_if_ordered(h);

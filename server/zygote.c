@@ -40,11 +40,14 @@ static void signals_reset(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* For the signal's handler. One worker is one process. */
+static const worker *orphan;
+
 /*
  * A worker drains by itself when the master is gone (its channel ends). If its JavaScript hangs it never notices; this
- * signal arrives regardless, and then the time to drain is all that is left to it.
+ * signal arrives regardless.
  */
-static void master_died(int number) { alarm(60); }
+static void master_died(int number) { worker_orphaned(orphan); }
 
 static void worker_environment(const worker *self) {
   char text[TITLE_BYTES];
@@ -77,6 +80,7 @@ static _Noreturn void worker_main(const zygote_options *options, void *state, pi
   /* In the place of the zygote's channel, which must close here, or the zygote's end would go unnoticed. */
   if (dup3(order->fd, self.channel, O_CLOEXEC) < 0) _exit(1);
   close(order->fd);
+  orphan = &self;
   struct sigaction action = {.sa_handler = master_died, .sa_flags = SA_RESTART};
   sigaction(SIGRTMIN + 5, &action, NULL);
   prctl(PR_SET_PDEATHSIG, SIGRTMIN + 5);

@@ -81,6 +81,14 @@ def refused(port):
         return True
 
 
+def alive(pid):
+    try:
+        with open(f'/proc/{pid}/stat') as file:
+            return file.read().rsplit(')', 1)[1].split()[0] != 'Z'
+    except FileNotFoundError:
+        return False
+
+
 class Echo:
     """A client of NET: the process that serves it, and whether it still echoes."""
 
@@ -433,6 +441,41 @@ def second_stop():
         jsd.signal(signal.SIGTERM)
         check('a second stop hurries up', held and jsd.wait() == 0 and time.monotonic() - start < 10)
         check('... and says what it cut', re.search(r'cut 1 net connection after [\d.]+ s', jsd.output), jsd.output)
+
+
+# ---- without a master ------------------------------------------------------------------------------------------------
+
+def bindable(port):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(('127.0.0.1', port))
+            s.listen()
+            return True
+        except OSError:
+            return False
+
+
+@test
+def orphans():
+    """A master that was killed: its successor gets the ports at once, whatever its workers do."""
+    text = HTTP.replace('res.end(', "req.url === '/hang' ? setImmediate(() => { for (;;); }) : res.end(") + NET
+    for name, path in [('an idle worker', '/'), ('a worker that hangs', '/hang')]:
+        with Server(text, config='probation: 0\ndrain_timeout: 1s\n') as jsd:
+            client = Echo(jsd.side)
+            hang = socket.create_connection(('127.0.0.1', jsd.port), 10)
+            hang.sendall(f'GET {path} HTTP/1.1\r\nHost: x\r\n\r\n'.encode())
+            if path == '/hang':
+                until(lambda: open(f'/proc/{client.pid}/stat').read().split()[2] == 'R', 'it hangs')
+            else:
+                hang.recv(1000)
+            jsd.signal(signal.SIGKILL)
+            jsd.child.wait()
+            start = time.monotonic()
+            until(lambda: bindable(jsd.port) and bindable(jsd.side), 'the ports are free')
+            took = time.monotonic() - start
+            until(lambda: not alive(client.pid), 'the worker ends', 8)
+            check(f'a master was killed beside {name}: the ports are free at once, and the worker ends', took < 0.5, took)
 
 
 finish()
