@@ -81,12 +81,13 @@ def refused(port):
         return True
 
 
-def alive(pid):
+def state(pid):
+    """The letter that ps shows of a process; '' when it has gone."""
     try:
         with open(f'/proc/{pid}/stat') as file:
-            return file.read().rsplit(')', 1)[1].split()[0] != 'Z'
+            return file.read().rsplit(')', 1)[1].split()[0]
     except FileNotFoundError:
-        return False
+        return ''
 
 
 class Echo:
@@ -466,7 +467,7 @@ def orphans():
             hang = socket.create_connection(('127.0.0.1', jsd.port), 10)
             hang.sendall(f'GET {path} HTTP/1.1\r\nHost: x\r\n\r\n'.encode())
             if path == '/hang':
-                until(lambda: open(f'/proc/{client.pid}/stat').read().split()[2] == 'R', 'it hangs')
+                until(lambda: state(client.pid) == 'R', 'it hangs')
             else:
                 hang.recv(1000)
             jsd.signal(signal.SIGKILL)
@@ -474,7 +475,7 @@ def orphans():
             start = time.monotonic()
             until(lambda: bindable(jsd.port) and bindable(jsd.side), 'the ports are free')
             took = time.monotonic() - start
-            until(lambda: not alive(client.pid), 'the worker ends', 8)
+            until(lambda: state(client.pid) in ('', 'Z'), 'the worker ends', 8)
             check(f'a master was killed beside {name}: the ports are free at once, and the worker ends', took < 0.5, took)
 
 
