@@ -17,7 +17,8 @@ static bool all_drained(runtime *rt) {
   return true;
 }
 
-/* From the loop, not from inside a service's callback; and so that a turn passes in which the app hears of the last end. */
+/* From the loop, not from inside a service's callback; and so that a turn passes in which the app hears of the last
+ * end. */
 static void on_drain_idle(uv_idle_t *idle) {
   drain_state *d = &((runtime *)idle->data)->drain;
   uv_idle_stop(idle);

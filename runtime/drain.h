@@ -2,8 +2,8 @@
  * drain: how a process that serves comes to its end without cutting anybody off, and the registry of what that waits
  * for. A drain does four things, in this order:
  *   1. nothing new is accepted: every service is paused;
- *   2. the app's handlers of SIGTERM run, once per process, where a host asks for it (runtime_host.terminates). They may
- *      close servers and end the process, as under Node;
+ *   2. the app's handlers of SIGTERM run, once per process, where a host asks for it (runtime_host.terminates). They
+ * may close servers and end the process, as under Node;
  *   3. every service is told why, finishes what is in flight, and says goodbye where its protocol can;
  *   4. what holds the drain is waited for. How long is the host's business; it then asks what is left (by kind) and
  *      ends the process.
@@ -13,9 +13,9 @@
  *   - connections that a server of the app accepted, from accept to close. What the app itself connected to (a database
  *     pool) does not count: it is there for as long as the app is;
  *   - promises given to waitUntil() of a fetch handler;
- *   - work that began in a request: one-shot timers that keep the loop alive (no setInterval, which has no end, and none
- *     after unref()), and operations on the thread pool (fs, dns, crypto, zlib). "In a request" is the synchronous part of the
- *     handler, what follows by await and promises, and the callbacks of such timers and operations. Where no
+ *   - work that began in a request: one-shot timers that keep the loop alive (no setInterval, which has no end, and
+ * none after unref()), and operations on the thread pool (fs, dns, crypto, zlib). "In a request" is the synchronous
+ * part of the handler, what follows by await and promises, and the callbacks of such timers and operations. Where no
  *     AsyncLocalStorage is in use, a callback that came by another way (an event of a client socket, say) has lost it:
  *     capturing it everywhere would cost every request. The same work of nobody's request (a poll that the app runs by
  *     setTimeout, a log being written) does not count;
@@ -85,8 +85,9 @@ void runtime_release(runtime *rt, drain_kind kind);
 void runtime_request_enter(runtime *rt);
 void runtime_request_leave(runtime *rt);
 /*
- * An operation of C's that JS has just begun: whether it is a request's work. If so it holds from now on. `enter` before
- * its callback makes what that begins a request's work too; `end` after it releases. Both take what `begin` returned.
+ * An operation of C's that JS has just begun: whether it is a request's work. If so it holds from now on. `enter`
+ * before its callback makes what that begins a request's work too; `end` after it releases. Both take what `begin`
+ * returned.
  */
 bool runtime_work_begin(runtime *rt);
 void runtime_work_enter(runtime *rt, bool work);
@@ -94,7 +95,8 @@ void runtime_work_end(runtime *rt, bool work);
 
 /* All services stop accepting, or begin again; nothing while draining. */
 void runtime_pause(runtime *rt, bool paused);
-/* done is called once, from the loop. A second drain is ignored. The app's handlers may end the process in this call. */
+/* done is called once, from the loop. A second drain is ignored. The app's handlers may end the process in this call.
+ */
 void runtime_drain(runtime *rt, drain_reason reason, void (*done)(void *data), void *data);
 bool runtime_draining(const runtime *rt);
 /* The process got SIGTERM although it drains already. */

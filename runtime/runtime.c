@@ -24,8 +24,7 @@
 extern const char jsd_snapshot_blob[], jsd_snapshot_blob_end[], jsd_bundle[], jsd_bundle_end[];
 
 static const char *const callback_names[CALLBACK_COUNT] = {
-    "start", "ticks", "timers", "immediates", "rejection", "uncaught", "beforeExit", "exit", "wasmStream",
-    "terminate",
+    "start", "ticks", "timers", "immediates", "rejection", "uncaught", "beforeExit", "exit", "wasmStream", "terminate",
 };
 
 runtime *runtime_of(napi_env env) { return js_env_data(env); }

@@ -66,7 +66,7 @@ struct runtime {
   held exports; /* bootstrap's exports */
   held callbacks[CALLBACK_COUNT];
   held main;
-  held request_frame; /* the asynchronous context of a request's work */
+  held request_frame;               /* the asynchronous context of a request's work */
   held import_dynamic, import_meta; /* bindings/module.c */
 
   int argc;

@@ -24,7 +24,7 @@ typedef struct host {
   uv_timer_t heartbeat;
   uv_signal_t terminate;
   uv_timer_t drain_deadline;
-  uint64_t drain_ms; /* uv_now when the drain began */
+  uint64_t drain_ms;      /* uv_now when the drain began */
   uv_check_t turn;        /* counts turns of the loop from the first listen() to ready */
   uv_idle_t turn_at_once; /* so that none of them waits */
   uint64_t requests;      /* at the last heartbeat */
@@ -266,7 +266,8 @@ static int run(void *state, worker *self) {
   host h = {.self = self, .rt = state};
   h.http = (http_host){.data = &h, .counters = &self->slot->http, .options = http_options};
   const config *c = self->config;
-  runtime_host callbacks = {.data = &h, .listen = host_listen, .ready = host_ready, .extension = host_extension, .terminates = true};
+  runtime_host callbacks = {
+      .data = &h, .listen = host_listen, .ready = host_ready, .extension = host_extension, .terminates = true};
   const char *arguments[1 + CONFIG_LISTEN_MAX] = {c->app};
   for (size_t i = 0; i < c->listen.count; i++) arguments[1 + i] = c->listen.items[i];
 

@@ -3,8 +3,8 @@
  *
  * A write first tries the socket at once; only what the kernel does not take is queued with a reference to its bytes.
  * Reads are handed over as buffers of their own size: a small read copies, a large one gives its memory away.
- * Listening (stream_listener.c) asks the hosting process for the descriptor first (runtime_host), so that siblings share
- * it.
+ * Listening (stream_listener.c) asks the hosting process for the descriptor first (runtime_host), so that siblings
+ * share it.
  */
 #include "stream.h"
 

@@ -175,8 +175,9 @@ def tls_connections():
     }).listen(Number(process.env.SIDE_PORT), '127.0.0.1');
     '''
     folder = Folder('')
-    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=x',
-                    '-keyout', f'{folder.path}/key.pem', '-out', f'{folder.path}/cert.pem'], check=True, capture_output=True)
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+                    '-subj', '/CN=x', '-keyout', f'{folder.path}/key.pem', '-out', f'{folder.path}/cert.pem'],
+                   check=True, capture_output=True)
     text = text.replace('__dirname', f'"{folder.path}"')
     context = ssl._create_unverified_context()
     with folder, Server(text, config='probation: 0\ndrain_timeout: 1500ms\n') as jsd:
@@ -188,8 +189,8 @@ def tls_connections():
         jsd.wait_drained()
         client = Echo(jsd.side, context)
         jsd.signal(signal.SIGTERM)
-        check('it is counted as one when it is cut', jsd.wait() == 0 and re.search(r'cut 1 tls connection after', jsd.output),
-              jsd.output)
+        check('it is counted as one when it is cut',
+              jsd.wait() == 0 and re.search(r'cut 1 tls connection after', jsd.output), jsd.output)
 
 
 @test
@@ -201,8 +202,8 @@ def websockets():
     with Server(text) as jsd:
         client = socket.create_connection(('127.0.0.1', jsd.port), 10)
         key = base64.b64encode(os.urandom(16)).decode()
-        client.sendall((f'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n'
-                        'Sec-WebSocket-Version: 13\r\n\r\n').encode())
+        client.sendall(('GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+                        f'Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n').encode())
         answer = b''
         while not answer.endswith(b'\r\n\r\n'):
             answer += client.recv(1)
@@ -231,7 +232,7 @@ def pausing():
         old = Echo(jsd.side)
         jsd.folder.write('app.js', START + HTTP + new)
         jsd.reload('waits for the end of its probation')
-        until(lambda: all(Echo(jsd.side).pid != old.pid for _ in range(30)), 'on probation, net connections are the new code\'s', 2)
+        until(lambda: all(Echo(jsd.side).pid != old.pid for _ in range(30)), 'the old code accepts nothing more', 2)
         check('on probation, new net connections are the new code\'s, and the old code keeps those it has', old.works())
         killer = Echo(jsd.side)
         killer.socket.sendall(b'x')
@@ -255,7 +256,12 @@ def wait_until():
         resolve();
       }});
     }});
-    export default {{ fetch(request, env, ctx) {{ if (request.method === 'PUT') ctx.waitUntil(work()); return new Response('later'); }} }};
+    export default {{
+      fetch(request, env, ctx) {{
+        if (request.method === 'PUT') ctx.waitUntil(work());
+        return new Response('later');
+      }},
+    }};
     '''
     with Server(text, name='app.mjs') as jsd:
         body, witness = request(jsd.port, method='PUT')[2], Witness(jsd.port)
@@ -266,7 +272,8 @@ def wait_until():
         for _ in range(TURNS):
             work.sendall(b'a')
             answers.add(work.recv(1))
-        check('waitUntil: answered, and the work goes on after a reload', body == b'later' and answers == {b'a'} and jsd.said() == [])
+        check('waitUntil: answered, and the work goes on after a reload',
+              body == b'later' and answers == {b'a'} and jsd.said() == [])
         work.sendall(b'x')
         jsd.wait_drained()
         check('the worker leaves when the work is done', jsd.said() == ['done'], jsd.output)
@@ -289,14 +296,19 @@ def work_of_requests():
         setTimeout(() => process.nextTick(() => setTimeout(say, 2000, 'context')), 2000);
       }),
       '/file': () => fs.readFile(fifo, 'utf8', (error, text) => fs.appendFile(__dirname + '/said', text, () => {})),
-      '/interval': () => { setInterval(() => {}, 1000); setTimeout(() => {}, 3600e3).unref(); clearTimeout(setTimeout(() => {}, 3600e3)); },
+      '/interval': () => {
+        setInterval(() => {}, 1000);
+        setTimeout(() => {}, 3600e3).unref();
+        clearTimeout(setTimeout(() => {}, 3600e3));
+      },
     };
     http.createServer((req, res) => { handlers[req.url]?.(); res.end(); }).listen(process.env.PORT);
     '''
     with Folder(START + text, 'app.js') as folder:
         os.mkfifo(f'{folder.path}/fifo')
         os.mkfifo(f'{folder.path}/idle')
-        for path, what in [('/timer', 'a timer'), ('/context', 'a timer in an AsyncLocalStorage'), ('/file', 'reading a file'), ('/interval', None)]:
+        for path, what in [('/timer', 'a timer'), ('/context', 'a timer in an AsyncLocalStorage'),
+                           ('/file', 'reading a file'), ('/interval', None)]:
             open(f'{folder.path}/said', 'w').close()
             config = folder.write('jsd.yaml', 'app: app.js\nworkers: 1\nlisten: 127.0.0.1:0\nprobation: 0\n')
             with Program('serve', '-c', config) as jsd:
@@ -313,9 +325,11 @@ def work_of_requests():
                 jsd.wait_for('generation 1 has drained')
                 said = open(f'{folder.path}/said').read()
                 if what:
-                    check(f'{what} that a request began is waited for', said == f'{path[1:]}\n' and not drained, (said, jsd.output))
+                    check(f'{what} that a request began is waited for',
+                          said == f'{path[1:]}\n' and not drained, (said, jsd.output))
                 else:
-                    check('intervals, and timers that are unref\'d or ended, are not waited for', time.monotonic() - start < 10)
+                    check('intervals, and timers that are unref\'d or ended, are not waited for',
+                          time.monotonic() - start < 10)
                 jsd.signal(signal.SIGQUIT)
                 jsd.wait()
 
@@ -324,7 +338,8 @@ def work_of_requests():
 def client_sockets():
     """A database pool, say."""
     peer = Peer()
-    with Server(HTTP + f"net.connect({peer.port}, '127.0.0.1').on('error', () => {{}}); setInterval(() => {{}}, 1000);") as jsd:
+    text = HTTP + f"net.connect({peer.port}, '127.0.0.1').on('error', () => {{}}); setInterval(() => {{}}, 1000);"
+    with Server(text) as jsd:
         pool = peer.accept()
         start = time.monotonic()
         jsd.reload()
@@ -345,10 +360,7 @@ process.on('SIGTERM', (...args) => {
 
 @test
 def term_handlers():
-    text = '''
-    const server = http.createServer((req, res) => { res.write('a'); if (req.url !== '/slow') res.end(); }).listen(process.env.PORT);
-    '''
-    with Server(text + ON_TERM, workers=2) as jsd:
+    with Server(HTTP + ON_TERM, workers=2) as jsd:
         jsd.reload()
         jsd.wait_drained()
         said = jsd.said()
@@ -394,13 +406,15 @@ def term_handlers_without_exit():
             start = time.monotonic()
             jsd.reload()
             jsd.wait_drained()
-            check(f'SIGTERM handlers {name} end with their drain', jsd.said() == ['heard'] and time.monotonic() - start < 10 and
-                  ' cut ' not in jsd.output, (jsd.said(), jsd.output))
+            check(f'SIGTERM handlers {name} end with their drain',
+                  jsd.said() == ['heard'] and time.monotonic() - start < 10 and ' cut ' not in jsd.output,
+                  (jsd.said(), jsd.output))
     with Server(HTTP + "setInterval(() => {}, 1000); process.on('SIGTERM', () => say('heard'));",
                 config='probation: 0\ndrain_timeout: 300ms\n') as jsd:
         jsd.reload()
         jsd.wait_drained()
-        check('one that goes on without end is cut', 'cut 1 SIGTERM handler that did not exit after 0.3' in jsd.output, jsd.output)
+        check('one that goes on without end is cut',
+              'cut 1 SIGTERM handler that did not exit after 0.3' in jsd.output, jsd.output)
 
 
 @test
@@ -427,8 +441,8 @@ def cut_and_counted():
         jsd.wait_drained()
         line = re.search(r'warning jsd: worker (\d+) \(generation 1\) cut (.*) after ([\d.]+) s\n', jsd.output)
         check('after drain_timeout the rest is cut, and counted by kind',
-              line and int(line[1]) == clients[0].pid and line[2] == '1 request, 3 net connections' and 1 <= float(line[3]) < 1.5,
-              jsd.output)
+              line and int(line[1]) == clients[0].pid and line[2] == '1 request, 3 net connections' and
+              1 <= float(line[3]) < 1.5, jsd.output)
         check('the clients see it', clients[0].file.readline() == b'')
 
 
@@ -476,7 +490,7 @@ def orphans():
             until(lambda: bindable(jsd.port) and bindable(jsd.side), 'the ports are free')
             took = time.monotonic() - start
             until(lambda: state(client.pid) in ('', 'Z'), 'the worker ends', 8)
-            check(f'a master was killed beside {name}: the ports are free at once, and the worker ends', took < 0.5, took)
+            check(f'a master was killed beside {name}: its ports are free at once, and the worker ends', took < 0.5, took)
 
 
 finish()
