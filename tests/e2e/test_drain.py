@@ -1,4 +1,4 @@
-"""What a worker waits for before it leaves, at a reload and at a stop: connections, work, the app's SIGTERM handlers."""
+"""What a worker waits for before it leaves, at a reload and a stop: connections, work, the app's SIGTERM handlers."""
 import base64
 import os
 import re
@@ -6,6 +6,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import threading
 import time
 
 from harness import Folder, Program, check, finish, free_port, request, served, test
@@ -94,7 +95,12 @@ class Echo:
     """A client of NET: the process that serves it, and whether it still echoes."""
 
     def __init__(self, port, context=None):
-        self.socket = socket.create_connection(('127.0.0.1', port), 10)
+        if isinstance(port, str):
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.settimeout(10)
+            self.socket.connect(port)
+        else:
+            self.socket = socket.create_connection(('127.0.0.1', port), 10)
         if context:
             self.socket = context.wrap_socket(self.socket)
         self.file = self.socket.makefile('rb')
@@ -162,6 +168,35 @@ def net_connections():
         check('a net connection lives on after a stop', fresh.works() and jsd.child.poll() is None)
         fresh.close()
         check('... which is over when the client has gone', jsd.wait() == 0 and ' cut ' not in jsd.output, jsd.output)
+
+
+@test
+def net_clients_over_reloads():
+    """Clients that come and go while generations do: nobody is refused, reset or left without an answer."""
+    for name, text in [('on TCP', HTTP + NET), ('on a unix socket', HTTP + NET.replace(
+            "Number(process.env.SIDE_PORT), '127.0.0.1'", "__dirname + '/side'"))]:
+        with Server(text, workers=2, config='probation: 50ms\n') as jsd:
+            over, errors, pids = threading.Event(), [], set()
+
+            def client():
+                while not over.is_set():
+                    try:
+                        echo = Echo(jsd.side if name == 'on TCP' else f'{jsd.folder.path}/side')
+                        pids.add(echo.pid)
+                        if not echo.works():
+                            errors.append('no echo')
+                        echo.close()
+                    except (OSError, ValueError) as error:
+                        errors.append(error)
+            threads = [threading.Thread(target=client) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for _ in range(5):
+                jsd.reload()
+            over.set()
+            for thread in threads:
+                thread.join()
+            check(f'net clients {name} lose nothing over 5 reloads', not errors and len(pids) >= 6, (errors[:3], pids))
 
 
 @test
