@@ -199,6 +199,39 @@ def net_clients_over_reloads():
             check(f'net clients {name} lose nothing over 5 reloads', not errors and len(pids) >= 6, (errors[:3], pids))
 
 
+def certificate(folder):
+    """Writes key.pem and cert.pem."""
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+                    '-subj', '/CN=x', '-keyout', f'{folder.path}/key.pem', '-out', f'{folder.path}/cert.pem'],
+                   check=True, capture_output=True)
+
+
+@test
+def https_request_in_flight():
+    text = HTTP + '''
+    const key = fs.readFileSync(__dirname + '/key.pem'), cert = fs.readFileSync(__dirname + '/cert.pem');
+    require('https').createServer({ key, cert }, (req, res) => {
+      req.on('data', () => {}).on('end', () => res.end('whole'));
+    }).listen(Number(process.env.SIDE_PORT), '127.0.0.1');
+    '''
+    folder = Folder('')
+    certificate(folder)
+    with folder, Server(text.replace('__dirname', f'"{folder.path}"')) as jsd:
+        plain = socket.create_connection(('127.0.0.1', jsd.side), 10)
+        client, witness = ssl._create_unverified_context().wrap_socket(plain), Witness(jsd.port)
+        client.sendall(b'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n1')
+        jsd.reload()
+        witness.wait()
+        request(jsd.port)
+        client.sendall(b'2')
+        answer = b''
+        while chunk := client.recv(65536):
+            answer += chunk
+        client.close()
+        check('an HTTPS request in flight is answered after a reload', answer.endswith(b'whole'), answer)
+        jsd.wait_drained()
+
+
 @test
 def tls_connections():
     text = HTTP + '''
@@ -210,9 +243,7 @@ def tls_connections():
     }).listen(Number(process.env.SIDE_PORT), '127.0.0.1');
     '''
     folder = Folder('')
-    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
-                    '-subj', '/CN=x', '-keyout', f'{folder.path}/key.pem', '-out', f'{folder.path}/cert.pem'],
-                   check=True, capture_output=True)
+    certificate(folder)
     text = text.replace('__dirname', f'"{folder.path}"')
     context = ssl._create_unverified_context()
     with folder, Server(text, config='probation: 0\ndrain_timeout: 1500ms\n') as jsd:
