@@ -24,7 +24,7 @@
 extern const char jsd_snapshot_blob[], jsd_snapshot_blob_end[], jsd_bundle[], jsd_bundle_end[];
 
 static const char *const callback_names[CALLBACK_COUNT] = {
-    "start", "ticks", "timers", "immediates", "rejection", "uncaught", "beforeExit", "exit", "wasmStream",
+    "start", "ticks", "timers", "immediates", "rejection", "uncaught", "beforeExit", "exit", "wasmStream", "terminate",
 };
 
 runtime *runtime_of(napi_env env) { return js_env_data(env); }
@@ -158,10 +158,12 @@ napi_status runtime_build_context(napi_env env, const js_hints *hints, bool coll
 
 static int keep_exports(runtime *rt) {
   napi_env env = rt->env;
-  napi_value exports, callbacks, main;
+  napi_value exports, callbacks, main, frame;
   if (js_snapshot_get(env, 0, &exports) != napi_ok || held_set(&rt->exports, env, exports) != napi_ok ||
       napi_get_named_property(env, exports, "callbacks", &callbacks) != napi_ok ||
-      napi_get_named_property(env, exports, "main", &main) != napi_ok || held_set(&rt->main, env, main) != napi_ok)
+      napi_get_named_property(env, exports, "main", &main) != napi_ok || held_set(&rt->main, env, main) != napi_ok ||
+      napi_get_named_property(env, exports, "requestFrame", &frame) != napi_ok ||
+      held_set(&rt->request_frame, env, frame) != napi_ok)
     return -EINVAL;
   for (int i = 0; i < CALLBACK_COUNT; i++) {
     napi_value function;
@@ -190,7 +192,7 @@ int runtime_create(const runtime_options *options, runtime **out) {
   js_platform_init(&platform); /* a second call is ignored */
   runtime *rt = calloc(1, sizeof *rt);
   if (rt == NULL) return -ENOMEM;
-  rt->services.next = rt->services.previous = &rt->services;
+  rt->drain.services.next = rt->drain.services.previous = &rt->drain.services;
   rt->resources.next = rt->resources.previous = &rt->resources;
 
   size_t blob_size = (size_t)(jsd_snapshot_blob_end - jsd_snapshot_blob);
@@ -266,6 +268,7 @@ int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_
       napi_set_element(rt->env, args, (uint32_t)i, text);
   }
   napi_status status = runtime_callback(rt, CALLBACK_START, 1, &args, NULL);
+  rt->state[STATE_REQUEST_WORK] = rt->host.terminates;
   js_scope_close(&scope);
   return status == napi_ok ? 0 : -EINVAL;
 }

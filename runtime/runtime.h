@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "code_store.h"
+#include "drain.h"
 #include "v8/js.h"
 
 typedef struct runtime runtime;
@@ -34,6 +35,8 @@ typedef struct runtime_host {
    * Makefile makes one table of both); host and binding agree on a name and on the type behind it, and the runtime only
    * carries the question. NULL: not known here. The binding may ask at any time, and again later. */
   const void *(*extension)(void *data, const char *name);
+  /* The host watches SIGTERM itself, and drains for it (drain.h): the app's handlers run as part of the drain only. */
+  bool terminates;
 } runtime_host;
 
 typedef struct runtime_options {
@@ -92,24 +95,6 @@ napi_status runtime_call(runtime *rt, napi_value recv, napi_value function, size
 /* The same halves for hot paths that make several calls into JS (js_call) in one turn. */
 void runtime_enter(runtime *rt);
 void runtime_leave(runtime *rt);
-/*
- * A service is whatever keeps a draining process alive: a listener with its connections. On runtime_drain each one is
- * told to stop accepting and to finish what is in flight; the process has drained when every service says so. A binding
- * embeds this struct, adds it when it begins to listen, and calls runtime_service_changed whenever `drained` may have
- * become true. New services may be added while draining: they are told at once.
- */
-typedef struct runtime_service {
-  struct runtime_service *next, *previous;
-  void (*drain)(struct runtime_service *service);
-  bool (*drained)(struct runtime_service *service);
-} runtime_service;
-void runtime_service_add(runtime *rt, runtime_service *service);
-void runtime_service_remove(runtime *rt, runtime_service *service);
-void runtime_service_changed(runtime *rt);
-/* done is called once, from the loop. */
-void runtime_drain(runtime *rt, void (*done)(void *data), void *data);
-bool runtime_draining(runtime *rt);
-
 /*
  * A resource is whatever C has open and calls back from: the registry through which runtime_destroy ends all of them
  * while the environment still exists. `close` begins what the binding does when JS closes it (uv_close with its own

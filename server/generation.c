@@ -26,7 +26,7 @@ static void generation_fail(generation *g, const char *why) {
     /* First the old ones accept again, then these stop. What they have in flight may finish. */
     event_loop_timer_stop(g->loop, &g->probation);
     g->events.failed(g->data, g, why);
-    generation_drain(g);
+    generation_drain(g, DRAIN_RELOAD);
   }
 }
 
@@ -396,12 +396,20 @@ void generation_pause(generation *g, bool paused) {
   if (!paused && g->zygote_ready) workers_start(g);
 }
 
-void generation_drain(generation *g) {
+void generation_drain(generation *g, drain_reason reason) {
   if (g->state != GENERATION_ACTIVE && g->state != GENERATION_PROBATION) return;
   event_loop_timer_stop(g->loop, &g->probation);
   g->state = GENERATION_DRAINING;
-  for (size_t i = 0; i < g->worker_count; i++) worker_process_drain(&g->workers[i]);
+  for (size_t i = 0; i < g->worker_count; i++) worker_process_drain(&g->workers[i], reason);
   zygote_dismiss(g);
+}
+
+void generation_cut(generation *g) {
+  if (g->state != GENERATION_DRAINING) {
+    generation_kill(g);
+    return;
+  }
+  for (size_t i = 0; i < g->worker_count; i++) worker_process_cut(&g->workers[i]);
 }
 
 void generation_kill(generation *g) {

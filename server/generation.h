@@ -100,7 +100,9 @@ generation *generation_start(const generation_options *options, config *config);
 /* Its workers accept nothing new, or accept again; the ones that died meanwhile are then replaced. */
 void generation_pause(generation *g, bool paused);
 /* Active or probation → draining. */
-void generation_drain(generation *g);
+void generation_drain(generation *g, drain_reason reason);
+/* Draining: what is left is cut now, and counted in the log. Any other state: as generation_kill. */
+void generation_cut(generation *g);
 /* Any state → failed: kills all. */
 void generation_kill(generation *g);
 /* Reaps its processes that have ended. */

@@ -36,7 +36,6 @@ typedef struct master {
   uint64_t started_ms;
   event_timer last_call;
   uint64_t unserved, said_sockets; /* at the start: bit id % 64 of those that no worker had asked for; the highest id */
-  unsigned interrupts;
   int code;
 } master;
 
@@ -186,10 +185,12 @@ static void signal_received(master *m, int number) {
       supervisor_stop(s, true);
       break;
     case SIGINT:
-      supervisor_stop(s, m->interrupts++ > 0);
-      break;
     case SIGTERM:
-      supervisor_stop(s, false);
+      if (s->stopping) {
+        supervisor_hurry(s);
+      } else {
+        supervisor_stop(s, false);
+      }
       break;
     default:
       break;

@@ -36,7 +36,7 @@ static void generation_is_proven(void *data, generation *g) {
   } else {
     log_line("reloaded in %llu ms: generation %llu serves with %zu worker%s, generation %llu drains", number_of(took),
              number_of(g->number), g->worker_count, g->worker_count == 1 ? "" : "s", number_of(old->number));
-    generation_drain(old);
+    generation_drain(old, DRAIN_RELOAD);
     changed(s, SUPERVISOR_RELOADED);
   }
   reload_settled(s);
@@ -164,10 +164,15 @@ void supervisor_stop(supervisor *s, bool now) {
     if (now || g->state == GENERATION_STARTING) {
       generation_kill(g);
     } else {
-      generation_drain(g);
+      generation_drain(g, DRAIN_STOP);
     }
   }
   s->starting = NULL;
+  sweep(s);
+}
+
+void supervisor_hurry(supervisor *s) {
+  for (generation *g = s->first; g != NULL; g = g->next) generation_cut(g);
   sweep(s);
 }
 

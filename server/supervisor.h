@@ -52,8 +52,10 @@ int supervisor_start(supervisor *s, config *config);
 void supervisor_reload(supervisor *s);
 /* The config that options.load promised, or NULL after a message. It is taken in any case. */
 void supervisor_loaded(supervisor *s, config *config);
-/* Drains everything; `now`: kills everything. May be called again to hurry up. */
+/* Drains everything; `now`: kills everything. */
 void supervisor_stop(supervisor *s, bool now);
+/* While stopping: the drain is over, what is left is cut and counted. */
+void supervisor_hurry(supervisor *s);
 /* On SIGCHLD. */
 void supervisor_reap(supervisor *s);
 

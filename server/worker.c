@@ -48,8 +48,7 @@ static void master_died(int number) {
 }
 
 int worker_watch_master(worker *self, pid_t master) {
-  uint64_t grace = self->config->drain_timeout < WORKER_GRACE_MS ? self->config->drain_timeout : WORKER_GRACE_MS;
-  atomic_store(&orphan_grace_s, (unsigned)(grace / 1000) + 1);
+  atomic_store(&orphan_grace_s, (unsigned)(self->config->drain_timeout / 1000) + WORKER_ORPHAN_GRACE_S);
   struct sigaction action = {.sa_handler = master_died, .sa_flags = SA_RESTART};
   sigaction(SIGRTMIN + 5, &action, NULL);
   prctl(PR_SET_PDEATHSIG, SIGRTMIN + 5);
@@ -61,7 +60,10 @@ int worker_watch_master(worker *self, pid_t master) {
 
 /* Everything but the answer to worker_listen is an order that is carried out from the worker's loop. */
 static void order_note(worker *self, const ipc_message *message) {
-  if (message->type == IPC_DRAIN) self->drain_ordered = true;
+  if (message->type == IPC_DRAIN) {
+    self->drain_ordered = true;
+    self->drain_reason = message->value;
+  }
   if (message->type == IPC_STOP) self->stop_ordered = true;
   if (message->type == IPC_PAUSE) self->paused = message->value != 0;
   if (message->fd >= 0) close(message->fd);
@@ -77,11 +79,15 @@ static void socket_note(worker *self, int fd, uint64_t number) {
   sockets[self->socket_count++] = (worker_socket){.fd = fd, .inode = status.st_ino, .number = number};
 }
 
+static bool socket_is_open(const worker_socket *s) {
+  struct stat status;
+  return fstat(s->fd, &status) == 0 && status.st_ino == s->inode;
+}
+
 void worker_report_closed(worker *self) {
   for (size_t i = self->socket_count; i-- > 0;) {
-    struct stat status;
     const worker_socket *s = &self->sockets[i];
-    if (fstat(s->fd, &status) == 0 && status.st_ino == s->inode) continue;
+    if (socket_is_open(s)) continue;
     ipc_send(self->channel, IPC_CLOSED, 0, s->number, NULL, -1);
     self->sockets[i] = self->sockets[--self->socket_count];
   }

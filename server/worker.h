@@ -13,6 +13,9 @@
 #include "server/http/accept_group.h"
 #include "server/shm.h"
 
+/* A worker without a master has drain_timeout and so many seconds to end. */
+enum { WORKER_ORPHAN_GRACE_S = 2 };
+
 /* A listening socket that the master gave. */
 typedef struct worker_socket {
   int fd;
@@ -37,6 +40,7 @@ typedef struct worker {
   size_t socket_count;
   /* Orders that came in while the worker waited for another answer. */
   bool drain_ordered, stop_ordered, master_lost;
+  int drain_reason; /* a drain_reason of runtime/drain.h, with drain_ordered */
 } worker;
 
 typedef struct worker_program {
@@ -70,11 +74,10 @@ void worker_receive(worker *self);
 void worker_heartbeat(worker *self);
 /*
  * From now on the death of the master (its parent, `master`) closes the listening sockets at once, also where the loop
- * does not turn, and ends the process WORKER_GRACE_MS later (or after drain_timeout, if that is shorter): what is in
- * flight has so long. The sockets are shut down, not only closed here: they are refused even where another worker is
- * stopped, and their addresses are free for the next master. Returns 0, or -ESRCH: it has died already.
+ * does not turn, and ends the process WORKER_ORPHAN_GRACE_S after drain_timeout. The sockets are shut down, not only
+ * closed here: they are refused even where another worker is stopped, and their addresses are free for the next master.
+ * Returns 0, or -ESRCH: it has died already.
  */
-enum { WORKER_GRACE_MS = 5000 };
 int worker_watch_master(worker *self, pid_t master);
 
 #endif

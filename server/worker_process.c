@@ -11,7 +11,8 @@
 #include "server/generation_sockets.h"
 #include "server/log.h"
 
-enum { MISPLACED_MS = 2000, RETRY_MS = 10 };
+/* A draining worker ends itself at drain_timeout, and says what it cut; it has so much longer to do it. */
+enum { MISPLACED_MS = 2000, RETRY_MS = 10, CUT_GRACE_MS = 1000 };
 #define FROM(type, member, pointer) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 static void channel_close(worker_process *w) {
@@ -61,14 +62,16 @@ static int owed_send(const worker_process *w, worker_owed what) {
     case OWED_PAUSE:
       return ipc_send(w->channel.fd, IPC_PAUSE, w->paused, 0, NULL, -1);
     case OWED_DRAIN:
-      return ipc_send(w->channel.fd, IPC_DRAIN, 0, 0, NULL, -1);
+      return ipc_send(w->channel.fd, IPC_DRAIN, w->drain_reason, 0, NULL, -1);
+    case OWED_CUT:
+      return ipc_send(w->channel.fd, IPC_STOP, 0, 0, NULL, -1);
   }
   return 0;
 }
 
 /* False: nobody reads the channel any more. */
 static bool owed_flush(worker_process *w) {
-  for (unsigned bit = OWED_ANSWER; bit <= OWED_DRAIN && w->channel.fd >= 0; bit <<= 1) {
+  for (unsigned bit = OWED_ANSWER; bit <= OWED_CUT && w->channel.fd >= 0; bit <<= 1) {
     if (!(w->owed & bit)) continue;
     int rc = owed_send(w, (worker_owed)bit);
     if (rc == -EPIPE || rc == -ECONNRESET) return false;
@@ -225,15 +228,25 @@ void worker_process_read(worker_process *w) {
   if (w->channel.fd >= 0) channel_readable(&w->channel);
 }
 
-void worker_process_drain(worker_process *w) {
+void worker_process_drain(worker_process *w, drain_reason reason) {
   event_loop_timer_stop(w->owner->loop, &w->respawn);
   w->owed |= OWED_DRAIN;
+  w->drain_reason = reason;
   if (w->state != WORKER_READY || !owed_flush(w)) {
     worker_process_kill(w);
     return;
   }
   w->state = WORKER_DRAINING;
-  event_loop_timer_start(w->owner->loop, &w->deadline, w->owner->config->drain_timeout);
+  event_loop_timer_start(w->owner->loop, &w->deadline, w->owner->config->drain_timeout + CUT_GRACE_MS);
+}
+
+void worker_process_cut(worker_process *w) {
+  w->owed |= OWED_CUT;
+  if (w->state != WORKER_DRAINING || !owed_flush(w)) {
+    worker_process_kill(w);
+    return;
+  }
+  event_loop_timer_start(w->owner->loop, &w->deadline, CUT_GRACE_MS);
 }
 
 void worker_process_pause(worker_process *w, bool paused) {

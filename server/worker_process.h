@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "runtime/drain.h"
 #include "server/backoff.h"
 #include "server/event_loop.h"
 #include "server/ipc.h"
@@ -26,7 +27,7 @@ typedef enum worker_state {
 } worker_state;
 
 /* A channel whose queue is full for a moment must not cost an order: it is sent again until it arrives. */
-typedef enum worker_owed { OWED_ANSWER = 1, OWED_PAUSE = 2, OWED_DRAIN = 4 } worker_owed;
+typedef enum worker_owed { OWED_ANSWER = 1, OWED_PAUSE = 2, OWED_DRAIN = 4, OWED_CUT = 8 } worker_owed;
 
 typedef struct worker_process {
   generation *owner;
@@ -40,6 +41,7 @@ typedef struct worker_process {
   event_timer respawn;
   event_timer retry; /* of what could not be sent */
   unsigned owed;     /* bits of worker_owed: orders and answers that it has not got yet */
+  drain_reason drain_reason; /* with OWED_DRAIN */
   bool paused;       /* as last told, or owed */
   int answer_rc;     /* to its LISTEN, when that is owed */
   uint64_t answer_socket;
@@ -64,7 +66,9 @@ bool worker_process_forked(worker_process *w, pid_t pid);
 /* Takes in what waits in its channel. */
 void worker_process_read(worker_process *w);
 /* Tells a serving worker to drain within the config's drain_timeout; ends one that does not serve yet. */
-void worker_process_drain(worker_process *w);
+void worker_process_drain(worker_process *w, drain_reason reason);
+/* Tells a draining worker to cut what is left, now; ends any other. */
+void worker_process_cut(worker_process *w);
 /* Tells it to accept nothing new, or to accept again; nothing where it does not serve. */
 void worker_process_pause(worker_process *w, bool paused);
 /* The answer to IPC_LISTEN: 0 and the number of a socket that it holds, or -errno. */

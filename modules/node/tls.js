@@ -2,6 +2,7 @@
 // node:tls. TLSSocket is a net.Socket whose handle is a TLSHandle (internal/tls_handle.js).
 const net = require('net');
 const binding = internalBinding('tls');
+const { TLS } = internalBinding('drain').kinds;
 const { TLSHandle, DuplexHandle, opensslError } = require('../internal/tls_handle');
 const { SecureContext, createSecureContext, clientContext, rootCertificates, getCiphers, defaults } = require('../internal/tls_context');
 const { certificateOf, checkServerIdentity } = require('../internal/tls_identity');
@@ -347,6 +348,7 @@ Object.setPrototypeOf(Server, net.Server);
 
 function onConnection(raw) {
   const server = this;
+  raw._handle?.hold?.(TLS);
   const socket = new TLSSocket(raw, {
     isServer: true, server, secureContext: server._sharedContext, requestCert: server.requestCert,
     rejectUnauthorized: server.rejectUnauthorized, ALPNProtocols: server.ALPNProtocols, SNICallback: server._tlsOptions.SNICallback,

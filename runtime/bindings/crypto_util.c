@@ -265,8 +265,11 @@ static void job_done(uv_work_t *work, int status) {
   }
   runtime *rt = job->rt;
   held callback = job->callback;
+  bool request_work = job->request_work;
   job->destroy(job);
+  runtime_work_enter(rt, request_work);
   held_call_once(&callback, rt, NULL, 2, argv);
+  runtime_work_end(rt, request_work);
   js_scope_close(&scope);
 }
 
@@ -274,7 +277,10 @@ napi_value crypto_job_start(napi_env env, crypto_job *job, napi_value callback) 
   job->rt = runtime_of(env);
   job->work.data = job;
   if (arg_is(env, callback, napi_function) && held_set(&job->callback, env, callback) == napi_ok) {
-    if (uv_queue_work(runtime_loop(job->rt), &job->work, job_work, job_done) == 0) return make_undefined(env);
+    if (uv_queue_work(runtime_loop(job->rt), &job->work, job_work, job_done) == 0) {
+      job->request_work = runtime_work_begin(job->rt);
+      return make_undefined(env);
+    }
     held_clear(&job->callback, env);
     job->destroy(job);
     return crypto_throw(env, "Cannot queue work");

@@ -83,6 +83,7 @@ struct crypto_job {
   void (*destroy)(crypto_job *job); /* frees job too */
   int status;
   crypto_error error;
+  bool request_work; /* of runtime_work_begin */
 };
 
 /* Runs the job now and returns its result (throws), or with a callback on the thread pool: callback(error, result). */

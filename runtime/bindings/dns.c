@@ -10,6 +10,7 @@ typedef struct dns_request {
   } uv;
   runtime *rt;
   held callback;
+  bool request_work; /* of runtime_work_begin */
 } dns_request;
 
 static dns_request *request_new(napi_env env, napi_value callback) {
@@ -21,8 +22,20 @@ static dns_request *request_new(napi_env env, napi_value callback) {
   return NULL;
 }
 
+/* err: libuv did not take it. */
+static void request_begun(napi_env env, dns_request *r, int err) {
+  if (err == 0) {
+    r->request_work = runtime_work_begin(r->rt);
+    return;
+  }
+  held_clear(&r->callback, env);
+  free(r);
+}
+
 static void request_end(dns_request *r, size_t argc, napi_value *argv) {
+  runtime_work_enter(r->rt, r->request_work);
   held_call_once(&r->callback, r->rt, NULL, argc, argv);
+  runtime_work_end(r->rt, r->request_work);
   free(r);
 }
 
@@ -68,10 +81,7 @@ static napi_value dns_lookup(napi_env env, napi_callback_info info) {
   r->uv.address.data = r;
   int err = uv_getaddrinfo(runtime_loop(r->rt), &r->uv.address, on_addresses, name, NULL, &hints);
   free(name);
-  if (err != 0) {
-    held_clear(&r->callback, env);
-    free(r);
-  }
+  request_begun(env, r, err);
   return make_int32(env, err);
 }
 
@@ -104,10 +114,7 @@ static napi_value dns_lookup_service(napi_env env, napi_callback_info info) {
   if (r == NULL) return make_int32(env, err != 0 ? err : UV_ENOMEM);
   r->uv.name.data = r;
   err = uv_getnameinfo(runtime_loop(r->rt), &r->uv.name, on_name, (struct sockaddr *)&address, NI_NAMEREQD);
-  if (err != 0) {
-    held_clear(&r->callback, env);
-    free(r);
-  }
+  request_begun(env, r, err);
   return make_int32(env, err);
 }
 

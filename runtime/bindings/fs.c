@@ -29,6 +29,7 @@ typedef struct fs_request {
   enum fs_value value;
   uv_buf_t *bufs;
   char *path, *target;
+  bool request_work; /* of runtime_work_begin */
 } fs_request;
 
 /* ---- values -------------------------------------------------------------------------------------------------------
@@ -138,9 +139,12 @@ static void on_done(uv_fs_t *uv) {
   if (argv[1] == NULL) argv[1] = make_undefined(env);
   runtime *rt = r->rt;
   held callback = r->callback;
+  bool request_work = r->request_work;
   r->callback = (held){NULL};
   request_free(env, r); /* first: an exception may end the process, and the bytes are free for the next operation */
+  runtime_work_enter(rt, request_work);
   held_call_once(&callback, rt, NULL, 2, argv);
+  runtime_work_end(rt, request_work);
   js_scope_close(&scope);
 }
 
@@ -149,7 +153,10 @@ static uv_loop_t *request_loop(fs_request *r) { return runtime_loop(r->rt); }
 
 /* After the uv_fs_* call: the value now (sync), nothing (async), or the error. */
 static napi_value request_end(napi_env env, fs_request *r, int err) {
-  if (!held_empty(&r->callback) && err >= 0) return NULL;
+  if (!held_empty(&r->callback) && err >= 0) {
+    r->request_work = runtime_work_begin(r->rt);
+    return NULL;
+  }
   napi_value out = NULL;
   if (err >= 0) out = request_value(env, r);
   request_free(env, r);

@@ -158,8 +158,8 @@ static napi_value module_is_terminal(napi_env env, napi_callback_info info) {
 
 /* serving() → whether something of this process serves already (runtime_service) */
 static napi_value module_serving(napi_env env, napi_callback_info info) {
-  const runtime *rt = runtime_of(env);
-  return make_bool(env, rt->services.next != &rt->services);
+  const drain_state *d = &runtime_of(env)->drain;
+  return make_bool(env, d->services.next != &d->services);
 }
 
 /* ---- scripts and functions -------------------------------------------------------------------------------------- */

@@ -3,12 +3,15 @@
  *
  * A write first tries the socket at once; only what the kernel does not take is queued with a reference to its bytes.
  * Reads are handed over as buffers of their own size: a small read copies, a large one gives its memory away.
- * Listening asks the hosting process for the descriptor first (runtime_host), so that siblings share it.
+ * Listening (stream_listener.c) asks the hosting process for the descriptor first (runtime_host), so that siblings
+ * share it.
  */
 #include "stream.h"
 
 #include <errno.h>
 #include <unistd.h>
+
+#include "stream_listener.h"
 
 enum { ADOPT_BYTES = 16 * 1024 };
 
@@ -38,12 +41,19 @@ static void on_closed(uv_handle_t *handle) {
   js_scope_close(&scope);
 }
 
+static void stream_hold(stream_handle *s, drain_kind kind) {
+  runtime_hold(s->rt, kind);
+  runtime_release(s->rt, s->kind);
+  s->kind = kind;
+}
+
 /* No more of JS's and of the runtime's: what is left is uv_close's callback. */
 static void stream_forget(stream_handle *s) {
   napi_env env = runtime_env(s->rt);
   js_scope scope;
   s->closing = true;
   runtime_resource_remove(&s->resource);
+  stream_hold(s, DRAIN_NOTHING);
   js_scope_open(env, &scope);
   napi_value handle = held_value(&s->handle, env);
   if (handle != NULL) js_handle_clear(env, handle);
@@ -54,8 +64,7 @@ static void stream_forget(stream_handle *s) {
 static void stream_end(stream_handle *s) {
   if (s->closing) return;
   stream_forget(s);
-  if (s->listening) runtime_service_remove(s->rt, &s->service);
-  s->listening = false;
+  if (s->listener != NULL) stream_listener_close(s->listener);
   uv_close(&s->uv.handle, on_closed);
 }
 
@@ -448,41 +457,24 @@ static napi_value stream_js_bind_pipe(napi_env env, napi_callback_info info) {
   return make_int32(env, err);
 }
 
-static void on_connection(uv_stream_t *stream, int status) {
-  stream_handle *s = stream->data;
-  napi_env env = runtime_env(s->rt);
-  js_scope scope;
-  js_scope_open(env, &scope);
-  napi_value argument = make_int32(env, status);
-  held_call(&s->on_connection, s->rt, held_value(&s->owner, env), 1, &argument);
-  js_scope_close(&scope);
-}
-
-/* accept(server, client): the pending connection becomes the client handle's */
+/* accept(server, client): the pending connection becomes the client handle's. A drain waits for it from now on. */
 static napi_value stream_js_accept(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   args_get(env, info, argv, 2);
   stream_handle *s = stream_get(env, argv[0]), *client = stream_get(env, argv[1]);
-  return make_int32(env, s && client ? uv_accept(&s->uv.stream, &client->uv.stream) : UV_EBADF);
+  int err = s && client ? stream_listener_accept(s, client) : UV_EBADF;
+  if (err == 0) stream_hold(client, DRAIN_NET);
+  return make_int32(env, err);
 }
 
-/* A draining process accepts no more; the sockets it has live on until JS ends them. */
-static void service_drain(runtime_service *service) {
-  stream_handle *s = (stream_handle *)((char *)service - offsetof(stream_handle, service));
-  runtime *rt = s->rt;
-  if (!s->closing) {
-    js_scope scope;
-    js_scope_open(runtime_env(rt), &scope);
-    napi_env env = runtime_env(rt);
-    napi_value argument = make_int32(env, UV_ECANCELED);
-    held_call(&s->on_connection, rt, held_value(&s->owner, env), 1, &argument);
-    js_scope_close(&scope);
-  }
-}
-
-static bool service_drained(runtime_service *service) {
-  stream_handle *s = (stream_handle *)((char *)service - offsetof(stream_handle, service));
-  return !s->listening;
+/* hold(handle, kind): a drain waits for this connection, as one of that kind. */
+static napi_value stream_js_hold(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  stream_handle *s = stream_get(env, argv[0]);
+  uint32_t kind = arg_uint32(env, argv[1]);
+  if (s != NULL && kind < DRAIN_KINDS) stream_hold(s, (drain_kind)kind);
+  return NULL;
 }
 
 /* listen(handle, backlog) */
@@ -491,12 +483,9 @@ static napi_value stream_js_listen(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 2);
   stream_handle *s = stream_get(env, argv[0]);
   if (s == NULL) return make_int32(env, UV_EBADF);
-  int err = uv_listen(&s->uv.stream, arg_int32(env, argv[1]), on_connection);
-  if (err == 0 && !s->listening) {
-    s->listening = true;
-    s->service.drain = service_drain;
-    s->service.drained = service_drained;
-    runtime_service_add(s->rt, &s->service);
+  int err = stream_listener_open(s, arg_int32(env, argv[1]));
+  if (err == 0) {
+    if (!uv_has_ref(&s->uv.handle)) stream_listener_reference(s->listener, false);
     const runtime_host *host = runtime_host_of(s->rt);
     if (host->ready != NULL) host->ready(host->data);
   }
@@ -580,6 +569,7 @@ static napi_value stream_js_option(napi_env env, napi_callback_info info) {
       err = uv_tcp_keepalive(&s->uv.tcp, on, arg_uint32(env, argv[3]));
       break;
     case REF:
+      if (s->listener != NULL) stream_listener_reference(s->listener, on);
       if (on)
         uv_ref(&s->uv.handle);
       else
@@ -628,6 +618,7 @@ static const js_function functions[] = {
     {"bindTcp", stream_js_bind_tcp},
     {"bindPipe", stream_js_bind_pipe},
     {"accept", stream_js_accept},
+    {"hold", stream_js_hold},
     {"listen", stream_js_listen},
     {"sharedListen", stream_js_shared_listen},
     {"sockname", stream_js_sockname},

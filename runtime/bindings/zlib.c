@@ -17,6 +17,7 @@ typedef struct codec {
   enum zlib_mode mode;
   z_stream z;
   bool z_ready, busy, close_wanted;
+  bool request_work; /* of runtime_work_begin */
   BrotliEncoderState *encoder;
   BrotliDecoderState *decoder;
   unsigned char *dictionary;
@@ -244,7 +245,9 @@ static napi_value step_result(napi_env env, codec *c) {
 
 static void step_done(uv_work_t *work, int status) {
   codec *c = work->data;
-  napi_env env = runtime_env(c->rt);
+  runtime *rt = c->rt;
+  bool request_work = c->request_work;
+  napi_env env = runtime_env(rt);
   js_scope scope;
   js_scope_open(env, &scope);
   held_clear(&c->keep, env);
@@ -254,8 +257,10 @@ static void step_done(uv_work_t *work, int status) {
     codec_free(c); /* closed while it worked: nobody wants the result */
   } else {
     napi_value argument = step_result(env, c);
-    held_call_once(&c->callback, c->rt, NULL, 1, &argument);
+    runtime_work_enter(rt, request_work);
+    held_call_once(&c->callback, rt, NULL, 1, &argument);
   }
+  runtime_work_end(rt, request_work);
   js_scope_close(&scope);
 }
 
@@ -288,6 +293,7 @@ static napi_value codec_step(napi_env env, napi_callback_info info) {
   c->busy = true;
   c->work.data = c;
   uv_queue_work(runtime_loop(c->rt), &c->work, step_work, step_done);
+  c->request_work = runtime_work_begin(c->rt);
   return NULL;
 }
 

@@ -108,7 +108,9 @@ static void on_request(void *data, exchange *x) {
   if (js_string_latin1(env, url.data, url.length, &argv[2]) == napi_ok) {
     argv[3] = http_header_block(env, x->head, x->headers, x->headers_count);
     size_t count = 4 + clone_messages(server, env, argv + 4);
+    runtime_request_enter(state->rt);
     held_call(&server->on_request, state->rt, NULL, count, argv);
+    runtime_request_leave(state->rt);
   } else {
     exchange_destroy(x);
   }
@@ -218,7 +220,7 @@ static void on_drained(void *data) {
     runtime_service_changed(server->state->rt);
 }
 
-static void service_drain(runtime_service *service) {
+static void service_drain(runtime_service *service, drain_reason reason) {
   app_server *server = (app_server *)service;
   http_server_drain(server->http, on_drained, server);
 }

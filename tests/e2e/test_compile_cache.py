@@ -33,7 +33,7 @@ def serve_once(cache, config=''):
     env = {'CACHE_DIRECTORY': cache, 'NODE_DEBUG_NATIVE': 'COMPILE_CACHE'}
     with Program('serve', '-c', conf, env=env) as program:
         body = wait_http(port)[2].decode()
-        served(program)  # a stop before that just ends it
+        program.wait_for('reload: kill')  # a worker may answer before its master has heard that it serves
         program.signal(signal.SIGTERM)
         program.wait()
         found = re.search(r'(\d+) modules used, (\d+) compiled', program.output)

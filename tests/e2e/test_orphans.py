@@ -15,7 +15,7 @@ http.createServer((req, res) => {
   res.end(String(process.pid));
 }).listen(process.env.PORT);
 '''
-CONFIG = 'app: app.mjs\nworkers: {workers}\nlisten: 127.0.0.1:{port}\n'
+CONFIG = 'app: app.mjs\nworkers: {workers}\nlisten: 127.0.0.1:{port}\ndrain_timeout: 4s\n'
 
 
 def children(pid):

@@ -235,6 +235,7 @@ function handOver(server, req, slot, type) {
   req._slot = -1;
   if (typeof taken === 'number') return; // the client has gone
   const socket = new net.Socket({ fd: taken[0], readable: true, writable: true, allowHalfOpen: true });
+  socket._handle.hold(internalBinding('drain').kinds.UPGRADED);
   socket.server = server;
   socket._server = server;
   req.upgrade = true;
