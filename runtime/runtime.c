@@ -244,6 +244,7 @@ static size_t heap_used(runtime *rt) {
 
 int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_host *host) {
   if (host != NULL) rt->host = *host;
+  module_store_open(rt);
   rt->heap_at_start = heap_used(rt);
   signal(SIGPIPE, SIG_IGN);    /* a write to a closed peer is an error of that write */
   js_platform_start_threads(); /* nothing to do where runtime_after_fork did it */
@@ -322,7 +323,7 @@ int runtime_run(runtime *rt) {
 }
 
 void runtime_idle(runtime *rt) {
-  enum { COLLECT_ABOVE_BYTES = 3 << 20 };
+  enum { COLLECT_ABOVE_BYTES = 2 << 20 };
   compile_cache_flush(rt); /* first: the functions that ran are still compiled. A failure costs the next start time */
   if (heap_used(rt) > rt->heap_at_start + COLLECT_ABOVE_BYTES) js_heap_collect(rt->env);
   malloc_trim(0);
@@ -364,6 +365,7 @@ int runtime_destroy(runtime *rt) {
   }
   runtime_resources_release(rt);
   compile_cache_close(rt);
+  module_store_close(rt);
   js_env_destroy(rt->env);
   int err = rt->has_loop ? uv_loop_close(rt->loop) : 0;
   if (err == 0) free(rt); /* else the loop, which is in it, is still in use */

@@ -12,6 +12,7 @@
 
 #include <uv.h>
 
+#include "code_store.h"
 #include "drain.h"
 #include "v8/js.h"
 
@@ -25,6 +26,11 @@ typedef struct runtime_host {
   int (*listen)(void *data, const char *address, int backlog);
   /* The app has begun to serve (first listener is up, or a fetch handler was found). */
   void (*ready)(void *data);
+  /* Where the code of this process and its siblings is kept: what is loaded comes from there, or goes there and is then
+   * offered to its keeper as a batch (code_store.h), whose descriptor stays the runtime's. wait: returns when the
+   * keeper has looked at it, 0 or a negative errno. code NULL: files are loaded as they are. */
+  code_store *code;
+  int (*offer)(void *data, int batch, bool wait);
   /* What the host's own bindings need from it. A host links bindings of its own beside those of runtime/bindings/ (the
    * Makefile makes one table of both); host and binding agree on a name and on the type behind it, and the runtime only
    * carries the question. NULL: not known here. The binding may ask at any time, and again later. */
@@ -66,6 +72,9 @@ _Noreturn void runtime_exit(runtime *rt, int code);
  * for a small app).
  */
 void runtime_idle(runtime *rt);
+
+/* To be called when a started app serves: siblings may run from now on what this one has loaded. */
+void runtime_loaded(runtime *rt);
 
 napi_env runtime_env(runtime *rt);
 uv_loop_t *runtime_loop(runtime *rt);

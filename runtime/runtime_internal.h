@@ -4,6 +4,7 @@
 #define JSD_RUNTIME_RUNTIME_INTERNAL_H
 
 #include "held.h"
+#include "module_store.h"
 #include "runtime.h"
 
 /* Words shared with JS as one Uint32Array (modules/internal/loop_state.js gets the numbers from the binding "loop"). */
@@ -73,7 +74,8 @@ struct runtime {
   const char *const *argv;
   void *host_state;
   size_t heap_at_start;         /* bytes in use when runtime_start began */
-  compile_cache *compile_cache; /* bindings/compile_cache.c; NULL: none is open */
+  compile_cache *compile_cache; /* bindings/compile_cache.c; NULL: nothing is kept */
+  module_store store;
 
   drain_state drain;
   runtime_resource resources; /* list head */

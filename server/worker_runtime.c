@@ -51,6 +51,7 @@ static void turned(uv_check_t *check) {
   if (++h->turns < TURNS_TO_READY) return;
   uv_check_stop(&h->turn);
   uv_idle_stop(&h->turn_at_once);
+  runtime_loaded(h->rt);
   worker_ready(h->self);
 }
 
@@ -71,6 +72,8 @@ static void connection_lost(void *data) {
   if (!h->loss_noted) log_warning("worker %d: a new connection was lost: %s", (int)getpid(), strerror(EMFILE));
   h->loss_noted = true;
 }
+
+static int host_offer(void *data, int batch, bool wait) { return worker_offer(((host *)data)->self, batch, wait); }
 
 static const void *host_extension(void *data, const char *name) {
   const host *h = data;
@@ -157,12 +160,8 @@ static void channel_readable(uv_poll_t *poll, int status, int events) {
   host *h = poll->data;
   worker_receive(h->self);
   if (h->self->stop_ordered) cut(h);
-  if (h->self->master_lost) {
-    uv_poll_stop(poll);
-    /* The master is not there to end a worker that hangs in its drain. */
-    signal(SIGALRM, SIG_DFL);
-    alarm((unsigned)(h->self->config->drain_timeout / 1000) + WORKER_ORPHAN_GRACE_S);
-  }
+  /* How long what is in flight has is up to worker_watch_master. */
+  if (h->self->master_lost) uv_poll_stop(poll);
   pause_update(h);
   drain_if_ordered(h);
 }
@@ -266,8 +265,13 @@ static int run(void *state, worker *self) {
   host h = {.self = self, .rt = state};
   h.http = (http_host){.data = &h, .counters = &self->slot->http, .options = http_options};
   const config *c = self->config;
-  runtime_host callbacks = {
-      .data = &h, .listen = host_listen, .ready = host_ready, .extension = host_extension, .terminates = true};
+  runtime_host callbacks = {.data = &h,
+                            .listen = host_listen,
+                            .ready = host_ready,
+                            .code = self->code,
+                            .offer = host_offer,
+                            .extension = host_extension,
+                            .terminates = true};
   const char *arguments[1 + CONFIG_LISTEN_MAX] = {c->app};
   for (size_t i = 0; i < c->listen.count; i++) arguments[1 + i] = c->listen.items[i];
 

@@ -99,6 +99,7 @@ function settle() {
 function start(program) {
   const { Module } = commonJS();
   const cache = require('./loader/compile_cache');
+  require('./loader/store').start();
   if (options.compileCache === undefined) cache.start();
   else cache.startIn(options.compileCache);
   Module._preloadModules(options.requires);

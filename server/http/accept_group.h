@@ -46,7 +46,7 @@ uint64_t accept_group_passed(const accept_group *group, int slot);
 uint64_t accept_group_received(const accept_group *group, int slot);
 
 /* In a process forked for the slot (-1: for none): closes the receiving ends of all other inboxes, so that it can send
- * to others but take nothing that was meant for them. */
+ * to others but take nothing that was meant for them, and makes their pages of the shared memory read-only. */
 void accept_group_keep_own(accept_group *group, int slot);
 
 /* --- The worker's side ------------------------------------------------------------------------------------------- */

@@ -56,7 +56,7 @@ connection *connection_create(http_server *server, int fd, http_listener *listen
   c->poll.data = c;
   c->server = server;
   c->listener = listener;
-  c->fd = fd;
+  transport_open_socket(&c->transport, fd);
   c->counted_by_member = counted_by_member;
   c->next = server->connections;
   if (c->next) c->next->previous = c;
@@ -119,12 +119,12 @@ static void on_handle_closed(uv_handle_t *handle) {
 }
 
 int connection_detach(connection *c) {
-  int fd = c->fd;
+  int fd = c->transport.fd;
   if (c->state == CONNECTION_CLOSED) return UV_ECANCELED;
   connection_output_drop(c);
   c->state = CONNECTION_CLOSED;
   c->deadline_kind = DEADLINE_NONE;
-  c->fd = -1;
+  c->transport.fd = -1;
   uv_close((uv_handle_t *)&c->poll, on_handle_closed); /* takes fd out of the loop at once */
   connection_schedule(c);
   return fd;
@@ -133,8 +133,8 @@ int connection_detach(connection *c) {
 void connection_close(connection *c, int error) {
   if (c->state == CONNECTION_CLOSED) return;
   c->close_error = error;
-  int fd = connection_detach(c);
-  close(fd);
+  c->transport.fd = connection_detach(c);
+  transport_close(&c->transport);
 }
 
 void connection_finish(connection *c, bool linger) {
@@ -148,7 +148,9 @@ void connection_finish(connection *c, bool linger) {
 
 /* In ENDING, once everything has been sent. */
 static void connection_shut(connection *c) {
-  if (!c->linger || c->end_of_input || shutdown(c->fd, SHUT_WR) < 0) {
+  int status = !c->linger || c->end_of_input ? UV_ENOTCONN : transport_shutdown(&c->transport);
+  if (status == UV_EAGAIN) return;
+  if (status < 0) {
     connection_close(c, 0);
     return;
   }
@@ -206,15 +208,15 @@ static int input_append(connection *c, const char *data, size_t length) {
 static void connection_drop_input(connection *c) {
   http_server *server = c->server;
   for (int i = 0; i < 4; i++) {
-    ssize_t got = recv(c->fd, server->read_buffer, READ_BUFFER_SIZE, 0);
+    ssize_t got = transport_read(&c->transport, server->read_buffer, READ_BUFFER_SIZE);
     if (got > 0) {
       c->bytes_read += (size_t)got;
       server->counters->bytes_read += (size_t)got;
       continue;
     }
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got == UV_EAGAIN) return;
     c->end_of_input = true;
-    if (c->state == CONNECTION_LINGERING || got < 0) connection_close(c, got < 0 && c->queue ? -errno : 0);
+    if (c->state == CONNECTION_LINGERING || got < 0) connection_close(c, got < 0 && c->queue ? (int)got : 0);
     return;
   }
 }
@@ -225,11 +227,9 @@ static void connection_read(connection *c) {
     connection_drop_input(c);
     return;
   }
-  ssize_t got;
-  do got = recv(c->fd, server->read_buffer, READ_BUFFER_SIZE, 0);
-  while (got < 0 && errno == EINTR);
+  ssize_t got = transport_read(&c->transport, server->read_buffer, READ_BUFFER_SIZE);
   if (got < 0) {
-    if (errno != EAGAIN && errno != EWOULDBLOCK) connection_close(c, -errno);
+    if (got != UV_EAGAIN) connection_close(c, (int)got);
     return;
   }
   if (got == 0) {
@@ -273,10 +273,8 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
   connection *c = poll->data;
   if (c->state == CONNECTION_CLOSED) return;
   if (status < 0) {
-    int error = 0;
-    socklen_t length = sizeof error;
-    getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &length);
-    connection_close(c, error ? -error : UV_ECONNRESET);
+    int error = transport_error(&c->transport);
+    connection_close(c, error ? error : UV_ECONNRESET);
     return;
   }
   if (events & UV_WRITABLE) {
@@ -375,15 +373,15 @@ static const connection_address *connection_address_at(connection *c, int index)
   if (!c->addresses) {
     c->addresses = calloc(2, sizeof *c->addresses);
     if (!c->addresses) return &none;
-    socket_address(c->fd, true, &c->addresses[0]);
-    socket_address(c->fd, false, &c->addresses[1]);
+    socket_address(c->transport.fd, true, &c->addresses[0]);
+    socket_address(c->transport.fd, false, &c->addresses[1]);
   }
   return &c->addresses[index];
 }
 
 const connection_address *connection_peer(connection *c) { return connection_address_at(c, 0); }
 const connection_address *connection_local(connection *c) { return connection_address_at(c, 1); }
-int connection_fd(const connection *c) { return c->fd; }
+int connection_fd(const connection *c) { return c->transport.fd; }
 http_server *connection_server(connection *c) { return c->server; }
 http_listener *connection_listener(connection *c) { return c->listener; }
 uint64_t connection_bytes_read(const connection *c) { return c->bytes_read; }

@@ -20,6 +20,7 @@
 #include "server/http/http1.h"
 #include "server/http/listener.h"
 #include "server/http/server.h"
+#include "server/http/transport.h"
 
 enum {
   READ_BUFFER_SIZE = 65536,
@@ -61,8 +62,8 @@ struct connection {
   struct http_listener *listener;
   connection *next, *previous;
   connection *scheduled_next;
+  transport transport;
   void *data;
-  int fd;
   int interest; /* UV_READABLE ... as registered */
   int close_error;
   uint8_t state, deadline_kind;

@@ -8,7 +8,6 @@
  */
 #include "server/http/internal.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,22 +122,14 @@ int connection_output_copy(connection *c, const char *data, size_t length) {
 }
 
 /* One send; returns the bytes taken, 0 when the kernel takes nothing now, negative when the connection is closed. */
-static ssize_t output_send(connection *c, struct iovec *pieces, size_t count) {
-  ssize_t sent;
-  do {
-    if (count == 1) {
-      sent = send(c->fd, pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL);
-    } else {
-      struct msghdr message = {.msg_iov = pieces, .msg_iovlen = count};
-      sent = sendmsg(c->fd, &message, MSG_NOSIGNAL);
-    }
-  } while (sent < 0 && errno == EINTR);
+static ssize_t output_send(connection *c, const struct iovec *pieces, size_t count) {
+  ssize_t sent = transport_write(&c->transport, pieces, count);
+  if (sent == UV_EAGAIN) {
+    c->blocked = true;
+    return 0;
+  }
   if (sent < 0) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) {
-      c->blocked = true;
-      return 0;
-    }
-    connection_close(c, -errno);
+    connection_close(c, (int)sent);
     return -1;
   }
   c->bytes_written += (size_t)sent;

@@ -6,7 +6,7 @@ import shutil
 import signal
 import tempfile
 
-from harness import Program, check, finish, free_port, test, wait_http
+from harness import Program, check, finish, free_port, served, test, wait_http
 
 APP = """
 require('./part');

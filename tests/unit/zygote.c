@@ -103,6 +103,9 @@ static void workers_are_ours_and_run_v8(void **unused) {
   }
   for (int i = 0; i < WORKERS; i++) {
     int kept, ballast;
+    ipc_message first = next(channels[i]); /* before anything else, its pid */
+    assert_int_equal(first.type, IPC_FORKED);
+    assert_int_equal(first.value, pids[i]);
     assert_int_equal(next(channels[i]).type, IPC_READY);
     ipc_message said = next(channels[i]);
     assert_int_equal(sscanf(said.text, "%lf %d %d", &randoms[i], &kept, &ballast), 3);
