@@ -556,7 +556,8 @@ def orphans():
             until(lambda: bindable(jsd.port) and bindable(jsd.side), 'the ports are free')
             took = time.monotonic() - start
             until(lambda: state(client.pid) in ('', 'Z'), 'the worker ends', 8)
-            check(f'a master was killed beside {name}: its ports are free at once, and the worker ends', took < 0.5, took)
+            check(f'a master was killed beside {name}: its ports are free at once, and the worker ends',
+                  took < 0.5, took)
 
 
 finish()
