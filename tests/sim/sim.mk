@@ -11,7 +11,7 @@ $(BUILD)/obj/tests/sim/server.o: $(SIM_CODE:%=$(BUILD)/obj/server/%.o) $(BUILD)/
 	@mkdir -p $(@D)
 	$(Q)ld -r $(SIM_WRAP:%=--wrap=%) $(filter %.o,$^) -o $@
 	$(Q)objcopy --redefine-syms tests/sim/replaced.syms $@
-$(BUILD)/sim: $(SIM_O) $(BUILD)/obj/tests/sim/server.o
+$(BUILD)/sim: $(SIM_O) $(BUILD)/obj/tests/sim/server.o $(BUILD)/obj/runtime/code_store.o $(BUILD)/obj/runtime/code_cache.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $^ -o $@ $(SIM_WRAP:%=-Wl,--wrap=%) $(LDFLAGS) -lyaml
 sim: $(BUILD)/sim  ## SIM_COUNT (1000000) schedules of the master on a simulated kernel
