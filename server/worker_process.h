@@ -39,11 +39,11 @@ typedef struct worker_process {
   event_watch channel;  /* fd -1: closed */
   event_timer deadline; /* start_timeout or drain_timeout */
   event_timer respawn;
-  event_timer retry; /* of what could not be sent */
-  unsigned owed;     /* bits of worker_owed: orders and answers that it has not got yet */
+  event_timer retry;         /* of what could not be sent */
+  unsigned owed;             /* bits of worker_owed: orders and answers that it has not got yet */
   drain_reason drain_reason; /* with OWED_DRAIN */
-  bool paused;       /* as last told, or owed */
-  int answer_rc;     /* to its LISTEN, when that is owed */
+  bool paused;               /* as last told, or owed */
+  int answer_rc;             /* to its LISTEN, when that is owed */
   uint64_t answer_socket;
   backoff crashes;
   uint64_t forked_ms, ready_ms, down_ms; /* monotonic clock */

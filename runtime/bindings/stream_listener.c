@@ -51,6 +51,8 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     int err = errno;
     if (err == EMFILE || err == ENFILE) {
       shed(l);
+    } else if (err == EINVAL) {
+      uv_poll_stop(poll); /* it was shut down: this worker's master has died */
     } else if (err != EAGAIN && err != EWOULDBLOCK && err != EINTR && err != ECONNABORTED) {
       event(l, -err);
     }

@@ -6,6 +6,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -173,15 +174,16 @@ def net_connections():
 @test
 def net_clients_over_reloads():
     """Clients that come and go while generations do: nobody is refused, reset or left without an answer."""
+    unix = tempfile.TemporaryDirectory()
     for name, text in [('on TCP', HTTP + NET), ('on a unix socket', HTTP + NET.replace(
-            "Number(process.env.SIDE_PORT), '127.0.0.1'", "__dirname + '/side'"))]:
-        with Server(text, workers=2, config='probation: 50ms\n') as jsd:
+            "Number(process.env.SIDE_PORT), '127.0.0.1'", f"'{unix.name}/side'"))]:
+        with Server(text, workers=2, config=f'probation: 50ms\nlisten_also: unix:{unix.name}/side\n') as jsd:
             over, errors, pids = threading.Event(), [], set()
 
             def client():
                 while not over.is_set():
                     try:
-                        echo = Echo(jsd.side if name == 'on TCP' else f'{jsd.folder.path}/side')
+                        echo = Echo(jsd.side if name == 'on TCP' else f'{unix.name}/side')
                         pids.add(echo.pid)
                         if not echo.works():
                             errors.append('no echo')
