@@ -184,13 +184,13 @@ static void signal_received(master *m, int number) {
     case SIGQUIT:
       supervisor_stop(s, true);
       break;
-    case SIGINT:
-    case SIGTERM:
+    case SIGINT: /* somebody at a terminal; a SIGTERM again may be a script's and the service manager's */
       if (s->stopping) {
         supervisor_hurry(s);
-      } else {
-        supervisor_stop(s, false);
-      }
+        break;
+      } /* fallthrough */
+    case SIGTERM:
+      supervisor_stop(s, false);
       break;
     default:
       break;

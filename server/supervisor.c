@@ -172,6 +172,11 @@ void supervisor_stop(supervisor *s, bool now) {
 }
 
 void supervisor_hurry(supervisor *s) {
+  if (s->hurried) {
+    supervisor_stop(s, true);
+    return;
+  }
+  s->hurried = true;
   for (generation *g = s->first; g != NULL; g = g->next) generation_cut(g);
   sweep(s);
 }

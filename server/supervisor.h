@@ -42,6 +42,7 @@ typedef struct supervisor {
   bool loading;        /* a reload waits for supervisor_loaded */
   bool reload_wanted;  /* another reload was asked for while one was under way */
   bool stopping;
+  bool hurried; /* while stopping */
   int code;
 } supervisor;
 
@@ -54,7 +55,7 @@ void supervisor_reload(supervisor *s);
 void supervisor_loaded(supervisor *s, config *config);
 /* Drains everything; `now`: kills everything. */
 void supervisor_stop(supervisor *s, bool now);
-/* While stopping: the drain is over, what is left is cut and counted. */
+/* While stopping: the drain is over, what is left is cut and counted; the second time it is killed. */
 void supervisor_hurry(supervisor *s);
 /* On SIGCHLD. */
 void supervisor_reap(supervisor *s);

@@ -522,7 +522,9 @@ def second_stop():
         jsd.stop_begins()
         held = client.works()
         jsd.signal(signal.SIGTERM)
-        check('a second stop hurries up', held and jsd.wait() == 0 and time.monotonic() - start < 10)
+        patient = client.works()
+        jsd.signal(signal.SIGINT)
+        check('SIGTERM again changes nothing, SIGINT cuts', held and patient and jsd.wait() == 0 and time.monotonic() - start < 10)
         check('... and says what it cut', re.search(r'cut 1 net connection after [\d.]+ s', jsd.output), jsd.output)
 
 

@@ -269,7 +269,7 @@ ssize_t sim_read(int fd, void *buffer, size_t size) {
   if (fd_object(fd, "read")->kind != OBJECT_SIGNALS) sim_broken("read(%d): not the signals' descriptor", fd);
   if (signals_pending == 0) return errno = EAGAIN, -1;
   int number = __builtin_ctzll(signals_pending);
-  if (number == SIGINT && ++sim.interrupts == 2 && sim.quit_us == 0) sim.quit_us = sim.now_us;
+  if (number == SIGINT && ++sim.interrupts == 3 && sim.quit_us == 0) sim.quit_us = sim.now_us;
   signals_pending &= signals_pending - 1;
   memset(buffer, 0, size);
   ((struct signalfd_siginfo *)buffer)->ssi_signo = (uint32_t)number;
