@@ -73,7 +73,7 @@ int worker_offer(worker *self, int batch, bool wait) {
   uint64_t number = ++self->offers;
   int rc = ipc_send(self->channel, IPC_OFFER, 0, wait ? number : 0, NULL, batch);
   while (rc == 0 && wait) {
-    ipc_message message;
+    ipc_message message = {.fd = -1};
     rc = answer_wait(self, IPC_TAKEN, OFFER_WAIT_MS, &message);
     if (rc < 0) return rc;
     if (rc == 0) return -ETIMEDOUT;
@@ -89,7 +89,7 @@ int worker_listen(worker *self, const char *address, int backlog) {
   worker_report_closed(self); /* the next descriptor may have the number of one that was closed */
   int rc = ipc_send(self->channel, IPC_LISTEN, backlog, 0, address, -1);
   if (rc != 0) return rc;
-  ipc_message message;
+  ipc_message message = {.fd = -1};
   rc = answer_wait(self, IPC_SOCKET, -1, &message);
   if (rc <= 0) return rc == 0 ? -ETIMEDOUT : rc;
   if (message.value != 0 || message.fd < 0) {
