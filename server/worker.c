@@ -104,8 +104,8 @@ static int answer_wait(worker *self, ipc_type type, int timeout, ipc_message *me
     uint64_t now = timeout < 0 ? 0 : event_loop_now_ms();
     if (now > end) return 0;
     int ready = poll(&wait, 1, timeout < 0 ? -1 : (int)(end - now));
-    if (ready < 0 && errno != EINTR) return -errno;
-    if (ready == 0) return 0;
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return ready == 0 ? 0 : -errno;
     int rc = ipc_receive(self->channel, message);
     if (rc == -EAGAIN || rc == -EPROTO) continue;
     if (rc <= 0) {
@@ -128,7 +128,7 @@ int worker_offer(worker *self, int batch, bool wait) {
   uint64_t number = ++self->offers;
   int rc = ipc_send(self->channel, IPC_OFFER, 0, wait ? number : 0, NULL, batch);
   while (rc == 0 && wait) {
-    ipc_message message;
+    ipc_message message = {.fd = -1};
     rc = answer_wait(self, IPC_TAKEN, OFFER_WAIT_MS, &message);
     if (rc < 0) return rc;
     if (rc == 0) return -ETIMEDOUT;
@@ -144,9 +144,9 @@ int worker_listen(worker *self, const char *address, int backlog) {
   worker_report_closed(self); /* the next descriptor may have the number of one that was closed */
   int rc = ipc_send(self->channel, IPC_LISTEN, backlog, 0, address, -1);
   if (rc != 0) return rc;
-  ipc_message message;
+  ipc_message message = {.fd = -1};
   rc = answer_wait(self, IPC_SOCKET, -1, &message);
-  if (rc < 0) return rc;
+  if (rc <= 0) return rc == 0 ? -ETIMEDOUT : rc;
   if (message.value != 0 || message.fd < 0) {
     if (message.fd >= 0) close(message.fd);
     return message.value != 0 ? message.value : -EPROTO;

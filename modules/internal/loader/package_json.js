@@ -60,11 +60,11 @@ function scopeOf(path) {
   return result;
 }
 
-/** What the store keeps of a folder: "type:directory of its package", or "none:" */
-const recordOf = (pkg) => (pkg === null ? 'none:' : `${pkg.type}:${pkg.directory}`);
+/** What the store keeps of a folder: "type:path of its package.json", or "none:" */
+const recordOf = (pkg) => (pkg === null ? 'none:' : `${pkg.type}:${pkg.path}`);
 function ofRecord(record) {
-  const colon = record.indexOf(':');
-  return colon + 1 === record.length ? null : read(record.slice(colon + 1));
+  const path = record.slice(record.indexOf(':') + 1);
+  return path === '' ? null : read(parentOf(path));
 }
 
 /** The package of a folder as the disk has it, or as a sibling has seen it. */
