@@ -25,9 +25,11 @@ enum { STAT_FIELDS = 18, STATFS_FIELDS = 7 };
 typedef struct fs_request {
   uv_fs_t uv;
   runtime *rt;
-  held callback, keep; /* keep: what owns the bytes that the operation reads or writes */
+  held callback;
   enum fs_value value;
   uv_buf_t *bufs;
+  js_bytes *bytes; /* the memory behind bufs, where the operation is done on the thread pool */
+  uint32_t bytes_count;
   char *path, *target;
 } fs_request;
 
@@ -120,7 +122,8 @@ static fs_request *request_new(napi_env env, napi_value callback, enum fs_value 
 static void request_free(napi_env env, fs_request *r) {
   uv_fs_req_cleanup(&r->uv);
   held_clear(&r->callback, env);
-  held_clear(&r->keep, env);
+  for (uint32_t i = 0; i < r->bytes_count; i++) js_bytes_drop(&r->bytes[i]);
+  free(r->bytes);
   free(r->bufs);
   free(r->path);
   free(r->target);
@@ -243,6 +246,20 @@ PATHS_OPERATION(copyFile, uv_fs_copyfile(L, r->path, r->target, INT(2), CB))
 /* ---- reading and writing ------------------------------------------------------------------------------------------
  */
 
+/* A view's bytes; `hold` keeps them beyond this call, or is NULL. */
+static int view_get(napi_env env, napi_value view, bool writing, js_bytes *hold, uv_buf_t *out) {
+  void *data = NULL;
+  size_t size = 0;
+  if (hold != NULL) {
+    napi_status status = js_bytes_hold(env, view, writing ? js_bytes_read : js_bytes_write, hold);
+    *out = (uv_buf_t){.base = hold->data, .len = hold->length};
+    return status == napi_ok ? 0 : status == napi_invalid_arg ? UV_EINVAL : UV_ENOMEM;
+  }
+  if (js_bytes_get(env, view, &data, &size) != napi_ok) return UV_EINVAL;
+  *out = (uv_buf_t){.base = data, .len = size};
+  return 0;
+}
+
 /* bytes(fd, views, position or -1, callback): views is one view, or an array of them */
 static napi_value fs_bytes(napi_env env, napi_callback_info info, bool writing) {
   napi_value a[4], view;
@@ -255,15 +272,15 @@ static napi_value fs_bytes(napi_env env, napi_callback_info info, bool writing) 
   if (many) napi_get_array_length(env, a[1], &count);
   r->bufs = calloc(count ? count : 1, sizeof *r->bufs);
   if (r->bufs == NULL) return request_end(env, r, UV_ENOMEM);
+  bool later = !held_empty(&r->callback);
+  if (later && (r->bytes = calloc(count ? count : 1, sizeof *r->bytes)) == NULL) return request_end(env, r, UV_ENOMEM);
   for (uint32_t i = 0; i < count; i++) {
-    void *data;
-    size_t size;
     view = a[1];
-    if ((many && napi_get_element(env, a[1], i, &view) != napi_ok) || js_bytes_get(env, view, &data, &size) != napi_ok)
-      return request_end(env, r, UV_EINVAL);
-    r->bufs[i] = (uv_buf_t){.base = data, .len = size};
+    if (many && napi_get_element(env, a[1], i, &view) != napi_ok) return request_end(env, r, UV_EINVAL);
+    int err = view_get(env, view, writing, later ? &r->bytes[i] : NULL, &r->bufs[i]);
+    if (err != 0) return request_end(env, r, err);
+    r->bytes_count += later;
   }
-  if (!held_empty(&r->callback) && held_set(&r->keep, env, a[1]) != napi_ok) return request_end(env, r, UV_ENOMEM);
   int fd = arg_int32(env, a[0]);
   int64_t position = arg_int64(env, a[2]);
   return request_end(

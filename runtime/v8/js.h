@@ -254,6 +254,25 @@ napi_status js_string_utf8_length(napi_env env, napi_value value, size_t *bytes)
 /* ---- bytes ------------------------------------------------------------------------------------------------------ */
 /* Of an ArrayBuffer, SharedArrayBuffer, typed array or DataView; napi_invalid_arg for anything else. */
 napi_status js_bytes_get(napi_env env, napi_value value, void **data, size_t *length);
+/*
+ * Bytes that C uses beyond the call that gave them: on another thread, or when a socket has room. The memory itself is
+ * held, not the JS object: an object whose memory was transferred to another (structuredClone, postMessage,
+ * ArrayBuffer.prototype.transfer) does not keep it from being freed. Zeroed is empty. May be moved with memcpy, and
+ * dropped on any thread; at the latest before its environment is destroyed.
+ */
+typedef struct js_bytes {
+  void *data;
+  size_t length;
+  void *opaque[2];
+} js_bytes;
+typedef enum js_bytes_use {
+  js_bytes_read,  /* C reads them: of memory that JS can shrink under it (resizable buffers) it gets a copy */
+  js_bytes_write, /* C gives them to the kernel to be filled, which answers EFAULT for memory that was shrunk away */
+} js_bytes_use;
+/* napi_invalid_arg for what js_bytes_get refuses, napi_generic_failure without memory; *bytes is empty then. */
+JS_CHECKED napi_status js_bytes_hold(napi_env env, napi_value value, js_bytes_use use, js_bytes *bytes);
+/* Does nothing for an empty one; leaves it empty. */
+void js_bytes_drop(js_bytes *bytes);
 /* A new Uint8Array whose prototype is Buffer.prototype (js_buffer_prototype_set). data may be NULL. */
 napi_status js_buffer_create(napi_env env, size_t length, void **data, napi_value *value);
 /* The same over malloc'd memory that it takes over: free() when collected. */
