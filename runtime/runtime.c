@@ -55,12 +55,7 @@ void runtime_uncaught_pending(runtime *rt) {
 
 static void run_ticks(runtime *rt) {
   /* Ticks come before microtasks; where none waits, microtasks need no call into JS. */
-  if (!rt->state[STATE_TICKS] && js_microtasks_run(rt->env) != napi_ok) { /* a microtask of C's or the engine's threw */
-    js_scope scope;
-    js_scope_open(rt->env, &scope);
-    runtime_uncaught_pending(rt);
-    js_scope_close(&scope);
-  }
+  if (!rt->state[STATE_TICKS]) js_microtasks_run(rt->env);
   while (!rt->exiting && (rt->state[STATE_TICKS] || rt->state[STATE_REJECTIONS])) {
     js_scope scope;
     js_scope_open(rt->env, &scope);
@@ -131,6 +126,10 @@ static void on_promise_reject(napi_env env, void *data, js_reject_event event, n
   if (js_call(env, NULL, function, 3, argv, NULL) != napi_ok &&
       napi_get_and_clear_last_exception(env, &value) == napi_ok)
     fprintf(stderr, "jsd: a rejected promise could not be noted\n");
+}
+
+static void on_uncaught(napi_env env, void *data, napi_value exception) {
+  if (data != NULL) runtime_uncaught(data, exception);
 }
 
 static void on_fatal_error(const char *location, const char *message, bool out_of_memory) {
@@ -204,6 +203,7 @@ int runtime_create(const runtime_options *options, runtime **out) {
                     .promise_reject = on_promise_reject,
                     .import_dynamic = module_import_dynamic,
                     .import_meta = module_import_meta,
+                    .uncaught = on_uncaught,
                     .wasm_stream = wasm_on_stream,
                     .fatal_error = on_fatal_error},
       .data = rt,

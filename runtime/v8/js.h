@@ -141,8 +141,12 @@ typedef struct js_callbacks {
    * `attributes` a flat array [key, value, ...]. Non-zero with an exception pending rejects the import. */
   napi_status (*import_dynamic)(napi_env env, void *data, napi_value referrer, napi_value specifier,
                                 napi_value attributes, napi_value *promise);
-  /* First use of import.meta in a module: add its properties. */
+  /* First use of import.meta in a module: add its properties. An exception that it leaves pending is thrown there. */
   void (*import_meta)(napi_env env, void *data, js_module *module, napi_value meta);
+  /* JS threw where nothing of the program's is below it: in a microtask, a task, a FinalizationRegistry's callback, a
+   * finalizer of Node-API. Called there and then, so that the exception never shows in what is called next; may run
+   * JS. NULL: it becomes pending. */
+  void (*uncaught)(napi_env env, void *data, napi_value exception);
   /* compileStreaming or instantiateStreaming was given `source` (no promise any more). The stream is the callback's:
    * bytes go in with js_wasm_stream_push until _finish, _abort or _drop ends and frees it. NULL: no such functions. */
   void (*wasm_stream)(napi_env env, void *data, napi_value source, js_wasm_stream *stream);
@@ -198,7 +202,7 @@ napi_status js_fork_child(napi_env env, uint64_t seed);
 
 /* ---- tasks and microtasks --------------------------------------------------------------------------------------- */
 /* Runs the foreground tasks that are due, and finalizers. *next_ms: milliseconds until the next delayed one, or -1.
- * This and js_microtasks_run return napi_pending_exception when a task threw where nothing else would report it. */
+ * Without js_callbacks.uncaught, this and js_microtasks_run return napi_pending_exception when a task threw. */
 napi_status js_tasks_run(napi_env env, int64_t *next_ms);
 /* Waits for background work that a program waits for (WebAssembly.compile), not for the engine's own (garbage
  * collection, optimising). Returns at once where no threads were started. True: foreground tasks are to be run. */
