@@ -245,8 +245,8 @@ static int write_hold(napi_env env, stream_write *w, napi_value views, uint32_t 
   return 0;
 }
 
-/* Writes what the kernel takes now and queues the rest: of `views` (JS's, from which bufs come), or, where that is NULL,
- * of one buffer, which is copied. 0: all written; 1: queued, the callback comes later; negative: error. */
+/* Writes what the kernel takes now and queues the rest: of `views` (JS's, from which bufs come), or, where that is
+ * NULL, of one buffer, which is copied. 0: all written; 1: queued, the callback comes later; negative: error. */
 static int stream_send(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned count, napi_value views,
                        napi_value callback) {
   size_t size = 0;

@@ -20,7 +20,8 @@ void wasm_on_stream(napi_env env, void *data, napi_value source, js_wasm_stream 
   if (runtime_callback_value(data, CALLBACK_WASM_STREAM, &function) != napi_ok ||
       js_call(env, NULL, function, 2, argv, NULL) == napi_ok)
     return;
-  /* The function is asynchronous: it throws only where the stack is at its end, and then the program's promise fails. */
+  /* The function is asynchronous: it throws only where the stack is at its end, and then the program's promise fails.
+   */
   napi_value reason = NULL;
   bool pending = false;
   void *open = NULL;

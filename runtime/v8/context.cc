@@ -215,6 +215,7 @@ napi_status js_context_create(napi_env env, napi_value sandbox, napi_value *cont
   Local<Context> context = Context::New(isolate, nullptr, global);
   if (context.IsEmpty()) return catcher.failed();
   context->SetSecurityToken(env->context()->GetSecurityToken());
+  fork_context_seed(env, context);
   context->SetEmbedderData(1, True(isolate)); /* from now on the interceptors answer */
   auto *made = new VmContext{env, Global<Context>(isolate, context)};
   napi_status status = js_handle_create(env, &vm_context_type, made, context_handle);

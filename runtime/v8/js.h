@@ -195,7 +195,8 @@ napi_status js_snapshot_get(napi_env env, uint32_t slot, napi_value *value);
 /* ---- fork -------------------------------------------------------------------------------------------------------
  * js_fork_prepare: finish background work and make the heap's mappings survive a fork (libnode's V8 marks them
  * MADV_DONTFORK). Where JS has run before, js_heap_collect first: children share compact pages longer.
- * js_fork_child: in the child; gives Math.random a sequence of its own (seed) and starts the platform's threads.
+ * js_fork_child: in the child; gives Math.random a sequence of its own (seed; every vm context made later has another)
+ * and starts the platform's threads. The seed of the engine's hashes stays the parent's: the heap is full of them.
  */
 napi_status js_fork_prepare(napi_env env);
 napi_status js_fork_child(napi_env env, uint64_t seed);
@@ -254,6 +255,8 @@ napi_status js_string_write_latin1(napi_env env, napi_value value, char *buffer,
 napi_status js_string_write_utf8(napi_env env, napi_value value, char *buffer, size_t capacity, size_t *written);
 napi_status js_string_write_utf16(napi_env env, napi_value value, uint16_t *buffer, size_t capacity, size_t *written);
 napi_status js_string_utf8_length(napi_env env, napi_value value, size_t *bytes);
+/* What the engine's own tables find the string by. Depends on the environment's hash seed, which is random. */
+napi_status js_string_hash(napi_env env, napi_value value, uint32_t *hash);
 
 /* ---- bytes ------------------------------------------------------------------------------------------------------ */
 /* Of an ArrayBuffer, SharedArrayBuffer, typed array or DataView; napi_invalid_arg for anything else. */
