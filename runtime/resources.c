@@ -27,6 +27,12 @@ void runtime_resources_close(runtime *rt) {
   }
 }
 
+void runtime_flush(runtime *rt) {
+  for (runtime_resource *r = rt->resources.next; r != &rt->resources; r = r->next) {
+    if (r->flush != NULL) r->flush(r);
+  }
+}
+
 void runtime_resources_release(runtime *rt) {
   while (rt->resources.next != &rt->resources) {
     runtime_resource *r = rt->resources.next;

@@ -104,6 +104,7 @@ void runtime_uncaught(runtime *rt, napi_value exception) {
     rt->depth--;
     if (status != napi_ok) { /* the handler itself failed: Node's exit code for that is 7 */
       fprintf(stderr, "jsd: the uncaught-exception handler threw\n");
+      runtime_flush(rt);
       fflush(NULL);
       _Exit(7);
     }
@@ -132,9 +133,10 @@ static void on_uncaught(napi_env env, void *data, napi_value exception) {
   if (data != NULL) runtime_uncaught(data, exception);
 }
 
-static void on_fatal_error(const char *location, const char *message, bool out_of_memory) {
+static void on_fatal_error(void *data, const char *location, const char *message, bool out_of_memory) {
   fprintf(stderr, "jsd: %s: %s%s%s\n", out_of_memory ? "out of memory" : "fatal engine error", message,
           location && *location ? " in " : "", location ? location : "");
+  if (data != NULL) runtime_flush(data);
   fflush(NULL);
   signal(SIGABRT, SIG_DFL);
   raise(SIGABRT); /* as Node: 134 tells the supervisor that it was no ordinary exit */
@@ -315,6 +317,7 @@ int runtime_run(runtime *rt) {
   if (runtime_callback(rt, CALLBACK_EXIT, 0, NULL, &value) == napi_ok) napi_get_value_int32(rt->env, value, &code);
   js_scope_close(&scope);
   rt->exiting = true;
+  runtime_flush(rt);
   return code;
 }
 
@@ -337,6 +340,7 @@ void runtime_exit(runtime *rt, int code) {
     runtime_call(rt, process, function, 1, &argument, NULL);
   }
   js_scope_close(&scope);
+  runtime_flush(rt);
   fflush(NULL); /* an app that replaced process.exit */
   _exit(code);
 }

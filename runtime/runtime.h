@@ -106,15 +106,20 @@ bool runtime_draining(runtime *rt);
  * while the environment still exists. `close` begins what the binding does when JS closes it (uv_close with its own
  * callback, say); `release` is called when the loop has come to an end, for memory that others use until then. Either
  * may be NULL. JS is not called any more from the first `close` on (runtime_call returns napi_closing).
+ * `flush` is for a process that ends here and now: exit, an exception, a lack of memory. What JS has given away (a
+ * response that ended in the turn of the crash) is offered to the kernel once, without waiting and without JS.
  */
 typedef struct runtime_resource {
   struct runtime_resource *next, *previous;
   void (*close)(struct runtime_resource *resource);
   void (*release)(struct runtime_resource *resource);
+  void (*flush)(struct runtime_resource *resource);
 } runtime_resource;
 void runtime_resource_add(runtime *rt, runtime_resource *resource);
 /* Does nothing for one that was never added, or removed before. */
 void runtime_resource_remove(runtime_resource *resource);
+/* All of their `flush`: before whatever ends the process. */
+void runtime_flush(runtime *rt);
 
 /* Reports an exception as uncaught (from C that holds one). */
 void runtime_uncaught(runtime *rt, napi_value exception);

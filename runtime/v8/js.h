@@ -152,7 +152,8 @@ typedef struct js_callbacks {
   void (*wasm_stream)(napi_env env, void *data, napi_value source, js_wasm_stream *stream);
   /* The heap nears its limit: return the new limit in bytes (the current one to let it fail). */
   size_t (*near_heap_limit)(void *data, size_t current, size_t initial);
-  void (*fatal_error)(const char *location, const char *message, bool out_of_memory); /* must not return */
+  /* Must not return, nor call anything of the engine. */
+  void (*fatal_error)(void *data, const char *location, const char *message, bool out_of_memory);
 } js_callbacks;
 
 typedef struct js_env_options {

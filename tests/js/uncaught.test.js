@@ -2,7 +2,8 @@
 // Exceptions where nothing of the program's is below: in microtasks, finalization callbacks, the engine's own calls back.
 // Each is reported there and then; today's other calls see nothing of it. Expectations are Node's: this file runs there too.
 const { test, assert, temporaryDirectory, writeTree } = require('./harness');
-const { spawnSync } = require('child_process');
+const { spawn, spawnSync } = require('child_process');
+const { once } = require('events');
 const path = require('path');
 
 /** Runs a program that prints what it sees. @returns {{out: string, status: number}} */
@@ -87,3 +88,30 @@ test('promises rejected at the end of the stack disturb no later call', () => {
   assert.strictEqual(out, 'RangeError|innocent');
   assert.strictEqual(status, 0);
 });
+
+// ---- the last answers of a process --------------------------------------------------------------------------------
+
+const endings = {
+  throw: "throw new Error('crash')",
+  reject: "Promise.reject(new Error('crash'))",
+  exit: 'process.exit(3)',
+  abort: 'process.abort()',
+  'lack of memory': 'const kept = []; for (;;) kept.push(new Array(1e6).fill(1.5))',
+};
+for (const [name, code] of Object.entries(endings)) {
+  test(`a response that ended in the turn of the ${name} arrives`, async () => {
+    const folder = writeTree(temporaryDirectory(), { 'a.js': `
+      const server = require('http').createServer((request, response) => {
+        response.end('the last answer');
+        ${code};
+      });
+      server.listen(0, '127.0.0.1', () => console.log(server.address().port));` });
+    const child = spawn(process.execPath, ['--max-old-space-size=64', path.join(folder, 'a.js')], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const [port] = await once(child.stdout, 'data');
+    const ended = once(child, 'exit');
+    const response = await fetch(`http://127.0.0.1:${Number(port)}/`);
+    assert.strictEqual(await response.text(), 'the last answer');
+    const [status, signal] = await ended;
+    assert.ok(status !== 0 || signal !== null);
+  });
+}
