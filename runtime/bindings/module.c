@@ -191,11 +191,11 @@ static napi_value module_run_script(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* createContext(sandbox) → context handle */
+/* createContext(sandbox, own_microtasks) → context handle */
 static napi_value module_create_context(napi_env env, napi_callback_info info) {
-  napi_value argv[1], handle = NULL;
-  args_get(env, info, argv, 1);
-  js_context_create(env, argv[0], &handle);
+  napi_value argv[2], handle = NULL;
+  args_get(env, info, argv, 2);
+  js_context_create(env, argv[0], arg_bool(env, argv[1]), &handle);
   return handle;
 }
 

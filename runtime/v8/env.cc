@@ -125,7 +125,8 @@ static void on_promise_reject(PromiseRejectMessage message) {
 static void on_fatal_error(const char *location, const char *message) {
   Isolate *isolate = Isolate::TryGetCurrent();
   napi_env env = isolate == nullptr ? nullptr : env_of(isolate);
-  if (env != nullptr && env->callbacks.fatal_error != nullptr) env->callbacks.fatal_error(env->data, location, message, false);
+  if (env != nullptr && env->callbacks.fatal_error != nullptr)
+    env->callbacks.fatal_error(env->data, location, message, false);
   fprintf(stderr, "FATAL ERROR: %s %s\n", location == nullptr ? "" : location, message == nullptr ? "" : message);
   abort();
 }
@@ -135,7 +136,8 @@ static void on_out_of_memory(const char *location, const OOMDetails &details) {
   const char *message = heap ? "JavaScript heap out of memory" : "Process out of memory";
   Isolate *isolate = Isolate::TryGetCurrent();
   napi_env env = isolate == nullptr ? nullptr : env_of(isolate);
-  if (env != nullptr && env->callbacks.fatal_error != nullptr) env->callbacks.fatal_error(env->data, location, message, true);
+  if (env != nullptr && env->callbacks.fatal_error != nullptr)
+    env->callbacks.fatal_error(env->data, location, message, true);
   fprintf(stderr, "FATAL ERROR: %s %s\n", location == nullptr ? "" : location, message);
   abort();
 }

@@ -317,8 +317,10 @@ uint64_t js_cache_tag(napi_env env);
 /* The code cache of a function of js_function_compile; *data is malloc'd. */
 napi_status js_function_cache(napi_env env, napi_value function, uint8_t **data, size_t *size);
 
-/* vm contexts: a new global with a sandbox object's properties mirrored by interceptors. */
-napi_status js_context_create(napi_env env, napi_value sandbox, napi_value *context_handle);
+/* vm contexts: a new global with a sandbox object's properties mirrored by interceptors. own_microtasks: what its
+ * promises and async functions queue is run at the end of each js_context_run, within its timeout, and at no other
+ * time. */
+napi_status js_context_create(napi_env env, napi_value sandbox, bool own_microtasks, napi_value *context_handle);
 napi_status js_context_run(napi_env env, napi_value context_handle, js_source *source, int64_t timeout_ms,
                            napi_value *result);
 
