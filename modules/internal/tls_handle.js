@@ -140,10 +140,12 @@ class TLSHandle {
     }
     if (result === 2) {
       this.asking = true;
+      this.innerRead(false); // nothing takes what comes meanwhile: it stays in the kernel
       this.socket._chooseContext((context) => {
         if (this.ssl === null || !this.asking) return;
         this.asking = false;
         binding.setContext(this.ssl, context);
+        this.innerRead(true);
         this.cycle();
       });
     } else if (Array.isArray(result)) {

@@ -138,6 +138,7 @@ static void collect_contexts(bool own_microtasks) {
     assert_ok(js_context_run(env, one, &source, 0, &result));
     js_scope_close(&scope);
   }
+  assert_ok(js_microtasks_run(env));
   collect_garbage();
   assert_ok(js_heap_statistics_get(env, &after));
   assert_true(after.number_of_native_contexts >= 1);
