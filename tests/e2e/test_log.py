@@ -8,10 +8,13 @@ from harness import CACHE, Folder, JSD, NODE_PATH, check, finish, free_port, req
 APP = '''
 const http = require('http');
 http.createServer((request, response) => {
-  process.stdout.write('straight\\n');
-  process.stderr.write('ahead\\n');
-  console.log('a line');
-  console.error('another');
+  if (request.url === '/console') {
+    console.log('a line');
+    console.error('another');
+  } else if (request.url === '/stream') {
+    process.stdout.write('a line\\n');
+    process.stderr.write('another\\n');
+  }
   response.end(String(process.pid));
 }).listen(process.env.PORT, '127.0.0.1');
 '''
@@ -45,7 +48,7 @@ def serve(folder, extra, output):
 def goes_on(name, port, master):
     while len(before := workers_of(master.pid)) < 3:  # the zygote and two workers
         pass
-    served = {request(port)[2] for _ in range(40)}
+    served = {request(port, path)[2] for _ in range(20) for path in ('/stream', '/console')}
     check(f'{name}: requests are answered', len(served) >= 1)
     check(f'{name}: no worker ended', workers_of(master.pid) == before, f'{before} {workers_of(master.pid)}')
     master.send_signal(signal.SIGHUP)
