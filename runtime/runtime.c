@@ -193,6 +193,7 @@ int runtime_create(const runtime_options *options, runtime **out) {
   if (rt == NULL) return -ENOMEM;
   rt->services.next = rt->services.previous = &rt->services;
   rt->resources.next = rt->resources.previous = &rt->resources;
+  rt->works.next = rt->works.previous = &rt->works;
 
   size_t blob_size = (size_t)(jsd_snapshot_blob_end - jsd_snapshot_blob);
   bool restore = blob_size > 0 && !options->collect_hints;
@@ -351,13 +352,14 @@ static void close_handle(uv_handle_t *handle, void *stranger) {
   uv_close(handle, NULL);
 }
 
-/* Everything that may call back ends before the environment does: resources, the loop's own handles, and requests on
- * the thread pool, which keep uv_run going until they are through. */
+/* Everything that may call back ends before the environment does: requests on the thread pool, resources, the loop's
+ * own handles. What a thread is at keeps uv_run going until it is through; the rest of the requests is cancelled. */
 int runtime_destroy(runtime *rt) {
   if (rt == NULL) return 0;
   bool stranger = false;
   rt->exiting = rt->closing = true;
   if (rt->has_loop) {
+    runtime_works_cancel(rt);
     runtime_resources_close(rt);
     runtime_handles_close(rt);
     uv_walk(rt->loop, close_handle, &stranger);

@@ -25,6 +25,7 @@ enum { STAT_FIELDS = 18, STATFS_FIELDS = 7 };
 typedef struct fs_request {
   uv_fs_t uv;
   runtime *rt;
+  runtime_work work;
   held callback;
   enum fs_value value;
   uv_buf_t *bufs;
@@ -120,6 +121,7 @@ static fs_request *request_new(napi_env env, napi_value callback, enum fs_value 
 }
 
 static void request_free(napi_env env, fs_request *r) {
+  runtime_work_end(&r->work);
   uv_fs_req_cleanup(&r->uv);
   held_clear(&r->callback, env);
   for (uint32_t i = 0; i < r->bytes_count; i++) js_bytes_drop(&r->bytes[i]);
@@ -152,7 +154,11 @@ static uv_loop_t *request_loop(fs_request *r) { return runtime_loop(r->rt); }
 
 /* After the uv_fs_* call: the value now (sync), nothing (async), or the error. */
 static napi_value request_end(napi_env env, fs_request *r, int err) {
-  if (!held_empty(&r->callback) && err >= 0) return NULL;
+  if (!held_empty(&r->callback) && err >= 0) {
+    /* One that closes is let through: nobody else would. */
+    if (uv_fs_get_type(&r->uv) != UV_FS_CLOSE) runtime_work_begin(r->rt, &r->work, (uv_req_t *)&r->uv);
+    return NULL;
+  }
   napi_value out = NULL;
   if (err >= 0) out = request_value(env, r);
   request_free(env, r);

@@ -13,6 +13,7 @@ enum zlib_mode { DEFLATE = 1, INFLATE, GZIP, GUNZIP, DEFLATERAW, INFLATERAW, UNZ
 
 typedef struct codec {
   uv_work_t work;
+  runtime_work queued;
   runtime *rt;
   enum zlib_mode mode;
   z_stream z;
@@ -250,6 +251,7 @@ static void step_done(uv_work_t *work, int status) {
   js_scope_open(env, &scope);
   js_bytes_drop(&c->in_bytes);
   js_bytes_drop(&c->out_bytes);
+  runtime_work_end(&c->queued);
   c->busy = false;
   if (c->close_wanted) {
     held_clear(&c->callback, env);
@@ -304,6 +306,7 @@ static napi_value codec_step(napi_env env, napi_callback_info info) {
   c->busy = true;
   c->work.data = c;
   uv_queue_work(runtime_loop(c->rt), &c->work, step_work, step_done);
+  runtime_work_begin(c->rt, &c->queued, (uv_req_t *)&c->work);
   return NULL;
 }
 
