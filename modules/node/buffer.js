@@ -39,12 +39,14 @@ Buffer.poolSize = 8192;
 const proto = Buffer.prototype;
 numbers.install(proto);
 
+const { mark: markAsUntransferable } = require('../internal/untransferable');
 let pool;
 let poolOffset = 0;
 let poolSize = 0;
 function allocatePool() {
   poolSize = Buffer.poolSize;
   pool = new FastBuffer(poolSize);
+  markAsUntransferable(pool.buffer);
   poolOffset = 0;
 }
 onStart(() => {
