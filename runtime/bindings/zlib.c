@@ -371,4 +371,11 @@ static const js_function functions[] = {
     {"crc32", codec_crc32},   {NULL, NULL},
 };
 
-const js_binding binding_zlib = {"zlib", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant modes[] = {
+      CONSTANT(DEFLATE),    CONSTANT(INFLATE), CONSTANT(GZIP),          CONSTANT(GUNZIP),        CONSTANT(DEFLATERAW),
+      CONSTANT(INFLATERAW), CONSTANT(UNZIP),   CONSTANT(BROTLI_DECODE), CONSTANT(BROTLI_ENCODE), {NULL, 0}};
+  return export_constants(env, exports, "modes", modes);
+}
+
+const js_binding binding_zlib = {"zlib", functions, init};
