@@ -35,7 +35,7 @@ Object.defineProperty(Buffer, Symbol.species, { configurable: true, enumerable: 
 Object.setPrototypeOf(Buffer, Uint8Array);
 FastBuffer.prototype.constructor = Buffer;
 Buffer.prototype = FastBuffer.prototype;
-Buffer.poolSize = 8192;
+Buffer.poolSize = 64 * 1024;
 const proto = Buffer.prototype;
 numbers.install(proto);
 

@@ -196,3 +196,11 @@ test('what runs hot gives the same: writes, searches, lengths, comparisons', () 
   assert.strictEqual(hot(() => Buffer.compare(new Uint8Array([1, 2]), new Uint8Array([1, 3]))), -1);
   assert.throws(() => hot(() => odd.indexOf(1)), { code: 'ERR_INVALID_ARG_TYPE' });
 });
+
+test('small Buffers are cut from a pool of Buffer.poolSize', () => {
+  assert.strictEqual(Buffer.poolSize, 65536);
+  const cut = Buffer.allocUnsafe(100);
+  assert.strictEqual(cut.buffer.byteLength, 65536);
+  assert.strictEqual(Buffer.allocUnsafe(32767).buffer.byteLength, 65536);
+  assert.strictEqual(Buffer.allocUnsafe(32768).buffer.byteLength, 32768);
+});
