@@ -144,7 +144,7 @@ test('inspection, JSON and properties', () => {
   assert.match(require('util').inspect(Buffer.alloc(60)), / \.\.\. 10 more bytes>$/);
   assert.strictEqual(JSON.stringify(Buffer.from('a')), '{"type":"Buffer","data":[97]}');
   assert.strictEqual(Buffer.name, 'Buffer');
-  assert.strictEqual(Buffer.poolSize, 8192);
+  assert.strictEqual(Buffer.poolSize, 65536);
   assert.ok(Buffer.isBuffer(Buffer.alloc(0)) && !Buffer.isBuffer(new Uint8Array(1)));
   assert.ok(Buffer.isEncoding('UTF-8') && !Buffer.isEncoding('utf/8') && !Buffer.isEncoding(''));
 });
