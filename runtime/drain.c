@@ -101,18 +101,18 @@ static bool in_request(runtime *rt) {
   return is;
 }
 
-bool runtime_work_begin(runtime *rt) {
+bool runtime_operation_begin(runtime *rt) {
   bool work = in_request(rt);
   if (work) runtime_hold(rt, DRAIN_OPERATION);
   return work;
 }
 
 /* Where contexts are captured, JS has bound the callback to its own. */
-void runtime_work_enter(runtime *rt, bool work) {
+void runtime_operation_enter(runtime *rt, bool work) {
   if (work && !rt->state[STATE_CONTEXT]) frame_set(rt, true);
 }
 
-void runtime_work_end(runtime *rt, bool work) {
+void runtime_operation_end(runtime *rt, bool work) {
   if (!work) return;
   if (!rt->state[STATE_CONTEXT]) frame_set(rt, false);
   runtime_release(rt, DRAIN_OPERATION);

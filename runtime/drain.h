@@ -89,9 +89,9 @@ void runtime_request_leave(runtime *rt);
  * before its callback makes what that begins a request's work too; `end` after it releases. Both take what `begin`
  * returned.
  */
-bool runtime_work_begin(runtime *rt);
-void runtime_work_enter(runtime *rt, bool work);
-void runtime_work_end(runtime *rt, bool work);
+bool runtime_operation_begin(runtime *rt);
+void runtime_operation_enter(runtime *rt, bool work);
+void runtime_operation_end(runtime *rt, bool work);
 
 /* All services stop accepting, or begin again; nothing while draining. */
 void runtime_pause(runtime *rt, bool paused);

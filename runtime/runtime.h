@@ -59,8 +59,9 @@ int runtime_after_fork(runtime *rt, uint64_t seed);
 JS_CHECKED int runtime_main(runtime *rt, const char *name, int argc, const char *const *argv);
 /* Runs the loop until nothing is left or process.exit was called; emits beforeExit and exit. Returns the exit code. */
 int runtime_run(runtime *rt);
-/* Ends whatever is open, waits for the work on the thread pool, and takes the environment apart. 0, or UV_EBUSY: some
- * handle of the loop is none of the runtime's resources and was closed without its owner's knowledge. */
+/* Ends whatever is open, cancels the work that waits for the thread pool, waits for what runs there, and takes the
+ * environment apart. 0, or UV_EBUSY: some handle of the loop is none of the runtime's resources and was closed without
+ * its owner's knowledge. */
 int runtime_destroy(runtime *rt);
 /* process.exit(code), as if the app had called it: its exit handlers run. Does not return. */
 _Noreturn void runtime_exit(runtime *rt, int code);
@@ -100,15 +101,35 @@ void runtime_leave(runtime *rt);
  * while the environment still exists. `close` begins what the binding does when JS closes it (uv_close with its own
  * callback, say); `release` is called when the loop has come to an end, for memory that others use until then. Either
  * may be NULL. JS is not called any more from the first `close` on (runtime_call returns napi_closing).
+ * `flush` is for a process that ends here and now: exit, an exception, a lack of memory. What JS has given away (a
+ * response that ended in the turn of the crash) is offered to the kernel once, without waiting and without JS.
  */
 typedef struct runtime_resource {
   struct runtime_resource *next, *previous;
   void (*close)(struct runtime_resource *resource);
   void (*release)(struct runtime_resource *resource);
+  void (*flush)(struct runtime_resource *resource);
 } runtime_resource;
 void runtime_resource_add(runtime *rt, runtime_resource *resource);
 /* Does nothing for one that was never added, or removed before. */
 void runtime_resource_remove(runtime_resource *resource);
+/* All of their `flush`: before whatever ends the process. */
+void runtime_flush(runtime *rt);
+
+/*
+ * Work that waits for the thread pool, or is on it. runtime_destroy waits for what runs (a thread cannot be stopped)
+ * and cancels the rest: its callback comes with UV_ECANCELED. Embedded in the request; begun after uv_queue_work and
+ * its like have taken it, ended first in its callback. What a request began holds a drain (runtime/drain.h): the callback
+ * into JS stands between runtime_operation_enter and runtime_operation_end with its of_request. request NULL: never
+ * cancelled.
+ */
+typedef struct runtime_work {
+  struct runtime_work *next, *previous;
+  uv_req_t *request;
+  bool of_request;
+} runtime_work;
+void runtime_work_begin(runtime *rt, runtime_work *work, uv_req_t *request);
+void runtime_work_end(runtime_work *work);
 
 /* Reports an exception as uncaught (from C that holds one). */
 void runtime_uncaught(runtime *rt, napi_value exception);

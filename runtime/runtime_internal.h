@@ -79,6 +79,7 @@ struct runtime {
 
   drain_state drain;
   runtime_resource resources; /* list head */
+  runtime_work works;         /* list head */
   bool closing;               /* runtime_destroy: JS is not called any more */
 };
 
@@ -93,6 +94,7 @@ napi_status runtime_callback_value(runtime *rt, int which, napi_value *function)
 /* resources.c */
 void runtime_resources_close(runtime *rt);
 void runtime_resources_release(runtime *rt);
+void runtime_works_cancel(runtime *rt);
 
 /* Evaluates the built-in JS, which is what a snapshot holds; its exports are slot 0 of js_snapshot_get. */
 napi_status runtime_build_context(napi_env env, const js_hints *hints, bool collect);

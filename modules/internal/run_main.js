@@ -294,6 +294,7 @@ function serveExports(value, addresses) {
 function serveApp(app, ...addresses) {
   const main = path.resolve(app);
   process.argv[1] = main;
+  require('./stdio').tolerate();
   start(() => {
     const { Module, mainModule } = commonJS();
     const filename = Module._findPath(main, null, true);

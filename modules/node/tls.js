@@ -16,7 +16,7 @@ const { validateFunction, validateNumber, validateString } = require('../interna
 
 const EOF = -4095;
 const HANDSHAKE_TIMEOUT_MS = 120_000;
-const [ALPN, SERVER_NAME, SESSION] = [0, 1, 2];
+const { ALPN, SERVER_NAME, SESSION } = binding.options;
 const [PROTOCOL, CIPHER, CIPHER_STANDARD, CIPHER_VERSION, ALPN_CHOSEN, NAME_ASKED, REUSED] = [0, 1, 2, 3, 4, 5, 6];
 
 /** ALPN protocols as they are on the wire: each with its length before it. */

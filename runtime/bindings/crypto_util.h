@@ -74,6 +74,7 @@ EVP_MD *crypto_digest_arg(napi_env env, napi_value name, bool *absent);
 typedef struct crypto_job crypto_job;
 struct crypto_job {
   uv_work_t work;
+  runtime_work queued;
   runtime *rt;
   held callback;
   /* In any thread; 0, or -1 with OpenSSL's errors or `error.message` set. */
@@ -83,7 +84,6 @@ struct crypto_job {
   void (*destroy)(crypto_job *job); /* frees job too */
   int status;
   crypto_error error;
-  bool request_work; /* of runtime_work_begin */
 };
 
 /* Runs the job now and returns its result (throws), or with a callback on the thread pool: callback(error, result). */

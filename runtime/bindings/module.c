@@ -215,11 +215,11 @@ static napi_value module_run_script(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* createContext(sandbox) → context handle */
+/* createContext(sandbox, own_microtasks) → context handle */
 static napi_value module_create_context(napi_env env, napi_callback_info info) {
-  napi_value argv[1], handle = NULL;
-  args_get(env, info, argv, 1);
-  js_context_create(env, argv[0], &handle);
+  napi_value argv[2], handle = NULL;
+  args_get(env, info, argv, 2);
+  js_context_create(env, argv[0], arg_bool(env, argv[1]), &handle);
   return handle;
 }
 
@@ -523,7 +523,7 @@ void module_import_meta(napi_env env, void *data, js_module *module, napi_value 
       js_module_name(env, module, &argv[0]) != napi_ok)
     return;
   argv[1] = meta;
-  if (js_call(env, NULL, function, 2, argv, NULL) != napi_ok) runtime_uncaught_pending(rt);
+  (void)!js_call(env, NULL, function, 2, argv, NULL); /* what it throws is thrown by `import.meta` */
 }
 
 static const js_function functions[] = {

@@ -208,8 +208,9 @@ static napi_value stream_js_read_stop(napi_env env, napi_callback_info info) {
 typedef struct stream_write {
   uv_write_t request;
   stream_handle *stream;
-  held keep; /* the views whose bytes are queued */
   held callback;
+  js_bytes *bytes; /* the memory that is queued, `count` of them; NULL: it is data */
+  unsigned count;
   char data[]; /* a string's bytes */
 } stream_write;
 
@@ -222,46 +223,40 @@ static void call_back(stream_handle *s, held *callback, int status) {
   js_scope_close(&scope);
 }
 
+static void write_free(stream_write *w) {
+  for (unsigned i = 0; i < w->count; i++) js_bytes_drop(&w->bytes[i]);
+  free(w->bytes);
+  free(w);
+}
+
 static void on_written(uv_write_t *request, int status) {
   stream_write *w = request->data;
-  held_clear(&w->keep, runtime_env(w->stream->rt));
-  call_back(w->stream, &w->callback, status);
-  free(w);
+  stream_handle *s = w->stream;
+  held callback = w->callback;
+  write_free(w);
+  call_back(s, &callback, status);
 }
 
-/* Queues buffers; copy: their bytes are not JS's and must be copied. 1: the callback comes later. */
-static int write_queue(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned count, napi_value keep, bool copy,
-                       napi_value callback) {
-  size_t size = 0;
-  for (unsigned i = 0; i < count; i++) size += bufs[i].len;
-  stream_write *w = malloc(sizeof *w + (copy ? size : 0));
-  if (w == NULL) return UV_ENOMEM;
-  w->stream = s;
-  w->request.data = w;
-  w->keep = w->callback = (held){NULL};
-  if (held_set(&w->keep, env, copy ? NULL : keep) != napi_ok || held_set(&w->callback, env, callback) != napi_ok) {
-    held_clear(&w->keep, env);
-    free(w);
-    return UV_ENOMEM;
+/* The memory behind the last `count` of the views (an array, or one view), whose first `done` bytes are written. */
+static int write_hold(napi_env env, stream_write *w, napi_value views, uint32_t first, unsigned count, size_t done,
+                      uv_buf_t *bufs) {
+  bool many = false;
+  napi_is_array(env, views, &many);
+  if ((w->bytes = calloc(count, sizeof *w->bytes)) == NULL) return UV_ENOMEM;
+  for (unsigned i = 0; i < count; i++) {
+    napi_value view = views;
+    if (many && napi_get_element(env, views, first + i, &view) != napi_ok) return UV_EINVAL;
+    if (js_bytes_hold(env, view, js_bytes_read, &w->bytes[i]) != napi_ok) return UV_ENOMEM;
+    w->count++;
+    size_t skip = i == 0 ? done : 0; /* it may be a copy, elsewhere than what was tried */
+    bufs[i] = (uv_buf_t){.base = (char *)w->bytes[i].data + skip, .len = w->bytes[i].length - skip};
   }
-  uv_buf_t one;
-  if (copy) {
-    size_t at = 0;
-    for (unsigned i = 0; i < count; at += bufs[i].len, i++) memcpy(w->data + at, bufs[i].base, bufs[i].len);
-    one = uv_buf_init(w->data, (unsigned)size);
-    bufs = &one;
-    count = 1;
-  }
-  int err = uv_write(&w->request, &s->uv.stream, bufs, count, on_written);
-  if (err == 0) return 1;
-  held_clear(&w->keep, env);
-  held_clear(&w->callback, env);
-  free(w);
-  return err;
+  return 0;
 }
 
-/* Writes what the kernel takes now and queues the rest. 0: all written; 1: queued; negative: error. */
-static int stream_send(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned count, napi_value keep, bool copy,
+/* Writes what the kernel takes now and queues the rest: of `views` (JS's, from which bufs come), or, where that is
+ * NULL, of one buffer, which is copied. 0: all written; 1: queued, the callback comes later; negative: error. */
+static int stream_send(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned count, napi_value views,
                        napi_value callback) {
   size_t size = 0;
   for (unsigned i = 0; i < count; i++) size += bufs[i].len;
@@ -271,14 +266,27 @@ static int stream_send(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned 
   if (n < 0 && n != UV_EAGAIN && n != UV_ENOSYS) return n;
   size_t done = n > 0 ? (size_t)n : 0;
   if (done == size) return 0;
-  while (count > 0 && done >= bufs->len) {
-    done -= bufs->len;
-    bufs++;
-    count--;
+  uint32_t first = 0;
+  for (; first < count && done >= bufs[first].len; first++) done -= bufs[first].len;
+  bufs += first;
+  count -= first;
+  size_t left = views == NULL ? bufs->len - done : 0;
+  stream_write *w = calloc(1, sizeof *w + left);
+  if (w == NULL) return UV_ENOMEM;
+  w->stream = s;
+  w->request.data = w;
+  int err = held_set(&w->callback, env, callback) == napi_ok ? 0 : UV_ENOMEM;
+  if (err == 0 && views != NULL) {
+    err = write_hold(env, w, views, first, count, done, bufs);
+  } else if (err == 0) {
+    memcpy(w->data, bufs->base + done, left);
+    *bufs = (uv_buf_t){.base = w->data, .len = left};
   }
-  bufs->base += done;
-  bufs->len -= done;
-  return write_queue(env, s, bufs, count, keep, copy, callback);
+  if (err == 0) err = uv_write(&w->request, &s->uv.stream, bufs, count, on_written);
+  if (err == 0) return 1;
+  held_clear(&w->callback, env);
+  write_free(w);
+  return err;
 }
 
 /* writeBuffer(handle, view, callback) */
@@ -291,7 +299,7 @@ static napi_value stream_js_write_buffer(napi_env env, napi_callback_info info) 
   if (s == NULL) return make_int32(env, UV_EBADF);
   if (js_bytes_get(env, argv[1], &data, &size) != napi_ok) return make_int32(env, UV_EINVAL);
   uv_buf_t buf = {.base = data, .len = size};
-  return make_int32(env, stream_send(env, s, &buf, 1, argv[1], false, argv[2]));
+  return make_int32(env, stream_send(env, s, &buf, 1, argv[1], argv[2]));
 }
 
 /* writeString(handle, string, latin1, callback) */
@@ -312,7 +320,7 @@ static napi_value stream_js_write_string(napi_env env, napi_callback_info info) 
   else
     js_string_write_utf8(env, argv[1], text, size, &size);
   uv_buf_t buf = {.base = text, .len = size};
-  int result = stream_send(env, s, &buf, 1, NULL, true, argv[3]);
+  int result = stream_send(env, s, &buf, 1, NULL, argv[3]);
   if (text != small) free(text);
   return make_int32(env, result);
 }
@@ -336,7 +344,7 @@ static napi_value stream_js_writev(napi_env env, napi_callback_info info) {
     else
       bufs[i] = (uv_buf_t){.base = data, .len = size};
   }
-  if (result == 0) result = stream_send(env, s, bufs, count, argv[1], false, argv[2]);
+  if (result == 0) result = stream_send(env, s, bufs, count, argv[1], argv[2]);
   free(bufs);
   return make_int32(env, result);
 }

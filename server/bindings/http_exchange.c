@@ -108,15 +108,10 @@ static bool latin1_get(http_state *state, napi_env env, napi_value value, size_t
   return true;
 }
 
-typedef struct lent_bytes {
-  napi_env env;
-  held owner;
-} lent_bytes;
-
+/* The memory of a body that the engine sends when the socket has room. */
 static void lent_release(void *data) {
-  lent_bytes *lent = data;
-  held_clear(&lent->owner, lent->env);
-  free(lent);
+  js_bytes_drop(data);
+  free(data);
 }
 
 /* Bytes of a string (UTF-8, in scratch memory at `offset`) or of a buffer; false when out of memory. */
@@ -136,13 +131,13 @@ static bool body_get(http_state *state, napi_env env, napi_value value, size_t o
   if (js_bytes_get(env, value, &data, &length) != napi_ok) return true;
   *out = (http_bytes){.data = data, .length = length};
   if (length >= LEND_MINIMUM) {
-    lent_bytes *lent = calloc(1, sizeof *lent);
+    js_bytes *lent = malloc(sizeof *lent);
     if (lent == NULL) return false;
-    lent->env = env;
-    if (held_set(&lent->owner, env, value) != napi_ok) {
+    if (js_bytes_hold(env, value, js_bytes_read, lent) != napi_ok) {
       free(lent);
       return false;
     }
+    out->data = lent->data;
     out->release = lent_release;
     out->release_data = lent;
   }

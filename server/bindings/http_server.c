@@ -230,6 +230,10 @@ static void resource_close(runtime_resource *resource) {
   http_server_destroy(server->http, on_destroyed, server);
 }
 
+static void resource_flush(runtime_resource *resource) {
+  http_server_flush_all(((app_server *)((char *)resource - offsetof(app_server, resource)))->http);
+}
+
 static bool service_drained(runtime_service *service) { return ((app_server *)service)->drained; }
 
 /* template(prototype) -> an empty object to fill and give to create() */
@@ -262,6 +266,7 @@ static napi_value server_create(napi_env env, napi_callback_info info) {
     return make_int32(env, err);
   }
   server->resource.close = resource_close;
+  server->resource.flush = resource_flush;
   runtime_resource_add(state->rt, &server->resource);
   if (held_set(&server->on_request, env, argv[0]) == napi_ok && held_set(&server->on_server, env, argv[1]) == napi_ok &&
       held_set(&server->request, env, argv[2]) == napi_ok && held_set(&server->response, env, argv[3]) == napi_ok &&

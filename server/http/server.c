@@ -183,6 +183,10 @@ void http_server_close_all(http_server *server) {
   for (connection *c = server->connections; c; c = c->next) connection_close(c, UV_ECANCELED);
 }
 
+void http_server_flush_all(http_server *server) {
+  for (connection *c = server->connections; c; c = c->next) connection_flush(c);
+}
+
 /* --- Drain and end ----------------------------------------------------------------------------------------------- */
 
 void server_check_drained(http_server *server) {

@@ -97,6 +97,9 @@ bool http_server_draining(const http_server *server);
 void http_server_close_idle(http_server *server);
 void http_server_close_all(http_server *server);
 
+/* The process ends: offers what connections have to send to the kernel once. Does not wait, calls nobody. */
+void http_server_flush_all(http_server *server);
+
 /* Destroys connections and listeners now (exchanges get on_close from the loop), then closed(data) from the loop; the
  * memory goes after that. Counters memory is not touched any more. */
 void http_server_destroy(http_server *server, void (*closed)(void *data), void *data);
