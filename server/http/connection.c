@@ -57,16 +57,14 @@ connection *connection_create(http_server *server, int fd, http_listener *listen
   c->server = server;
   c->listener = listener;
   transport_open_socket(&c->transport, fd);
+  c->protocol = connection_protocol_default();
   c->counted_by_member = counted_by_member;
   c->next = server->connections;
   if (c->next) c->next->previous = c;
   server->connections = c;
   server_connection_added(server);
   c->active_at = uv_now(server->loop);
-  uint64_t timeout = server->options.header_timeout;
-  if (server->draining) timeout = server->options.drain_idle_grace;
-  if (timeout)
-    connection_set_deadline(c, server->draining ? DEADLINE_IDLE : DEADLINE_HEADER, uv_now(server->loop) + timeout);
+  if (c->protocol->start) c->protocol->start(c);
   if (server->handler->on_connection) {
     c->running = true;
     server->handler->on_connection(server->data, c);
@@ -80,7 +78,7 @@ void connection_finalise(connection *c) {
   if (c->finalised) return;
   c->finalised = true;
   http_server *server = c->server;
-  http1_closed(c, c->close_error);
+  c->protocol->closed(c, c->close_error);
   if (server->handler->on_connection_close) server->handler->on_connection_close(server->data, c, c->close_error);
   if (c->next) c->next->previous = c->previous;
   if (c->previous)
@@ -92,7 +90,7 @@ void connection_finalise(connection *c) {
 }
 
 void connection_free_memory(connection *c) {
-  http1_free(c);
+  c->protocol->free(c);
   free(c->input);
   free(c->addresses);
 }
@@ -234,7 +232,7 @@ static void connection_read(connection *c) {
   }
   if (got == 0) {
     c->end_of_input = true;
-    http1_end_of_input(c);
+    c->protocol->end_of_input(c);
     return;
   }
   c->bytes_read += (size_t)got;
@@ -254,9 +252,9 @@ void connection_run(connection *c) {
   if (c->running || c->state == CONNECTION_CLOSED) return;
   c->running = true;
   for (int round = 0;; round++) {
-    if (c->state == CONNECTION_OPEN) http1_process(c);
+    if (c->state == CONNECTION_OPEN) c->protocol->process(c);
     connection_flush(c);
-    if (c->state == CONNECTION_CLOSED || !http1_progress(c)) break;
+    if (c->state == CONNECTION_CLOSED || !c->protocol->progress(c)) break;
     if (round == 8) { /* a stream that the kernel takes as fast as it comes: others' turn */
       connection_schedule(c);
       break;
@@ -284,10 +282,9 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
   if (events & UV_READABLE) {
     connection_read(c);
   } else if (events & UV_DISCONNECT && c->state == CONNECTION_OPEN) {
-    /* Not reading now: the client has shut down its side, or reset. With a paused body, what it sent before is still to
-     * be read, and its end will be seen then. */
+    /* Not reading now: the client has shut down its side, or reset. */
     c->peer_shut = true;
-    if (!c->protocol.active || c->protocol.exchange.request_complete) http1_end_of_input(c);
+    c->protocol->end_of_input(c);
   }
   connection_run(c);
 }
@@ -297,7 +294,7 @@ void connection_update_interest(connection *c) {
   int want = 0;
   if (c->state != CONNECTION_OPEN) {
     if (!c->end_of_input) want |= UV_READABLE;
-  } else if (http1_wants_input(c)) {
+  } else if (c->protocol->wants_input(c)) {
     want |= UV_READABLE;
   } else if (!c->end_of_input && !c->peer_shut) {
     want |= UV_DISCONNECT;
@@ -335,7 +332,7 @@ void connection_tick(connection *c, uint64_t now) {
       break;
     default:
       server->counters->timeouts++;
-      http1_timeout(c);
+      c->protocol->timeout(c);
       break;
   }
   connection_run(c);
@@ -392,7 +389,7 @@ void connection_set_data(connection *c, void *data) { c->data = data; }
 connection *connection_next(connection *c) { return c->next; }
 
 bool connection_is_idle(const connection *c) {
-  return c->state == CONNECTION_OPEN && !c->protocol.active && !c->input_length && !c->window_length;
+  return c->state == CONNECTION_OPEN && !c->input_length && !c->window_length && c->protocol->is_idle(c);
 }
 
 void connection_set_timeout(connection *c, uint64_t ms) {

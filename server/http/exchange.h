@@ -7,7 +7,8 @@
  * - No event (exchange_events, http_handler) is ever called from inside an exchange_* or connection_* call that the
  *   app makes; they come later, from the loop. The only exception is `release` of foreign memory, which may run inside
  *   exchange_respond/exchange_write.
- * - An exchange lives in its connection. It is valid from on_request until on_close returns. A handler that answers
+ * - An exchange belongs to its protocol: with HTTP/1 there is one at a time on a connection, with others it is one of
+ *   several streams. What is asked of it (pending bytes, pause, destroy) concerns it alone. It is valid from on_request until on_close returns. A handler that answers
  *   completely inside on_request needs no events; one that answers later must set `events` with on_close and forget
  *   its pointer there.
  * - Every call is allowed in every state: what makes no sense (a second answer, an answer after an abort) returns a
@@ -92,6 +93,7 @@ typedef struct exchange_protocol {
   int (*upgrade)(exchange *x, int *fd, http_slice *already_read);
   void (*destroy)(exchange *x);
   int (*flush)(exchange *x);
+  size_t (*pending)(const exchange *x);
 } exchange_protocol;
 
 /* Position of a header line inside `head`, so that the head can be moved in one copy. */
@@ -210,8 +212,8 @@ static inline int exchange_upgrade(exchange *x, int *fd, http_slice *already_rea
 /* Closes the connection without finishing (node's destroy()). on_close(x, UV_ECANCELED) follows. */
 static inline void exchange_destroy(exchange *x) { x->protocol->destroy(x); }
 
-/* Bytes of output that the kernel has not taken yet. */
-size_t exchange_pending(const exchange *x);
+/* Bytes of this exchange's output that the kernel has not taken yet. */
+static inline size_t exchange_pending(const exchange *x) { return x->protocol->pending(x); }
 /* Standard phrase of a status code; "" when unknown. */
 const char *http_status_reason(int status);
 

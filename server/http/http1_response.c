@@ -2,87 +2,13 @@
  * The response side of HTTP/1.x: heads are written straight into the output buffer, and a whole response in front of or
  * behind the body that is already there (reserve and commit), so that the common answer costs one pass and one send.
  */
-#include "server/http/internal.h"
+#include "server/http/http1.h"
 
 #include <string.h>
 
 enum { HEAD_ROOM = 320 }; /* status line without reason, Date, Content-Length, Connection, Keep-Alive, empty line */
 
 /* --- Status lines ------------------------------------------------------------------------------------------------ */
-
-const char *http_status_reason(int status) {
-  switch (status) {
-#define REASON(code, text) \
-  case code:               \
-    return text
-    REASON(100, "Continue");
-    REASON(101, "Switching Protocols");
-    REASON(102, "Processing");
-    REASON(103, "Early Hints");
-    REASON(200, "OK");
-    REASON(201, "Created");
-    REASON(202, "Accepted");
-    REASON(203, "Non-Authoritative Information");
-    REASON(204, "No Content");
-    REASON(205, "Reset Content");
-    REASON(206, "Partial Content");
-    REASON(207, "Multi-Status");
-    REASON(208, "Already Reported");
-    REASON(226, "IM Used");
-    REASON(300, "Multiple Choices");
-    REASON(301, "Moved Permanently");
-    REASON(302, "Found");
-    REASON(303, "See Other");
-    REASON(304, "Not Modified");
-    REASON(305, "Use Proxy");
-    REASON(307, "Temporary Redirect");
-    REASON(308, "Permanent Redirect");
-    REASON(400, "Bad Request");
-    REASON(401, "Unauthorized");
-    REASON(402, "Payment Required");
-    REASON(403, "Forbidden");
-    REASON(404, "Not Found");
-    REASON(405, "Method Not Allowed");
-    REASON(406, "Not Acceptable");
-    REASON(407, "Proxy Authentication Required");
-    REASON(408, "Request Timeout");
-    REASON(409, "Conflict");
-    REASON(410, "Gone");
-    REASON(411, "Length Required");
-    REASON(412, "Precondition Failed");
-    REASON(413, "Payload Too Large");
-    REASON(414, "URI Too Long");
-    REASON(415, "Unsupported Media Type");
-    REASON(416, "Range Not Satisfiable");
-    REASON(417, "Expectation Failed");
-    REASON(418, "I'm a Teapot");
-    REASON(421, "Misdirected Request");
-    REASON(422, "Unprocessable Entity");
-    REASON(423, "Locked");
-    REASON(424, "Failed Dependency");
-    REASON(425, "Too Early");
-    REASON(426, "Upgrade Required");
-    REASON(428, "Precondition Required");
-    REASON(429, "Too Many Requests");
-    REASON(431, "Request Header Fields Too Large");
-    REASON(451, "Unavailable For Legal Reasons");
-    REASON(500, "Internal Server Error");
-    REASON(501, "Not Implemented");
-    REASON(502, "Bad Gateway");
-    REASON(503, "Service Unavailable");
-    REASON(504, "Gateway Timeout");
-    REASON(505, "HTTP Version Not Supported");
-    REASON(506, "Variant Also Negotiates");
-    REASON(507, "Insufficient Storage");
-    REASON(508, "Loop Detected");
-    REASON(509, "Bandwidth Limit Exceeded");
-    REASON(510, "Not Extended");
-    REASON(511, "Network Authentication Required");
-#undef REASON
-    default:
-      return "";
-  }
-}
 
 static char *append(char *at, const char *text, size_t length) {
   memcpy(at, text, length);
@@ -338,7 +264,7 @@ static int write_body(exchange *x, http_bytes bytes) {
   if (c->state == CONNECTION_CLOSED) return UV_ECANCELED;
   if (!c->running) connection_schedule(c);
   if (!high || connection_pending(c) < high) return 1;
-  c->want_drain = true;
+  h->want_drain = true;
   return 0;
 }
 
@@ -435,7 +361,8 @@ static void destroy(exchange *x) {
   if (h->active) connection_close(x->connection, UV_ECANCELED);
 }
 
-size_t exchange_pending(const exchange *x) { return connection_pending(x->connection); }
+/* One exchange at a time: what is pending on the connection is its own. */
+static size_t pending(const exchange *x) { return connection_pending(x->connection); }
 
 void http1_answer_error(connection *c, int status) {
   char text[256];
@@ -445,18 +372,6 @@ void http1_answer_error(connection *c, int status) {
   count_response(c->server, status);
   connection_output_copy(c, text, (size_t)(at - text));
   connection_finish(c, true);
-}
-
-bool exchange_find_header(const exchange *x, const char *lower_name, http_slice *value) {
-  size_t length = strlen(lower_name);
-  for (unsigned i = 0; i < x->headers_count; i++) {
-    if (x->headers[i].name_length != length) continue;
-    http_header header = exchange_header(x, i);
-    if (!http1_token_equal(header.name, lower_name)) continue;
-    *value = header.value;
-    return true;
-  }
-  return false;
 }
 
 const exchange_protocol http1_protocol = {
@@ -473,4 +388,5 @@ const exchange_protocol http1_protocol = {
     .upgrade = upgrade,
     .destroy = destroy,
     .flush = flush,
+    .pending = pending,
 };
