@@ -2,6 +2,7 @@
 #include "server/http/exchange.h"
 
 #include <string.h>
+#include <uv.h>
 
 const char *http_status_reason(int status) {
   switch (status) {
@@ -96,4 +97,27 @@ bool exchange_find_header(const exchange *x, const char *lower_name, http_slice 
     return true;
   }
   return false;
+}
+
+int http_fields_split(const char *block, size_t length, http_header *out, size_t capacity) {
+  const char *at = block, *end = block + length;
+  size_t count = 0;
+  while (at < end) {
+    const char *line_end = memchr(at, '\r', (size_t)(end - at));
+    if (!line_end) line_end = end;
+    const char *colon = memchr(at, ':', (size_t)(line_end - at));
+    if (!colon) colon = line_end;
+    const char *value = colon < line_end ? colon + 1 : colon;
+    if (value < line_end && *value == ' ') value++;
+    if (count == capacity) return UV_ENOSPC;
+    out[count++] = (http_header){{at, (size_t)(colon - at)}, {value, (size_t)(line_end - value)}};
+    at = line_end + 2;
+  }
+  return (int)count;
+}
+
+size_t http_head_size(const char *reason, http_fields fields) {
+  size_t size = reason ? strlen(reason) : 0;
+  for (size_t i = 0; i < fields.count; i++) size += fields.items[i].name.length + fields.items[i].value.length + 4;
+  return size;
 }

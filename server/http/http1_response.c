@@ -37,8 +37,18 @@ static char *append_status_line(char *at, int status, const char *reason) {
   return APPEND(at, "\r\n");
 }
 
-static size_t head_bound(size_t headers_length, const char *reason) {
-  return HEAD_ROOM + headers_length + (reason ? strlen(reason) : 0);
+static char *append_fields(char *at, http_fields fields) {
+  for (const http_header *field = fields.items, *end = field + fields.count; field < end; field++) {
+    at = append(at, field->name.data, field->name.length);
+    at = APPEND(at, ": ");
+    at = append(at, field->value.data, field->value.length);
+    at = APPEND(at, "\r\n");
+  }
+  return at;
+}
+
+static size_t head_bound(const char *reason, http_fields headers) {
+  return HEAD_ROOM + http_head_size(reason, headers);
 }
 
 /* --- Heads ------------------------------------------------------------------------------------------------------- */
@@ -67,12 +77,12 @@ static void decide_persistence(http1 *h, connection *c, unsigned flags) {
 }
 
 /* Writes the final head at `at`, at most head_bound bytes; returns its end. */
-static char *write_head(http1 *h, connection *c, char *at, int status, const char *reason, http_slice headers,
+static char *write_head(http1 *h, connection *c, char *at, int status, const char *reason, http_fields headers,
                         enum length_line line, uint64_t length, unsigned flags) {
   exchange *x = &h->exchange;
   http_server *server = c->server;
   at = append_status_line(at, status, reason);
-  at = append(at, headers.data, headers.length);
+  at = append_fields(at, headers);
   if (!(flags & EXCHANGE_NO_DATE)) at = append(at, server_date_line(server), 37);
   if (!(flags & EXCHANGE_NO_CONNECTION)) {
     if (h->close_after) {
@@ -118,7 +128,7 @@ static void answered(connection *c) {
 
 /* --- Whole responses --------------------------------------------------------------------------------------------- */
 
-static int respond(exchange *x, int status, const char *reason, http_slice headers, http_bytes body, unsigned flags) {
+static int respond(exchange *x, int status, const char *reason, http_fields headers, http_bytes body, unsigned flags) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
   int error = check_answerable(h, c, status);
@@ -127,7 +137,7 @@ static int respond(exchange *x, int status, const char *reason, http_slice heade
     return error;
   }
   bool none = status_has_no_body(status), skip = none || x->method == HTTP_HEAD;
-  size_t bound = head_bound(headers.length, reason), inline_body = skip || body.length > COPY_LIMIT ? 0 : body.length;
+  size_t bound = head_bound(reason, headers), inline_body = skip || body.length > COPY_LIMIT ? 0 : body.length;
   char *start = connection_output(c, bound + inline_body);
   if (!start) {
     if (body.release) body.release(body.release_data);
@@ -147,24 +157,23 @@ static int respond(exchange *x, int status, const char *reason, http_slice heade
   return error;
 }
 
-static char *reserve(exchange *x, size_t headers_length, size_t capacity) {
+static char *reserve(exchange *x, size_t head_size, size_t capacity) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
   if (check_answerable(h, c, 200)) return NULL;
-  /* A reason phrase of the app's own has room too. */
-  h->reserved_gap = head_bound(headers_length, NULL) + 128;
+  h->reserved_gap = HEAD_ROOM + head_size;
   h->reserved = capacity;
   h->reserve_at = connection_output(c, h->reserved_gap + capacity);
   return h->reserve_at ? h->reserve_at + h->reserved_gap : NULL;
 }
 
-static int commit(exchange *x, int status, const char *reason, http_slice headers, size_t length, unsigned flags) {
+static int commit(exchange *x, int status, const char *reason, http_fields headers, size_t length, unsigned flags) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
   int error = check_answerable(h, c, status);
   if (error) return error;
   char *start = h->reserve_at;
-  if (!start || length > h->reserved || head_bound(headers.length, reason) > h->reserved_gap) return UV_EINVAL;
+  if (!start || length > h->reserved || head_bound(reason, headers) > h->reserved_gap) return UV_EINVAL;
   h->reserve_at = NULL;
   bool none = status_has_no_body(status), skip = none || x->method == HTTP_HEAD;
   decide_persistence(h, c, flags);
@@ -189,14 +198,14 @@ static int commit(exchange *x, int status, const char *reason, http_slice header
 
 /* --- Streaming --------------------------------------------------------------------------------------------------- */
 
-static int head(exchange *x, int status, const char *reason, http_slice headers, int64_t content_length,
+static int head(exchange *x, int status, const char *reason, http_fields headers, int64_t content_length,
                 unsigned flags) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
   int error = check_answerable(h, c, status);
   if (error) return error;
   bool none = status_has_no_body(status);
-  char *start = connection_output(c, head_bound(headers.length, reason));
+  char *start = connection_output(c, head_bound(reason, headers));
   if (!start) return c->state == CONNECTION_CLOSED ? UV_ECANCELED : UV_ENOMEM;
   enum length_line line = LENGTH_NONE;
   h->head_only = none || x->method == HTTP_HEAD;
@@ -268,7 +277,7 @@ static int write_body(exchange *x, http_bytes bytes) {
   return 0;
 }
 
-static int end(exchange *x, http_slice trailers) {
+static int end(exchange *x, http_fields trailers) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
   if (!h->active || c->state != CONNECTION_OPEN) return UV_ECANCELED;
@@ -276,13 +285,13 @@ static int end(exchange *x, http_slice trailers) {
   if (x->ended) return UV_EALREADY;
   int status = 0;
   if (h->chunked) {
-    char *at = connection_output(c, trailers.length + 8), *start = at;
+    char *at = connection_output(c, http_head_size(NULL, trailers) + 8), *start = at;
     if (!at) {
       if (c->state != CONNECTION_CLOSED) connection_close(c, UV_ENOMEM);
       return UV_ENOMEM;
     }
     at = APPEND(at, "0\r\n");
-    if (trailers.length) at = append(at, trailers.data, trailers.length);
+    at = append_fields(at, trailers);
     at = APPEND(at, "\r\n");
     connection_output_commit(c, (size_t)(at - start));
   } else if (h->counts_length && h->response_left) {
@@ -301,17 +310,17 @@ static int flush(exchange *x) {
   return c->state == CONNECTION_OPEN ? 0 : UV_ECANCELED;
 }
 
-static int informational(exchange *x, int status, const char *reason, http_slice headers) {
+static int informational(exchange *x, int status, const char *reason, http_fields headers) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
   if (!h->active || c->state != CONNECTION_OPEN) return UV_ECANCELED;
   if (x->head_sent || x->ended) return UV_EALREADY;
   if (status < 100 || status > 199 || status == 101) return UV_EINVAL;
   if (x->version_minor == 0) return 0;
-  char *start = connection_output(c, head_bound(headers.length, reason));
+  char *start = connection_output(c, head_bound(reason, headers));
   if (!start) return c->state == CONNECTION_CLOSED ? UV_ECANCELED : UV_ENOMEM;
   char *at = append_status_line(start, status, reason);
-  at = append(at, headers.data, headers.length);
+  at = append_fields(at, headers);
   at = APPEND(at, "\r\n");
   connection_output_commit(c, (size_t)(at - start));
   if (status == 100) h->continue_sent = true;
@@ -331,7 +340,7 @@ static void body_resume(exchange *x) {
   h->body_started = true;
   if (x->expects_continue && !x->manual_continue && !h->continue_sent && !x->head_sent && !h->body_received &&
       !c->window_length)
-    informational(x, 100, NULL, (http_slice){"", 0});
+    informational(x, 100, NULL, (http_fields){0});
   if (!c->running) connection_schedule(c);
 }
 

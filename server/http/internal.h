@@ -87,7 +87,7 @@ struct connection {
 
   connection_address *addresses; /* [0] peer, [1] local; NULL until asked for */
   const connection_protocol *protocol;
-  alignas(max_align_t) char state_memory[PROTOCOL_STATE_SIZE]; /* the protocol's */
+  alignas(uint64_t) char state_memory[PROTOCOL_STATE_SIZE]; /* the protocol's */
 };
 
 struct http_listener {
