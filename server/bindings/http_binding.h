@@ -38,7 +38,7 @@ enum { RESPOND_QUIET = 1 << 16, ENGINE_FLAGS = 0xffff };
 struct http_state {
   runtime_resource resource; /* first; released when all servers have gone */
   runtime *rt;
-  held on_event, on_peer;
+  held on_event, on_peer, on_tunnel;
   http_slot *slots;
   int32_t slots_count, slots_free;
   http_peer *peers;
@@ -64,6 +64,9 @@ runtime *http_exchange_runtime(exchange *x);
 int32_t http_peer_of(http_state *state, connection *c);
 void http_peer_closed(http_state *state, connection *c, int error);
 bool http_peer_timeout(http_state *state, connection *c);
+
+/* Upgrades the exchange (exchange_upgrade); events go to the JS object `owner`. 0 or negative errno. */
+int http_tunnel_open(http_state *state, exchange *x, napi_value owner, napi_value *handle, http_slice *early);
 
 /* At least `size` bytes of memory for the duration of one call; NULL when out of memory. */
 char *http_scratch(http_state *state, size_t size);

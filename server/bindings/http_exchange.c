@@ -16,6 +16,7 @@ static void state_release(runtime_resource *resource) {
   *runtime_host_state(state->rt) = NULL;
   held_clear(&state->on_event, runtime_env(state->rt));
   held_clear(&state->on_peer, runtime_env(state->rt));
+  held_clear(&state->on_tunnel, runtime_env(state->rt));
   free(state->slots);
   free(state->peers);
   free(state->scratch);
@@ -339,22 +340,22 @@ static napi_value exchange_js_pending(napi_env env, napi_callback_info info) {
   return make_double(env, slot ? (double)exchange_pending(slot->x) : 0);
 }
 
-/* upgrade(slot): [fd, Buffer of what followed the head], or a negative errno. */
+/* upgrade(slot, owner): [tunnel (binding http_tunnel), Buffer of what followed the head], or a negative errno. */
 static napi_value exchange_js_upgrade(napi_env env, napi_callback_info info) {
-  http_state *state;
-  http_slot *slot = slot_argument(env, info, &state);
+  napi_value argv[2], result, tunnel, head;
+  args_get(env, info, argv, 2);
+  http_state *state = http_state_of(env);
+  http_slot *slot = slot_at(state, int_of(env, argv[0]));
   if (slot == NULL) return make_int32(env, UV_ECANCELED);
-  int fd = -1;
-  http_slice rest = {0};
-  int err = exchange_upgrade(slot->x, &fd, &rest);
-  if (err < 0) return make_int32(env, err);
-  napi_value result, head;
+  http_slice early = {0};
   void *data;
+  int err = http_tunnel_open(state, slot->x, argv[1], &tunnel, &early);
+  if (err < 0) return make_int32(env, err);
   slot->quiet = true;
-  if (js_buffer_create(env, rest.length, &data, &head) != napi_ok) return make_int32(env, UV_ENOMEM);
-  if (rest.length > 0) memcpy(data, rest.data, rest.length);
+  if (js_buffer_create(env, early.length, &data, &head) != napi_ok) return make_int32(env, UV_ENOMEM);
+  if (early.length > 0) memcpy(data, early.data, early.length);
   napi_create_array_with_length(env, 2, &result);
-  napi_set_element(env, result, 0, make_int32(env, fd));
+  napi_set_element(env, result, 0, tunnel);
   napi_set_element(env, result, 1, head);
   return result;
 }

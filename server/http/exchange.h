@@ -28,6 +28,8 @@
 
 typedef struct exchange exchange;
 typedef struct connection connection;
+struct tunnel;
+struct tunnel_events;
 
 typedef struct http_slice {
   const char *data; /* not NUL terminated */
@@ -97,7 +99,7 @@ typedef struct exchange_protocol {
   int (*informational)(exchange *x, int status, const char *reason, http_fields headers);
   void (*body_resume)(exchange *x);
   void (*body_pause)(exchange *x);
-  int (*upgrade)(exchange *x, int *fd, http_slice *already_read);
+  int (*upgrade)(exchange *x, const struct tunnel_events *events, void *data, struct tunnel **out, http_slice *early);
   void (*destroy)(exchange *x);
   int (*flush)(exchange *x);
   size_t (*pending)(const exchange *x);
@@ -207,13 +209,14 @@ static inline int exchange_informational(exchange *x, int status, const char *re
   return x->protocol->informational(x, status, reason, headers);
 }
 
-/* Takes the socket away from the engine (WebSocket, CONNECT, any 101): *fd is now the caller's (non-blocking, nothing
- * of the response was sent unless informational), *already_read are the bytes that followed the head, valid until
- * on_close. on_close(x, 0) follows. UV_EINVAL unless x->upgrade; UV_EALREADY after a head was sent. If the app answers
- * normally instead, the Upgrade header has no effect (for CONNECT: the connection closes). */
+/* The exchange becomes a byte stream (tunnel.h) that is the app's to speak on (WebSocket, CONNECT, any 101): nothing of
+ * a response was sent unless informational. *early are the bytes that followed the head, valid until the caller returns
+ * to the loop. on_close(x, 0) follows. UV_EINVAL unless x->upgrade; UV_EALREADY after a head was sent. If the app
+ * answers normally instead, the Upgrade header has no effect (for CONNECT: the connection closes). */
 EXCHANGE_CHECKED
-static inline int exchange_upgrade(exchange *x, int *fd, http_slice *already_read) {
-  return x->protocol->upgrade(x, fd, already_read);
+static inline int exchange_upgrade(exchange *x, const struct tunnel_events *events, void *data, struct tunnel **out,
+                                   http_slice *early) {
+  return x->protocol->upgrade(x, events, data, out, early);
 }
 /* Closes the connection without finishing (node's destroy()). on_close(x, UV_ECANCELED) follows. */
 static inline void exchange_destroy(exchange *x) { x->protocol->destroy(x); }

@@ -28,6 +28,7 @@ typedef struct http1 {
   bool announced; /* the client knows the keep-alive timeout */
   bool failed;    /* the app answers a client error itself: nothing more is parsed */
   bool want_drain; /* exchange_write said "wait" */
+  struct tunnel *tunnel; /* what the exchange was upgraded to: takes over as soon as the exchange is closed */
   uint8_t body_kind, chunk_state, flow;
   uint16_t line_checked; /* the first line of an incomplete head has been looked at */
   uint16_t status;

@@ -150,6 +150,7 @@ const http_counters *http_server_counters(const http_server *server) { return se
 uv_loop_t *http_server_loop(const http_server *server) { return server->loop; }
 connection *http_server_first_connection(http_server *server) { return server->connections; }
 unsigned http_server_connections(const http_server *server) { return server->connection_count; }
+unsigned http_server_tunnels(const http_server *server) { return server->tunnel_count; }
 bool http_server_draining(const http_server *server) { return server->draining; }
 
 /* --- Connections ------------------------------------------------------------------------------------------------- */
@@ -178,6 +179,11 @@ void server_connection_gone(http_server *server) {
 void http_server_close_idle(http_server *server) {
   for (connection *c = server->connections; c; c = c->next)
     if (connection_is_idle(c)) connection_close(c, 0);
+}
+
+void http_server_close_exchanges(http_server *server) {
+  for (connection *c = server->connections; c; c = c->next)
+    if (!c->of_the_app) connection_close(c, UV_ECANCELED);
 }
 
 void http_server_close_all(http_server *server) {
