@@ -82,6 +82,13 @@ static http_slot *slot_at(http_state *state, int32_t slot) {
   return &state->slots[slot];
 }
 
+/* A result for JS. What could not be taken, for want of memory or because it makes no sense, leaves the client with half
+ * an answer or none: the exchange ends, and JS is told by its close. */
+static napi_value result_of(napi_env env, http_slot *slot, int result) {
+  if ((result == UV_ENOMEM || result == UV_EINVAL) && slot->x != NULL) exchange_destroy(slot->x);
+  return make_int32(env, result);
+}
+
 static inline int32_t int_of(napi_env env, napi_value value) {
   int32_t out = -1;
   napi_get_value_int32(env, value, &out);
@@ -215,18 +222,20 @@ static napi_value exchange_js_respond(napi_env env, napi_callback_info info) {
   http_state *state = http_state_of(env);
   answer a;
   int err = answer_get(state, env, argv, &a);
-  if (err < 0) return make_int32(env, err);
   size_t length = 0;
   bool one_byte = false;
-  if (js_string_info(env, argv[3], &length, &one_byte) == napi_ok) {
+  if (a.slot == NULL) return make_int32(env, err);
+  if (a.flags & RESPOND_QUIET) a.slot->quiet = true;
+  if (err < 0) {
+  } else if (js_string_info(env, argv[3], &length, &one_byte) == napi_ok) {
     err = respond_string(env, &a, argv[3], length, one_byte);
   } else {
     http_bytes bytes;
-    if (!body_get(state, env, argv[3], 0, &bytes)) return make_int32(env, UV_ENOMEM);
-    err = exchange_respond(a.slot->x, a.status, a.reason, a.fields, bytes, a.flags & ENGINE_FLAGS);
+    err = UV_ENOMEM;
+    if (body_get(state, env, argv[3], 0, &bytes))
+      err = exchange_respond(a.slot->x, a.status, a.reason, a.fields, bytes, a.flags & ENGINE_FLAGS);
   }
-  if (a.flags & RESPOND_QUIET) a.slot->quiet = true;
-  return make_int32(env, err);
+  return result_of(env, a.slot, err);
 }
 
 /* head(slot, status, block, contentLength, flags, reason): contentLength -1: unknown. */
@@ -235,9 +244,10 @@ static napi_value exchange_js_head(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 6);
   answer a;
   int err = answer_get(http_state_of(env), env, argv, &a);
-  if (err < 0) return make_int32(env, err);
-  return make_int32(
-      env, exchange_head(a.slot->x, a.status, a.reason, a.fields, arg_int64(env, argv[3]), a.flags & ENGINE_FLAGS));
+  if (a.slot == NULL) return make_int32(env, err);
+  if (err == 0)
+    err = exchange_head(a.slot->x, a.status, a.reason, a.fields, arg_int64(env, argv[3]), a.flags & ENGINE_FLAGS);
+  return result_of(env, a.slot, err);
 }
 
 /* write(slot, chunk): 1 go on, 0 wait for drain, negative errno. */
@@ -248,8 +258,8 @@ static napi_value exchange_js_write(napi_env env, napi_callback_info info) {
   http_slot *slot = slot_at(state, int_of(env, argv[0]));
   if (slot == NULL) return make_int32(env, UV_ECANCELED);
   http_bytes bytes;
-  if (!body_get(state, env, argv[1], 0, &bytes)) return make_int32(env, UV_ENOMEM);
-  return make_int32(env, exchange_write(slot->x, bytes));
+  if (!body_get(state, env, argv[1], 0, &bytes)) return result_of(env, slot, UV_ENOMEM);
+  return result_of(env, slot, exchange_write(slot->x, bytes));
 }
 
 /* end(slot, trailers, flags) */
@@ -261,11 +271,10 @@ static napi_value exchange_js_end(napi_env env, napi_callback_info info) {
   if (slot == NULL) return make_int32(env, UV_ECANCELED);
   http_slice block;
   http_fields trailers;
-  if (!latin1_get(state, env, argv[1], 0, &block) || fields_get(state, block, &trailers) < 0)
-    return make_int32(env, UV_ENOMEM);
-  int err = exchange_end(slot->x, trailers);
   if (arg_int32(env, argv[2]) & RESPOND_QUIET) slot->quiet = true;
-  return make_int32(env, err);
+  if (!latin1_get(state, env, argv[1], 0, &block) || fields_get(state, block, &trailers) < 0)
+    return result_of(env, slot, UV_ENOMEM);
+  return result_of(env, slot, exchange_end(slot->x, trailers));
 }
 
 /* inform(slot, status, block): 100, 102, 103. */
@@ -315,6 +324,14 @@ static napi_value exchange_js_destroy(napi_env env, napi_callback_info info) {
   http_state *state;
   http_slot *slot = slot_argument(env, info, &state);
   if (slot != NULL) exchange_destroy(slot->x);
+  return NULL;
+}
+
+/* discard(slot): nothing more of the body is wanted. */
+static napi_value exchange_js_discard(napi_env env, napi_callback_info info) {
+  http_state *state;
+  http_slot *slot = slot_argument(env, info, &state);
+  if (slot != NULL) exchange_body_discard(slot->x);
   return NULL;
 }
 
@@ -437,7 +454,8 @@ static const js_function functions[] = {
     {"resume", exchange_js_resume},   {"pause", exchange_js_pause},
     {"destroy", exchange_js_destroy}, {"manualContinue", exchange_js_manual_continue},
     {"peer", exchange_js_peer},       {"pending", exchange_js_pending},
-    {"upgrade", exchange_js_upgrade}, {NULL, NULL},
+    {"upgrade", exchange_js_upgrade}, {"discard", exchange_js_discard},
+    {NULL, NULL},
 };
 
 static napi_status init(napi_env env, napi_value exports) {

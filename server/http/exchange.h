@@ -8,7 +8,8 @@
  *   app makes; they come later, from the loop. The only exception is `release` of foreign memory, which may run inside
  *   exchange_respond/exchange_write.
  * - An exchange belongs to its protocol: with HTTP/1 there is one at a time on a connection, with others it is one of
- *   several streams. What is asked of it (pending bytes, pause, destroy) concerns it alone. It is valid from on_request until on_close returns. A handler that answers
+ *   several streams. What is asked of it (pending bytes, pause, destroy) concerns it alone.
+ * - It is valid from on_request until on_close returns. A handler that answers
  *   completely inside on_request needs no events; one that answers later must set `events` with on_close and forget
  *   its pointer there.
  * - Every call is allowed in every state: what makes no sense (a second answer, an answer after an abort) returns a
@@ -99,6 +100,7 @@ typedef struct exchange_protocol {
   int (*informational)(exchange *x, int status, const char *reason, http_fields headers);
   void (*body_resume)(exchange *x);
   void (*body_pause)(exchange *x);
+  void (*body_discard)(exchange *x);
   int (*upgrade)(exchange *x, const struct tunnel_events *events, void *data, struct tunnel **out, http_slice *early);
   void (*destroy)(exchange *x);
   int (*flush)(exchange *x);
@@ -154,10 +156,13 @@ static inline bool exchange_has_body(const exchange *x) { return x->has_body; }
 
 /* The body starts paused: until the app resumes, at most one read buffer of it is taken from the socket. Resuming (the
  * first time) sends the automatic 100 Continue. on_data follows from the loop, or after on_request has returned. What
- * nobody has read when the response is complete is discarded (up to the server's max_discard_bytes, else the
- * connection closes). */
+ * nobody has read when the response is complete is discarded (up to the server's max_discard_bytes, else the connection
+ * closes): at once when the app never resumed or has called exchange_body_discard, and linger_timeout after the response
+ * when it has paused and does not go on. */
 static inline void exchange_body_resume(exchange *x) { x->protocol->body_resume(x); }
 static inline void exchange_body_pause(exchange *x) { x->protocol->body_pause(x); }
+/* The app wants no more of it: no on_data and no on_end follow. */
+static inline void exchange_body_discard(exchange *x) { x->protocol->body_discard(x); }
 
 /* --- Response --------------------------------------------------------------------------------------------------
  * reason NULL: the standard phrase (protocols that have none leave it out). All return 0 or a negative errno unless said

@@ -107,7 +107,13 @@ static void http1_end_of_input(connection *c) {
 
 static void http1_timeout(connection *c) {
   http1 *h = http1_at(c);
-  if (h->active) {
+  if (h->active && h->exchange.ended && h->flow == FLOW_DISCARD) {
+    h->close_after = h->exchange.request_complete = h->truncated = true; /* the client is too slow with the rest */
+    h->client_closes = false;
+  } else if (h->active && h->exchange.ended && h->left_alone) {
+    h->flow = FLOW_DISCARD;
+    http1_set_discard_deadline(c);
+  } else if (h->active) {
     http1_abort(c, 408, UV_ETIMEDOUT);
   } else if (c->input_length) {
     http1_fail(c, 408, "ERR_HTTP_REQUEST_TIMEOUT", "Request timeout");
@@ -228,7 +234,7 @@ static void exchange_begin(connection *c, const char *base, size_t head_length) 
   x->url_length = (uint32_t)head->url_length;
   x->method = parser->method;
   x->version_major = 1;
-  x->version_minor = parser->http_minor;
+  x->version_minor = parser->http_minor ? 1 : 0; /* HTTP/1.2 is served as 1.1 (RFC 9110 2.5) */
   x->upgrade = head->upgrade;
   x->expects_continue = head->expect_index >= 0 && x->version_minor > 0;
   x->keep_alive = x->version_minor > 0

@@ -338,6 +338,7 @@ static void body_resume(exchange *x) {
   if (!h->active || x->request_complete || c->state != CONNECTION_OPEN || h->flow == FLOW_OPEN) return;
   if (h->flow == FLOW_DISCARD) return;
   h->flow = FLOW_OPEN;
+  h->left_alone = false;
   h->body_started = true;
   if (x->expects_continue && !x->manual_continue && !h->continue_sent && !x->head_sent && !h->body_received &&
       !c->window_length)
@@ -348,6 +349,14 @@ static void body_resume(exchange *x) {
 static void body_pause(exchange *x) {
   http1 *h = http1_of(x);
   if (h->active && h->flow == FLOW_OPEN) h->flow = FLOW_PAUSED;
+}
+
+static void body_discard(exchange *x) {
+  http1 *h = http1_of(x);
+  connection *c = x->connection;
+  if (!h->active || x->request_complete || c->state != CONNECTION_OPEN) return;
+  h->flow = FLOW_DISCARD;
+  if (!c->running) connection_schedule(c);
 }
 
 static int upgrade(exchange *x, const struct tunnel_events *events, void *data, tunnel **out, http_slice *early) {
@@ -397,6 +406,7 @@ const exchange_protocol http1_protocol = {
     .informational = informational,
     .body_resume = body_resume,
     .body_pause = body_pause,
+    .body_discard = body_discard,
     .upgrade = upgrade,
     .destroy = destroy,
     .flush = flush,

@@ -195,7 +195,7 @@ void http_server_close_all(http_server *server) {
 void server_check_drained(http_server *server) {
   if (!server->draining || server->drained || server->destroying || server->connection_count) return;
   /* Connections that other workers have passed on may still be in this worker's inbox. */
-  if (server->options.accept_member && server->entries && !accept_member_idle(server->options.accept_member)) return;
+  if (server->options.accept_member && server->entries && accept_member_expects(server->options.accept_member)) return;
   server->drained = true;
   uv_unref((uv_handle_t *)&server->timer);
   server_timer_update(server);
