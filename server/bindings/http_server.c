@@ -34,7 +34,9 @@ typedef struct app_server {
   runtime_resource resource;
   http_state *state;
   http_server *http;
-  http_listener *listener;            /* the last one opened */
+  http_listener *listener;            /* the last one opened; NULL once it is closed */
+  connection_address address;         /* its address, and the path of a unix socket */
+  char path[128];
   held request, response;             /* what a request's two objects are cloned from, or empty */
   held on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
   bool want_connection, want_client_error, in_service, drained, closing;
@@ -220,6 +222,8 @@ static void on_drained(void *data) {
 
 static void service_drain(runtime_service *service) {
   app_server *server = (app_server *)service;
+  if (server->listener != NULL) http_listener_address(server->listener, &server->address, server->path);
+  server->listener = NULL; /* the drain closes it */
   http_server_drain(server->http, on_drained, server);
 }
 
@@ -336,16 +340,17 @@ static napi_value server_adopt(napi_env env, napi_callback_info info) {
 /* address(handle): [address, port, 4 | 6], a path, or undefined. */
 static napi_value server_address(napi_env env, napi_callback_info info) {
   app_server *server = server_argument(env, info);
-  connection_address address;
-  char path[128] = "";
   napi_value out;
-  if (server == NULL || server->listener == NULL) return NULL;
-  if (http_listener_address(server->listener, &address, path) < 0) return NULL;
-  if (address.family == AF_UNIX) return make_string(env, path);
+  if (server == NULL) return NULL;
+  if (server->listener != NULL && http_listener_address(server->listener, &server->address, server->path) < 0)
+    return NULL;
+  const connection_address *address = &server->address; /* while it drains: the one it had */
+  if (address->family == 0) return NULL;
+  if (address->family == AF_UNIX) return make_string(env, server->path);
   napi_create_array_with_length(env, 3, &out);
-  napi_set_element(env, out, 0, make_string(env, address.address));
-  napi_set_element(env, out, 1, make_int32(env, address.port));
-  napi_set_element(env, out, 2, make_int32(env, address.family == AF_INET6 ? 6 : 4));
+  napi_set_element(env, out, 0, make_string(env, address->address));
+  napi_set_element(env, out, 1, make_int32(env, address->port));
+  napi_set_element(env, out, 2, make_int32(env, address->family == AF_INET6 ? 6 : 4));
   return out;
 }
 

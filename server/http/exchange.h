@@ -128,6 +128,7 @@ struct exchange {
   uint16_t headers_count, trailers_count;
   uint8_t method; /* llhttp's number (HTTP_GET, ...) */
   uint8_t version_major, version_minor;
+  uint8_t inflight;       /* its number in the server's http_inflight */
   bool has_body;          /* a body follows (Content-Length > 0 or chunked) */
   bool keep_alive;        /* what the client's version and Connection header ask for */
   bool upgrade;           /* Connection: upgrade with an Upgrade header, or CONNECT: exchange_upgrade is possible */

@@ -5,6 +5,7 @@
  * gathered and leave together.
  */
 #include "server/http/http1.h"
+#include "server/http/inflight.h"
 #include "server/http/tunnel_connection.h"
 
 #include <stdlib.h>
@@ -72,6 +73,7 @@ void http1_closed(connection *c, int error) {
   h->active = false;
   exchange *x = &h->exchange;
   c->server->counters->requests_active--;
+  if (x->inflight) http_inflight_end(c->server->options.inflight, x->inflight);
   if (error) c->server->counters->aborted++;
   x->ended = true;
   struct tunnel *t = h->tunnel;
@@ -256,6 +258,9 @@ static void exchange_begin(connection *c, const char *base, size_t head_length) 
   h->close_after = !x->keep_alive || (most && c->requests >= most);
   server->counters->requests++;
   server->counters->requests_active++;
+  if (server->options.inflight)
+    x->inflight =
+        (uint8_t)http_inflight_begin(server->options.inflight, x->method, base + head->url, head->url_length);
 }
 
 /* A head is complete: parse it, call the app. */

@@ -1,5 +1,6 @@
 /* Ends of all kinds: aborts, destruction inside callbacks, client errors, drain. */
 #include "http_client.h"
+#include "server/http/inflight.h"
 
 static void a_reset_while_the_handler_works_is_an_abort(void **state) {
   fixture *f = *state;
@@ -256,6 +257,42 @@ static void the_app_may_answer_a_client_error_later(void **state) {
   client_close(c);
 }
 
+/* --- Requests in flight ------------------------------------------------------------------------------------------ */
+static exchange *waiting[INFLIGHT_ENTRIES + 2];
+static void answer_when_told(fixture *f, exchange *x) { waiting[f->requests - 1] = x; }
+static void requests_in_flight_are_recorded(void **state) {
+  fixture *f = *state;
+  http_inflight inflight = {0};
+  client *clients[INFLIGHT_ENTRIES + 2];
+  f->options.inflight = &inflight;
+  f->answer = answer_when_told;
+  serve(f);
+  for (int i = 0; i < INFLIGHT_ENTRIES + 2; i++) {
+    char request[512];
+    clients[i] = client_open(f);
+    snprintf(request, sizeof request, "DELETE /number/%d%0*d?secret=1 HTTP/1.1\r\nHost: test\r\n\r\n", i, i == 3 ? 200 : 1,
+             0);
+    client_send(clients[i], request);
+    WAIT_FOR(f, f->requests == i + 1);
+  }
+  assert_int_equal(inflight.used, 0xff);
+  assert_string_equal(http_method_name(inflight.entries[2].method), "DELETE");
+  assert_int_equal(inflight.entries[2].length, 10);
+  assert_memory_equal(inflight.entries[2].path, "/number/20", 10);
+  assert_int_equal(inflight.entries[3].length, INFLIGHT_PATH);
+  answer_hello(f, waiting[2]);
+  answer_hello(f, waiting[9]);
+  client_expect(clients[2], "hello");
+  client_expect(clients[9], "hello");
+  WAIT_FOR(f, inflight.used == 0xfb);
+  client_reset(clients[0]);
+  WAIT_FOR(f, inflight.used == 0xfa);
+  for (int i = 0; i < INFLIGHT_ENTRIES + 2; i++) client_close(clients[i]);
+  WAIT_FOR(f, f->connection_closes == INFLIGHT_ENTRIES + 2);
+  assert_int_equal(inflight.used, 0);
+  f->options.inflight = NULL;
+}
+
 /* --- Drain ------------------------------------------------------------------------------------------------------- */
 static void drained(void *data) { ((fixture *)data)->drained = true; }
 
@@ -380,6 +417,7 @@ int main(void) {
       TEST(closing_idle_spares_what_runs),
       TEST(the_app_may_answer_a_client_error),
       TEST(the_app_may_answer_a_client_error_later),
+      TEST(requests_in_flight_are_recorded),
       TEST(drain_without_connections_is_done_at_once),
       TEST(drain_answers_what_is_in_flight_with_close),
       TEST(drain_answers_the_next_request_of_an_idle_connection),
