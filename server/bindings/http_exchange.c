@@ -82,8 +82,8 @@ static http_slot *slot_at(http_state *state, int32_t slot) {
   return &state->slots[slot];
 }
 
-/* A result for JS. What could not be taken, for want of memory or because it makes no sense, leaves the client with half
- * an answer or none: the exchange ends, and JS is told by its close. */
+/* A result for JS. What could not be taken, for want of memory or because it makes no sense, leaves the client with
+ * half an answer or none: the exchange ends, and JS is told by its close. */
 static napi_value result_of(napi_env env, http_slot *slot, int result) {
   if ((result == UV_ENOMEM || result == UV_EINVAL) && slot->x != NULL) exchange_destroy(slot->x);
   return make_int32(env, result);
@@ -448,13 +448,20 @@ static void on_close(exchange *x, int error) {
 const exchange_events http_slot_events = {on_data, on_end, on_drain, on_finish, on_close};
 
 static const js_function functions[] = {
-    {"respond", exchange_js_respond}, {"head", exchange_js_head},
-    {"write", exchange_js_write},     {"end", exchange_js_end},
-    {"inform", exchange_js_inform},   {"flush", exchange_js_flush},
-    {"resume", exchange_js_resume},   {"pause", exchange_js_pause},
-    {"destroy", exchange_js_destroy}, {"manualContinue", exchange_js_manual_continue},
-    {"peer", exchange_js_peer},       {"pending", exchange_js_pending},
-    {"upgrade", exchange_js_upgrade}, {"discard", exchange_js_discard},
+    {"respond", exchange_js_respond},
+    {"head", exchange_js_head},
+    {"write", exchange_js_write},
+    {"end", exchange_js_end},
+    {"inform", exchange_js_inform},
+    {"flush", exchange_js_flush},
+    {"resume", exchange_js_resume},
+    {"pause", exchange_js_pause},
+    {"destroy", exchange_js_destroy},
+    {"manualContinue", exchange_js_manual_continue},
+    {"peer", exchange_js_peer},
+    {"pending", exchange_js_pending},
+    {"upgrade", exchange_js_upgrade},
+    {"discard", exchange_js_discard},
     {NULL, NULL},
 };
 

@@ -34,8 +34,8 @@ typedef struct app_server {
   runtime_resource resource;
   http_state *state;
   http_server *http;
-  http_listener *listener;            /* the last one opened; NULL once it is closed */
-  connection_address address;         /* its address, and the path of a unix socket */
+  http_listener *listener;    /* the last one opened; NULL once it is closed */
+  connection_address address; /* its address, and the path of a unix socket */
   char path[128];
   held request, response;             /* what a request's two objects are cloned from, or empty */
   held on_request, on_server, handle; /* handle: while closing, so that it can be cleared */

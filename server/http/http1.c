@@ -259,8 +259,7 @@ static void exchange_begin(connection *c, const char *base, size_t head_length) 
   server->counters->requests++;
   server->counters->requests_active++;
   if (server->options.inflight)
-    x->inflight =
-        (uint8_t)http_inflight_begin(server->options.inflight, x->method, base + head->url, head->url_length);
+    x->inflight = (uint8_t)http_inflight_begin(server->options.inflight, x->method, base + head->url, head->url_length);
 }
 
 /* A head is complete: parse it, call the app. */
@@ -291,7 +290,8 @@ static void head_complete(connection *c, size_t length) {
   exchange_begin(c, base, length);
   window_advance(c, length);
   if (h->exchange.has_body && options->request_timeout)
-    connection_set_deadline(c, DEADLINE_PROTOCOL, (started ? started : uv_now(server->loop)) + options->request_timeout);
+    connection_set_deadline(c, DEADLINE_PROTOCOL,
+                            (started ? started : uv_now(server->loop)) + options->request_timeout);
   else
     c->deadline_kind = DEADLINE_NONE;
   server->handler->on_request(server->data, &h->exchange);

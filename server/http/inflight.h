@@ -1,8 +1,8 @@
 /*
  * http_inflight: method and path of the requests that have begun and are not answered, in memory of the hosting
- * process: when a worker dies, whoever can read that memory (its master) says what it was working on. Written with plain
- * stores by one thread, read when that has ended; all zero is an empty one. Of more requests than there are entries, the
- * later ones are not recorded.
+ * process: when a worker dies, whoever can read that memory (its master) says what it was working on. Written with
+ * plain stores by one thread, read when that has ended; all zero is an empty one. Of more requests than there are
+ * entries, the later ones are not recorded.
  */
 #ifndef JSD_HTTP_INFLIGHT_H
 #define JSD_HTTP_INFLIGHT_H

@@ -38,8 +38,8 @@ typedef struct http_server_options {
   size_t high_water_mark;              /* 65536: pending output above which exchange_write returns 0 */
   size_t low_water_mark;               /* 16384: on_drain at or below it */
   struct accept_member *accept_member; /* NULL: this process accepts alone */
-  struct http_inflight *inflight;      /* NULL, or where requests in flight are recorded (inflight.h); outlives the server */
-  void (*note)(const char *text);      /* NULL, or takes a line for the operator: what runs out, once a burst */
+  struct http_inflight *inflight; /* NULL, or where requests in flight are recorded (inflight.h); outlives the server */
+  void (*note)(const char *text); /* NULL, or takes a line for the operator: what runs out, once a burst */
 } http_server_options;
 
 /* Written by this server only, plain stores, each 8 byte aligned: readers in other processes may read any time. */
