@@ -32,6 +32,31 @@ void connection_schedule(connection *c) {
 
 /* --- Creation and end -------------------------------------------------------------------------------------------- */
 
+static tls_config *connection_tls(const connection *c) {
+  return c->listener && c->listener->tls ? c->listener->tls : c->server->tls;
+}
+
+static int connection_open_transport(connection *c, int fd) {
+  tls_config *tls = connection_tls(c);
+  if (tls) return transport_open_tls(&c->transport, fd, tls, c);
+  transport_open_socket(&c->transport, fd);
+  return 0;
+}
+
+/* Of a connection that has brought nothing yet. The header timeout covers the handshake. */
+static void connection_first_deadline(connection *c) {
+  http_server *server = c->server;
+  uint64_t timeout = server->options.header_timeout, handshake = 0;
+  if (c->transport.handshaking) handshake = connection_tls(c)->handshake_timeout;
+  if (server->draining) timeout = server->options.drain_idle_grace;
+  if (handshake && (!timeout || handshake < timeout)) timeout = handshake;
+  deadline_kind kind = server->draining && !c->transport.handshaking ? DEADLINE_IDLE : DEADLINE_HEADER;
+  if (timeout)
+    connection_set_deadline(c, kind, c->active_at + timeout);
+  else
+    c->deadline_kind = DEADLINE_NONE;
+}
+
 connection *connection_create(http_server *server, int fd, http_listener *listener, bool counted_by_member) {
   connection *c = server->pool;
   if (c) {
@@ -56,18 +81,16 @@ connection *connection_create(http_server *server, int fd, http_listener *listen
   c->poll.data = c;
   c->server = server;
   c->listener = listener;
-  transport_open_socket(&c->transport, fd);
+  status = connection_open_transport(c, fd);
   c->counted_by_member = counted_by_member;
   c->next = server->connections;
   if (c->next) c->next->previous = c;
   server->connections = c;
   server_connection_added(server);
   c->active_at = uv_now(server->loop);
-  uint64_t timeout = server->options.header_timeout;
-  if (server->draining) timeout = server->options.drain_idle_grace;
-  if (timeout)
-    connection_set_deadline(c, server->draining ? DEADLINE_IDLE : DEADLINE_HEADER, uv_now(server->loop) + timeout);
-  if (server->handler->on_connection) {
+  connection_first_deadline(c);
+  if (status < 0) connection_close(c, status);
+  if (server->handler->on_connection && status == 0) {
     c->running = true;
     server->handler->on_connection(server->data, c);
     c->running = false;
@@ -148,9 +171,10 @@ void connection_finish(connection *c, bool linger) {
 
 /* In ENDING, once everything has been sent. */
 static void connection_shut(connection *c) {
-  int status = !c->linger || c->end_of_input ? UV_ENOTCONN : transport_shutdown(&c->transport);
+  bool waits = c->linger && !c->end_of_input;
+  int status = waits || c->transport.kind->says_farewell ? transport_shutdown(&c->transport) : 0;
   if (status == UV_EAGAIN) return;
-  if (status < 0) {
+  if (!waits || status < 0) {
     connection_close(c, 0);
     return;
   }
@@ -227,7 +251,10 @@ static void connection_read(connection *c) {
     connection_drop_input(c);
     return;
   }
+  bool handshaking = c->transport.handshaking;
   ssize_t got = transport_read(&c->transport, server->read_buffer, READ_BUFFER_SIZE);
+  if (c->state == CONNECTION_CLOSED) return;
+  if (handshaking && !c->transport.handshaking && c->state == CONNECTION_OPEN) connection_first_deadline(c);
   if (got < 0) {
     if (got != UV_EAGAIN) connection_close(c, (int)got);
     return;
@@ -250,13 +277,29 @@ static void connection_read(connection *c) {
 
 /* --- Events ------------------------------------------------------------------------------------------------------ */
 
+static bool connection_wants_input(const connection *c) {
+  return c->state == CONNECTION_OPEN ? http1_wants_input(c) : c->state != CONNECTION_CLOSED && !c->end_of_input;
+}
+
+/* What the transport has taken from the kernel already. */
+static bool connection_read_more(connection *c) {
+  if (c->state == CONNECTION_OPEN && c->window_length && connection_keep_input(c, 0) < 0)
+    connection_close(c, UV_ENOMEM);
+  else
+    connection_read(c);
+  return true;
+}
+
 void connection_run(connection *c) {
   if (c->running || c->state == CONNECTION_CLOSED) return;
   c->running = true;
   for (int round = 0;; round++) {
     if (c->state == CONNECTION_OPEN) http1_process(c);
     connection_flush(c);
-    if (c->state == CONNECTION_CLOSED || !http1_progress(c)) break;
+    if (c->state == CONNECTION_CLOSED) break;
+    bool more = http1_progress(c);
+    if (c->transport.has_input && connection_wants_input(c)) more = connection_read_more(c);
+    if (!more || c->state == CONNECTION_CLOSED) break;
     if (round == 8) { /* a stream that the kernel takes as fast as it comes: others' turn */
       connection_schedule(c);
       break;
@@ -267,6 +310,11 @@ void connection_run(connection *c) {
   if (c->state == CONNECTION_ENDING && !connection_pending(c)) connection_shut(c);
   c->running = false;
   connection_update_interest(c);
+}
+
+static void connection_handshake_end(connection *c, int error) {
+  transport_tls_fail(&c->transport, error);
+  connection_close(c, error);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events) {
@@ -281,13 +329,18 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
     c->blocked = false;
     connection_flush(c);
   }
-  if (events & UV_READABLE) {
+  if (c->transport.wants_write && c->state == CONNECTION_OPEN) {
+    connection_read(c);
+  } else if (events & UV_READABLE) {
     connection_read(c);
   } else if (events & UV_DISCONNECT && c->state == CONNECTION_OPEN) {
     /* Not reading now: the client has shut down its side, or reset. With a paused body, what it sent before is still to
      * be read, and its end will be seen then. */
     c->peer_shut = true;
-    if (!c->protocol.active || c->protocol.exchange.request_complete) http1_end_of_input(c);
+    if (c->transport.suspended)
+      connection_handshake_end(c, UV_ECONNRESET);
+    else if (!c->protocol.active || c->protocol.exchange.request_complete)
+      http1_end_of_input(c);
   }
   connection_run(c);
 }
@@ -295,11 +348,11 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
 void connection_update_interest(connection *c) {
   if (c->state == CONNECTION_CLOSED) return;
   int want = 0;
-  if (c->state != CONNECTION_OPEN) {
-    if (!c->end_of_input) want |= UV_READABLE;
-  } else if (http1_wants_input(c)) {
+  if (c->transport.wants_write) {
+    want |= UV_WRITABLE;
+  } else if (connection_wants_input(c) && !c->transport.suspended) {
     want |= UV_READABLE;
-  } else if (!c->end_of_input && !c->peer_shut) {
+  } else if (c->state == CONNECTION_OPEN && !c->end_of_input && !c->peer_shut) {
     want |= UV_DISCONNECT;
   }
   if (c->queue) want |= UV_WRITABLE;
@@ -335,7 +388,10 @@ void connection_tick(connection *c, uint64_t now) {
       break;
     default:
       server->counters->timeouts++;
-      http1_timeout(c);
+      if (c->transport.handshaking)
+        connection_handshake_end(c, UV_ETIMEDOUT);
+      else
+        http1_timeout(c);
       break;
   }
   connection_run(c);
@@ -381,6 +437,22 @@ static const connection_address *connection_address_at(connection *c, int index)
 
 const connection_address *connection_peer(connection *c) { return connection_address_at(c, 0); }
 const connection_address *connection_local(connection *c) { return connection_address_at(c, 1); }
+SSL *connection_ssl(const connection *c) { return transport_ssl(&c->transport); }
+
+http_slice connection_alpn(const connection *c) {
+  const unsigned char *name = NULL;
+  unsigned length = 0;
+  SSL *ssl = connection_ssl(c);
+  if (ssl) SSL_get0_alpn_selected(ssl, &name, &length);
+  return (http_slice){(const char *)name, length};
+}
+
+int connection_tls_choose(connection *c, SSL_CTX *context, const void *response, size_t length) {
+  if (c->state != CONNECTION_OPEN || !transport_tls_choose(&c->transport, context, response, length)) return UV_EINVAL;
+  connection_schedule(c);
+  return 0;
+}
+
 int connection_fd(const connection *c) { return c->transport.fd; }
 http_server *connection_server(connection *c) { return c->server; }
 http_listener *connection_listener(connection *c) { return c->listener; }
@@ -392,7 +464,8 @@ void connection_set_data(connection *c, void *data) { c->data = data; }
 connection *connection_next(connection *c) { return c->next; }
 
 bool connection_is_idle(const connection *c) {
-  return c->state == CONNECTION_OPEN && !c->protocol.active && !c->input_length && !c->window_length;
+  return c->state == CONNECTION_OPEN && !c->transport.handshaking && !c->protocol.active && !c->input_length &&
+         !c->window_length;
 }
 
 void connection_set_timeout(connection *c, uint64_t ms) {

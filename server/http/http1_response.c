@@ -419,6 +419,7 @@ static int upgrade(exchange *x, int *fd, http_slice *already_read) {
   connection *c = x->connection;
   if (!h->active || c->state != CONNECTION_OPEN) return UV_ECANCELED;
   if (!x->upgrade) return UV_EINVAL;
+  if (x->connection->transport.kind->says_farewell) return UV_ENOTSUP; /* a descriptor says nothing over TLS */
   if (x->head_sent || x->ended) return UV_EALREADY;
   connection_flush(c);
   if (c->state != CONNECTION_OPEN) return UV_ECANCELED;

@@ -20,6 +20,7 @@
 #include "server/http/http1.h"
 #include "server/http/listener.h"
 #include "server/http/server.h"
+#include "server/http/tls_transport.h"
 #include "server/http/transport.h"
 
 enum {
@@ -99,6 +100,7 @@ struct http_listener {
   int fd;
   bool active, exclusive_due, closing;
   struct listener_entry *entry;
+  tls_config *tls; /* NULL: the server's */
 };
 
 struct http_server {
@@ -118,6 +120,7 @@ struct http_server {
   connection *pool;
   unsigned pool_count;
   http_listener *listeners;
+  tls_config *tls; /* NULL: connections are clear */
   struct listener_entry *entries;
   uint64_t shortage_at[2]; /* the last time of each shortage; 0: never */
   bool draining, drained, destroying, referenced, accept_paused, timer_active;

@@ -149,6 +149,11 @@ const http_counters *http_server_counters(const http_server *server) { return se
 uv_loop_t *http_server_loop(const http_server *server) { return server->loop; }
 connection *http_server_first_connection(http_server *server) { return server->connections; }
 unsigned http_server_connections(const http_server *server) { return server->connection_count; }
+tls_config *http_server_tls(const http_server *server) { return server->tls; }
+void http_server_set_tls(http_server *server, tls_config *config) {
+  tls_config_release(server->tls);
+  server->tls = config;
+}
 bool http_server_draining(const http_server *server) { return server->draining; }
 
 /* --- Connections ------------------------------------------------------------------------------------------------- */
@@ -221,6 +226,7 @@ void server_handle_closed(http_server *server) {
     free(c);
   }
   listener_entries_free(server);
+  tls_config_release(server->tls);
   free(server->head.headers);
   free(server->scratch);
   free(server->read_buffer);

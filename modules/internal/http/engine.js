@@ -71,7 +71,7 @@ function socketAt(id) {
   let socket = sockets[id];
   if (socket === undefined) {
     ServerSocket ??= require('./server_socket').ServerSocket;
-    socket = sockets[id] = new ServerSocket(id);
+    socket = sockets[id] = peers.secure(id) ? require('./secure_socket').makeSecureSocket(id) : new ServerSocket(id);
   }
   return socket;
 }

@@ -45,29 +45,34 @@ function Server(options, listener) {
   } else {
     validateObject(options, 'options');
   }
-  EventEmitter.call(this);
-  this._handle = null;
-  this._values = {};
-  this._closing = 0;
-  this._aborted = 0;
-  this._listening = false;
-  this._unref = false;
-  this.allowHalfOpen = true;
-  this.pauseOnConnect = false;
-  this.httpAllowHalfOpen = false;
-  this.timeout = 0;
-  this.connectionsCheckingInterval = 30000;
-  storeOptions(this, options);
-  if (listener) this.on('request', listener);
-  if (options.signal) {
-    const abort = () => this.close();
-    if (options.signal.aborted) process.nextTick(abort);
-    else options.signal.addEventListener('abort', abort, { once: true });
-  }
+  construct(this, options, listener);
 }
 Object.setPrototypeOf(Server.prototype, net.Server.prototype);
 Object.setPrototypeOf(Server, net.Server);
 const { prototype } = Server;
+
+/** Makes `server` one of the engine's: http.Server, and https.Server, which has another base. */
+function construct(server, options, listener) {
+  EventEmitter.call(server);
+  server._handle = null;
+  server._values = {};
+  server._closing = 0;
+  server._aborted = 0;
+  server._listening = false;
+  server._unref = false;
+  server.allowHalfOpen = true;
+  server.pauseOnConnect = false;
+  server.httpAllowHalfOpen = false;
+  server.timeout = 0;
+  server.connectionsCheckingInterval = 30000;
+  storeOptions(server, options);
+  if (listener) server.on('request', listener);
+  if (options.signal) {
+    const abort = () => server.close();
+    if (options.signal.aborted) process.nextTick(abort);
+    else options.signal.addEventListener('abort', abort, { once: true });
+  }
+}
 
 function storeOptions(server, options) {
   const { requestTimeout, headersTimeout } = options;
@@ -107,17 +112,6 @@ for (const [name, [option, standard]] of Object.entries(settings)) {
 }
 
 Object.defineProperty(prototype, 'listening', { configurable: true, get() { return this._handle !== null; } });
-
-/** For https.Server, which has another base. */
-prototype._setOptions = function _setOptions(options) {
-  this.timeout = 0;
-  this.headersTimeout = 60000;
-  this.requestTimeout = 300000;
-  this.keepAliveTimeout = 5000;
-  this.maxHeadersCount = null;
-  this.maxRequestsPerSocket = 0;
-  storeOptions(this, options);
-};
 
 /** A stream that the app accepted itself: server.emit('connection', stream). */
 prototype.emit = function emit(type, socket) {
@@ -302,9 +296,14 @@ prototype.prependListener = function prependListener(type, listener) {
   return this;
 };
 
+/** What https.Server has to add to an open server of the engine, and to whom its events matter. */
+prototype._opened = function _opened() {};
+prototype._tellListeners = function _tellListeners() {};
+
 function tellListeners(server) {
   binding.set(server._handle, OPTION.WANT_CONNECTION, server.listenerCount('connection') > 0 ? 1 : 0);
   binding.set(server._handle, OPTION.WANT_CLIENT_ERROR, server.listenerCount('clientError') > 0 ? 1 : 0);
+  server._tellListeners(server._handle);
 }
 
 /* ---- listen ------------------------------------------------------------------------------------------------------ */
@@ -321,6 +320,7 @@ function open(server) {
   if (server._maxHeaderSize !== undefined) binding.set(handle, OPTION.MAX_HEADER_SIZE, server._maxHeaderSize);
   if (server._requireHost !== undefined) binding.set(handle, OPTION.REQUIRE_HOST, server._requireHost ? 1 : 0);
   binding.set(handle, OPTION.DROP_CONNECTIONS, 1);
+  server._opened(handle);
   return handle;
 }
 
@@ -479,4 +479,4 @@ prototype[Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')] = function d
   return new Promise((resolve, reject) => this.close((error) => (error ? reject(error) : resolve())));
 };
 
-module.exports = { Server, IncomingMessage, ServerResponse };
+module.exports = { Server, construct, IncomingMessage, ServerResponse };
