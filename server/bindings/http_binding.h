@@ -33,7 +33,7 @@ enum { PEER_CLOSE = 1, PEER_TIMEOUT = 2 };
 /* Of the connection's socket: option() of the binding http_peer. */
 enum { PEER_NO_DELAY = 0, PEER_KEEP_ALIVE = 1 };
 /* Flag of respond/end beside the engine's EXCHANGE_*: JS forgets the exchange. */
-enum { RESPOND_QUIET = 1 << 16 };
+enum { RESPOND_QUIET = 1 << 16, ENGINE_FLAGS = 0xffff };
 
 struct http_state {
   runtime_resource resource; /* first; released when all servers have gone */
@@ -45,6 +45,8 @@ struct http_state {
   int32_t peers_count, peers_free;
   char *scratch;
   size_t scratch_capacity;
+  http_header *fields; /* of one call */
+  size_t fields_capacity;
 };
 
 /* The runtime's state, made on first use; NULL when out of memory. */

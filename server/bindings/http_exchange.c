@@ -19,6 +19,7 @@ static void state_release(runtime_resource *resource) {
   free(state->slots);
   free(state->peers);
   free(state->scratch);
+  free(state->fields);
   free(state);
 }
 
@@ -151,19 +152,59 @@ static bool body_get(http_state *state, napi_env env, napi_value value, size_t o
 
 /* ---- respond ----------------------------------------------------------------------------------------------------- */
 
-static int respond_string(napi_env env, exchange *x, int status, const char *reason, http_slice block, napi_value body,
-                          size_t length, bool one_byte, unsigned flags) {
+/* What respond and head have in common; JS gives both (slot, status, block, ..., flags, reason). */
+typedef struct answer {
+  http_slot *slot;
+  int status;
+  unsigned flags;     /* the engine's and RESPOND_* */
+  const char *reason; /* NULL: the standard one */
+  http_fields fields;
+} answer;
+
+/* The fields of a block; 0 or UV_ENOMEM. */
+static int fields_get(http_state *state, http_slice block, http_fields *out) {
+  int count;
+  while ((count = http_fields_split(block.data, block.length, state->fields, state->fields_capacity)) < 0) {
+    size_t capacity = state->fields_capacity ? state->fields_capacity * 2 : 32;
+    http_header *grown = realloc(state->fields, capacity * sizeof *grown);
+    if (grown == NULL) return UV_ENOMEM;
+    state->fields = grown;
+    state->fields_capacity = capacity;
+  }
+  *out = (http_fields){state->fields, (size_t)count};
+  return 0;
+}
+
+static int answer_get(http_state *state, napi_env env, const napi_value *argv, answer *out) {
+  http_slice block, reason;
+  *out = (answer){.slot = slot_at(state, int_of(env, argv[0]))};
+  if (out->slot == NULL) return UV_ECANCELED;
+  out->status = int_of(env, argv[1]);
+  out->flags = (unsigned)int_of(env, argv[4]);
+  if (!latin1_get(state, env, argv[2], 0, &block) || !latin1_get(state, env, argv[5], block.length + 1, &reason))
+    return UV_ENOMEM;
+  if (reason.length > 0) {
+    if (block.length > 0) block.data = state->scratch; /* may have moved */
+    out->reason = reason.data;
+  }
+  return fields_get(state, block, &out->fields);
+}
+
+static int respond_string(napi_env env, const answer *a, napi_value body, size_t length, bool one_byte) {
+  exchange *x = a->slot->x;
+  size_t head_size = http_head_size(a->reason, a->fields);
+  unsigned flags = a->flags & ENGINE_FLAGS;
   if (one_byte) {
-    char *room = exchange_reserve(x, block.length, length);
+    char *room = exchange_reserve(x, head_size, length);
     if (room == NULL) return UV_ECANCELED;
     js_string_write_latin1(env, body, room, length, &length);
-    if (ascii_only(room, length)) return exchange_commit(x, status, reason, block, length, flags);
+    if (ascii_only(room, length)) return exchange_commit(x, a->status, a->reason, a->fields, length, flags);
   }
   if (js_string_utf8_length(env, body, &length) != napi_ok) return UV_EINVAL;
-  char *room = exchange_reserve(x, block.length, length);
+  char *room = exchange_reserve(x, head_size, length);
   if (room == NULL) return UV_ECANCELED;
   js_string_write_utf8(env, body, room, length, &length);
-  return exchange_commit(x, status, reason, block, length, flags);
+  return exchange_commit(x, a->status, a->reason, a->fields, length, flags);
 }
 
 /* respond(slot, status, block, body, flags, reason): 0 or negative errno. body: string, bytes or undefined. */
@@ -171,27 +212,19 @@ static napi_value exchange_js_respond(napi_env env, napi_callback_info info) {
   napi_value argv[6];
   args_get(env, info, argv, 6);
   http_state *state = http_state_of(env);
-  http_slot *slot = slot_at(state, int_of(env, argv[0]));
-  if (slot == NULL) return make_int32(env, UV_ECANCELED);
-  int status = int_of(env, argv[1]), err;
-  unsigned flags = (unsigned)int_of(env, argv[4]);
-  unsigned engine_flags = flags & 0xffff;
-  exchange *x = slot->x;
-  http_slice block, reason;
-  if (!latin1_get(state, env, argv[2], 0, &block) || !latin1_get(state, env, argv[5], block.length + 1, &reason))
-    return make_int32(env, UV_ENOMEM);
-  if (reason.length > 0) block.data = state->scratch; /* may have moved */
-  const char *phrase = reason.length > 0 ? reason.data : NULL;
+  answer a;
+  int err = answer_get(state, env, argv, &a);
+  if (err < 0) return make_int32(env, err);
   size_t length = 0;
   bool one_byte = false;
   if (js_string_info(env, argv[3], &length, &one_byte) == napi_ok) {
-    err = respond_string(env, x, status, phrase, block, argv[3], length, one_byte, engine_flags);
+    err = respond_string(env, &a, argv[3], length, one_byte);
   } else {
     http_bytes bytes;
     if (!body_get(state, env, argv[3], 0, &bytes)) return make_int32(env, UV_ENOMEM);
-    err = exchange_respond(x, status, phrase, block, bytes, engine_flags);
+    err = exchange_respond(a.slot->x, a.status, a.reason, a.fields, bytes, a.flags & ENGINE_FLAGS);
   }
-  if (flags & RESPOND_QUIET) slot->quiet = true;
+  if (a.flags & RESPOND_QUIET) a.slot->quiet = true;
   return make_int32(env, err);
 }
 
@@ -199,15 +232,11 @@ static napi_value exchange_js_respond(napi_env env, napi_callback_info info) {
 static napi_value exchange_js_head(napi_env env, napi_callback_info info) {
   napi_value argv[6];
   args_get(env, info, argv, 6);
-  http_state *state = http_state_of(env);
-  http_slot *slot = slot_at(state, int_of(env, argv[0]));
-  if (slot == NULL) return make_int32(env, UV_ECANCELED);
-  http_slice block, reason;
-  if (!latin1_get(state, env, argv[2], 0, &block) || !latin1_get(state, env, argv[5], block.length + 1, &reason))
-    return make_int32(env, UV_ENOMEM);
-  if (reason.length > 0) block.data = state->scratch;
-  return make_int32(env, exchange_head(slot->x, int_of(env, argv[1]), reason.length > 0 ? reason.data : NULL, block,
-                                       arg_int64(env, argv[3]), (unsigned)int_of(env, argv[4]) & 0xffff));
+  answer a;
+  int err = answer_get(http_state_of(env), env, argv, &a);
+  if (err < 0) return make_int32(env, err);
+  return make_int32(
+      env, exchange_head(a.slot->x, a.status, a.reason, a.fields, arg_int64(env, argv[3]), a.flags & ENGINE_FLAGS));
 }
 
 /* write(slot, chunk): 1 go on, 0 wait for drain, negative errno. */
@@ -229,8 +258,10 @@ static napi_value exchange_js_end(napi_env env, napi_callback_info info) {
   http_state *state = http_state_of(env);
   http_slot *slot = slot_at(state, int_of(env, argv[0]));
   if (slot == NULL) return make_int32(env, UV_ECANCELED);
-  http_slice trailers;
-  if (!latin1_get(state, env, argv[1], 0, &trailers)) return make_int32(env, UV_ENOMEM);
+  http_slice block;
+  http_fields trailers;
+  if (!latin1_get(state, env, argv[1], 0, &block) || fields_get(state, block, &trailers) < 0)
+    return make_int32(env, UV_ENOMEM);
   int err = exchange_end(slot->x, trailers);
   if (arg_int32(env, argv[2]) & RESPOND_QUIET) slot->quiet = true;
   return make_int32(env, err);
@@ -244,8 +275,10 @@ static napi_value exchange_js_inform(napi_env env, napi_callback_info info) {
   http_slot *slot = slot_at(state, int_of(env, argv[0]));
   if (slot == NULL) return make_int32(env, UV_ECANCELED);
   http_slice block;
-  if (!latin1_get(state, env, argv[2], 0, &block)) return make_int32(env, UV_ENOMEM);
-  return make_int32(env, exchange_informational(slot->x, int_of(env, argv[1]), NULL, block));
+  http_fields fields;
+  if (!latin1_get(state, env, argv[2], 0, &block) || fields_get(state, block, &fields) < 0)
+    return make_int32(env, UV_ENOMEM);
+  return make_int32(env, exchange_informational(slot->x, int_of(env, argv[1]), NULL, fields));
 }
 
 /* ---- one-argument calls ------------------------------------------------------------------------------------------ */

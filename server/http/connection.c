@@ -43,18 +43,19 @@ static int connection_open_transport(connection *c, int fd) {
   return 0;
 }
 
-/* Of a connection that has brought nothing yet. The header timeout covers the handshake. */
-static void connection_first_deadline(connection *c) {
-  http_server *server = c->server;
-  uint64_t timeout = server->options.header_timeout, handshake = 0;
-  if (c->transport.handshaking) handshake = connection_tls(c)->handshake_timeout;
-  if (server->draining) timeout = server->options.drain_idle_grace;
-  if (handshake && (!timeout || handshake < timeout)) timeout = handshake;
-  deadline_kind kind = server->draining && !c->transport.handshaking ? DEADLINE_IDLE : DEADLINE_HEADER;
-  if (timeout)
-    connection_set_deadline(c, kind, c->active_at + timeout);
-  else
-    c->deadline_kind = DEADLINE_NONE;
+/* While a handshake lasts the protocol knows nothing of the connection. The header timeout bounds it too. */
+static void connection_handshake_begin(connection *c) {
+  uint64_t timeout = c->server->options.header_timeout, own = connection_tls(c)->handshake_timeout;
+  if (own && (!timeout || own < timeout)) timeout = own;
+  if (timeout) connection_set_deadline(c, DEADLINE_HANDSHAKE, c->active_at + timeout);
+}
+
+static void connection_begin(connection *c) {
+  http_slice alpn = connection_alpn(c);
+  const connection_protocol *chosen = alpn.length ? connection_protocol_named(alpn.data, alpn.length) : NULL;
+  c->deadline_kind = DEADLINE_NONE;
+  if (chosen) c->protocol = chosen;
+  if (c->protocol->start) c->protocol->start(c);
 }
 
 connection *connection_create(http_server *server, int fd, http_listener *listener, bool counted_by_member) {
@@ -82,13 +83,17 @@ connection *connection_create(http_server *server, int fd, http_listener *listen
   c->server = server;
   c->listener = listener;
   status = connection_open_transport(c, fd);
+  c->protocol = connection_protocol_default();
   c->counted_by_member = counted_by_member;
   c->next = server->connections;
   if (c->next) c->next->previous = c;
   server->connections = c;
   server_connection_added(server);
   c->active_at = uv_now(server->loop);
-  connection_first_deadline(c);
+  if (c->transport.handshaking)
+    connection_handshake_begin(c);
+  else
+    connection_begin(c);
   if (status < 0) connection_close(c, status);
   if (server->handler->on_connection && status == 0) {
     c->running = true;
@@ -103,7 +108,7 @@ void connection_finalise(connection *c) {
   if (c->finalised) return;
   c->finalised = true;
   http_server *server = c->server;
-  http1_closed(c, c->close_error);
+  c->protocol->closed(c, c->close_error);
   if (server->handler->on_connection_close) server->handler->on_connection_close(server->data, c, c->close_error);
   if (c->next) c->next->previous = c->previous;
   if (c->previous)
@@ -115,7 +120,7 @@ void connection_finalise(connection *c) {
 }
 
 void connection_free_memory(connection *c) {
-  http1_free(c);
+  c->protocol->free(c);
   free(c->input);
   free(c->addresses);
 }
@@ -254,14 +259,14 @@ static void connection_read(connection *c) {
   bool handshaking = c->transport.handshaking;
   ssize_t got = transport_read(&c->transport, server->read_buffer, READ_BUFFER_SIZE);
   if (c->state == CONNECTION_CLOSED) return;
-  if (handshaking && !c->transport.handshaking && c->state == CONNECTION_OPEN) connection_first_deadline(c);
+  if (handshaking && !c->transport.handshaking && c->state == CONNECTION_OPEN) connection_begin(c);
   if (got < 0) {
     if (got != UV_EAGAIN) connection_close(c, (int)got);
     return;
   }
   if (got == 0) {
     c->end_of_input = true;
-    http1_end_of_input(c);
+    c->protocol->end_of_input(c);
     return;
   }
   c->bytes_read += (size_t)got;
@@ -278,7 +283,7 @@ static void connection_read(connection *c) {
 /* --- Events ------------------------------------------------------------------------------------------------------ */
 
 static bool connection_wants_input(const connection *c) {
-  return c->state == CONNECTION_OPEN ? http1_wants_input(c) : c->state != CONNECTION_CLOSED && !c->end_of_input;
+  return c->state == CONNECTION_OPEN ? c->protocol->wants_input(c) : c->state != CONNECTION_CLOSED && !c->end_of_input;
 }
 
 /* What the transport has taken from the kernel already. */
@@ -294,10 +299,10 @@ void connection_run(connection *c) {
   if (c->running || c->state == CONNECTION_CLOSED) return;
   c->running = true;
   for (int round = 0;; round++) {
-    if (c->state == CONNECTION_OPEN) http1_process(c);
+    if (c->state == CONNECTION_OPEN) c->protocol->process(c);
     connection_flush(c);
     if (c->state == CONNECTION_CLOSED) break;
-    bool more = http1_progress(c);
+    bool more = c->protocol->progress(c);
     if (c->transport.has_input && connection_wants_input(c)) more = connection_read_more(c);
     if (!more || c->state == CONNECTION_CLOSED) break;
     if (round == 8) { /* a stream that the kernel takes as fast as it comes: others' turn */
@@ -334,13 +339,12 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
   } else if (events & UV_READABLE) {
     connection_read(c);
   } else if (events & UV_DISCONNECT && c->state == CONNECTION_OPEN) {
-    /* Not reading now: the client has shut down its side, or reset. With a paused body, what it sent before is still to
-     * be read, and its end will be seen then. */
+    /* Not reading now: the client has shut down its side, or reset. */
     c->peer_shut = true;
     if (c->transport.suspended)
       connection_handshake_end(c, UV_ECONNRESET);
-    else if (!c->protocol.active || c->protocol.exchange.request_complete)
-      http1_end_of_input(c);
+    else
+      c->protocol->end_of_input(c);
   }
   connection_run(c);
 }
@@ -386,12 +390,13 @@ void connection_tick(connection *c, uint64_t now) {
     case DEADLINE_LINGER:
       connection_close(c, 0);
       break;
+    case DEADLINE_HANDSHAKE:
+      server->counters->timeouts++;
+      connection_handshake_end(c, UV_ETIMEDOUT);
+      break;
     default:
       server->counters->timeouts++;
-      if (c->transport.handshaking)
-        connection_handshake_end(c, UV_ETIMEDOUT);
-      else
-        http1_timeout(c);
+      c->protocol->timeout(c);
       break;
   }
   connection_run(c);
@@ -464,8 +469,8 @@ void connection_set_data(connection *c, void *data) { c->data = data; }
 connection *connection_next(connection *c) { return c->next; }
 
 bool connection_is_idle(const connection *c) {
-  return c->state == CONNECTION_OPEN && !c->transport.handshaking && !c->protocol.active && !c->input_length &&
-         !c->window_length;
+  return c->state == CONNECTION_OPEN && !c->input_length && !c->window_length && !c->transport.handshaking &&
+         c->protocol->is_idle(c);
 }
 
 void connection_set_timeout(connection *c, uint64_t ms) {

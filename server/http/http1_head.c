@@ -4,7 +4,7 @@
  * in a row may read differently (request smuggling): bare CR or LF, folded lines, control bytes. After llhttp come the
  * checks of message framing: Transfer-Encoding, Content-Length, Host.
  */
-#include "server/http/internal.h"
+#include "server/http/http1.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -269,7 +269,7 @@ static http_slice value_of(const http1_head *head, int index) {
 
 /* What decides where the message ends, and for whom it is: no room for two readings. */
 static int check_framing(const http_server *server, const llhttp_t *parser, const char **code, const char **reason) {
-  const http1_head *head = &server->head;
+  const http1_head *head = &http1_shared_of(server)->head;
   /* llhttp speaks RTSP and ICE too, which look the same. */
   if (strncmp(head->base + head->url + head->url_length, " HTTP/", 6) != 0)
     return reject(code, reason, "HPE_INVALID_CONSTANT", "Expected HTTP/");
@@ -306,8 +306,8 @@ static int check_framing(const http_server *server, const llhttp_t *parser, cons
 }
 
 int http1_parse_head(http_server *server, const char *data, size_t length, const char **code, const char **reason) {
-  http1_head *head = &server->head;
-  llhttp_t *parser = &server->parser;
+  http1_head *head = &http1_shared_of(server)->head;
+  llhttp_t *parser = &http1_shared_of(server)->parser;
   head->base = data;
   head->url = head->url_length = 0;
   head->count = head->hosts = head->transfer_encodings = head->content_lengths = 0;
@@ -335,7 +335,7 @@ int http1_parse_head(http_server *server, const char *data, size_t length, const
 }
 
 int http1_check_line(http_server *server, const char *data, size_t length, const char **code, const char **reason) {
-  llhttp_t *parser = &server->parser;
+  llhttp_t *parser = &http1_shared_of(server)->parser;
   llhttp_init(parser, HTTP_REQUEST, &no_settings);
   llhttp_errno_t error = llhttp_execute(parser, data, length);
   if (error == HPE_OK) return 0;

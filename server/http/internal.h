@@ -13,11 +13,11 @@
 #ifndef JSD_HTTP_INTERNAL_H
 #define JSD_HTTP_INTERNAL_H
 
-#include <llhttp.h>
+#include <stdalign.h>
 #include <sys/uio.h>
 
 #include "server/http/accept_group.h"
-#include "server/http/http1.h"
+#include "server/http/connection_protocol.h"
 #include "server/http/listener.h"
 #include "server/http/server.h"
 #include "server/http/tls_transport.h"
@@ -51,10 +51,10 @@ typedef enum connection_state {
 
 typedef enum deadline_kind {
   DEADLINE_NONE,
-  DEADLINE_HEADER,
-  DEADLINE_REQUEST,
-  DEADLINE_IDLE,
+  DEADLINE_PROTOCOL, /* its `timeout` is called */
+  DEADLINE_IDLE,     /* the connection ends */
   DEADLINE_LINGER,
+  DEADLINE_HANDSHAKE,
 } deadline_kind;
 
 struct connection {
@@ -73,9 +73,8 @@ struct connection {
   bool peer_shut;    /* it has, but there may be more to read */
   bool blocked;      /* the kernel takes no more output until the socket is writable */
   bool linger;       /* in ENDING: shut down and wait for the client, instead of closing */
-  bool want_drain;   /* exchange_write said "wait" */
   bool has_write_deadline;
-  uint64_t deadline, write_deadline, request_start;
+  uint64_t deadline, write_deadline;
   uint64_t timeout, active_at; /* connection_set_timeout; active_at also: since when it has been idle, while it is */
   uint64_t bytes_read, bytes_written, requests;
 
@@ -89,7 +88,8 @@ struct connection {
   size_t queued;
 
   connection_address *addresses; /* [0] peer, [1] local; NULL until asked for */
-  http1 protocol;
+  const connection_protocol *protocol;
+  alignas(uint64_t) char state_memory[PROTOCOL_STATE_SIZE]; /* the protocol's */
 };
 
 struct http_listener {
@@ -130,8 +130,7 @@ struct http_server {
   void *destroy_data;
   uint64_t serial;
 
-  llhttp_t parser; /* heads are parsed in one go, so one parser serves all connections */
-  http1_head head;
+  void *shared[SHARED_COUNT]; /* of the protocols */
 
   connection *scratch_owner;
   size_t scratch_start, scratch_end; /* pending bytes */

@@ -111,7 +111,8 @@ int http_server_create(uv_loop_t *loop, const http_server_options *options, cons
   if (!server) return UV_ENOMEM;
   server->scratch = malloc(SCRATCH_SIZE);
   server->read_buffer = malloc(READ_BUFFER_SIZE);
-  if (!server->scratch || !server->read_buffer) {
+  if (!server->scratch || !server->read_buffer || connection_protocols_open(server) < 0) {
+    connection_protocols_close(server);
     free(server->scratch);
     free(server->read_buffer);
     free(server);
@@ -208,8 +209,7 @@ int http_server_drain(http_server *server, void (*done)(void *data), void *data)
   while (server->listeners) http_listener_close(server->listeners);
   uint64_t until = uv_now(server->loop) + server->options.drain_idle_grace;
   for (connection *c = server->connections; c; c = c->next)
-    if (connection_is_idle(c) && (c->deadline_kind == DEADLINE_NONE || c->deadline > until))
-      connection_set_deadline(c, DEADLINE_IDLE, until);
+    if (c->state == CONNECTION_OPEN) c->protocol->drain(c, until);
   /* `done` comes from the loop, also when there is nothing to wait for. */
   uv_ref((uv_handle_t *)&server->timer);
   server->timer_active = true;
@@ -227,7 +227,7 @@ void server_handle_closed(http_server *server) {
   }
   listener_entries_free(server);
   tls_config_release(server->tls);
-  free(server->head.headers);
+  connection_protocols_close(server);
   free(server->scratch);
   free(server->read_buffer);
   void (*done)(void *) = server->destroy_done;

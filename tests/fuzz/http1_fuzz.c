@@ -31,15 +31,15 @@ static void mix(const char *data, size_t length) {
 }
 
 static void answer(exchange *x) {
-  static const char line[] = "X-Header: value\r\n";
-  http_slice headers = {line, sizeof line - 1};
+  static const http_header header = {{"X-Header", 8}, {"value", 5}};
+  http_fields headers = {&header, 1};
   http_bytes body = {.data = "body", .length = 4};
   if (mode == MODE_STREAM || mode == MODE_PAUSE) {
     exchange_head(x, 200, NULL, headers, EXCHANGE_LENGTH_UNKNOWN, 0);
     exchange_write(x, body);
     exchange_end(x, headers);
   } else if (mode == MODE_RESERVE) {
-    char *at = exchange_reserve(x, headers.length, 100);
+    char *at = exchange_reserve(x, http_head_size(NULL, headers), 100);
     if (at) memset(at, 'r', 100);
     if (at) exchange_commit(x, 200, NULL, headers, 100, 0);
   } else {

@@ -94,9 +94,9 @@ static void an_answer_after_the_abort_is_ignored(void **state) {
   exchange *x = f->x;
   exchange_destroy(x);
   assert_int_equal(f->closes, 0);
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), bytes("x"), 0), UV_ECANCELED);
-  assert_int_equal(exchange_head(x, 200, NULL, text(""), -1, 0), UV_ECANCELED);
-  assert_int_equal(exchange_informational(x, 103, NULL, text("")), UV_ECANCELED);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), bytes("x"), 0), UV_ECANCELED);
+  assert_int_equal(exchange_head(x, 200, NULL, fields(""), -1, 0), UV_ECANCELED);
+  assert_int_equal(exchange_informational(x, 103, NULL, fields("")), UV_ECANCELED);
   exchange_body_resume(x);
   exchange_destroy(x);
   WAIT_FOR(f, f->closes == 1);
@@ -265,7 +265,7 @@ static void answer_upgrade(fixture *f, exchange *x) {
   assert_true(x->upgrade);
   assert_int_equal(exchange_upgrade(x, &upgraded_fd, &read), 0);
   snprintf(upgraded_bytes, sizeof upgraded_bytes, "%.*s", (int)read.length, read.data);
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), bytes(""), 0), UV_ECANCELED);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), bytes(""), 0), UV_ECANCELED);
 }
 static void check_upgraded(fixture *f, client *c) {
   WAIT_FOR(f, f->connection_closes == 1);

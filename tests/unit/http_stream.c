@@ -12,11 +12,11 @@ static http_bytes big_bytes(fixture *f) {
 
 static void answer_chunks(fixture *f, exchange *x) {
   assert_int_equal(exchange_write(x, bytes("too early")), UV_EINVAL);
-  assert_int_equal(exchange_head(x, 200, NULL, text("X: y\r\n"), EXCHANGE_LENGTH_UNKNOWN, 0), 0);
+  assert_int_equal(exchange_head(x, 200, NULL, fields("X: y\r\n"), EXCHANGE_LENGTH_UNKNOWN, 0), 0);
   assert_int_equal(exchange_write(x, bytes("hello ")), 1);
   assert_int_equal(exchange_write(x, bytes("")), 1);
   assert_int_equal(exchange_write(x, bytes("chunked world")), 1);
-  assert_int_equal(exchange_end(x, text("X-Sum: 1\r\n")), 0);
+  assert_int_equal(exchange_end(x, fields("X-Sum: 1\r\n")), 0);
 }
 static void unknown_length_is_chunked_with_trailers(void **state) {
   fixture *f = *state;
@@ -44,11 +44,11 @@ static void http_1_0_gets_unknown_length_until_close(void **state) {
 }
 
 static void answer_length(fixture *f, exchange *x) {
-  assert_int_equal(exchange_head(x, 200, NULL, text(""), 10, 0), 0);
+  assert_int_equal(exchange_head(x, 200, NULL, fields(""), 10, 0), 0);
   assert_int_equal(exchange_write(x, bytes("12345")), 1);
   assert_int_equal(exchange_write(x, bytes("678901")), UV_EMSGSIZE);
   assert_int_equal(exchange_write(x, bytes("67890")), 1);
-  assert_int_equal(exchange_end(x, text("")), 0);
+  assert_int_equal(exchange_end(x, fields("")), 0);
 }
 static void a_known_length_is_kept(void **state) {
   fixture *f = *state;
@@ -61,9 +61,9 @@ static void a_known_length_is_kept(void **state) {
 }
 
 static void answer_short(fixture *f, exchange *x) {
-  assert_int_equal(exchange_head(x, 200, NULL, text(""), 10, 0), 0);
+  assert_int_equal(exchange_head(x, 200, NULL, fields(""), 10, 0), 0);
   assert_true(exchange_write(x, bytes("123")) >= 0);
-  assert_int_equal(exchange_end(x, text("")), UV_EMSGSIZE);
+  assert_int_equal(exchange_end(x, fields("")), UV_EMSGSIZE);
 }
 static void a_short_body_closes_the_connection(void **state) {
   fixture *f = *state;
@@ -83,7 +83,7 @@ static void a_stream_goes_on_from_later_turns(void **state) {
   client *c = client_open(f);
   client_send(c, GET("/"));
   WAIT_FOR(f, f->x);
-  assert_int_equal(exchange_head(f->x, 200, NULL, text(""), EXCHANGE_LENGTH_UNKNOWN, 0), 0);
+  assert_int_equal(exchange_head(f->x, 200, NULL, fields(""), EXCHANGE_LENGTH_UNKNOWN, 0), 0);
   client_expect(c, "\r\n\r\n"); /* the head alone leaves with the turn */
   assert_true(exchange_write(f->x, bytes("event")) >= 0);
   client_expect(c, "5\r\nevent\r\n");
@@ -91,7 +91,7 @@ static void a_stream_goes_on_from_later_turns(void **state) {
   assert_int_equal(exchange_flush(f->x), 0);
   client_poll(c);
   assert_non_null(strstr(c->got, "4\r\nmore\r\n"));
-  assert_int_equal(exchange_end(f->x, text("")), 0);
+  assert_int_equal(exchange_end(f->x, fields("")), 0);
   assert_int_equal(f->closes, 0); /* never from inside the app's call */
   client_expect(c, "0\r\n\r\n");
   WAIT_FOR(f, f->closes == 1);
@@ -103,7 +103,7 @@ static exchange *to_answer;
 static void write_in_prepare(uv_prepare_t *prepare) {
   if (!to_answer) return;
   uv_prepare_stop(prepare);
-  assert_int_equal(exchange_head(to_answer, 200, NULL, text(""), EXCHANGE_LENGTH_UNKNOWN, 0), 0);
+  assert_int_equal(exchange_head(to_answer, 200, NULL, fields(""), EXCHANGE_LENGTH_UNKNOWN, 0), 0);
   assert_true(exchange_write(to_answer, bytes("event")) >= 0);
 }
 static void a_write_just_before_the_loop_polls_is_sent(void **state) {
@@ -145,7 +145,7 @@ static void expect_big(client *c) {
 }
 
 static void answer_big(fixture *f, exchange *x) {
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), big_bytes(f), 0), 0);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), big_bytes(f), 0), 0);
 }
 static void a_big_body_is_sent_from_its_owners_memory(void **state) {
   fixture *f = *state;
@@ -169,7 +169,7 @@ static void a_big_body_is_sent_from_its_owners_memory(void **state) {
 static void answer_big_copied(fixture *f, exchange *x) {
   char *copy = malloc(sizeof big);
   memcpy(copy, big, sizeof big);
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), (http_bytes){.data = copy, .length = sizeof big}, 0), 0);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), (http_bytes){.data = copy, .length = sizeof big}, 0), 0);
   memset(copy, 0, sizeof big);
   free(copy);
 }
@@ -185,7 +185,7 @@ static void a_big_body_without_release_is_copied(void **state) {
 
 static void answer_big_reserved(fixture *f, exchange *x) {
   memcpy(exchange_reserve(x, 0, sizeof big), big, sizeof big);
-  assert_int_equal(exchange_commit(x, 200, NULL, text(""), sizeof big, 0), 0);
+  assert_int_equal(exchange_commit(x, 200, NULL, fields(""), sizeof big, 0), 0);
 }
 static void a_big_body_may_be_reserved(void **state) {
   fixture *f = *state;
@@ -220,7 +220,7 @@ static void memory_is_released_when_the_call_fails(void **state) {
   WAIT_FOR(f, f->x);
   exchange *x = f->x;
   exchange_destroy(x);
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), big_bytes(f), 0), UV_ECANCELED);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), big_bytes(f), 0), UV_ECANCELED);
   assert_int_equal(exchange_write(x, big_bytes(f)), UV_ECANCELED);
   assert_int_equal(f->releases, 2);
   WAIT_FOR(f, f->closes == 1);
@@ -235,7 +235,7 @@ static void a_slow_reader_stops_the_writer_until_drain(void **state) {
   client *c = client_new(f, 4096);
   client_send(c, GET("/"));
   WAIT_FOR(f, f->x);
-  assert_int_equal(exchange_head(f->x, 200, NULL, text(""), sizeof big, 0), 0);
+  assert_int_equal(exchange_head(f->x, 200, NULL, fields(""), sizeof big, 0), 0);
   size_t at = 0;
   uint64_t until = uv_hrtime() + 5000000000u;
   size_t most = 0;
@@ -259,7 +259,7 @@ static void a_slow_reader_stops_the_writer_until_drain(void **state) {
   }
   assert_true(most < 70000);
   assert_true(f->drains > 0);
-  assert_int_equal(exchange_end(f->x, text("")), 0);
+  assert_int_equal(exchange_end(f->x, fields("")), 0);
   while (f->closes == 0) {
     client_forget(c);
     client_poll(c);
@@ -294,7 +294,7 @@ static void on_end_with_trailers(exchange *x) {
   assert_int_equal(h.value.length, 1);
   assert_memory_equal(h.value.data, "2", 1);
   f->ends++;
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), bytes("ok"), 0), 0);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), bytes("ok"), 0), 0);
 }
 static void trailers_are_known_at_the_end(void **state) {
   fixture *f = *state;
@@ -435,7 +435,7 @@ static void the_app_may_send_100_itself(void **state) {
   settle(f);
   client_poll(c);
   assert_int_equal(c->length, 0);
-  assert_int_equal(exchange_informational(f->x, 100, NULL, text("")), 0);
+  assert_int_equal(exchange_informational(f->x, 100, NULL, fields("")), 0);
   client_expect(c, "HTTP/1.1 100 Continue\r\n\r\n");
   client_close(c);
 }
