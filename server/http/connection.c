@@ -58,7 +58,8 @@ static void connection_begin(connection *c) {
   if (c->protocol->start) c->protocol->start(c);
 }
 
-connection *connection_create(http_server *server, int fd, http_listener *listener, bool counted_by_member) {
+/* Pooled memory, and the handle that stands for the connection in the loop: a descriptor's, or one that never fires. */
+static connection *connection_allocate(http_server *server, int fd) {
   connection *c = server->pool;
   if (c) {
     server->pool = c->next;
@@ -66,25 +67,24 @@ connection *connection_create(http_server *server, int fd, http_listener *listen
   } else {
     c = malloc(sizeof *c);
   }
-  int status = c ? 0 : UV_ENOMEM;
-  if (c) {
-    memset(c, 0, sizeof *c);
-    status = uv_poll_init(server->loop, &c->poll, fd);
-    if (status < 0) free(c);
-  }
+  if (!c) return NULL;
+  memset(c, 0, sizeof *c);
+  int status = fd >= 0 ? uv_poll_init(server->loop, &c->poll, fd) : uv_timer_init(server->loop, &c->still);
   if (status < 0) {
-    close(fd);
-    if (counted_by_member) accept_member_closed(server->options.accept_member);
+    free(c);
     return NULL;
   }
   server->handles++;
   if (!server->referenced) uv_unref((uv_handle_t *)&c->poll);
   c->poll.data = c;
   c->server = server;
-  c->listener = listener;
-  status = connection_open_transport(c, fd);
   c->protocol = connection_protocol_default();
-  c->counted_by_member = counted_by_member;
+  return c;
+}
+
+/* Enters the server's list, with its transport open. */
+static void connection_enter(connection *c) {
+  http_server *server = c->server;
   c->next = server->connections;
   if (c->next) c->next->previous = c;
   server->connections = c;
@@ -94,6 +94,19 @@ connection *connection_create(http_server *server, int fd, http_listener *listen
     connection_handshake_begin(c);
   else
     connection_begin(c);
+}
+
+connection *connection_create(http_server *server, int fd, http_listener *listener, bool counted_by_member) {
+  connection *c = connection_allocate(server, fd);
+  if (!c) {
+    close(fd);
+    if (counted_by_member) accept_member_closed(server->options.accept_member);
+    return NULL;
+  }
+  c->listener = listener;
+  c->counted_by_member = counted_by_member;
+  int status = connection_open_transport(c, fd);
+  connection_enter(c);
   if (status < 0) connection_close(c, status);
   if (server->handler->on_connection && status == 0) {
     c->running = true;
@@ -101,6 +114,15 @@ connection *connection_create(http_server *server, int fd, http_listener *listen
     c->running = false;
   }
   connection_update_interest(c);
+  return c;
+}
+
+connection *connection_create_over(http_server *server, const transport *open) {
+  connection *c = connection_allocate(server, -1);
+  if (!c) return NULL;
+  c->transport = *open;
+  connection_enter(c);
+  connection_schedule(c); /* its events come from the loop, the first one too */
   return c;
 }
 
@@ -360,6 +382,10 @@ void connection_update_interest(connection *c) {
     want |= UV_DISCONNECT;
   }
   if (c->queue) want |= UV_WRITABLE;
+  if (c->transport.kind->watch) {
+    c->transport.kind->watch(&c->transport, want);
+    return;
+  }
   if (want == c->interest) return;
   c->interest = want;
   int status = want ? uv_poll_start(&c->poll, want, on_poll) : uv_poll_stop(&c->poll);

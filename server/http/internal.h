@@ -58,7 +58,10 @@ typedef enum deadline_kind {
 } deadline_kind;
 
 struct connection {
-  uv_poll_t poll;
+  union {
+    uv_poll_t poll;
+    uv_timer_t still; /* over a transport without a descriptor: never started */
+  };
   http_server *server;
   struct http_listener *listener;
   connection *next, *previous;
@@ -142,6 +145,8 @@ struct http_server {
 
 /* --- connection.c: life and events ------------------------------------------------------------------------------ */
 connection *connection_create(http_server *server, int fd, http_listener *listener, bool counted_by_member);
+/* Over an open transport without a descriptor. Not announced by on_connection. NULL: no memory, nothing was taken. */
+connection *connection_create_over(http_server *server, const transport *open);
 void connection_run(connection *c);
 void connection_schedule(connection *c);
 void connection_finalise(connection *c);

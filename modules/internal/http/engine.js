@@ -38,8 +38,24 @@ function onEvent(slot, kind, argument) {
   }
 }
 
+/** Connections over streams of the app's own: id -> {closed(errno)}; sockets[id] is the stream itself. */
+const streams = new Map();
+
+function attach(id, stream, owner) {
+  sockets[id] = stream;
+  streams.set(id, owner);
+}
+
 function onPeer(id, kind, error) {
   const socket = sockets[id];
+  const owner = streams.get(id);
+  if (owner !== undefined) {
+    if (kind !== PEER_CLOSE) return;
+    sockets[id] = undefined;
+    streams.delete(id);
+    owner.closed(error);
+    return;
+  }
   if (kind === PEER_CLOSE) {
     sockets[id] = undefined;
     socket?._onPeerClose(error);
@@ -89,7 +105,7 @@ function emitLater(emitter, type) {
 }
 
 module.exports = {
-  server, exchange, peers, flags, options, serverEvents, facts, live, sockets, turn, setup, socketAt, socketOf, emitLater,
+  server, exchange, peers, flags, options, serverEvents, facts, live, sockets, turn, setup, attach, socketAt, socketOf, emitLater,
   bodyResume(slot) { exchange.resume(slot); },
   bodyPause(slot) { exchange.pause(slot); },
   destroyExchange(slot) { exchange.destroy(slot); },

@@ -55,6 +55,9 @@ const { prototype } = Server;
 function construct(server, options, listener) {
   EventEmitter.call(server);
   server._handle = null;
+  server._streams = 0;
+  server._streamsHandle = null;
+  server._announced = null; // the engine's socket that 'connection' is being emitted for
   server._values = {};
   server._closing = 0;
   server._aborted = 0;
@@ -115,8 +118,28 @@ Object.defineProperty(prototype, 'listening', { configurable: true, get() { retu
 
 /** A stream that the app accepted itself: server.emit('connection', stream). */
 prototype.emit = function emit(type, socket) {
-  if (type === 'connection' && socket && socket._id === undefined) require('./stream_server').serveStream(this, socket);
+  if (type === 'connection' && socket && socket !== this._announced) this._serveStream(socket);
   return emitterEmit.apply(this, arguments);
+};
+
+/**
+ * Serves HTTP on `stream`. Such connections have a server of the engine to themselves, which is there while one of them
+ * is: they need no listening, and with https.Server no TLS.
+ */
+prototype._serveStream = function _serveStream(stream) {
+  const { StreamConnection } = require('./stream_server');
+  if (this._streams === 0) {
+    this._streamsHandle = create(this);
+    binding.set(this._streamsHandle, OPTION.WANT_CLIENT_ERROR, this.listenerCount('clientError') > 0 ? 1 : 0);
+  }
+  this._streams++;
+  const one = new StreamConnection(this, this._streamsHandle, stream);
+  one.onClosed = () => {
+    if (--this._streams > 0) return;
+    this._aborted++; // its CLOSED is not the server's close
+    binding.close(this._streamsHandle);
+    this._streamsHandle = null;
+  };
 };
 
 /* ---- requests --------------------------------------------------------------------------------------------------- */
@@ -157,7 +180,7 @@ function requestFunction(server) {
     res._server = server;
     if (req.method === 'HEAD') res._hasBody = false;
     live[slot] = res;
-    if (server.timeout > 0) req.socket.setTimeout(server.timeout);
+    if (server.timeout > 0) req.socket.setTimeout?.(server.timeout);
     if ((facts & UNUSUAL) !== 0 && unusual(server, req, res, facts)) return;
     server.emit('request', req, res);
   };
@@ -172,7 +195,7 @@ function ownClasses(server) {
     res._slot = slot;
     res._server = server;
     live[slot] = res;
-    if (server.timeout > 0) req.socket.setTimeout(server.timeout);
+    if (server.timeout > 0) req.socket.setTimeout?.(server.timeout);
     if ((facts & UNUSUAL) !== 0 && unusual(server, req, res, facts)) return;
     server.emit('request', req, res);
   };
@@ -248,7 +271,9 @@ function serverFunction(server) {
       case serverEvents.CONNECTION: {
         const socket = engine.socketAt(a);
         socket.server = socket._server = server;
+        server._announced = socket;
         server.emit('connection', socket);
+        server._announced = null;
         break;
       }
       case serverEvents.CLIENT_ERROR: {
@@ -308,7 +333,7 @@ function tellListeners(server) {
 
 /* ---- listen ------------------------------------------------------------------------------------------------------ */
 
-function open(server) {
+function create(server) {
   engine.setup();
   const handle = isPlain(server)
     ? binding.create(requestFunction(server), serverFunction(server), ...messageTemplates())
@@ -320,6 +345,11 @@ function open(server) {
   if (server._maxHeaderSize !== undefined) binding.set(handle, OPTION.MAX_HEADER_SIZE, server._maxHeaderSize);
   if (server._requireHost !== undefined) binding.set(handle, OPTION.REQUIRE_HOST, server._requireHost ? 1 : 0);
   binding.set(handle, OPTION.DROP_CONNECTIONS, 1);
+  return handle;
+}
+
+function open(server) {
+  const handle = create(server);
   server._opened(handle);
   return handle;
 }
@@ -417,6 +447,7 @@ prototype.close = function close(callback) {
     else this.once('close', callback);
   }
   this._listening = false;
+  if (this._streamsHandle !== null) binding.closeIdle(this._streamsHandle);
   if (this._handle !== null) {
     const handle = this._handle;
     this._handle = null;
@@ -432,9 +463,11 @@ prototype.close = function close(callback) {
 prototype.closeAllConnections = function closeAllConnections() {
   if (this._handle !== null) binding.closeAll(this._handle);
   else if (this._closingHandle) binding.closeAll(this._closingHandle);
+  if (this._streamsHandle !== null) binding.closeAll(this._streamsHandle);
 };
 prototype.closeIdleConnections = function closeIdleConnections() {
   if (this._handle !== null) binding.closeIdle(this._handle);
+  if (this._streamsHandle !== null) binding.closeIdle(this._streamsHandle);
 };
 
 prototype.getConnections = function getConnections(callback) {

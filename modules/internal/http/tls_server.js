@@ -5,7 +5,6 @@
 const HTTP = require('./server');
 const EventEmitter = require('../../node/events');
 const engine = require('./engine');
-const { serveStream } = require('./stream_server');
 const { opensslError } = require('../tls_handle');
 const {
   errnoException, genericNodeError,
@@ -59,6 +58,13 @@ function choose(server, peer, name, status) {
   });
 }
 
+/** 'secureConnection' for a socket of the engine's: it is served already. */
+function announce(server, socket) {
+  server._announced = socket;
+  server.emit('secureConnection', socket);
+  server._announced = null;
+}
+
 function tlsFunction(server) {
   return function onTLS(kind, peer, a, b) {
     if (kind === CHOOSE) {
@@ -68,7 +74,7 @@ function tlsFunction(server) {
     const socket = engine.socketAt(peer);
     socket.server = socket._server = server;
     switch (kind) {
-      case SECURE: server.emit('secureConnection', socket); break;
+      case SECURE: announce(server, socket); break;
       case FAILED: server.emit('tlsClientError', failure(a, b), socket); break;
       case SESSION: server.emit('newSession', a, b, () => {}); break;
       case KEYLOG: server.emit('keylog', Buffer.from(`${a}\n`), socket); break;
@@ -127,9 +133,9 @@ function makeServer(tls) {
 
   /** Streams that the app accepted itself: 'connection' with one that will speak TLS, 'secureConnection' with one that did. */
   prototype.emit = function emit(type, socket) {
-    if (socket && socket._id === undefined) {
+    if (socket && socket !== this._announced) {
       if (type === 'connection') this._acceptStream(socket);
-      else if (type === 'secureConnection') serveStream(this, socket);
+      else if (type === 'secureConnection') this._serveStream(socket);
     }
     return EventEmitter.prototype.emit.apply(this, arguments);
   };
