@@ -38,7 +38,7 @@ enum { RESPOND_QUIET = 1 << 16, ENGINE_FLAGS = 0xffff };
 struct http_state {
   runtime_resource resource; /* first; released when all servers have gone */
   runtime *rt;
-  held on_event, on_peer;
+  held on_event, on_peer, on_tunnel;
   http_slot *slots;
   int32_t slots_count, slots_free;
   http_peer *peers;
@@ -76,6 +76,9 @@ typedef struct http_tls {
 /* Of a server's handle, with the engine's server; NULL: no server's handle. */
 http_tls *http_tls_of_server(napi_env env, napi_value handle, http_server **server);
 void http_tls_clear(http_tls *tls, napi_env env);
+
+/* Upgrades the exchange (exchange_upgrade); events go to the JS object `owner`. 0 or negative errno. */
+int http_tunnel_open(http_state *state, exchange *x, napi_value owner, napi_value *handle, http_slice *early);
 
 /* At least `size` bytes of memory for the duration of one call; NULL when out of memory. */
 char *http_scratch(http_state *state, size_t size);

@@ -16,6 +16,7 @@ static void state_release(runtime_resource *resource) {
   *runtime_host_state(state->rt) = NULL;
   held_clear(&state->on_event, runtime_env(state->rt));
   held_clear(&state->on_peer, runtime_env(state->rt));
+  held_clear(&state->on_tunnel, runtime_env(state->rt));
   free(state->slots);
   free(state->peers);
   free(state->scratch);
@@ -79,6 +80,13 @@ void http_slot_release(http_state *state, int32_t slot) {
 static http_slot *slot_at(http_state *state, int32_t slot) {
   if (state == NULL || slot < 0 || slot >= state->slots_count || state->slots[slot].x == NULL) return NULL;
   return &state->slots[slot];
+}
+
+/* A result for JS. What could not be taken, for want of memory or because it makes no sense, leaves the client with half
+ * an answer or none: the exchange ends, and JS is told by its close. */
+static napi_value result_of(napi_env env, http_slot *slot, int result) {
+  if ((result == UV_ENOMEM || result == UV_EINVAL) && slot->x != NULL) exchange_destroy(slot->x);
+  return make_int32(env, result);
 }
 
 static inline int32_t int_of(napi_env env, napi_value value) {
@@ -214,18 +222,20 @@ static napi_value exchange_js_respond(napi_env env, napi_callback_info info) {
   http_state *state = http_state_of(env);
   answer a;
   int err = answer_get(state, env, argv, &a);
-  if (err < 0) return make_int32(env, err);
   size_t length = 0;
   bool one_byte = false;
-  if (js_string_info(env, argv[3], &length, &one_byte) == napi_ok) {
+  if (a.slot == NULL) return make_int32(env, err);
+  if (a.flags & RESPOND_QUIET) a.slot->quiet = true;
+  if (err < 0) {
+  } else if (js_string_info(env, argv[3], &length, &one_byte) == napi_ok) {
     err = respond_string(env, &a, argv[3], length, one_byte);
   } else {
     http_bytes bytes;
-    if (!body_get(state, env, argv[3], 0, &bytes)) return make_int32(env, UV_ENOMEM);
-    err = exchange_respond(a.slot->x, a.status, a.reason, a.fields, bytes, a.flags & ENGINE_FLAGS);
+    err = UV_ENOMEM;
+    if (body_get(state, env, argv[3], 0, &bytes))
+      err = exchange_respond(a.slot->x, a.status, a.reason, a.fields, bytes, a.flags & ENGINE_FLAGS);
   }
-  if (a.flags & RESPOND_QUIET) a.slot->quiet = true;
-  return make_int32(env, err);
+  return result_of(env, a.slot, err);
 }
 
 /* head(slot, status, block, contentLength, flags, reason): contentLength -1: unknown. */
@@ -234,9 +244,10 @@ static napi_value exchange_js_head(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 6);
   answer a;
   int err = answer_get(http_state_of(env), env, argv, &a);
-  if (err < 0) return make_int32(env, err);
-  return make_int32(
-      env, exchange_head(a.slot->x, a.status, a.reason, a.fields, arg_int64(env, argv[3]), a.flags & ENGINE_FLAGS));
+  if (a.slot == NULL) return make_int32(env, err);
+  if (err == 0)
+    err = exchange_head(a.slot->x, a.status, a.reason, a.fields, arg_int64(env, argv[3]), a.flags & ENGINE_FLAGS);
+  return result_of(env, a.slot, err);
 }
 
 /* write(slot, chunk): 1 go on, 0 wait for drain, negative errno. */
@@ -247,8 +258,8 @@ static napi_value exchange_js_write(napi_env env, napi_callback_info info) {
   http_slot *slot = slot_at(state, int_of(env, argv[0]));
   if (slot == NULL) return make_int32(env, UV_ECANCELED);
   http_bytes bytes;
-  if (!body_get(state, env, argv[1], 0, &bytes)) return make_int32(env, UV_ENOMEM);
-  return make_int32(env, exchange_write(slot->x, bytes));
+  if (!body_get(state, env, argv[1], 0, &bytes)) return result_of(env, slot, UV_ENOMEM);
+  return result_of(env, slot, exchange_write(slot->x, bytes));
 }
 
 /* end(slot, trailers, flags) */
@@ -260,11 +271,10 @@ static napi_value exchange_js_end(napi_env env, napi_callback_info info) {
   if (slot == NULL) return make_int32(env, UV_ECANCELED);
   http_slice block;
   http_fields trailers;
-  if (!latin1_get(state, env, argv[1], 0, &block) || fields_get(state, block, &trailers) < 0)
-    return make_int32(env, UV_ENOMEM);
-  int err = exchange_end(slot->x, trailers);
   if (arg_int32(env, argv[2]) & RESPOND_QUIET) slot->quiet = true;
-  return make_int32(env, err);
+  if (!latin1_get(state, env, argv[1], 0, &block) || fields_get(state, block, &trailers) < 0)
+    return result_of(env, slot, UV_ENOMEM);
+  return result_of(env, slot, exchange_end(slot->x, trailers));
 }
 
 /* inform(slot, status, block): 100, 102, 103. */
@@ -317,6 +327,14 @@ static napi_value exchange_js_destroy(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* discard(slot): nothing more of the body is wanted. */
+static napi_value exchange_js_discard(napi_env env, napi_callback_info info) {
+  http_state *state;
+  http_slot *slot = slot_argument(env, info, &state);
+  if (slot != NULL) exchange_body_discard(slot->x);
+  return NULL;
+}
+
 /* manualContinue(slot): 100 Continue only when the app says so. */
 static napi_value exchange_js_manual_continue(napi_env env, napi_callback_info info) {
   http_state *state;
@@ -339,22 +357,22 @@ static napi_value exchange_js_pending(napi_env env, napi_callback_info info) {
   return make_double(env, slot ? (double)exchange_pending(slot->x) : 0);
 }
 
-/* upgrade(slot): [fd, Buffer of what followed the head], or a negative errno. */
+/* upgrade(slot, owner): [tunnel (binding http_tunnel), Buffer of what followed the head], or a negative errno. */
 static napi_value exchange_js_upgrade(napi_env env, napi_callback_info info) {
-  http_state *state;
-  http_slot *slot = slot_argument(env, info, &state);
+  napi_value argv[2], result, tunnel, head;
+  args_get(env, info, argv, 2);
+  http_state *state = http_state_of(env);
+  http_slot *slot = slot_at(state, int_of(env, argv[0]));
   if (slot == NULL) return make_int32(env, UV_ECANCELED);
-  int fd = -1;
-  http_slice rest = {0};
-  int err = exchange_upgrade(slot->x, &fd, &rest);
-  if (err < 0) return make_int32(env, err);
-  napi_value result, head;
+  http_slice early = {0};
   void *data;
+  int err = http_tunnel_open(state, slot->x, argv[1], &tunnel, &early);
+  if (err < 0) return make_int32(env, err);
   slot->quiet = true;
-  if (js_buffer_create(env, rest.length, &data, &head) != napi_ok) return make_int32(env, UV_ENOMEM);
-  if (rest.length > 0) memcpy(data, rest.data, rest.length);
+  if (js_buffer_create(env, early.length, &data, &head) != napi_ok) return make_int32(env, UV_ENOMEM);
+  if (early.length > 0) memcpy(data, early.data, early.length);
   napi_create_array_with_length(env, 2, &result);
-  napi_set_element(env, result, 0, make_int32(env, fd));
+  napi_set_element(env, result, 0, tunnel);
   napi_set_element(env, result, 1, head);
   return result;
 }
@@ -436,7 +454,8 @@ static const js_function functions[] = {
     {"resume", exchange_js_resume},   {"pause", exchange_js_pause},
     {"destroy", exchange_js_destroy}, {"manualContinue", exchange_js_manual_continue},
     {"peer", exchange_js_peer},       {"pending", exchange_js_pending},
-    {"upgrade", exchange_js_upgrade}, {NULL, NULL},
+    {"upgrade", exchange_js_upgrade}, {"discard", exchange_js_discard},
+    {NULL, NULL},
 };
 
 static napi_status init(napi_env env, napi_value exports) {

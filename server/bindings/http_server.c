@@ -385,7 +385,7 @@ static napi_value server_close_idle(napi_env env, napi_callback_info info) {
 
 static napi_value server_close_all(napi_env env, napi_callback_info info) {
   app_server *server = server_argument(env, info);
-  if (server != NULL) http_server_close_all(server->http);
+  if (server != NULL) http_server_close_exchanges(server->http);
   return NULL;
 }
 

@@ -1,6 +1,6 @@
 /*
  * Life and events of a connection. The socket is watched by a uv_poll handle and read and written directly, not through
- * uv_tcp: one recv and one send per request, no request objects, and the descriptor can be handed over (upgrade).
+ * uv_tcp: one recv and one send per request, and no request objects.
  * What libuv wants for each change of interest (two epoll_ctl calls) is why reading stays armed while a request is
  * answered: what a pipelining client sends meanwhile goes to `input`, and an end of file is noticed at once.
  */
@@ -168,22 +168,14 @@ static void on_handle_closed(uv_handle_t *handle) {
   server_handle_closed(server);
 }
 
-int connection_detach(connection *c) {
-  int fd = c->transport.fd;
-  if (c->state == CONNECTION_CLOSED) return UV_ECANCELED;
-  connection_output_drop(c);
-  c->state = CONNECTION_CLOSED;
-  c->deadline_kind = DEADLINE_NONE;
-  c->transport.fd = -1;
-  uv_close((uv_handle_t *)&c->poll, on_handle_closed); /* takes fd out of the loop at once */
-  connection_schedule(c);
-  return fd;
-}
-
 void connection_close(connection *c, int error) {
   if (c->state == CONNECTION_CLOSED) return;
   c->close_error = error;
-  c->transport.fd = connection_detach(c);
+  connection_output_drop(c);
+  c->state = CONNECTION_CLOSED;
+  c->deadline_kind = DEADLINE_NONE;
+  uv_close((uv_handle_t *)&c->poll, on_handle_closed); /* takes the descriptor out of the loop at once */
+  connection_schedule(c);
   transport_close(&c->transport);
 }
 
@@ -395,7 +387,7 @@ void connection_update_interest(connection *c) {
 void connection_tick(connection *c, uint64_t now) {
   http_server *server = c->server;
   if (c->state == CONNECTION_CLOSED) return;
-  if (c->has_write_deadline && server->options.write_timeout && now >= c->write_deadline) {
+  if (c->has_write_deadline && server->options.write_timeout && !c->of_the_app && now >= c->write_deadline) {
     server->counters->timeouts++;
     connection_close(c, UV_ETIMEDOUT);
     return;
@@ -502,6 +494,14 @@ bool connection_is_idle(const connection *c) {
 void connection_set_timeout(connection *c, uint64_t ms) {
   c->timeout = ms;
   c->active_at = uv_now(c->server->loop);
+}
+
+void connection_set_referenced(connection *c, bool referenced) {
+  if (c->state == CONNECTION_CLOSED) return;
+  if (referenced)
+    uv_ref((uv_handle_t *)&c->poll);
+  else
+    uv_unref((uv_handle_t *)&c->poll);
 }
 
 int connection_write(connection *c, const char *data, size_t length) {

@@ -8,7 +8,8 @@
  *   app makes; they come later, from the loop. The only exception is `release` of foreign memory, which may run inside
  *   exchange_respond/exchange_write.
  * - An exchange belongs to its protocol: with HTTP/1 there is one at a time on a connection, with others it is one of
- *   several streams. What is asked of it (pending bytes, pause, destroy) concerns it alone. It is valid from on_request until on_close returns. A handler that answers
+ *   several streams. What is asked of it (pending bytes, pause, destroy) concerns it alone.
+ * - It is valid from on_request until on_close returns. A handler that answers
  *   completely inside on_request needs no events; one that answers later must set `events` with on_close and forget
  *   its pointer there.
  * - Every call is allowed in every state: what makes no sense (a second answer, an answer after an abort) returns a
@@ -28,6 +29,8 @@
 
 typedef struct exchange exchange;
 typedef struct connection connection;
+struct tunnel;
+struct tunnel_events;
 
 typedef struct http_slice {
   const char *data; /* not NUL terminated */
@@ -97,7 +100,8 @@ typedef struct exchange_protocol {
   int (*informational)(exchange *x, int status, const char *reason, http_fields headers);
   void (*body_resume)(exchange *x);
   void (*body_pause)(exchange *x);
-  int (*upgrade)(exchange *x, int *fd, http_slice *already_read);
+  void (*body_discard)(exchange *x);
+  int (*upgrade)(exchange *x, const struct tunnel_events *events, void *data, struct tunnel **out, http_slice *early);
   void (*destroy)(exchange *x);
   int (*flush)(exchange *x);
   size_t (*pending)(const exchange *x);
@@ -152,10 +156,13 @@ static inline bool exchange_has_body(const exchange *x) { return x->has_body; }
 
 /* The body starts paused: until the app resumes, at most one read buffer of it is taken from the socket. Resuming (the
  * first time) sends the automatic 100 Continue. on_data follows from the loop, or after on_request has returned. What
- * nobody has read when the response is complete is discarded (up to the server's max_discard_bytes, else the
- * connection closes). */
+ * nobody has read when the response is complete is discarded (up to the server's max_discard_bytes, else the connection
+ * closes): at once when the app never resumed or has called exchange_body_discard, and linger_timeout after the response
+ * when it has paused and does not go on. */
 static inline void exchange_body_resume(exchange *x) { x->protocol->body_resume(x); }
 static inline void exchange_body_pause(exchange *x) { x->protocol->body_pause(x); }
+/* The app wants no more of it: no on_data and no on_end follow. */
+static inline void exchange_body_discard(exchange *x) { x->protocol->body_discard(x); }
 
 /* --- Response --------------------------------------------------------------------------------------------------
  * reason NULL: the standard phrase (protocols that have none leave it out). All return 0 or a negative errno unless said
@@ -207,13 +214,14 @@ static inline int exchange_informational(exchange *x, int status, const char *re
   return x->protocol->informational(x, status, reason, headers);
 }
 
-/* Takes the socket away from the engine (WebSocket, CONNECT, any 101): *fd is now the caller's (non-blocking, nothing
- * of the response was sent unless informational), *already_read are the bytes that followed the head, valid until
- * on_close. on_close(x, 0) follows. UV_EINVAL unless x->upgrade; UV_EALREADY after a head was sent. If the app answers
- * normally instead, the Upgrade header has no effect (for CONNECT: the connection closes). */
+/* The exchange becomes a byte stream (tunnel.h) that is the app's to speak on (WebSocket, CONNECT, any 101): nothing of
+ * a response was sent unless informational. *early are the bytes that followed the head, valid until the caller returns
+ * to the loop. on_close(x, 0) follows. UV_EINVAL unless x->upgrade; UV_EALREADY after a head was sent. If the app
+ * answers normally instead, the Upgrade header has no effect (for CONNECT: the connection closes). */
 EXCHANGE_CHECKED
-static inline int exchange_upgrade(exchange *x, int *fd, http_slice *already_read) {
-  return x->protocol->upgrade(x, fd, already_read);
+static inline int exchange_upgrade(exchange *x, const struct tunnel_events *events, void *data, struct tunnel **out,
+                                   http_slice *early) {
+  return x->protocol->upgrade(x, events, data, out, early);
 }
 /* Closes the connection without finishing (node's destroy()). on_close(x, UV_ECANCELED) follows. */
 static inline void exchange_destroy(exchange *x) { x->protocol->destroy(x); }

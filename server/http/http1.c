@@ -5,6 +5,7 @@
  * gathered and leave together.
  */
 #include "server/http/http1.h"
+#include "server/http/tunnel_connection.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,12 +74,20 @@ void http1_closed(connection *c, int error) {
   c->server->counters->requests_active--;
   if (error) c->server->counters->aborted++;
   x->ended = true;
-  if (x->events && x->events->on_close) x->events->on_close(x, error);
+  struct tunnel *t = h->tunnel;
+  h->tunnel = NULL;
+  if (x->events && x->events->on_close) x->events->on_close(x, t ? 0 : error);
   x->events = NULL;
+  if (!t) return;
+  if (c->state == CONNECTION_OPEN)
+    tunnel_take_over(t);
+  else
+    tunnel_closed(t, error);
 }
 
 static void http1_end_of_input(connection *c) {
   http1 *h = http1_at(c);
+  if (h->tunnel) return; /* its own matter */
   /* With a paused body, what came before is still to be read, and its end will be seen then. */
   if (!c->end_of_input && h->active && !h->exchange.request_complete) return;
   if (h->active) {
@@ -98,7 +107,13 @@ static void http1_end_of_input(connection *c) {
 
 static void http1_timeout(connection *c) {
   http1 *h = http1_at(c);
-  if (h->active) {
+  if (h->active && h->exchange.ended && h->flow == FLOW_DISCARD) {
+    h->close_after = h->exchange.request_complete = h->truncated = true; /* the client is too slow with the rest */
+    h->client_closes = false;
+  } else if (h->active && h->exchange.ended && h->left_alone) {
+    h->flow = FLOW_DISCARD;
+    http1_set_discard_deadline(c);
+  } else if (h->active) {
     http1_abort(c, 408, UV_ETIMEDOUT);
   } else if (c->input_length) {
     http1_fail(c, 408, "ERR_HTTP_REQUEST_TIMEOUT", "Request timeout");
@@ -219,7 +234,7 @@ static void exchange_begin(connection *c, const char *base, size_t head_length) 
   x->url_length = (uint32_t)head->url_length;
   x->method = parser->method;
   x->version_major = 1;
-  x->version_minor = parser->http_minor;
+  x->version_minor = parser->http_minor ? 1 : 0; /* HTTP/1.2 is served as 1.1 (RFC 9110 2.5) */
   x->upgrade = head->upgrade;
   x->expects_continue = head->expect_index >= 0 && x->version_minor > 0;
   x->keep_alive = x->version_minor > 0
@@ -336,6 +351,11 @@ static bool exchange_is_done(const connection *c) {
 static void http1_process(connection *c) {
   http1 *h = http1_at(c);
   while (c->state == CONNECTION_OPEN && !h->failed) {
+    if (h->tunnel) {
+      http1_closed(c, 0);
+      c->protocol->process(c);
+      break;
+    }
     if (h->active) {
       if (!h->exchange.request_complete) http1_body_feed(c);
       if (c->state != CONNECTION_OPEN || !h->active || !exchange_is_done(c)) break;

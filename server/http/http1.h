@@ -27,7 +27,9 @@ typedef struct http1 {
   bool truncated; /* the rest of the request body is not read */
   bool announced; /* the client knows the keep-alive timeout */
   bool failed;    /* the app answers a client error itself: nothing more is parsed */
+  bool left_alone; /* answered, and the app has paused the body: discarded when it does not go on */
   bool want_drain; /* exchange_write said "wait" */
+  struct tunnel *tunnel; /* what the exchange was upgraded to: takes over as soon as the exchange is closed */
   uint8_t body_kind, chunk_state, flow;
   uint16_t line_checked; /* the first line of an incomplete head has been looked at */
   uint16_t status;
@@ -104,6 +106,8 @@ void http1_fail(connection *c, int status, const char *code, const char *reason)
 /* --- http1_body.c ------------------------------------------------------------------------------------------------ */
 /* Feeds the window to the body, as far as the app wants it. */
 void http1_body_feed(connection *c);
+/* For what is left of a body when the app has answered and does not read on. */
+void http1_set_discard_deadline(connection *c);
 
 /* --- http1_response.c -------------------------------------------------------------------------------------------- */
 extern const exchange_protocol http1_protocol;

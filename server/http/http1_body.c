@@ -25,6 +25,11 @@ static void body_malformed(connection *c, const char *code, const char *reason) 
   http1_abort(c, 400, UV_EPROTO);
 }
 
+void http1_set_discard_deadline(connection *c) {
+  uint64_t timeout = c->server->options.linger_timeout;
+  connection_set_deadline(c, DEADLINE_PROTOCOL, uv_now(c->server->loop) + (timeout ? timeout : 1));
+}
+
 /* Nobody reads the rest: it is thrown away while that is cheaper than a new connection. */
 static bool body_discard(connection *c, size_t length) {
   http1 *h = http1_at(c);
@@ -189,14 +194,18 @@ void http1_body_feed(connection *c) {
   exchange *x = &h->exchange;
   while (c->state == CONNECTION_OPEN && h->active && !x->request_complete) {
     /* Answered, and the app never asked for the body. */
-    if (x->ended && !h->body_started) {
-      h->flow = FLOW_DISCARD;
-      if (h->close_after) { /* no use in waiting for it */
-        x->request_complete = h->truncated = true;
-        return;
-      }
+    if (x->ended && !h->body_started) h->flow = FLOW_DISCARD;
+    if (x->ended && h->flow == FLOW_DISCARD && h->close_after) { /* no use in waiting for it */
+      x->request_complete = h->truncated = true;
+      return;
     }
-    if (h->flow == FLOW_PAUSED) return;
+    if (h->flow == FLOW_PAUSED) {
+      if (x->ended && !h->left_alone) {
+        h->left_alone = true;
+        http1_set_discard_deadline(c);
+      }
+      return;
+    }
     if (h->body_kind == BODY_CHUNKED) {
       if (!chunk_step(c)) return;
       continue;

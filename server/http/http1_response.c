@@ -3,6 +3,7 @@
  * behind the body that is already there (reserve and commit), so that the common answer costs one pass and one send.
  */
 #include "server/http/http1.h"
+#include "server/http/tunnel_connection.h"
 
 #include <string.h>
 
@@ -337,6 +338,7 @@ static void body_resume(exchange *x) {
   if (!h->active || x->request_complete || c->state != CONNECTION_OPEN || h->flow == FLOW_OPEN) return;
   if (h->flow == FLOW_DISCARD) return;
   h->flow = FLOW_OPEN;
+  h->left_alone = false;
   h->body_started = true;
   if (x->expects_continue && !x->manual_continue && !h->continue_sent && !x->head_sent && !h->body_received &&
       !c->window_length)
@@ -349,20 +351,29 @@ static void body_pause(exchange *x) {
   if (h->active && h->flow == FLOW_OPEN) h->flow = FLOW_PAUSED;
 }
 
-static int upgrade(exchange *x, int *fd, http_slice *already_read) {
+static void body_discard(exchange *x) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
-  if (!h->active || c->state != CONNECTION_OPEN) return UV_ECANCELED;
+  if (!h->active || x->request_complete || c->state != CONNECTION_OPEN) return;
+  h->flow = FLOW_DISCARD;
+  if (!c->running) connection_schedule(c);
+}
+
+static int upgrade(exchange *x, const struct tunnel_events *events, void *data, tunnel **out, http_slice *early) {
+  http1 *h = http1_of(x);
+  connection *c = x->connection;
+  if (!h->active || h->tunnel || c->state != CONNECTION_OPEN) return UV_ECANCELED;
   if (!x->upgrade) return UV_EINVAL;
-  if (x->connection->transport.kind->says_farewell) return UV_ENOTSUP; /* a descriptor says nothing over TLS */
   if (x->head_sent || x->ended) return UV_EALREADY;
-  connection_flush(c);
-  if (c->state != CONNECTION_OPEN) return UV_ECANCELED;
-  if (c->queue) return UV_EAGAIN;
-  if (connection_keep_input(c, 0) < 0) return UV_ENOMEM;
-  *already_read = (http_slice){c->input, c->window_length};
+  *out = tunnel_create(c, events, data);
+  if (!*out) return UV_ENOMEM;
+  /* The bytes stay where they are for now: in the server's buffer, or in the connection's. */
+  *early = (http_slice){c->window, c->window_length};
+  c->window_length = c->input_length = 0;
+  c->deadline_kind = DEADLINE_NONE;
   x->ended = x->request_complete = true;
-  *fd = connection_detach(c);
+  h->tunnel = *out; /* http1_process hands the connection over */
+  if (!c->running) connection_schedule(c);
   return 0;
 }
 
@@ -395,6 +406,7 @@ const exchange_protocol http1_protocol = {
     .informational = informational,
     .body_resume = body_resume,
     .body_pause = body_pause,
+    .body_discard = body_discard,
     .upgrade = upgrade,
     .destroy = destroy,
     .flush = flush,

@@ -77,6 +77,7 @@ struct connection {
   bool blocked;      /* the kernel takes no more output until the socket is writable */
   bool linger;       /* in ENDING: shut down and wait for the client, instead of closing */
   bool has_write_deadline;
+  bool of_the_app; /* a tunnel: write_timeout does not apply to it, nor Node's closeAllConnections */
   uint64_t deadline, write_deadline;
   uint64_t timeout, active_at; /* connection_set_timeout; active_at also: since when it has been idle, while it is */
   uint64_t bytes_read, bytes_written, requests;
@@ -117,7 +118,7 @@ struct http_server {
   uv_check_t check;
   uv_idle_t idle;   /* active while something is scheduled */
   unsigned handles; /* open libuv handles of the server, its listeners and its connections */
-  unsigned connection_count;
+  unsigned connection_count, tunnel_count;
   connection *connections;
   connection *schedule, **schedule_tail;
   connection *pool;
@@ -156,7 +157,6 @@ void connection_finish(connection *c, bool linger);
 void connection_update_interest(connection *c);
 void connection_tick(connection *c, uint64_t now);
 void connection_free_memory(connection *c);
-int connection_detach(connection *c);
 static inline void connection_set_deadline(connection *c, deadline_kind kind, uint64_t at) {
   c->deadline_kind = (uint8_t)kind;
   c->deadline = at;

@@ -155,6 +155,7 @@ void http_server_set_tls(http_server *server, tls_config *config) {
   tls_config_release(server->tls);
   server->tls = config;
 }
+unsigned http_server_tunnels(const http_server *server) { return server->tunnel_count; }
 bool http_server_draining(const http_server *server) { return server->draining; }
 
 /* --- Connections ------------------------------------------------------------------------------------------------- */
@@ -185,6 +186,11 @@ void http_server_close_idle(http_server *server) {
     if (connection_is_idle(c)) connection_close(c, 0);
 }
 
+void http_server_close_exchanges(http_server *server) {
+  for (connection *c = server->connections; c; c = c->next)
+    if (!c->of_the_app) connection_close(c, UV_ECANCELED);
+}
+
 void http_server_close_all(http_server *server) {
   for (connection *c = server->connections; c; c = c->next) connection_close(c, UV_ECANCELED);
 }
@@ -194,7 +200,7 @@ void http_server_close_all(http_server *server) {
 void server_check_drained(http_server *server) {
   if (!server->draining || server->drained || server->destroying || server->connection_count) return;
   /* Connections that other workers have passed on may still be in this worker's inbox. */
-  if (server->options.accept_member && server->entries && !accept_member_idle(server->options.accept_member)) return;
+  if (server->options.accept_member && server->entries && accept_member_expects(server->options.accept_member)) return;
   server->drained = true;
   uv_unref((uv_handle_t *)&server->timer);
   server_timer_update(server);

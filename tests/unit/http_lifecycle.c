@@ -1,4 +1,4 @@
-/* Ends of all kinds: aborts, destruction inside callbacks, upgrade, client errors, drain. */
+/* Ends of all kinds: aborts, destruction inside callbacks, client errors, drain. */
 #include "http_client.h"
 
 static void a_reset_while_the_handler_works_is_an_abort(void **state) {
@@ -256,74 +256,6 @@ static void the_app_may_answer_a_client_error_later(void **state) {
   client_close(c);
 }
 
-/* --- Upgrade ----------------------------------------------------------------------------------------------------- */
-#define UPGRADE "GET /ws HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
-static int upgraded_fd;
-static char upgraded_bytes[16];
-static void answer_upgrade(fixture *f, exchange *x) {
-  http_slice read;
-  assert_true(x->upgrade);
-  assert_int_equal(exchange_upgrade(x, &upgraded_fd, &read), 0);
-  snprintf(upgraded_bytes, sizeof upgraded_bytes, "%.*s", (int)read.length, read.data);
-  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), bytes(""), 0), UV_ECANCELED);
-}
-static void check_upgraded(fixture *f, client *c) {
-  WAIT_FOR(f, f->connection_closes == 1);
-  assert_int_equal(f->closes, 1);
-  assert_int_equal(f->close_error, 0);
-  assert_int_equal(write(upgraded_fd, "mine now", 8), 8);
-  client_expect(c, "mine now");
-  close(upgraded_fd);
-}
-static void an_upgrade_hands_over_socket_and_bytes(void **state) {
-  fixture *f = *state;
-  f->answer = answer_upgrade;
-  serve(f);
-  client *c = client_open(f);
-  client_send(c, UPGRADE "early");
-  check_upgraded(f, c);
-  assert_string_equal(upgraded_bytes, "early");
-  client_close(c);
-}
-static void an_upgrade_may_come_later(void **state) {
-  fixture *f = *state;
-  f->answer = answer_later;
-  serve(f);
-  client *c = client_open(f);
-  client_send(c, "CONNECT test:80 HTTP/1.1\r\nHost: test\r\n\r\n");
-  WAIT_FOR(f, f->x);
-  client_send(c, "bytes");
-  settle(f);
-  answer_upgrade(f, f->x);
-  check_upgraded(f, c);
-  assert_string_equal(upgraded_bytes, "bytes");
-  client_close(c);
-}
-static void an_upgrade_may_be_answered_normally(void **state) {
-  fixture *f = *state;
-  serve(f);
-  client *c = client_open(f);
-  client_send(c, UPGRADE GET("/next"));
-  WAIT_FOR(f, f->requests == 2);
-  client_expect(c, "hello");
-  client_close(c);
-}
-static void answer_no_upgrade(fixture *f, exchange *x) {
-  int fd;
-  http_slice read;
-  assert_int_equal(exchange_upgrade(x, &fd, &read), UV_EINVAL);
-  answer_hello(f, x);
-}
-static void other_requests_cannot_be_upgraded(void **state) {
-  fixture *f = *state;
-  f->answer = answer_no_upgrade;
-  serve(f);
-  client *c = client_open(f);
-  client_send(c, "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n\r\n");
-  client_expect(c, "hello");
-  client_close(c);
-}
-
 /* --- Drain ------------------------------------------------------------------------------------------------------- */
 static void drained(void *data) { ((fixture *)data)->drained = true; }
 
@@ -448,10 +380,6 @@ int main(void) {
       TEST(closing_idle_spares_what_runs),
       TEST(the_app_may_answer_a_client_error),
       TEST(the_app_may_answer_a_client_error_later),
-      TEST(an_upgrade_hands_over_socket_and_bytes),
-      TEST(an_upgrade_may_come_later),
-      TEST(an_upgrade_may_be_answered_normally),
-      TEST(other_requests_cannot_be_upgraded),
       TEST(drain_without_connections_is_done_at_once),
       TEST(drain_answers_what_is_in_flight_with_close),
       TEST(drain_answers_the_next_request_of_an_idle_connection),

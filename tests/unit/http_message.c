@@ -119,6 +119,25 @@ static void answer_own_lines(fixture *f, exchange *x) {
   unsigned flags = EXCHANGE_NO_DATE | EXCHANGE_NO_CONNECTION | EXCHANGE_NO_LENGTH | EXCHANGE_CLOSE;
   assert_int_equal(exchange_respond(x, 299, "My Reason", lines, bytes("ab"), flags), 0);
 }
+static char long_reason[300];
+static void answer_long_reason(fixture *f, exchange *x) {
+  memset(long_reason, 'r', sizeof long_reason - 1);
+  http_fields none = {0};
+  char *at = exchange_reserve(x, http_head_size(long_reason, none), 2);
+  assert_non_null(at);
+  memcpy(at, "ok", 2);
+  assert_int_equal(exchange_commit(x, 200, long_reason, none, 2, 0), 0);
+}
+static void a_reason_may_be_long(void **state) {
+  fixture *f = *state;
+  f->answer = answer_long_reason;
+  serve(f);
+  client *c = client_open(f);
+  client_send(c, GET("/"));
+  client_expect(c, "\r\n\r\nok");
+  assert_non_null(strstr(c->got, long_reason));
+  client_close(c);
+}
 static void the_app_may_bring_its_own_lines(void **state) {
   fixture *f = *state;
   f->answer = answer_own_lines;
@@ -314,6 +333,7 @@ int main(void) {
       TEST(head_request_gets_the_length_without_the_body),
       TEST(no_content_and_not_modified_have_no_body),
       TEST(the_app_may_bring_its_own_lines),
+      TEST(a_reason_may_be_long),
       TEST(keep_alive_is_announced_on_request),
       TEST(connection_close_is_honoured),
       TEST(http_1_0_closes_unless_keep_alive),

@@ -393,6 +393,84 @@ static void a_long_unread_body_closes_the_connection(void **state) {
   client_close(c);
 }
 
+/* The app reads a part, pauses, and answers. */
+static void pause_at_data(exchange *x, const char *data, size_t length) {
+  fixture_on_data(x, data, length);
+  exchange_body_pause(x);
+}
+static client *half_read_upload(fixture *f, const char *head) {
+  f->answer = answer_echo;
+  f->events.on_data = pause_at_data;
+  serve(f);
+  client *c = client_open(f);
+  client_send(c, head);
+  client_send(c, "first half");
+  WAIT_FOR(f, f->body_length == 10);
+  assert_int_equal(exchange_respond(f->x, 200, NULL, fields(""), bytes("enough"), 0), 0);
+  client_expect(c, "enough");
+  f->answer = answer_hello;
+  return c;
+}
+static void an_upload_left_half_read_is_discarded_after_the_answer(void **state) {
+  fixture *f = *state;
+  client *c = half_read_upload(f, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 15010\r\n\r\n");
+  client_send_bytes(c, big, 15000);
+  client_send(c, GET("/next"));
+  client_expect(c, "hello");
+  assert_int_equal(f->body_length, 0); /* of the second request; nothing of the first came later */
+  assert_int_equal(f->ends, 0);
+  client_close(c);
+}
+static void a_long_upload_left_half_read_closes(void **state) {
+  fixture *f = *state;
+  f->options.max_discard_bytes = 1000;
+  client *c = half_read_upload(f, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 15010\r\n\r\n");
+  client_send_bytes(c, big, 15000);
+  client_expect_end(c);
+  WAIT_FOR(f, f->closes == 1);
+  assert_int_equal(f->close_error, 0);
+  client_close(c);
+}
+static void an_upload_left_half_read_that_stalls_closes(void **state) {
+  fixture *f = *state;
+  client *c = half_read_upload(f, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 15010\r\n\r\n");
+  client_expect_end(c);
+  WAIT_FOR(f, f->closes == 1);
+  assert_int_equal(f->close_error, 0);
+  client_close(c);
+}
+static void an_app_that_reads_on_after_its_answer_gets_all(void **state) {
+  fixture *f = *state;
+  client *c = half_read_upload(f, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 20\r\n\r\n");
+  exchange_body_resume(f->x);
+  settle(f);
+  settle(f);
+  settle(f);
+  settle(f);
+  settle(f); /* longer than linger_timeout */
+  client_send(c, "other half");
+  WAIT_FOR(f, f->closes == 1 || f->ends == 1 || f->body_length == 20);
+  assert_int_equal(f->body_length, 20);
+  client_close(c);
+}
+static void a_discarded_body_makes_room_at_once(void **state) {
+  fixture *f = *state;
+  f->options.linger_timeout = 60000;
+  f->answer = answer_echo;
+  f->events.on_data = pause_at_data;
+  serve(f);
+  client *c = client_open(f);
+  client_send(c, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 20\r\n\r\nfirst half");
+  WAIT_FOR(f, f->body_length == 10);
+  exchange_body_discard(f->x);
+  assert_int_equal(exchange_respond(f->x, 200, NULL, fields(""), bytes("enough"), 0), 0);
+  f->answer = answer_hello;
+  client_send(c, "other half" GET("/next"));
+  client_expect(c, "hello");
+  assert_int_equal(f->ends, 0);
+  client_close(c);
+}
+
 /* --- 100 Continue --- */
 #define EXPECT "POST / HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
 
@@ -461,6 +539,11 @@ int main(void) {
       TEST(a_body_may_be_paused_at_each_piece),
       TEST(an_unread_body_is_discarded),
       TEST(a_long_unread_body_closes_the_connection),
+      TEST(an_upload_left_half_read_is_discarded_after_the_answer),
+      TEST(a_long_upload_left_half_read_closes),
+      TEST(an_upload_left_half_read_that_stalls_closes),
+      TEST(an_app_that_reads_on_after_its_answer_gets_all),
+      TEST(a_discarded_body_makes_room_at_once),
       TEST(reading_sends_100_continue),
       TEST(answering_without_reading_sends_no_100_and_closes),
       TEST(the_app_may_send_100_itself),

@@ -73,10 +73,15 @@ function setup() {
 }
 
 let ServerSocket;
+/** A socket without a connection's number. */
+function standIn() {
+  ServerSocket ??= require('./server_socket').ServerSocket;
+  return new ServerSocket(-1);
+}
+
 /** A socket that stands for a connection which is gone. */
 function goneSocket() {
-  ServerSocket ??= require('./server_socket').ServerSocket;
-  const socket = new ServerSocket(-1);
+  const socket = standIn();
   socket.destroy();
   return socket;
 }
@@ -105,7 +110,7 @@ function emitLater(emitter, type) {
 }
 
 module.exports = {
-  server, exchange, peers, flags, options, serverEvents, facts, live, sockets, turn, setup, attach, socketAt, socketOf, emitLater,
+  server, exchange, peers, flags, options, serverEvents, facts, live, sockets, turn, setup, attach, standIn, socketAt, socketOf, emitLater,
   bodyResume(slot) { exchange.resume(slot); },
   bodyPause(slot) { exchange.pause(slot); },
   destroyExchange(slot) { exchange.destroy(slot); },

@@ -45,14 +45,26 @@ const facts = {
   authorized: (socket) => asked(socket) && known(socket).established && known(socket).problem === undefined,
   authorizationError: (socket) => (asked(socket) && known(socket).problem?.[1]) || null,
 };
-for (const [name, get] of Object.entries(facts)) {
-  Object.defineProperty(prototype, name, {
-    get() { return get(this); },
-    set(value) { Object.defineProperty(this, name, { value, writable: true, configurable: true, enumerable: true }); },
-    configurable: true,
-    enumerable: true,
-  });
+/** The same on what an upgrade makes of it: a stream whose bytes are the app's, see ServerSocket's _becomeStream. */
+const streamPrototype = Object.create(tls.TLSSocket.prototype);
+for (const target of [prototype, streamPrototype]) {
+  for (const [name, get] of Object.entries(facts)) {
+    Object.defineProperty(target, name, {
+      get() { return get(this); },
+      set(value) { Object.defineProperty(this, name, { value, writable: true, configurable: true, enumerable: true }); },
+      configurable: true,
+      enumerable: true,
+    });
+  }
 }
+Object.defineProperty(streamPrototype, 'constructor', { value: tls.TLSSocket, writable: true, configurable: true });
+// The connection keeps its number for as long as the handle has something to carry.
+streamPrototype._ask = function ask(fact, ...args) { return this._handle?.native ? binding[fact](this._id, ...args) : undefined; };
+prototype._streamPrototype = streamPrototype;
+prototype._becomeStream = function becomeStream(handle) {
+  this._known = { ...known(this), asks: asked(this) };
+  ServerSocket.prototype._becomeStream.call(this, handle);
+};
 
 prototype._onPeerClose = function onPeerClose(error) {
   const settled = known(this);

@@ -245,13 +245,17 @@ function unusual(server, req, res, facts) {
   return false;
 }
 
-/** Takes the connection from the engine: the app gets it as a socket of its own. */
+/** The app speaks on the connection from here on: req.socket becomes a socket whose bytes are its own. */
 function handOver(server, req, slot, type) {
-  const taken = exchange.upgrade(slot);
+  // A stream of the app's own stays what it is: its bytes go through the engine on.
+  const socket = req.socket._tunnelHandle === undefined ? engine.standIn() : req.socket;
+  const handle = socket._tunnelHandle();
+  const taken = exchange.upgrade(slot, handle);
   live[slot] = undefined;
   req._slot = -1;
   if (typeof taken === 'number') return; // the client has gone
-  const socket = new net.Socket({ fd: taken[0], readable: true, writable: true, allowHalfOpen: true });
+  handle.native = taken[0];
+  socket._becomeStream(handle);
   socket.server = server;
   socket._server = server;
   req.upgrade = true;
