@@ -65,6 +65,18 @@ int32_t http_peer_of(http_state *state, connection *c);
 void http_peer_closed(http_state *state, connection *c, int error);
 bool http_peer_timeout(http_state *state, connection *c);
 
+/* The connection behind a number that JS gives, or NULL. */
+connection *http_peer_at(napi_env env, napi_value value);
+
+/* What a server of JS that speaks TLS has for it; lies in the server. */
+typedef struct http_tls {
+  http_state *state; /* NULL: it speaks none */
+  held on_tls;
+} http_tls;
+/* Of a server's handle, with the engine's server; NULL: no server's handle. */
+http_tls *http_tls_of_server(napi_env env, napi_value handle, http_server **server);
+void http_tls_clear(http_tls *tls, napi_env env);
+
 /* Upgrades the exchange (exchange_upgrade); events go to the JS object `owner`. 0 or negative errno. */
 int http_tunnel_open(http_state *state, exchange *x, napi_value owner, napi_value *handle, http_slice *early);
 

@@ -38,6 +38,7 @@ typedef struct app_server {
   connection_address address; /* its address, and the path of a unix socket */
   char path[128];
   held request, response;             /* what a request's two objects are cloned from, or empty */
+  http_tls tls;
   held on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
   bool want_connection, want_client_error, in_service, drained, closing;
 } app_server;
@@ -53,6 +54,13 @@ static app_server *server_argument(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
   return server_of(env, argv[0]);
+}
+
+http_tls *http_tls_of_server(napi_env env, napi_value handle, http_server **http) {
+  app_server *server = server_of(env, handle);
+  if (server == NULL || server->http == NULL) return NULL;
+  *http = server->http;
+  return &server->tls;
 }
 
 runtime *http_exchange_runtime(exchange *x) {
@@ -207,6 +215,7 @@ static void on_destroyed(void *data) {
   held_clear(&server->handle, env);
   held_clear(&server->request, env);
   held_clear(&server->response, env);
+  http_tls_clear(&server->tls, env);
   js_scope_close(&scope);
   free(server);
 }

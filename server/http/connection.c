@@ -32,7 +32,34 @@ void connection_schedule(connection *c) {
 
 /* --- Creation and end -------------------------------------------------------------------------------------------- */
 
-connection *connection_create(http_server *server, int fd, http_listener *listener, bool counted_by_member) {
+static tls_config *connection_tls(const connection *c) {
+  return c->listener && c->listener->tls ? c->listener->tls : c->server->tls;
+}
+
+static int connection_open_transport(connection *c, int fd) {
+  tls_config *tls = connection_tls(c);
+  if (tls) return transport_open_tls(&c->transport, fd, tls, c);
+  transport_open_socket(&c->transport, fd);
+  return 0;
+}
+
+/* While a handshake lasts the protocol knows nothing of the connection. The header timeout bounds it too. */
+static void connection_handshake_begin(connection *c) {
+  uint64_t timeout = c->server->options.header_timeout, own = connection_tls(c)->handshake_timeout;
+  if (own && (!timeout || own < timeout)) timeout = own;
+  if (timeout) connection_set_deadline(c, DEADLINE_HANDSHAKE, c->active_at + timeout);
+}
+
+static void connection_begin(connection *c) {
+  http_slice alpn = connection_alpn(c);
+  const connection_protocol *chosen = alpn.length ? connection_protocol_named(alpn.data, alpn.length) : NULL;
+  c->deadline_kind = DEADLINE_NONE;
+  if (chosen) c->protocol = chosen;
+  if (c->protocol->start) c->protocol->start(c);
+}
+
+/* Pooled memory, and the handle that stands for the connection in the loop: a descriptor's, or one that never fires. */
+static connection *connection_allocate(http_server *server, int fd) {
   connection *c = server->pool;
   if (c) {
     server->pool = c->next;
@@ -40,37 +67,62 @@ connection *connection_create(http_server *server, int fd, http_listener *listen
   } else {
     c = malloc(sizeof *c);
   }
-  int status = c ? 0 : UV_ENOMEM;
-  if (c) {
-    memset(c, 0, sizeof *c);
-    status = uv_poll_init(server->loop, &c->poll, fd);
-    if (status < 0) free(c);
-  }
+  if (!c) return NULL;
+  memset(c, 0, sizeof *c);
+  int status = fd >= 0 ? uv_poll_init(server->loop, &c->poll, fd) : uv_timer_init(server->loop, &c->still);
   if (status < 0) {
-    close(fd);
-    if (counted_by_member) accept_member_closed(server->options.accept_member);
+    free(c);
     return NULL;
   }
   server->handles++;
   if (!server->referenced) uv_unref((uv_handle_t *)&c->poll);
   c->poll.data = c;
   c->server = server;
-  c->listener = listener;
-  transport_open_socket(&c->transport, fd);
   c->protocol = connection_protocol_default();
-  c->counted_by_member = counted_by_member;
+  return c;
+}
+
+/* Enters the server's list, with its transport open. */
+static void connection_enter(connection *c) {
+  http_server *server = c->server;
   c->next = server->connections;
   if (c->next) c->next->previous = c;
   server->connections = c;
   server_connection_added(server);
   c->active_at = uv_now(server->loop);
-  if (c->protocol->start) c->protocol->start(c);
-  if (server->handler->on_connection) {
+  if (c->transport.handshaking)
+    connection_handshake_begin(c);
+  else
+    connection_begin(c);
+}
+
+connection *connection_create(http_server *server, int fd, http_listener *listener, bool counted_by_member) {
+  connection *c = connection_allocate(server, fd);
+  if (!c) {
+    close(fd);
+    if (counted_by_member) accept_member_closed(server->options.accept_member);
+    return NULL;
+  }
+  c->listener = listener;
+  c->counted_by_member = counted_by_member;
+  int status = connection_open_transport(c, fd);
+  connection_enter(c);
+  if (status < 0) connection_close(c, status);
+  if (server->handler->on_connection && status == 0) {
     c->running = true;
     server->handler->on_connection(server->data, c);
     c->running = false;
   }
   connection_update_interest(c);
+  return c;
+}
+
+connection *connection_create_over(http_server *server, const transport *open) {
+  connection *c = connection_allocate(server, -1);
+  if (!c) return NULL;
+  c->transport = *open;
+  connection_enter(c);
+  connection_schedule(c); /* its events come from the loop, the first one too */
   return c;
 }
 
@@ -138,9 +190,10 @@ void connection_finish(connection *c, bool linger) {
 
 /* In ENDING, once everything has been sent. */
 static void connection_shut(connection *c) {
-  int status = !c->linger || c->end_of_input ? UV_ENOTCONN : transport_shutdown(&c->transport);
+  bool waits = c->linger && !c->end_of_input;
+  int status = waits || c->transport.kind->says_farewell ? transport_shutdown(&c->transport) : 0;
   if (status == UV_EAGAIN) return;
-  if (status < 0) {
+  if (!waits || status < 0) {
     connection_close(c, 0);
     return;
   }
@@ -217,7 +270,10 @@ static void connection_read(connection *c) {
     connection_drop_input(c);
     return;
   }
+  bool handshaking = c->transport.handshaking;
   ssize_t got = transport_read(&c->transport, server->read_buffer, READ_BUFFER_SIZE);
+  if (c->state == CONNECTION_CLOSED) return;
+  if (handshaking && !c->transport.handshaking && c->state == CONNECTION_OPEN) connection_begin(c);
   if (got < 0) {
     if (got != UV_EAGAIN) connection_close(c, (int)got);
     return;
@@ -240,13 +296,29 @@ static void connection_read(connection *c) {
 
 /* --- Events ------------------------------------------------------------------------------------------------------ */
 
+static bool connection_wants_input(const connection *c) {
+  return c->state == CONNECTION_OPEN ? c->protocol->wants_input(c) : c->state != CONNECTION_CLOSED && !c->end_of_input;
+}
+
+/* What the transport has taken from the kernel already. */
+static bool connection_read_more(connection *c) {
+  if (c->state == CONNECTION_OPEN && c->window_length && connection_keep_input(c, 0) < 0)
+    connection_close(c, UV_ENOMEM);
+  else
+    connection_read(c);
+  return true;
+}
+
 void connection_run(connection *c) {
   if (c->running || c->state == CONNECTION_CLOSED) return;
   c->running = true;
   for (int round = 0;; round++) {
     if (c->state == CONNECTION_OPEN) c->protocol->process(c);
     connection_flush(c);
-    if (c->state == CONNECTION_CLOSED || !c->protocol->progress(c)) break;
+    if (c->state == CONNECTION_CLOSED) break;
+    bool more = c->protocol->progress(c);
+    if (c->transport.has_input && connection_wants_input(c)) more = connection_read_more(c);
+    if (!more || c->state == CONNECTION_CLOSED) break;
     if (round == 8) { /* a stream that the kernel takes as fast as it comes: others' turn */
       connection_schedule(c);
       break;
@@ -257,6 +329,11 @@ void connection_run(connection *c) {
   if (c->state == CONNECTION_ENDING && !connection_pending(c)) connection_shut(c);
   c->running = false;
   connection_update_interest(c);
+}
+
+static void connection_handshake_end(connection *c, int error) {
+  transport_tls_fail(&c->transport, error);
+  connection_close(c, error);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events) {
@@ -271,12 +348,17 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
     c->blocked = false;
     connection_flush(c);
   }
-  if (events & UV_READABLE) {
+  if (c->transport.wants_write && c->state == CONNECTION_OPEN) {
+    connection_read(c);
+  } else if (events & UV_READABLE) {
     connection_read(c);
   } else if (events & UV_DISCONNECT && c->state == CONNECTION_OPEN) {
     /* Not reading now: the client has shut down its side, or reset. */
     c->peer_shut = true;
-    c->protocol->end_of_input(c);
+    if (c->transport.suspended)
+      connection_handshake_end(c, UV_ECONNRESET);
+    else
+      c->protocol->end_of_input(c);
   }
   connection_run(c);
 }
@@ -284,14 +366,18 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
 void connection_update_interest(connection *c) {
   if (c->state == CONNECTION_CLOSED) return;
   int want = 0;
-  if (c->state != CONNECTION_OPEN) {
-    if (!c->end_of_input) want |= UV_READABLE;
-  } else if (c->protocol->wants_input(c)) {
+  if (c->transport.wants_write) {
+    want |= UV_WRITABLE;
+  } else if (connection_wants_input(c) && !c->transport.suspended) {
     want |= UV_READABLE;
-  } else if (!c->end_of_input && !c->peer_shut) {
+  } else if (c->state == CONNECTION_OPEN && !c->end_of_input && !c->peer_shut) {
     want |= UV_DISCONNECT;
   }
   if (c->queue) want |= UV_WRITABLE;
+  if (c->transport.kind->watch) {
+    c->transport.kind->watch(&c->transport, want);
+    return;
+  }
   if (want == c->interest) return;
   c->interest = want;
   int status = want ? uv_poll_start(&c->poll, want, on_poll) : uv_poll_stop(&c->poll);
@@ -321,6 +407,10 @@ void connection_tick(connection *c, uint64_t now) {
       break;
     case DEADLINE_LINGER:
       connection_close(c, 0);
+      break;
+    case DEADLINE_HANDSHAKE:
+      server->counters->timeouts++;
+      connection_handshake_end(c, UV_ETIMEDOUT);
       break;
     default:
       server->counters->timeouts++;
@@ -370,6 +460,22 @@ static const connection_address *connection_address_at(connection *c, int index)
 
 const connection_address *connection_peer(connection *c) { return connection_address_at(c, 0); }
 const connection_address *connection_local(connection *c) { return connection_address_at(c, 1); }
+SSL *connection_ssl(const connection *c) { return transport_ssl(&c->transport); }
+
+http_slice connection_alpn(const connection *c) {
+  const unsigned char *name = NULL;
+  unsigned length = 0;
+  SSL *ssl = connection_ssl(c);
+  if (ssl) SSL_get0_alpn_selected(ssl, &name, &length);
+  return (http_slice){(const char *)name, length};
+}
+
+int connection_tls_choose(connection *c, SSL_CTX *context, const void *response, size_t length) {
+  if (c->state != CONNECTION_OPEN || !transport_tls_choose(&c->transport, context, response, length)) return UV_EINVAL;
+  connection_schedule(c);
+  return 0;
+}
+
 int connection_fd(const connection *c) { return c->transport.fd; }
 http_server *connection_server(connection *c) { return c->server; }
 http_listener *connection_listener(connection *c) { return c->listener; }
@@ -381,7 +487,8 @@ void connection_set_data(connection *c, void *data) { c->data = data; }
 connection *connection_next(connection *c) { return c->next; }
 
 bool connection_is_idle(const connection *c) {
-  return c->state == CONNECTION_OPEN && !c->input_length && !c->window_length && c->protocol->is_idle(c);
+  return c->state == CONNECTION_OPEN && !c->input_length && !c->window_length && !c->transport.handshaking &&
+         c->protocol->is_idle(c);
 }
 
 void connection_set_timeout(connection *c, uint64_t ms) {

@@ -20,6 +20,7 @@
 #include "server/http/connection_protocol.h"
 #include "server/http/listener.h"
 #include "server/http/server.h"
+#include "server/http/tls_transport.h"
 #include "server/http/transport.h"
 
 enum {
@@ -53,10 +54,14 @@ typedef enum deadline_kind {
   DEADLINE_PROTOCOL, /* its `timeout` is called */
   DEADLINE_IDLE,     /* the connection ends */
   DEADLINE_LINGER,
+  DEADLINE_HANDSHAKE,
 } deadline_kind;
 
 struct connection {
-  uv_poll_t poll;
+  union {
+    uv_poll_t poll;
+    uv_timer_t still; /* over a transport without a descriptor: never started */
+  };
   http_server *server;
   struct http_listener *listener;
   connection *next, *previous;
@@ -99,6 +104,7 @@ struct http_listener {
   int fd;
   bool active, exclusive_due, closing;
   struct listener_entry *entry;
+  tls_config *tls; /* NULL: the server's */
 };
 
 struct http_server {
@@ -118,6 +124,7 @@ struct http_server {
   connection *pool;
   unsigned pool_count;
   http_listener *listeners;
+  tls_config *tls; /* NULL: connections are clear */
   struct listener_entry *entries;
   uint64_t shortage_at[2]; /* the last time of each shortage; 0: never */
   bool draining, drained, destroying, referenced, accept_paused, timer_active;
@@ -139,6 +146,8 @@ struct http_server {
 
 /* --- connection.c: life and events ------------------------------------------------------------------------------ */
 connection *connection_create(http_server *server, int fd, http_listener *listener, bool counted_by_member);
+/* Over an open transport without a descriptor. Not announced by on_connection. NULL: no memory, nothing was taken. */
+connection *connection_create_over(http_server *server, const transport *open);
 void connection_run(connection *c);
 void connection_schedule(connection *c);
 void connection_finalise(connection *c);

@@ -150,6 +150,11 @@ const http_counters *http_server_counters(const http_server *server) { return se
 uv_loop_t *http_server_loop(const http_server *server) { return server->loop; }
 connection *http_server_first_connection(http_server *server) { return server->connections; }
 unsigned http_server_connections(const http_server *server) { return server->connection_count; }
+tls_config *http_server_tls(const http_server *server) { return server->tls; }
+void http_server_set_tls(http_server *server, tls_config *config) {
+  tls_config_release(server->tls);
+  server->tls = config;
+}
 unsigned http_server_tunnels(const http_server *server) { return server->tunnel_count; }
 bool http_server_draining(const http_server *server) { return server->draining; }
 
@@ -227,6 +232,7 @@ void server_handle_closed(http_server *server) {
     free(c);
   }
   listener_entries_free(server);
+  tls_config_release(server->tls);
   connection_protocols_close(server);
   free(server->scratch);
   free(server->read_buffer);

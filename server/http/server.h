@@ -88,6 +88,12 @@ unsigned http_server_connections(const http_server *server);
 /* Those of them that have become tunnels (tunnel.h). */
 unsigned http_server_tunnels(const http_server *server);
 
+/* Connections accepted from now on speak TLS (tls_config.h); takes the caller's reference. NULL: clear ones. Of a
+ * listener's own config see http_listener_set_tls. */
+struct tls_config;
+void http_server_set_tls(http_server *server, struct tls_config *config);
+struct tls_config *http_server_tls(const http_server *server);
+
 /* Serves a connected stream socket that somebody else accepted; the server owns fd from now on (also on failure). */
 int http_server_adopt(http_server *server, int fd);
 

@@ -116,6 +116,8 @@ prototype._tunnelHandle = function _tunnelHandle() {
   return new TunnelHandle({ remote: entry(host, port, family), local: entry(localHost, localPort, localFamily) });
 };
 
+prototype._streamPrototype = net.Socket.prototype;
+
 /** Makes it a plain net.Socket on `handle`: the same object, since apps compare it with req.socket. */
 prototype._becomeStream = function _becomeStream(handle) {
   const { timeout, _id: id } = this;
@@ -123,7 +125,7 @@ prototype._becomeStream = function _becomeStream(handle) {
     peers.timeout(id, 0);
     sockets[id] = undefined;
   }
-  Object.setPrototypeOf(this, net.Socket.prototype);
+  Object.setPrototypeOf(this, this._streamPrototype);
   this._connectedBy(handle);
   if (timeout > 0) this.setTimeout(timeout);
 };
