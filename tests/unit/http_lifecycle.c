@@ -257,6 +257,48 @@ static void the_app_may_answer_a_client_error_later(void **state) {
   client_close(c);
 }
 
+/* --- Descriptors --- */
+static void on_other(uv_poll_t *poll, int status, int events) {
+  char byte;
+  assert_int_equal(status, 0);
+  assert_int_equal(read((int)(intptr_t)poll->data, &byte, 1), 1);
+  uv_close((uv_handle_t *)poll, NULL);
+}
+/* What a closed connection leaves for the next of its number disturbs nobody who gets that number instead. */
+static void a_number_that_comes_again_is_served_again_or_left_alone(void **state) {
+  fixture *f = *state;
+  serve(f);
+  int number = -1, pair[2];
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  for (int i = 1; i <= 3; i++) {
+    client *c = client_open(f);
+    WAIT_FOR(f, f->connections == i);
+    int fd = connection_fd(f->connection);
+    assert_true(number < 0 || fd == number);
+    number = fd;
+    client_send(c, "GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+    client_expect(c, "hello");
+    client_expect_end(c);
+    WAIT_FOR(f, f->connection_closes == i);
+    client_close(c);
+  }
+  static uv_poll_t other;
+  assert_int_equal(dup2(pair[0], number), number);
+  assert_int_equal(uv_poll_init(&f->loop, &other, number), 0);
+  other.data = (void *)(intptr_t)number;
+  uv_poll_start(&other, UV_READABLE, on_other);
+  turn(f);
+  http_server_destroy(f->server, fixture_destroyed, f);
+  WAIT_FOR(f, f->destroyed);
+  f->server = NULL;
+  assert_int_equal(write(pair[1], "x", 1), 1);
+  WAIT_FOR(f, uv_is_closing((uv_handle_t *)&other));
+  turn(f);
+  close(number);
+  close(pair[0]);
+  close(pair[1]);
+}
+
 /* --- Requests in flight ------------------------------------------------------------------------------------------ */
 static exchange *waiting[INFLIGHT_ENTRIES + 2];
 static void answer_when_told(fixture *f, exchange *x) { waiting[f->requests - 1] = x; }
@@ -417,6 +459,7 @@ int main(void) {
       TEST(closing_idle_spares_what_runs),
       TEST(the_app_may_answer_a_client_error),
       TEST(the_app_may_answer_a_client_error_later),
+      TEST(a_number_that_comes_again_is_served_again_or_left_alone),
       TEST(requests_in_flight_are_recorded),
       TEST(drain_without_connections_is_done_at_once),
       TEST(drain_answers_what_is_in_flight_with_close),
