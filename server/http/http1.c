@@ -205,7 +205,7 @@ static int exchange_keep(connection *c) {
     h->kept = grown;
     h->kept_capacity = capacity;
   }
-  memcpy(h->kept, x->headers, positions);
+  if (positions) memcpy(h->kept, x->headers, positions);
   memcpy(h->kept + positions, x->head, h->head_length);
   x->headers = (const exchange_header_position *)(void *)h->kept;
   x->head = h->kept + positions;
