@@ -263,7 +263,8 @@ static int failed(worker *self, const char *what, int rc) {
 
 static int run(void *state, worker *self) {
   host h = {.self = self, .rt = state};
-  h.http = (http_host){.data = &h, .counters = &self->slot->http, .options = http_options};
+  h.http = (http_host){
+      .data = &h, .counters = &self->slot->http, .in_flight = &self->slot->in_flight, .options = http_options};
   const config *c = self->config;
   runtime_host callbacks = {.data = &h,
                             .listen = host_listen,

@@ -59,7 +59,10 @@ class ExchangeBody extends IncomingBody {
           controller.byobRequest?.respond(0);
         }
       },
-      cancel() { body.chunks = []; },
+      cancel() {
+        body.chunks = [];
+        body.owner.discard();
+      },
     }, { highWaterMark: 0 });
   }
 
@@ -90,6 +93,7 @@ class FetchExchange {
 
   resume() { if (this.slot >= 0) exchange.resume(this.slot); }
   pause() { if (this.slot >= 0) exchange.pause(this.slot); }
+  discard() { if (this.slot >= 0) exchange.discard(this.slot); }
 
   onData(buffer) { this.body.add(buffer); }
   onEnd() {

@@ -106,6 +106,12 @@ class SecureContext {
     if (options.dhparam) set(context, DH, options.dhparam === 'auto' ? '' : options.dhparam);
     if (options.sessionIdContext) set(context, SESSION_CONTEXT, options.sessionIdContext.slice(0, 32));
   }
+
+  /** The keys of session tickets; given ones replace them. @param {ArrayBufferView} [keys] 48 bytes @returns {Buffer} */
+  ticketKeys(keys) { return contexts.contextTickets(this.context, keys); }
+
+  /** @returns {[Buffer?, Buffer?]} the certificate and its issuer's, where it is known, as DER */
+  identity() { return contexts.contextIdentity(this.context); }
 }
 
 /** Node documentation: tls.createSecureContext([options]). */

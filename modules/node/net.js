@@ -150,6 +150,24 @@ function adopt(socket) {
   if (socket._keepAlive && handle.setKeepAlive) handle.setKeepAlive(true, Math.trunc((socket._keepAliveDelay ?? 0) / 1000));
 }
 
+/** For internal/http/server_socket.js: a Duplex of another class becomes a connected Socket on `handle`. */
+Socket.prototype._connectedBy = function connectedBy(handle) {
+  this._handle = handle;
+  this._parent = null;
+  this._pendingData = null;
+  this._pendingEncoding = '';
+  this._sockname = null;
+  this._peername = null;
+  this._bytesRead = 0;
+  this._bytesDispatched = 0;
+  this._writableState.decodeStrings = false;
+  this._writableState.emitClose = this._readableState.emitClose = false;
+  this._readableState.reading = false;
+  adopt(this);
+  this.on('end', onReadableEnd);
+  this.read(0);
+};
+
 /** For tls: a handle that was exchanged for another. */
 Socket.prototype._adoptHandle = function adoptHandle() {
   adopt(this);

@@ -9,7 +9,7 @@ const { certificateOf, checkServerIdentity } = require('../internal/tls_identity
 const { TCP, Pipe } = require('../internal/stream_handle');
 const {
   errnoException, genericNodeError,
-  codes: { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_TLS_HANDSHAKE_TIMEOUT, ERR_TLS_INVALID_CONTEXT, ERR_TLS_INVALID_STATE,
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_TLS_HANDSHAKE_TIMEOUT, ERR_TLS_INVALID_CONTEXT, ERR_TLS_INVALID_STATE,
     ERR_TLS_RENEGOTIATION_DISABLED, ERR_TLS_REQUIRED_SERVER_NAME, ERR_TLS_SNI_FROM_SERVER },
 } = require('../internal/errors');
 const { validateFunction, validateNumber, validateString } = require('../internal/validators');
@@ -147,7 +147,7 @@ TLSSocket.prototype._onHandshake = function onHandshake() {
 };
 
 TLSSocket.prototype._verifyProblem = function verifyProblem() {
-  const problem = binding.verifyError(this._handle.ssl);
+  const problem = this._ask('verifyError');
   if (problem === undefined) return null;
   return genericNodeError(problem[0], { code: problem[1] });
 };
@@ -192,41 +192,43 @@ TLSSocket.prototype._chooseContext = function chooseContext(done) {
 
 // ---- facts --------------------------------------------------------------------------------------------------------
 
-const live = (socket) => (socket._handle instanceof TLSHandle ? socket._handle.ssl : null);
+/** A fact of runtime/bindings/tls_facts.c; undefined when there is no connection. Sockets of the engine have their own. */
+TLSSocket.prototype._ask = function ask(fact, ...args) {
+  return this._handle instanceof TLSHandle ? binding[fact](this._handle.ssl, ...args) : undefined;
+};
+
+const certificate = (socket, own, detailed) => {
+  const chain = socket._ask('certificates', own);
+  return chain === undefined ? null : certificateOf(chain, detailed) ?? {};
+};
+const x509 = (raw) => {
+  const { X509Certificate } = require('crypto');
+  return raw && X509Certificate ? new X509Certificate(raw) : undefined;
+};
 
 const methods = {
-  getProtocol() { return live(this) && binding.facts(live(this))[PROTOCOL]; },
+  getProtocol() { return this._ask('facts')?.[PROTOCOL] ?? null; },
   getCipher() {
-    if (!live(this)) return null;
-    const facts = binding.facts(live(this));
+    const facts = this._ask('facts');
+    if (facts === undefined) return null;
     return facts[CIPHER] === undefined ? undefined : { name: facts[CIPHER], standardName: facts[CIPHER_STANDARD], version: facts[CIPHER_VERSION] };
   },
-  getPeerCertificate(detailed) {
-    return live(this) ? certificateOf(binding.certificates(live(this), false), detailed) ?? {} : null;
-  },
-  getCertificate() { return live(this) ? certificateOf(binding.certificates(live(this), true), false) ?? {} : null; },
-  getPeerX509Certificate() {
-    const raw = this.getPeerCertificate()?.raw;
-    const { X509Certificate } = require('crypto');
-    return raw && X509Certificate ? new X509Certificate(raw) : undefined;
-  },
-  getX509Certificate() {
-    const raw = this.getCertificate()?.raw;
-    const { X509Certificate } = require('crypto');
-    return raw && X509Certificate ? new X509Certificate(raw) : undefined;
-  },
-  getSession() { return live(this) ? binding.session(live(this), false) : undefined; },
-  isSessionReused() { return live(this) ? binding.facts(live(this))[REUSED] : false; },
+  getPeerCertificate(detailed) { return certificate(this, false, detailed); },
+  getCertificate() { return certificate(this, true, false); },
+  getPeerX509Certificate() { return x509(this.getPeerCertificate()?.raw); },
+  getX509Certificate() { return x509(this.getCertificate()?.raw); },
+  getSession() { return this._ask('session', false); },
+  isSessionReused() { return this._ask('facts')?.[REUSED] ?? false; },
   getTLSTicket() { return undefined; },
-  getFinished() { return live(this) ? binding.finished(live(this), false) : undefined; },
-  getPeerFinished() { return live(this) ? binding.finished(live(this), true) : undefined; },
+  getFinished() { return this._ask('finished', false); },
+  getPeerFinished() { return this._ask('finished', true); },
   getEphemeralKeyInfo() { return this._isServer ? null : {}; },
   getSharedSigalgs() { return []; },
   exportKeyingMaterial(length, label, context) {
     validateNumber(length, 'length', 1);
     validateString(label, 'label');
-    if (!this._secureEstablished || !live(this)) throw new ERR_TLS_INVALID_STATE();
-    const result = binding.exportKey(live(this), length, label, context);
+    const result = this._secureEstablished ? this._ask('exportKey', length, label, context) : undefined;
+    if (result === undefined) throw new ERR_TLS_INVALID_STATE();
     if (!Buffer.isBuffer(result)) throw opensslError(result);
     return result;
   },
@@ -234,14 +236,14 @@ const methods = {
     validateString(name, 'name');
     if (this._isServer) throw new ERR_TLS_SNI_FROM_SERVER();
     this._askedName = name;
-    if (this.ssl && live(this)) binding.set(live(this), SERVER_NAME, Buffer.from(name));
+    if (this._handle instanceof TLSHandle) binding.set(this._handle.ssl, SERVER_NAME, Buffer.from(name));
   },
   setSession(session) {
     this._sessionWanted = session;
-    if (live(this)) setSession(live(this), session);
+    if (this._handle instanceof TLSHandle) setSession(this._handle.ssl, session);
   },
   setKeyCert(context) {
-    if (live(this)) binding.setContext(live(this), (context instanceof SecureContext ? context : createSecureContext(context)).context);
+    if (this._handle instanceof TLSHandle) binding.setContext(this._handle.ssl, (context instanceof SecureContext ? context : createSecureContext(context)).context);
   },
   setMaxSendFragment(size) { return size >= 512 && size <= 16384; },
   /** OpenSSL renegotiates TLS 1.2 only, and here not at all. */
@@ -331,6 +333,15 @@ function Server(options, listener) {
   else if (options === undefined || options === null) options = {};
   else if (typeof options !== 'object') throw new ERR_INVALID_ARG_TYPE('options', 'Object', options);
   net.Server.call(this, options);
+  this._setTLSOptions(options);
+  this.on('connection', onConnection);
+  if (listener) this.on('secureConnection', listener);
+}
+Object.setPrototypeOf(Server.prototype, net.Server.prototype);
+Object.setPrototypeOf(Server, net.Server);
+
+/** What options say of TLS; for https.Server too, which is no net.Server. */
+Server.prototype._setTLSOptions = function setTLSOptions(options) {
   this._contexts = [];
   this._tlsOptions = options;
   this.requestCert = options.requestCert === true;
@@ -340,11 +351,11 @@ function Server(options, listener) {
   this._handshakeTimeout = options.handshakeTimeout ?? HANDSHAKE_TIMEOUT_MS;
   validateNumber(this._handshakeTimeout, 'options.handshakeTimeout');
   this.setSecureContext(options);
-  this.on('connection', onConnection);
-  if (listener) this.on('secureConnection', listener);
-}
-Object.setPrototypeOf(Server.prototype, net.Server.prototype);
-Object.setPrototypeOf(Server, net.Server);
+  if (options.ticketKeys) this.setTicketKeys(options.ticketKeys);
+};
+
+/** Serves TLS on the stream `raw`, whoever accepted it. */
+Server.prototype._acceptStream = onConnection;
 
 function onConnection(raw) {
   const server = this;
@@ -385,10 +396,12 @@ Server.prototype._contextFor = function contextFor(name) {
   return undefined;
 };
 
-/** Session tickets are OpenSSL's own, with keys that live as long as the context. */
-Server.prototype.getTicketKeys = function getTicketKeys() { return Buffer.alloc(48); };
+/** Node documentation: server.getTicketKeys(), server.setTicketKeys(keys): 48 bytes. */
+Server.prototype.getTicketKeys = function getTicketKeys() { return this._sharedContext.ticketKeys(); };
 Server.prototype.setTicketKeys = function setTicketKeys(keys) {
   if (!ArrayBuffer.isView(keys)) throw new ERR_INVALID_ARG_TYPE('buffer', ['Buffer', 'TypedArray', 'DataView'], keys);
+  if (keys.byteLength !== 48) throw new ERR_INVALID_ARG_VALUE('options.ticketKeys', keys.byteLength, 'must be exactly 48 bytes');
+  this._sharedContext.ticketKeys(keys);
 };
 
 module.exports = {

@@ -2,9 +2,11 @@
  * tls.c: one TLS connection over two memory BIOs. It knows no socket: JS feeds what came from the peer, takes what is
  * to be sent, and asks for handshake, read and write in between (modules/internal/tls_handle.js).
  */
-#include "tls.h"
+#include "../tls_hooks.h"
+#include "tls_facts.h"
 
 typedef struct connection {
+  tls_owner owner; /* first */
   SSL *ssl;
   BIO *in, *out;
   unsigned char *alpn; /* server: the protocols, in the wire's form */
@@ -38,26 +40,22 @@ static int certificate_asked(SSL *ssl, void *data) {
 }
 
 static int alpn_select(SSL *ssl, const unsigned char **out, unsigned char *size, const unsigned char *in,
-                       unsigned in_size, void *data) {
-  connection *c = SSL_get_app_data(ssl);
-  if (c == NULL || c->alpn == NULL) return SSL_TLSEXT_ERR_NOACK;
-  unsigned char *chosen = NULL;
-  if (SSL_select_next_proto(&chosen, size, c->alpn, (unsigned)c->alpn_size, in, in_size) != OPENSSL_NPN_NEGOTIATED)
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
-  *out = chosen;
-  return SSL_TLSEXT_ERR_OK;
+                       unsigned in_size) {
+  const connection *c = tls_owner_of(ssl);
+  return tls_alpn_choose(c->alpn, c->alpn_size, out, size, in, in_size);
 }
 
-static int session_new(SSL *ssl, SSL_SESSION *session) {
-  connection *c = SSL_get_app_data(ssl);
+static void session_new(SSL *ssl, SSL_SESSION *session) {
+  connection *c = tls_owner_of(ssl);
   int size = i2d_SSL_SESSION(session, NULL);
-  unsigned char *bytes = c != NULL && size > 0 ? malloc((size_t)size) : NULL;
-  if (bytes == NULL) return 0;
+  unsigned char *bytes = size > 0 ? malloc((size_t)size) : NULL;
+  if (bytes == NULL) return;
   free(c->session);
   c->session = bytes;
   c->session_size = (size_t)i2d_SSL_SESSION(session, &bytes);
-  return 0;
 }
+
+static const tls_hooks hooks = {.alpn = alpn_select, .new_session = session_new};
 
 /* create(context, server, verify: 0 no, 1 ask for the peer's certificate, 2 insist, ask for SNI) → handle */
 static napi_value connection_create(napi_env env, napi_callback_info info) {
@@ -66,8 +64,7 @@ static napi_value connection_create(napi_env env, napi_callback_info info) {
   SSL_CTX *ctx = tls_context_get(env, argv[0]);
   connection *c = ctx != NULL ? calloc(1, sizeof *c) : NULL;
   if (c == NULL) return NULL;
-  SSL_CTX_set_alpn_select_cb(ctx, alpn_select, NULL);
-  SSL_CTX_sess_set_new_cb(ctx, session_new);
+  tls_hooks_install(ctx);
   c->ssl = SSL_new(ctx);
   c->in = BIO_new(BIO_s_mem());
   c->out = BIO_new(BIO_s_mem());
@@ -79,7 +76,8 @@ static napi_value connection_create(napi_env env, napi_callback_info info) {
   }
   BIO_set_mem_eof_return(c->in, -1);
   SSL_set_bio(c->ssl, c->in, c->out);
-  SSL_set_app_data(c->ssl, c);
+  c->owner.hooks = &hooks;
+  tls_owner_set(c->ssl, &c->owner);
   int verify = arg_int32(env, argv[2]);
   bool server = arg_bool(env, argv[1]);
   SSL_set_verify(c->ssl,
@@ -140,8 +138,7 @@ static napi_value connection_set_context(napi_env env, napi_callback_info info) 
   if (c == NULL) return NULL;
   c->ask_certificate = false;
   if (ctx == NULL) return NULL;
-  SSL_CTX_set_alpn_select_cb(ctx, alpn_select, NULL);
-  SSL_CTX_sess_set_new_cb(ctx, session_new);
+  tls_hooks_install(ctx);
   SSL_set_SSL_CTX(c->ssl, ctx);
   return NULL;
 }
@@ -243,105 +240,30 @@ static napi_value connection_close(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* ---- facts --------------------------------------------------------------------------------------------------------
- */
+/* ---- facts: tls_facts.h ------------------------------------------------------------------------------------------ */
 
-static const char *verify_code(long error) {
-  switch (error) {
-#define CODE(name)        \
-  case X509_V_ERR_##name: \
-    return #name;
-    CODE(UNABLE_TO_GET_ISSUER_CERT)
-    CODE(UNABLE_TO_GET_CRL)
-    CODE(UNABLE_TO_DECRYPT_CERT_SIGNATURE)
-    CODE(UNABLE_TO_DECRYPT_CRL_SIGNATURE)
-    CODE(UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY)
-    CODE(CERT_SIGNATURE_FAILURE)
-    CODE(CRL_SIGNATURE_FAILURE)
-    CODE(CERT_NOT_YET_VALID)
-    CODE(CERT_HAS_EXPIRED)
-    CODE(CRL_NOT_YET_VALID)
-    CODE(CRL_HAS_EXPIRED)
-    CODE(ERROR_IN_CERT_NOT_BEFORE_FIELD)
-    CODE(ERROR_IN_CERT_NOT_AFTER_FIELD)
-    CODE(OUT_OF_MEM)
-    CODE(DEPTH_ZERO_SELF_SIGNED_CERT)
-    CODE(SELF_SIGNED_CERT_IN_CHAIN)
-    CODE(UNABLE_TO_GET_ISSUER_CERT_LOCALLY)
-    CODE(UNABLE_TO_VERIFY_LEAF_SIGNATURE)
-    CODE(CERT_CHAIN_TOO_LONG)
-    CODE(CERT_REVOKED)
-    CODE(INVALID_CA)
-    CODE(PATH_LENGTH_EXCEEDED)
-    CODE(INVALID_PURPOSE)
-    CODE(CERT_UNTRUSTED)
-    CODE(CERT_REJECTED)
-    CODE(HOSTNAME_MISMATCH)
-#undef CODE
-    default:
-      return "UNSPECIFIED";
-  }
-}
-
-/* verifyError(handle) → undefined, or [message, code]; a peer without a certificate is not verified either */
 static napi_value connection_verify_error(napi_env env, napi_callback_info info) {
-  napi_value argv[1], out;
+  napi_value argv[1];
   args_get(env, info, argv, 1);
   connection *c = connection_get(env, argv[0]);
-  if (c == NULL) return NULL;
-  long error = SSL_get0_peer_certificate(c->ssl) != NULL || SSL_session_reused(c->ssl) ? SSL_get_verify_result(c->ssl)
-                                                                                       : X509_V_ERR_UNSPECIFIED;
-  if (error == X509_V_OK) return NULL;
-  napi_create_array(env, &out);
-  napi_set_element(env, out, 0, make_string(env, X509_verify_cert_error_string(error)));
-  napi_set_element(env, out, 1, make_string(env, verify_code(error)));
-  return out;
+  return c != NULL ? tls_verify_error(env, c->ssl) : NULL;
 }
 
-/* facts(handle) → [protocol, cipher, cipher's standard name, cipher's version, ALPN, server name, session reused] */
 static napi_value connection_facts(napi_env env, napi_callback_info info) {
-  napi_value argv[1], out, alpn = NULL;
+  napi_value argv[1];
   args_get(env, info, argv, 1);
   connection *c = connection_get(env, argv[0]);
-  if (c == NULL) return NULL;
-  const SSL_CIPHER *cipher = SSL_get_current_cipher(c->ssl);
-  const char *name = SSL_get_servername(c->ssl, TLSEXT_NAMETYPE_host_name);
-  const unsigned char *protocol = NULL;
-  unsigned size = 0;
-  SSL_get0_alpn_selected(c->ssl, &protocol, &size);
-  napi_create_array(env, &out);
-  napi_set_element(env, out, 0, make_string(env, SSL_get_version(c->ssl)));
-  if (cipher != NULL) {
-    napi_set_element(env, out, 1, make_string(env, SSL_CIPHER_get_name(cipher)));
-    napi_set_element(env, out, 2, make_string(env, SSL_CIPHER_standard_name(cipher)));
-    napi_set_element(env, out, 3, make_string(env, SSL_CIPHER_get_version(cipher)));
-  }
-  if (size > 0 && js_string_latin1(env, (const char *)protocol, size, &alpn) == napi_ok)
-    napi_set_element(env, out, 4, alpn);
-  if (name != NULL) napi_set_element(env, out, 5, make_string(env, name));
-  napi_set_element(env, out, 6, make_bool(env, SSL_session_reused(c->ssl) == 1));
-  return out;
+  return c != NULL ? tls_facts(env, c->ssl) : NULL;
 }
 
-/* certificates(handle, own) → the peer's (or own) certificate and those above it, as objects */
+/* certificates(handle, own) */
 static napi_value connection_certificates(napi_env env, napi_callback_info info) {
-  napi_value argv[2], out;
+  napi_value argv[2], none = NULL;
   args_get(env, info, argv, 2);
   connection *c = connection_get(env, argv[0]);
-  napi_create_array(env, &out);
-  if (c == NULL) return out;
-  bool own = arg_bool(env, argv[1]);
-  uint32_t at = 0;
-  X509 *leaf = own ? SSL_get_certificate(c->ssl) : SSL_get0_peer_certificate(c->ssl);
-  if (leaf == NULL) return out;
-  napi_set_element(env, out, at++, tls_certificate_object(env, leaf));
-  STACK_OF(X509) *chain = own ? NULL : SSL_get0_verified_chain(c->ssl);
-  if (chain == NULL && !own) chain = SSL_get_peer_cert_chain(c->ssl);
-  for (int i = 0; chain != NULL && i < sk_X509_num(chain); i++) {
-    X509 *next = sk_X509_value(chain, i);
-    if (X509_cmp(next, leaf) != 0) napi_set_element(env, out, at++, tls_certificate_object(env, next));
-  }
-  return out;
+  if (c != NULL) return tls_certificates(env, c->ssl, arg_bool(env, argv[1]));
+  napi_create_array(env, &none);
+  return none;
 }
 
 /* session(handle, fresh) → the session's bytes; fresh: only one that came since the last call */
@@ -350,50 +272,28 @@ static napi_value connection_session(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 2);
   connection *c = connection_get(env, argv[0]);
   if (c == NULL) return NULL;
-  if (arg_bool(env, argv[1])) {
-    if (c->session == NULL) return NULL;
-    napi_value value = tls_bytes(env, c->session, c->session_size);
-    free(c->session);
-    c->session = NULL;
-    return value;
-  }
-  SSL_SESSION *session = SSL_get_session(c->ssl);
-  unsigned char *bytes = NULL;
-  int size = session != NULL ? i2d_SSL_SESSION(session, &bytes) : 0;
-  napi_value value = size > 0 ? tls_bytes(env, bytes, (size_t)size) : NULL;
-  OPENSSL_free(bytes);
+  if (!arg_bool(env, argv[1])) return tls_session_bytes(env, SSL_get_session(c->ssl));
+  if (c->session == NULL) return NULL;
+  napi_value value = tls_bytes(env, c->session, c->session_size);
+  free(c->session);
+  c->session = NULL;
   return value;
 }
 
-/* finished(handle, peer's) → the last Finished message */
+/* finished(handle, peer's) */
 static napi_value connection_finished(napi_env env, napi_callback_info info) {
   napi_value argv[2];
-  unsigned char bytes[EVP_MAX_MD_SIZE * 2];
   args_get(env, info, argv, 2);
   connection *c = connection_get(env, argv[0]);
-  if (c == NULL) return NULL;
-  size_t size = arg_bool(env, argv[1]) ? SSL_get_peer_finished(c->ssl, bytes, sizeof bytes)
-                                       : SSL_get_finished(c->ssl, bytes, sizeof bytes);
-  return size > 0 && size <= sizeof bytes ? tls_bytes(env, bytes, size) : NULL;
+  return c != NULL ? tls_finished(env, c->ssl, arg_bool(env, argv[1])) : NULL;
 }
 
-/* exportKey(handle, length, label, context or undefined) → bytes, or an error array */
+/* exportKey(handle, length, label, context or undefined) */
 static napi_value connection_export(napi_env env, napi_callback_info info) {
-  napi_value argv[4], value = NULL;
-  void *context = NULL, *data = NULL;
-  size_t context_size = 0, label_size = 0, size;
+  napi_value argv[4];
   args_get(env, info, argv, 4);
   connection *c = connection_get(env, argv[0]);
-  size = arg_uint32(env, argv[1]);
-  if (c == NULL || js_buffer_create(env, size, &data, &value) != napi_ok) return NULL;
-  char *label = arg_utf8(env, argv[2], &label_size);
-  bool with = js_bytes_get(env, argv[3], &context, &context_size) == napi_ok;
-  ERR_clear_error();
-  int ok = label == NULL
-               ? 0
-               : SSL_export_keying_material(c->ssl, data, size, label, label_size, context, context_size, with);
-  free(label);
-  return ok == 1 ? value : tls_error(env);
+  return c != NULL ? tls_export_key(env, c->ssl, argv[1], argv[2], argv[3]) : NULL;
 }
 
 static const js_function functions[] = {

@@ -6,6 +6,7 @@
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
+#include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
 #include "tls.h"
@@ -230,6 +231,88 @@ static napi_value context_numbers(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/*
+ * Keys of session tickets are 48 bytes in JS (16 each: name, HMAC, AES), while OpenSSL wants longer ones, so the last
+ * two are hashed. The 48 bytes stay with the context, for those who ask for them.
+ */
+static void ticket_keys_free(void *parent, void *keys, CRYPTO_EX_DATA *data, int index, long number, void *pointer) {
+  OPENSSL_clear_free(keys, 48);
+}
+
+static int ticket_keys_index(void) {
+  static int index = -1;
+  if (index < 0) index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, ticket_keys_free);
+  return index;
+}
+
+static bool ticket_keys_set(SSL_CTX *ctx, const unsigned char *keys) {
+  unsigned char wide[80];
+  unsigned char *copy = OPENSSL_memdup(keys, 48);
+  memcpy(wide, keys, 16);
+  bool ok = copy != NULL && EVP_Digest(keys + 16, 16, wide + 16, NULL, EVP_sha256(), NULL) == 1 &&
+            EVP_Digest(keys + 32, 16, wide + 48, NULL, EVP_sha256(), NULL) == 1 &&
+            SSL_CTX_set_tlsext_ticket_keys(ctx, wide, sizeof wide) == 1;
+  OPENSSL_cleanse(wide, sizeof wide);
+  void *before = SSL_CTX_get_ex_data(ctx, ticket_keys_index());
+  if (ok && SSL_CTX_set_ex_data(ctx, ticket_keys_index(), copy) == 1) {
+    OPENSSL_clear_free(before, before != NULL ? 48 : 0);
+    return true;
+  }
+  OPENSSL_clear_free(copy, copy != NULL ? 48 : 0);
+  return false;
+}
+
+/* contextTickets(context, 48 bytes or undefined) → the keys: random ones unless some were given */
+static napi_value context_tickets(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  unsigned char fresh[48];
+  void *bytes = NULL;
+  size_t size = 0;
+  args_get(env, info, argv, 2);
+  SSL_CTX *ctx = tls_context_get(env, argv[0]);
+  if (ctx == NULL) return NULL;
+  bool given = js_bytes_get(env, argv[1], &bytes, &size) == napi_ok && size == sizeof fresh;
+  void *keys = SSL_CTX_get_ex_data(ctx, ticket_keys_index());
+  if (given)
+    ticket_keys_set(ctx, bytes);
+  else if (keys == NULL && RAND_bytes(fresh, sizeof fresh) == 1)
+    ticket_keys_set(ctx, fresh);
+  OPENSSL_cleanse(fresh, sizeof fresh);
+  keys = SSL_CTX_get_ex_data(ctx, ticket_keys_index());
+  return keys != NULL ? tls_bytes(env, keys, 48) : NULL;
+}
+
+static napi_value certificate_bytes(napi_env env, X509 *certificate) {
+  unsigned char *der = NULL;
+  int size = certificate != NULL ? i2d_X509(certificate, &der) : 0;
+  napi_value value = size > 0 ? tls_bytes(env, der, (size_t)size) : make_undefined(env);
+  OPENSSL_free(der);
+  return value;
+}
+
+/* contextIdentity(context) → [certificate, issuer], DER; undefined where there is none */
+static napi_value context_identity(napi_env env, napi_callback_info info) {
+  napi_value argv[1], out;
+  args_get(env, info, argv, 1);
+  SSL_CTX *ctx = tls_context_get(env, argv[0]);
+  X509 *leaf = ctx != NULL ? SSL_CTX_get0_certificate(ctx) : NULL, *issuer = NULL;
+  STACK_OF(X509) *chain = NULL;
+  if (leaf != NULL) SSL_CTX_get0_chain_certs(ctx, &chain);
+  for (int i = 0; chain != NULL && i < sk_X509_num(chain) && issuer == NULL; i++)
+    if (X509_check_issued(sk_X509_value(chain, i), leaf) == X509_V_OK) issuer = sk_X509_value(chain, i);
+  X509_STORE_CTX *search = leaf != NULL && issuer == NULL ? X509_STORE_CTX_new() : NULL;
+  X509 *found = NULL;
+  if (search != NULL && X509_STORE_CTX_init(search, SSL_CTX_get_cert_store(ctx), NULL, NULL) == 1)
+    X509_STORE_CTX_get1_issuer(&found, search, leaf);
+  napi_create_array(env, &out);
+  napi_set_element(env, out, 0, certificate_bytes(env, leaf));
+  napi_set_element(env, out, 1, certificate_bytes(env, issuer != NULL ? issuer : found));
+  X509_free(found);
+  X509_STORE_CTX_free(search);
+  ERR_clear_error();
+  return out;
+}
+
 /* rootFiles() → paths of files that may hold the machine's trusted certificates, in the order of search */
 static napi_value root_files(napi_env env, napi_callback_info info) {
   napi_value out;
@@ -413,8 +496,14 @@ napi_value tls_certificate_object(napi_env env, X509 *x) {
 }
 
 static const js_function functions[] = {
-    {"contextNew", context_new}, {"contextSet", context_set}, {"contextNumbers", context_numbers},
-    {"ciphers", cipher_names},   {"rootFiles", root_files},   {NULL, NULL},
+    {"contextNew", context_new},
+    {"contextSet", context_set},
+    {"contextNumbers", context_numbers},
+    {"contextTickets", context_tickets},
+    {"contextIdentity", context_identity},
+    {"ciphers", cipher_names},
+    {"rootFiles", root_files},
+    {NULL, NULL},
 };
 
 static napi_status init(napi_env env, napi_value exports) {

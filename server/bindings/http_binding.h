@@ -33,18 +33,20 @@ enum { PEER_CLOSE = 1, PEER_TIMEOUT = 2 };
 /* Of the connection's socket: option() of the binding http_peer. */
 enum { PEER_NO_DELAY = 0, PEER_KEEP_ALIVE = 1 };
 /* Flag of respond/end beside the engine's EXCHANGE_*: JS forgets the exchange. */
-enum { RESPOND_QUIET = 1 << 16 };
+enum { RESPOND_QUIET = 1 << 16, ENGINE_FLAGS = 0xffff };
 
 struct http_state {
   runtime_resource resource; /* first; released when all servers have gone */
   runtime *rt;
-  held on_event, on_peer;
+  held on_event, on_peer, on_tunnel;
   http_slot *slots;
   int32_t slots_count, slots_free;
   http_peer *peers;
   int32_t peers_count, peers_free;
   char *scratch;
   size_t scratch_capacity;
+  http_header *fields; /* of one call */
+  size_t fields_capacity;
 };
 
 /* The runtime's state, made on first use; NULL when out of memory. */
@@ -62,6 +64,21 @@ runtime *http_exchange_runtime(exchange *x);
 int32_t http_peer_of(http_state *state, connection *c);
 void http_peer_closed(http_state *state, connection *c, int error);
 bool http_peer_timeout(http_state *state, connection *c);
+
+/* The connection behind a number that JS gives, or NULL. */
+connection *http_peer_at(napi_env env, napi_value value);
+
+/* What a server of JS that speaks TLS has for it; lies in the server. */
+typedef struct http_tls {
+  http_state *state; /* NULL: it speaks none */
+  held on_tls;
+} http_tls;
+/* Of a server's handle, with the engine's server; NULL: no server's handle. */
+http_tls *http_tls_of_server(napi_env env, napi_value handle, http_server **server);
+void http_tls_clear(http_tls *tls, napi_env env);
+
+/* Upgrades the exchange (exchange_upgrade); events go to the JS object `owner`. 0 or negative errno. */
+int http_tunnel_open(http_state *state, exchange *x, napi_value owner, napi_value *handle, http_slice *early);
 
 /* At least `size` bytes of memory for the duration of one call; NULL when out of memory. */
 char *http_scratch(http_state *state, size_t size);

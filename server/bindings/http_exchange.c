@@ -16,9 +16,11 @@ static void state_release(runtime_resource *resource) {
   *runtime_host_state(state->rt) = NULL;
   held_clear(&state->on_event, runtime_env(state->rt));
   held_clear(&state->on_peer, runtime_env(state->rt));
+  held_clear(&state->on_tunnel, runtime_env(state->rt));
   free(state->slots);
   free(state->peers);
   free(state->scratch);
+  free(state->fields);
   free(state);
 }
 
@@ -78,6 +80,13 @@ void http_slot_release(http_state *state, int32_t slot) {
 static http_slot *slot_at(http_state *state, int32_t slot) {
   if (state == NULL || slot < 0 || slot >= state->slots_count || state->slots[slot].x == NULL) return NULL;
   return &state->slots[slot];
+}
+
+/* A result for JS. What could not be taken, for want of memory or because it makes no sense, leaves the client with
+ * half an answer or none: the exchange ends, and JS is told by its close. */
+static napi_value result_of(napi_env env, http_slot *slot, int result) {
+  if ((result == UV_ENOMEM || result == UV_EINVAL) && slot->x != NULL) exchange_destroy(slot->x);
+  return make_int32(env, result);
 }
 
 static inline int32_t int_of(napi_env env, napi_value value) {
@@ -146,19 +155,59 @@ static bool body_get(http_state *state, napi_env env, napi_value value, size_t o
 
 /* ---- respond ----------------------------------------------------------------------------------------------------- */
 
-static int respond_string(napi_env env, exchange *x, int status, const char *reason, http_slice block, napi_value body,
-                          size_t length, bool one_byte, unsigned flags) {
+/* What respond and head have in common; JS gives both (slot, status, block, ..., flags, reason). */
+typedef struct answer {
+  http_slot *slot;
+  int status;
+  unsigned flags;     /* the engine's and RESPOND_* */
+  const char *reason; /* NULL: the standard one */
+  http_fields fields;
+} answer;
+
+/* The fields of a block; 0 or UV_ENOMEM. */
+static int fields_get(http_state *state, http_slice block, http_fields *out) {
+  int count;
+  while ((count = http_fields_split(block.data, block.length, state->fields, state->fields_capacity)) < 0) {
+    size_t capacity = state->fields_capacity ? state->fields_capacity * 2 : 32;
+    http_header *grown = realloc(state->fields, capacity * sizeof *grown);
+    if (grown == NULL) return UV_ENOMEM;
+    state->fields = grown;
+    state->fields_capacity = capacity;
+  }
+  *out = (http_fields){state->fields, (size_t)count};
+  return 0;
+}
+
+static int answer_get(http_state *state, napi_env env, const napi_value *argv, answer *out) {
+  http_slice block, reason;
+  *out = (answer){.slot = slot_at(state, int_of(env, argv[0]))};
+  if (out->slot == NULL) return UV_ECANCELED;
+  out->status = int_of(env, argv[1]);
+  out->flags = (unsigned)int_of(env, argv[4]);
+  if (!latin1_get(state, env, argv[2], 0, &block) || !latin1_get(state, env, argv[5], block.length + 1, &reason))
+    return UV_ENOMEM;
+  if (reason.length > 0) {
+    if (block.length > 0) block.data = state->scratch; /* may have moved */
+    out->reason = reason.data;
+  }
+  return fields_get(state, block, &out->fields);
+}
+
+static int respond_string(napi_env env, const answer *a, napi_value body, size_t length, bool one_byte) {
+  exchange *x = a->slot->x;
+  size_t head_size = http_head_size(a->reason, a->fields);
+  unsigned flags = a->flags & ENGINE_FLAGS;
   if (one_byte) {
-    char *room = exchange_reserve(x, block.length, length);
+    char *room = exchange_reserve(x, head_size, length);
     if (room == NULL) return UV_ECANCELED;
     js_string_write_latin1(env, body, room, length, &length);
-    if (ascii_only(room, length)) return exchange_commit(x, status, reason, block, length, flags);
+    if (ascii_only(room, length)) return exchange_commit(x, a->status, a->reason, a->fields, length, flags);
   }
   if (js_string_utf8_length(env, body, &length) != napi_ok) return UV_EINVAL;
-  char *room = exchange_reserve(x, block.length, length);
+  char *room = exchange_reserve(x, head_size, length);
   if (room == NULL) return UV_ECANCELED;
   js_string_write_utf8(env, body, room, length, &length);
-  return exchange_commit(x, status, reason, block, length, flags);
+  return exchange_commit(x, a->status, a->reason, a->fields, length, flags);
 }
 
 /* respond(slot, status, block, body, flags, reason): 0 or negative errno. body: string, bytes or undefined. */
@@ -166,43 +215,34 @@ static napi_value exchange_js_respond(napi_env env, napi_callback_info info) {
   napi_value argv[6];
   args_get(env, info, argv, 6);
   http_state *state = http_state_of(env);
-  http_slot *slot = slot_at(state, int_of(env, argv[0]));
-  if (slot == NULL) return make_int32(env, UV_ECANCELED);
-  int status = int_of(env, argv[1]), err;
-  unsigned flags = (unsigned)int_of(env, argv[4]);
-  unsigned engine_flags = flags & 0xffff;
-  exchange *x = slot->x;
-  http_slice block, reason;
-  if (!latin1_get(state, env, argv[2], 0, &block) || !latin1_get(state, env, argv[5], block.length + 1, &reason))
-    return make_int32(env, UV_ENOMEM);
-  if (reason.length > 0) block.data = state->scratch; /* may have moved */
-  const char *phrase = reason.length > 0 ? reason.data : NULL;
+  answer a;
+  int err = answer_get(state, env, argv, &a);
   size_t length = 0;
   bool one_byte = false;
-  if (js_string_info(env, argv[3], &length, &one_byte) == napi_ok) {
-    err = respond_string(env, x, status, phrase, block, argv[3], length, one_byte, engine_flags);
+  if (a.slot == NULL) return make_int32(env, err);
+  if (a.flags & RESPOND_QUIET) a.slot->quiet = true;
+  if (err < 0) {
+  } else if (js_string_info(env, argv[3], &length, &one_byte) == napi_ok) {
+    err = respond_string(env, &a, argv[3], length, one_byte);
   } else {
     http_bytes bytes;
-    if (!body_get(state, env, argv[3], 0, &bytes)) return make_int32(env, UV_ENOMEM);
-    err = exchange_respond(x, status, phrase, block, bytes, engine_flags);
+    err = UV_ENOMEM;
+    if (body_get(state, env, argv[3], 0, &bytes))
+      err = exchange_respond(a.slot->x, a.status, a.reason, a.fields, bytes, a.flags & ENGINE_FLAGS);
   }
-  if (flags & RESPOND_QUIET) slot->quiet = true;
-  return make_int32(env, err);
+  return result_of(env, a.slot, err);
 }
 
 /* head(slot, status, block, contentLength, flags, reason): contentLength -1: unknown. */
 static napi_value exchange_js_head(napi_env env, napi_callback_info info) {
   napi_value argv[6];
   args_get(env, info, argv, 6);
-  http_state *state = http_state_of(env);
-  http_slot *slot = slot_at(state, int_of(env, argv[0]));
-  if (slot == NULL) return make_int32(env, UV_ECANCELED);
-  http_slice block, reason;
-  if (!latin1_get(state, env, argv[2], 0, &block) || !latin1_get(state, env, argv[5], block.length + 1, &reason))
-    return make_int32(env, UV_ENOMEM);
-  if (reason.length > 0) block.data = state->scratch;
-  return make_int32(env, exchange_head(slot->x, int_of(env, argv[1]), reason.length > 0 ? reason.data : NULL, block,
-                                       arg_int64(env, argv[3]), (unsigned)int_of(env, argv[4]) & 0xffff));
+  answer a;
+  int err = answer_get(http_state_of(env), env, argv, &a);
+  if (a.slot == NULL) return make_int32(env, err);
+  if (err == 0)
+    err = exchange_head(a.slot->x, a.status, a.reason, a.fields, arg_int64(env, argv[3]), a.flags & ENGINE_FLAGS);
+  return result_of(env, a.slot, err);
 }
 
 /* write(slot, chunk): 1 go on, 0 wait for drain, negative errno. */
@@ -213,8 +253,8 @@ static napi_value exchange_js_write(napi_env env, napi_callback_info info) {
   http_slot *slot = slot_at(state, int_of(env, argv[0]));
   if (slot == NULL) return make_int32(env, UV_ECANCELED);
   http_bytes bytes;
-  if (!body_get(state, env, argv[1], 0, &bytes)) return make_int32(env, UV_ENOMEM);
-  return make_int32(env, exchange_write(slot->x, bytes));
+  if (!body_get(state, env, argv[1], 0, &bytes)) return result_of(env, slot, UV_ENOMEM);
+  return result_of(env, slot, exchange_write(slot->x, bytes));
 }
 
 /* end(slot, trailers, flags) */
@@ -224,11 +264,12 @@ static napi_value exchange_js_end(napi_env env, napi_callback_info info) {
   http_state *state = http_state_of(env);
   http_slot *slot = slot_at(state, int_of(env, argv[0]));
   if (slot == NULL) return make_int32(env, UV_ECANCELED);
-  http_slice trailers;
-  if (!latin1_get(state, env, argv[1], 0, &trailers)) return make_int32(env, UV_ENOMEM);
-  int err = exchange_end(slot->x, trailers);
+  http_slice block;
+  http_fields trailers;
   if (arg_int32(env, argv[2]) & RESPOND_QUIET) slot->quiet = true;
-  return make_int32(env, err);
+  if (!latin1_get(state, env, argv[1], 0, &block) || fields_get(state, block, &trailers) < 0)
+    return result_of(env, slot, UV_ENOMEM);
+  return result_of(env, slot, exchange_end(slot->x, trailers));
 }
 
 /* inform(slot, status, block): 100, 102, 103. */
@@ -239,8 +280,10 @@ static napi_value exchange_js_inform(napi_env env, napi_callback_info info) {
   http_slot *slot = slot_at(state, int_of(env, argv[0]));
   if (slot == NULL) return make_int32(env, UV_ECANCELED);
   http_slice block;
-  if (!latin1_get(state, env, argv[2], 0, &block)) return make_int32(env, UV_ENOMEM);
-  return make_int32(env, exchange_informational(slot->x, int_of(env, argv[1]), NULL, block));
+  http_fields fields;
+  if (!latin1_get(state, env, argv[2], 0, &block) || fields_get(state, block, &fields) < 0)
+    return make_int32(env, UV_ENOMEM);
+  return make_int32(env, exchange_informational(slot->x, int_of(env, argv[1]), NULL, fields));
 }
 
 /* ---- one-argument calls ------------------------------------------------------------------------------------------ */
@@ -279,6 +322,14 @@ static napi_value exchange_js_destroy(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* discard(slot): nothing more of the body is wanted. */
+static napi_value exchange_js_discard(napi_env env, napi_callback_info info) {
+  http_state *state;
+  http_slot *slot = slot_argument(env, info, &state);
+  if (slot != NULL) exchange_body_discard(slot->x);
+  return NULL;
+}
+
 /* manualContinue(slot): 100 Continue only when the app says so. */
 static napi_value exchange_js_manual_continue(napi_env env, napi_callback_info info) {
   http_state *state;
@@ -301,22 +352,22 @@ static napi_value exchange_js_pending(napi_env env, napi_callback_info info) {
   return make_double(env, slot ? (double)exchange_pending(slot->x) : 0);
 }
 
-/* upgrade(slot): [fd, Buffer of what followed the head], or a negative errno. */
+/* upgrade(slot, owner): [tunnel (binding http_tunnel), Buffer of what followed the head], or a negative errno. */
 static napi_value exchange_js_upgrade(napi_env env, napi_callback_info info) {
-  http_state *state;
-  http_slot *slot = slot_argument(env, info, &state);
+  napi_value argv[2], result, tunnel, head;
+  args_get(env, info, argv, 2);
+  http_state *state = http_state_of(env);
+  http_slot *slot = slot_at(state, int_of(env, argv[0]));
   if (slot == NULL) return make_int32(env, UV_ECANCELED);
-  int fd = -1;
-  http_slice rest = {0};
-  int err = exchange_upgrade(slot->x, &fd, &rest);
-  if (err < 0) return make_int32(env, err);
-  napi_value result, head;
+  http_slice early = {0};
   void *data;
+  int err = http_tunnel_open(state, slot->x, argv[1], &tunnel, &early);
+  if (err < 0) return make_int32(env, err);
   slot->quiet = true;
-  if (js_buffer_create(env, rest.length, &data, &head) != napi_ok) return make_int32(env, UV_ENOMEM);
-  if (rest.length > 0) memcpy(data, rest.data, rest.length);
+  if (js_buffer_create(env, early.length, &data, &head) != napi_ok) return make_int32(env, UV_ENOMEM);
+  if (early.length > 0) memcpy(data, early.data, early.length);
   napi_create_array_with_length(env, 2, &result);
-  napi_set_element(env, result, 0, make_int32(env, fd));
+  napi_set_element(env, result, 0, tunnel);
   napi_set_element(env, result, 1, head);
   return result;
 }
@@ -392,13 +443,21 @@ static void on_close(exchange *x, int error) {
 const exchange_events http_slot_events = {on_data, on_end, on_drain, on_finish, on_close};
 
 static const js_function functions[] = {
-    {"respond", exchange_js_respond}, {"head", exchange_js_head},
-    {"write", exchange_js_write},     {"end", exchange_js_end},
-    {"inform", exchange_js_inform},   {"flush", exchange_js_flush},
-    {"resume", exchange_js_resume},   {"pause", exchange_js_pause},
-    {"destroy", exchange_js_destroy}, {"manualContinue", exchange_js_manual_continue},
-    {"peer", exchange_js_peer},       {"pending", exchange_js_pending},
-    {"upgrade", exchange_js_upgrade}, {NULL, NULL},
+    {"respond", exchange_js_respond},
+    {"head", exchange_js_head},
+    {"write", exchange_js_write},
+    {"end", exchange_js_end},
+    {"inform", exchange_js_inform},
+    {"flush", exchange_js_flush},
+    {"resume", exchange_js_resume},
+    {"pause", exchange_js_pause},
+    {"destroy", exchange_js_destroy},
+    {"manualContinue", exchange_js_manual_continue},
+    {"peer", exchange_js_peer},
+    {"pending", exchange_js_pending},
+    {"upgrade", exchange_js_upgrade},
+    {"discard", exchange_js_discard},
+    {NULL, NULL},
 };
 
 static napi_status init(napi_env env, napi_value exports) {

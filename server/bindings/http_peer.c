@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 
 #include "server/bindings/http_binding.h"
+#include "server/http/tls_config.h"
 
 static bool peers_grow(http_state *state) {
   int32_t count = state->peers_count ? state->peers_count * 2 : 64;
@@ -53,7 +54,7 @@ bool http_peer_timeout(http_state *state, connection *c) {
   return true;
 }
 
-static connection *peer_at(napi_env env, napi_value value) {
+connection *http_peer_at(napi_env env, napi_value value) {
   http_state *state = http_state_of(env);
   int32_t peer = -1;
   napi_get_value_int32(env, value, &peer);
@@ -64,7 +65,7 @@ static connection *peer_at(napi_env env, napi_value value) {
 static connection *peer_argument(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
-  return peer_at(env, argv[0]);
+  return http_peer_at(env, argv[0]);
 }
 
 static void set(napi_env env, napi_value array, uint32_t i, napi_value value) {
@@ -99,6 +100,12 @@ static napi_value peer_bytes(napi_env env, napi_callback_info info) {
   return out;
 }
 
+/* secure(peer): whether it speaks TLS. */
+static napi_value peer_secure(napi_env env, napi_callback_info info) {
+  connection *c = peer_argument(env, info);
+  return make_bool(env, c != NULL && connection_ssl(c) != NULL);
+}
+
 static napi_value peer_destroy(napi_env env, napi_callback_info info) {
   connection *c = peer_argument(env, info);
   if (c != NULL) connection_destroy(c);
@@ -115,7 +122,7 @@ static napi_value peer_end(napi_env env, napi_callback_info info) {
 static napi_value peer_timeout(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   args_get(env, info, argv, 2);
-  connection *c = peer_at(env, argv[0]);
+  connection *c = http_peer_at(env, argv[0]);
   if (c != NULL) connection_set_timeout(c, (uint64_t)arg_double(env, argv[1]));
   return NULL;
 }
@@ -126,7 +133,7 @@ static napi_value peer_write(napi_env env, napi_callback_info info) {
   void *data;
   size_t length;
   args_get(env, info, argv, 2);
-  connection *c = peer_at(env, argv[0]);
+  connection *c = http_peer_at(env, argv[0]);
   if (c == NULL) return make_int32(env, UV_ECANCELED);
   if (js_bytes_get(env, argv[1], &data, &length) != napi_ok) return make_int32(env, UV_EINVAL);
   return make_int32(env, connection_write(c, data, length));
@@ -136,7 +143,7 @@ static napi_value peer_write(napi_env env, napi_callback_info info) {
 static napi_value peer_option(napi_env env, napi_callback_info info) {
   napi_value argv[4];
   args_get(env, info, argv, 4);
-  connection *c = peer_at(env, argv[0]);
+  connection *c = http_peer_at(env, argv[0]);
   if (c == NULL) return NULL;
   int value = arg_bool(env, argv[2]), delay = arg_int32(env, argv[3]);
   if (arg_int32(env, argv[1]) == PEER_NO_DELAY) {
@@ -149,8 +156,15 @@ static napi_value peer_option(napi_env env, napi_callback_info info) {
 }
 
 static const js_function functions[] = {
-    {"addresses", peer_addresses}, {"bytes", peer_bytes}, {"destroy", peer_destroy}, {"end", peer_end},
-    {"timeout", peer_timeout},     {"write", peer_write}, {"option", peer_option},   {NULL, NULL},
+    {"addresses", peer_addresses},
+    {"bytes", peer_bytes},
+    {"destroy", peer_destroy},
+    {"end", peer_end},
+    {"secure", peer_secure},
+    {"timeout", peer_timeout},
+    {"write", peer_write},
+    {"option", peer_option},
+    {NULL, NULL},
 };
 
 static napi_status init(napi_env env, napi_value exports) {

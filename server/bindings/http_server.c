@@ -34,8 +34,11 @@ typedef struct app_server {
   runtime_resource resource;
   http_state *state;
   http_server *http;
-  http_listener *listener;            /* the last one opened */
+  http_listener *listener;    /* the last one opened; NULL once it is closed */
+  connection_address address; /* its address, and the path of a unix socket */
+  char path[128];
   held request, response;             /* what a request's two objects are cloned from, or empty */
+  http_tls tls;
   held on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
   bool want_connection, want_client_error, in_service, drained, closing;
 } app_server;
@@ -51,6 +54,13 @@ static app_server *server_argument(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
   return server_of(env, argv[0]);
+}
+
+http_tls *http_tls_of_server(napi_env env, napi_value handle, http_server **http) {
+  app_server *server = server_of(env, handle);
+  if (server == NULL || server->http == NULL) return NULL;
+  *http = server->http;
+  return &server->tls;
 }
 
 runtime *http_exchange_runtime(exchange *x) {
@@ -207,6 +217,7 @@ static void on_destroyed(void *data) {
   held_clear(&server->handle, env);
   held_clear(&server->request, env);
   held_clear(&server->response, env);
+  http_tls_clear(&server->tls, env);
   js_scope_close(&scope);
   free(server);
 }
@@ -222,6 +233,8 @@ static void on_drained(void *data) {
 
 static void service_drain(runtime_service *service, drain_reason reason) {
   app_server *server = (app_server *)service;
+  if (server->listener != NULL) http_listener_address(server->listener, &server->address, server->path);
+  server->listener = NULL; /* the drain closes it */
   http_server_drain(server->http, on_drained, server);
 }
 
@@ -259,6 +272,7 @@ static napi_value server_create(napi_env env, napi_callback_info info) {
   const http_host *host = runtime_extension(state->rt, HTTP_HOST_EXTENSION);
   if (host != NULL && host->options != NULL) host->options(host->data, &options);
   options.accept_member = host != NULL ? host->accept_member : NULL;
+  options.in_flight = host != NULL ? host->in_flight : NULL;
   int err = http_server_create(runtime_loop(state->rt), &options, &handler, server,
                                host != NULL ? host->counters : NULL, &server->http);
   if (err < 0) {
@@ -343,16 +357,17 @@ static napi_value server_adopt(napi_env env, napi_callback_info info) {
 /* address(handle): [address, port, 4 | 6], a path, or undefined. */
 static napi_value server_address(napi_env env, napi_callback_info info) {
   app_server *server = server_argument(env, info);
-  connection_address address;
-  char path[128] = "";
   napi_value out;
-  if (server == NULL || server->listener == NULL) return NULL;
-  if (http_listener_address(server->listener, &address, path) < 0) return NULL;
-  if (address.family == AF_UNIX) return make_string(env, path);
+  if (server == NULL) return NULL;
+  if (server->listener != NULL && http_listener_address(server->listener, &server->address, server->path) < 0)
+    return NULL;
+  const connection_address *address = &server->address; /* while it drains: the one it had */
+  if (address->family == 0) return NULL;
+  if (address->family == AF_UNIX) return make_string(env, server->path);
   napi_create_array_with_length(env, 3, &out);
-  napi_set_element(env, out, 0, make_string(env, address.address));
-  napi_set_element(env, out, 1, make_int32(env, address.port));
-  napi_set_element(env, out, 2, make_int32(env, address.family == AF_INET6 ? 6 : 4));
+  napi_set_element(env, out, 0, make_string(env, address->address));
+  napi_set_element(env, out, 1, make_int32(env, address->port));
+  napi_set_element(env, out, 2, make_int32(env, address->family == AF_INET6 ? 6 : 4));
   return out;
 }
 
@@ -383,7 +398,7 @@ static napi_value server_close_idle(napi_env env, napi_callback_info info) {
 
 static napi_value server_close_all(napi_env env, napi_callback_info info) {
   app_server *server = server_argument(env, info);
-  if (server != NULL) http_server_close_all(server->http);
+  if (server != NULL) http_server_close_exchanges(server->http);
   return NULL;
 }
 

@@ -83,7 +83,7 @@ struct accept_member {
   accept_group *group;
   accept_slot *slot;
   accept_line *line;
-  unsigned index;
+  unsigned index, open; /* open: connections of this worker; the line's load counts those on their way too */
   uv_poll_t poll;
   accept_entry *entries;
   bool leaving, paused;
@@ -297,6 +297,11 @@ void accept_group_keep_own(accept_group *group, int slot) {
 
 /* --- Worker ------------------------------------------------------------------------------------------------------ */
 
+static void load_drop(accept_member *member) {
+  uint32_t load = atomic_load(&member->line->load);
+  while (load && !atomic_compare_exchange_weak(&member->line->load, &load, load - 1)) continue;
+}
+
 static void on_inbox(uv_poll_t *poll, int status, int events) {
   accept_member *member = poll->data;
   atomic_store(&member->line->waiting_since, 0);
@@ -304,7 +309,7 @@ static void on_inbox(uv_poll_t *poll, int status, int events) {
     uint64_t key = 0;
     int fd = message_receive(member->group->inbox[member->index].receive, &key);
     if (fd == UV_EPROTO) { /* no descriptor was free for it: the kernel has closed the connection */
-      accept_member_closed(member);
+      load_drop(member);
       if (member->lost) member->lost(member->lost_data);
       continue;
     }
@@ -313,11 +318,12 @@ static void on_inbox(uv_poll_t *poll, int status, int events) {
     while (entry && entry->key != key) entry = entry->next;
     if (entry) {
       atomic_fetch_add_explicit(&member->slot->received, 1, memory_order_relaxed);
+      member->open++;
       entry->receive(entry->data, fd);
     } else { /* the server has gone meanwhile */
       pass_on(member->group, member->slot, key, fd, UINT32_MAX);
       close(fd);
-      accept_member_closed(member);
+      load_drop(member);
     }
   }
 }
@@ -352,7 +358,7 @@ void accept_member_leave(accept_member *member) {
   uv_close((uv_handle_t *)&member->poll, on_member_closed);
 }
 
-bool accept_member_idle(const accept_member *member) { return atomic_load(&member->line->load) == 0; }
+bool accept_member_expects(const accept_member *member) { return atomic_load(&member->line->load) > member->open; }
 
 int accept_member_enlist(accept_member *member, accept_entry *entry, int listening_fd) {
   struct stat status;
@@ -415,10 +421,11 @@ bool accept_member_offer(accept_member *member, accept_entry *entry, int fd) {
     return true;
   }
   atomic_fetch_add(&member->line->load, 1);
+  member->open++;
   return false;
 }
 
 void accept_member_closed(accept_member *member) {
-  uint32_t load = atomic_load(&member->line->load);
-  while (load && !atomic_compare_exchange_weak(&member->line->load, &load, load - 1)) continue;
+  if (member->open) member->open--;
+  load_drop(member);
 }

@@ -16,10 +16,10 @@
  *       themselves when they open, and leave when they close (drain): only workers that listen on the same socket are
  *       targets, so the old generation stops receiving the moment it drains.
  *   worker, at its end:                                       accept_member_leave(member)
- *       optional; a worker has drained when its servers have, accept_member_idle says whether anything is on its way.
- *   master, when a worker was reaped (however it ended):      accept_group_release(group, slot)
- *       connections still in its inbox go to the other workers; nothing is lost.
- * Without a free slot (reserve returns negative) a worker simply runs without a member: it accepts, but is no target.
+ *       optional; a worker has drained when its servers have, accept_member_expects says whether anything is on its
+ * way. master, when a worker was reaped (however it ended):      accept_group_release(group, slot) connections still in
+ * its inbox go to the other workers; nothing is lost. Without a free slot (reserve returns negative) a worker simply
+ * runs without a member: it accepts, but is no target.
  */
 #ifndef JSD_HTTP_ACCEPT_GROUP_H
 #define JSD_HTTP_ACCEPT_GROUP_H
@@ -52,8 +52,8 @@ void accept_group_keep_own(accept_group *group, int slot);
 /* --- The worker's side ------------------------------------------------------------------------------------------- */
 int accept_group_join(accept_group *group, int slot, uv_loop_t *loop, accept_member **out);
 void accept_member_leave(accept_member *member);
-/* No connection of this worker is open or on its way to it. */
-bool accept_member_idle(const accept_member *member);
+/* A connection is on its way to this worker: passed on to it, not received yet. */
+bool accept_member_expects(const accept_member *member);
 
 /* Accepts nothing new, and gets nothing passed on, until told to go on: what is open stays. A reload does that to the
  * old generation as long as the new one is on probation. */

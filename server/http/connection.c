@@ -1,6 +1,6 @@
 /*
  * Life and events of a connection. The socket is watched by a uv_poll handle and read and written directly, not through
- * uv_tcp: one recv and one send per request, no request objects, and the descriptor can be handed over (upgrade).
+ * uv_tcp: one recv and one send per request, and no request objects.
  * What libuv wants for each change of interest (two epoll_ctl calls) is why reading stays armed while a request is
  * answered: what a pipelining client sends meanwhile goes to `input`, and an end of file is noticed at once.
  */
@@ -32,42 +32,60 @@ void connection_schedule(connection *c) {
 
 /* --- Creation and end -------------------------------------------------------------------------------------------- */
 
-connection *connection_create(http_server *server, int fd, http_listener *listener, bool counted_by_member) {
-  connection *c = server->pool;
-  if (c) {
-    server->pool = c->next;
-    server->pool_count--;
-  } else {
-    c = malloc(sizeof *c);
-  }
-  int status = c ? 0 : UV_ENOMEM;
-  if (c) {
-    memset(c, 0, sizeof *c);
-    status = uv_poll_init(server->loop, &c->poll, fd);
-    if (status < 0) free(c);
-  }
-  if (status < 0) {
-    close(fd);
-    if (counted_by_member) accept_member_closed(server->options.accept_member);
-    return NULL;
-  }
-  server->handles++;
-  if (!server->referenced) uv_unref((uv_handle_t *)&c->poll);
-  c->poll.data = c;
-  c->server = server;
-  c->listener = listener;
+static tls_config *connection_tls(const connection *c) {
+  return c->listener && c->listener->tls ? c->listener->tls : c->server->tls;
+}
+
+static int connection_open_transport(connection *c, int fd) {
+  tls_config *tls = connection_tls(c);
+  if (tls) return transport_open_tls(&c->transport, fd, tls, c);
   transport_open_socket(&c->transport, fd);
-  c->counted_by_member = counted_by_member;
+  return 0;
+}
+
+/* While a handshake lasts the protocol knows nothing of the connection. The header timeout bounds it too. */
+static void connection_handshake_begin(connection *c) {
+  uint64_t timeout = c->server->options.header_timeout, own = connection_tls(c)->handshake_timeout;
+  if (own && (!timeout || own < timeout)) timeout = own;
+  if (timeout) connection_set_deadline(c, DEADLINE_HANDSHAKE, c->active_at + timeout);
+}
+
+static void connection_begin(connection *c) {
+  http_slice alpn = connection_alpn(c);
+  const connection_protocol *chosen = alpn.length ? connection_protocol_named(alpn.data, alpn.length) : NULL;
+  c->deadline_kind = DEADLINE_NONE;
+  if (chosen) c->protocol = chosen;
+  if (c->protocol->start) c->protocol->start(c);
+}
+
+/* Enters the server's list, with its transport open. */
+static void connection_enter(connection *c) {
+  http_server *server = c->server;
+  c->protocol = connection_protocol_default();
   c->next = server->connections;
   if (c->next) c->next->previous = c;
   server->connections = c;
   server_connection_added(server);
   c->active_at = uv_now(server->loop);
-  uint64_t timeout = server->options.header_timeout;
-  if (server->draining) timeout = server->options.drain_idle_grace;
-  if (timeout)
-    connection_set_deadline(c, server->draining ? DEADLINE_IDLE : DEADLINE_HEADER, uv_now(server->loop) + timeout);
-  if (server->handler->on_connection) {
+  if (c->transport.handshaking)
+    connection_handshake_begin(c);
+  else
+    connection_begin(c);
+}
+
+connection *connection_create(http_server *server, int fd, http_listener *listener, bool counted_by_member) {
+  connection *c = connection_allocate(server, fd);
+  if (!c) {
+    close(fd);
+    if (counted_by_member) accept_member_closed(server->options.accept_member);
+    return NULL;
+  }
+  c->listener = listener;
+  c->counted_by_member = counted_by_member;
+  int status = connection_open_transport(c, fd);
+  connection_enter(c);
+  if (status < 0) connection_close(c, status);
+  if (server->handler->on_connection && status == 0) {
     c->running = true;
     server->handler->on_connection(server->data, c);
     c->running = false;
@@ -76,11 +94,20 @@ connection *connection_create(http_server *server, int fd, http_listener *listen
   return c;
 }
 
+connection *connection_create_over(http_server *server, const transport *open) {
+  connection *c = connection_allocate(server, -1);
+  if (!c) return NULL;
+  c->transport = *open;
+  connection_enter(c);
+  connection_schedule(c); /* its events come from the loop, the first one too */
+  return c;
+}
+
 void connection_finalise(connection *c) {
   if (c->finalised) return;
   c->finalised = true;
   http_server *server = c->server;
-  http1_closed(c, c->close_error);
+  c->protocol->closed(c, c->close_error);
   if (server->handler->on_connection_close) server->handler->on_connection_close(server->data, c, c->close_error);
   if (c->next) c->next->previous = c->previous;
   if (c->previous)
@@ -91,49 +118,14 @@ void connection_finalise(connection *c) {
   server_connection_gone(server);
 }
 
-void connection_free_memory(connection *c) {
-  http1_free(c);
-  free(c->input);
-  free(c->addresses);
-}
-
-static void on_handle_closed(uv_handle_t *handle) {
-  connection *c = handle->data;
-  http_server *server = c->server;
-  connection_finalise(c);
-  if (c->scheduled) { /* rare: closed after this turn's schedule had run */
-    connection **at = &server->schedule;
-    while (*at != c) at = &(*at)->scheduled_next;
-    *at = c->scheduled_next;
-    if (!*at) server->schedule_tail = at;
-  }
-  connection_free_memory(c);
-  if (server->pool_count < CONNECTION_POOL && !server->destroying) {
-    c->next = server->pool;
-    server->pool = c;
-    server->pool_count++;
-  } else {
-    free(c);
-  }
-  server_handle_closed(server);
-}
-
-int connection_detach(connection *c) {
-  int fd = c->transport.fd;
-  if (c->state == CONNECTION_CLOSED) return UV_ECANCELED;
-  connection_output_drop(c);
-  c->state = CONNECTION_CLOSED;
-  c->deadline_kind = DEADLINE_NONE;
-  c->transport.fd = -1;
-  uv_close((uv_handle_t *)&c->poll, on_handle_closed); /* takes fd out of the loop at once */
-  connection_schedule(c);
-  return fd;
-}
-
 void connection_close(connection *c, int error) {
   if (c->state == CONNECTION_CLOSED) return;
   c->close_error = error;
-  c->transport.fd = connection_detach(c);
+  connection_output_drop(c);
+  c->state = CONNECTION_CLOSED;
+  c->deadline_kind = DEADLINE_NONE;
+  connection_leave_loop(c);
+  connection_schedule(c);
   transport_close(&c->transport);
 }
 
@@ -148,9 +140,10 @@ void connection_finish(connection *c, bool linger) {
 
 /* In ENDING, once everything has been sent. */
 static void connection_shut(connection *c) {
-  int status = !c->linger || c->end_of_input ? UV_ENOTCONN : transport_shutdown(&c->transport);
+  bool waits = c->linger && !c->end_of_input;
+  int status = waits || c->transport.kind->says_farewell ? transport_shutdown(&c->transport) : 0;
   if (status == UV_EAGAIN) return;
-  if (status < 0) {
+  if (!waits || status < 0) {
     connection_close(c, 0);
     return;
   }
@@ -227,14 +220,17 @@ static void connection_read(connection *c) {
     connection_drop_input(c);
     return;
   }
+  bool handshaking = c->transport.handshaking;
   ssize_t got = transport_read(&c->transport, server->read_buffer, READ_BUFFER_SIZE);
+  if (c->state == CONNECTION_CLOSED) return;
+  if (handshaking && !c->transport.handshaking && c->state == CONNECTION_OPEN) connection_begin(c);
   if (got < 0) {
     if (got != UV_EAGAIN) connection_close(c, (int)got);
     return;
   }
   if (got == 0) {
     c->end_of_input = true;
-    http1_end_of_input(c);
+    c->protocol->end_of_input(c);
     return;
   }
   c->bytes_read += (size_t)got;
@@ -250,13 +246,29 @@ static void connection_read(connection *c) {
 
 /* --- Events ------------------------------------------------------------------------------------------------------ */
 
+static bool connection_wants_input(const connection *c) {
+  return c->state == CONNECTION_OPEN ? c->protocol->wants_input(c) : c->state != CONNECTION_CLOSED && !c->end_of_input;
+}
+
+/* What the transport has taken from the kernel already. */
+static bool connection_read_more(connection *c) {
+  if (c->state == CONNECTION_OPEN && c->window_length && connection_keep_input(c, 0) < 0)
+    connection_close(c, UV_ENOMEM);
+  else
+    connection_read(c);
+  return true;
+}
+
 void connection_run(connection *c) {
   if (c->running || c->state == CONNECTION_CLOSED) return;
   c->running = true;
   for (int round = 0;; round++) {
-    if (c->state == CONNECTION_OPEN) http1_process(c);
+    if (c->state == CONNECTION_OPEN) c->protocol->process(c);
     connection_flush(c);
-    if (c->state == CONNECTION_CLOSED || !http1_progress(c)) break;
+    if (c->state == CONNECTION_CLOSED) break;
+    bool more = c->protocol->progress(c);
+    if (c->transport.has_input && connection_wants_input(c)) more = connection_read_more(c);
+    if (!more || c->state == CONNECTION_CLOSED) break;
     if (round == 8) { /* a stream that the kernel takes as fast as it comes: others' turn */
       connection_schedule(c);
       break;
@@ -267,6 +279,11 @@ void connection_run(connection *c) {
   if (c->state == CONNECTION_ENDING && !connection_pending(c)) connection_shut(c);
   c->running = false;
   connection_update_interest(c);
+}
+
+static void connection_handshake_end(connection *c, int error) {
+  transport_tls_fail(&c->transport, error);
+  connection_close(c, error);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events) {
@@ -281,13 +298,17 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
     c->blocked = false;
     connection_flush(c);
   }
-  if (events & UV_READABLE) {
+  if (c->transport.wants_write && c->state == CONNECTION_OPEN) {
+    connection_read(c);
+  } else if (events & UV_READABLE) {
     connection_read(c);
   } else if (events & UV_DISCONNECT && c->state == CONNECTION_OPEN) {
-    /* Not reading now: the client has shut down its side, or reset. With a paused body, what it sent before is still to
-     * be read, and its end will be seen then. */
+    /* Not reading now: the client has shut down its side, or reset. */
     c->peer_shut = true;
-    if (!c->protocol.active || c->protocol.exchange.request_complete) http1_end_of_input(c);
+    if (c->transport.suspended)
+      connection_handshake_end(c, UV_ECONNRESET);
+    else
+      c->protocol->end_of_input(c);
   }
   connection_run(c);
 }
@@ -295,14 +316,18 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
 void connection_update_interest(connection *c) {
   if (c->state == CONNECTION_CLOSED) return;
   int want = 0;
-  if (c->state != CONNECTION_OPEN) {
-    if (!c->end_of_input) want |= UV_READABLE;
-  } else if (http1_wants_input(c)) {
+  if (c->transport.wants_write) {
+    want |= UV_WRITABLE;
+  } else if (connection_wants_input(c) && !c->transport.suspended) {
     want |= UV_READABLE;
-  } else if (!c->end_of_input && !c->peer_shut) {
+  } else if (c->state == CONNECTION_OPEN && !c->end_of_input && !c->peer_shut) {
     want |= UV_DISCONNECT;
   }
   if (c->queue) want |= UV_WRITABLE;
+  if (c->transport.kind->watch) {
+    c->transport.kind->watch(&c->transport, want);
+    return;
+  }
   if (want == c->interest) return;
   c->interest = want;
   int status = want ? uv_poll_start(&c->poll, want, on_poll) : uv_poll_stop(&c->poll);
@@ -312,7 +337,7 @@ void connection_update_interest(connection *c) {
 void connection_tick(connection *c, uint64_t now) {
   http_server *server = c->server;
   if (c->state == CONNECTION_CLOSED) return;
-  if (c->has_write_deadline && server->options.write_timeout && now >= c->write_deadline) {
+  if (c->has_write_deadline && server->options.write_timeout && !c->of_the_app && now >= c->write_deadline) {
     server->counters->timeouts++;
     connection_close(c, UV_ETIMEDOUT);
     return;
@@ -333,9 +358,13 @@ void connection_tick(connection *c, uint64_t now) {
     case DEADLINE_LINGER:
       connection_close(c, 0);
       break;
+    case DEADLINE_HANDSHAKE:
+      server->counters->timeouts++;
+      connection_handshake_end(c, UV_ETIMEDOUT);
+      break;
     default:
       server->counters->timeouts++;
-      http1_timeout(c);
+      c->protocol->timeout(c);
       break;
   }
   connection_run(c);
@@ -381,6 +410,22 @@ static const connection_address *connection_address_at(connection *c, int index)
 
 const connection_address *connection_peer(connection *c) { return connection_address_at(c, 0); }
 const connection_address *connection_local(connection *c) { return connection_address_at(c, 1); }
+SSL *connection_ssl(const connection *c) { return transport_ssl(&c->transport); }
+
+http_slice connection_alpn(const connection *c) {
+  const unsigned char *name = NULL;
+  unsigned length = 0;
+  SSL *ssl = connection_ssl(c);
+  if (ssl) SSL_get0_alpn_selected(ssl, &name, &length);
+  return (http_slice){(const char *)name, length};
+}
+
+int connection_tls_choose(connection *c, SSL_CTX *context, const void *response, size_t length) {
+  if (c->state != CONNECTION_OPEN || !transport_tls_choose(&c->transport, context, response, length)) return UV_EINVAL;
+  connection_schedule(c);
+  return 0;
+}
+
 int connection_fd(const connection *c) { return c->transport.fd; }
 http_server *connection_server(connection *c) { return c->server; }
 http_listener *connection_listener(connection *c) { return c->listener; }
@@ -392,12 +437,21 @@ void connection_set_data(connection *c, void *data) { c->data = data; }
 connection *connection_next(connection *c) { return c->next; }
 
 bool connection_is_idle(const connection *c) {
-  return c->state == CONNECTION_OPEN && !c->protocol.active && !c->input_length && !c->window_length;
+  return c->state == CONNECTION_OPEN && !c->input_length && !c->window_length && !c->transport.handshaking &&
+         c->protocol->is_idle(c);
 }
 
 void connection_set_timeout(connection *c, uint64_t ms) {
   c->timeout = ms;
   c->active_at = uv_now(c->server->loop);
+}
+
+void connection_set_referenced(connection *c, bool referenced) {
+  if (c->state == CONNECTION_CLOSED) return;
+  if (referenced)
+    uv_ref((uv_handle_t *)&c->poll);
+  else
+    uv_unref((uv_handle_t *)&c->poll);
 }
 
 int connection_write(connection *c, const char *data, size_t length) {

@@ -36,6 +36,9 @@ connection *connection_next(connection *c); /* iterates a server's connections, 
 /* Node's per-socket timeout: after ms without any byte in or out, handler->on_timeout (default: destroy). 0: off. */
 void connection_set_timeout(connection *c, uint64_t ms);
 
+/* Whether it keeps the loop alive, as connections do unless their server does not. */
+void connection_set_referenced(connection *c, bool referenced);
+
 /* Raw bytes, for answering a client error oneself (on_client_error): copied. 0 or negative errno. */
 int connection_write(connection *c, const char *data, size_t length);
 /* Sends what is pending, then closes gracefully (shutdown, lingering). */

@@ -7,7 +7,9 @@
  * - No event (exchange_events, http_handler) is ever called from inside an exchange_* or connection_* call that the
  *   app makes; they come later, from the loop. The only exception is `release` of foreign memory, which may run inside
  *   exchange_respond/exchange_write.
- * - An exchange lives in its connection. It is valid from on_request until on_close returns. A handler that answers
+ * - An exchange belongs to its protocol: with HTTP/1 there is one at a time on a connection, with others it is one of
+ *   several streams. What is asked of it (pending bytes, pause, destroy) concerns it alone.
+ * - It is valid from on_request until on_close returns. A handler that answers
  *   completely inside on_request needs no events; one that answers later must set `events` with on_close and forget
  *   its pointer there.
  * - Every call is allowed in every state: what makes no sense (a second answer, an answer after an abort) returns a
@@ -27,6 +29,8 @@
 
 typedef struct exchange exchange;
 typedef struct connection connection;
+struct tunnel;
+struct tunnel_events;
 
 typedef struct http_slice {
   const char *data; /* not NUL terminated */
@@ -38,6 +42,13 @@ typedef struct http_header {
   http_slice value; /* without surrounding white space; bytes are Latin-1 by HTTP's rules */
 } http_header;
 
+/* The header or trailer fields of a response, in the order in which they are sent. Slices of the caller's, read within
+ * the call. The caller has validated names and values (no CR, LF, NUL; no blanks around a value). */
+typedef struct http_fields {
+  const http_header *items;
+  size_t count;
+} http_fields;
+
 /* Body bytes to send. release == NULL: the engine copies what the kernel did not take at once. Otherwise the memory
  * stays the app's until release(release_data) is called, exactly once, also when the call fails. */
 typedef struct http_bytes {
@@ -47,16 +58,17 @@ typedef struct http_bytes {
   void *release_data;
 } http_bytes;
 
-/* Flags of exchange_respond, exchange_commit and exchange_head. The header block must hold no line for what the engine
- * writes itself; where the app brings its own line, the flag says so. */
+/* Flags of exchange_respond, exchange_commit and exchange_head. The fields must hold none that the engine writes
+ * itself; where the app brings its own, the flag says so. */
 enum {
-  EXCHANGE_NO_DATE = 1,       /* no Date line (the block has one, or the app wants none) */
-  EXCHANGE_NO_CONNECTION = 2, /* no Connection/Keep-Alive line (the block has one); persistence is still decided here */
-  EXCHANGE_CLOSE = 4,         /* close after this response (writes Connection: close unless NO_CONNECTION) */
+  EXCHANGE_NO_DATE = 1, /* no Date line (the fields have one, or the app wants none) */
+  EXCHANGE_NO_CONNECTION =
+      2,              /* no Connection/Keep-Alive line (the fields have one); persistence is still decided here */
+  EXCHANGE_CLOSE = 4, /* close after this response (writes Connection: close unless NO_CONNECTION) */
   EXCHANGE_KEEP_ALIVE =
       8, /* say Connection: keep-alive and Keep-Alive: timeout=N, as Node does; default: HTTP/1.0 only */
-  EXCHANGE_NO_LENGTH = 16,  /* the block has its own Content-Length (exchange_respond, exchange_commit) */
-  EXCHANGE_HAS_LENGTH = 32, /* exchange_head: the block has a Content-Length line equal to content_length */
+  EXCHANGE_NO_LENGTH = 16,  /* the fields have a Content-Length of their own (exchange_respond, exchange_commit) */
+  EXCHANGE_HAS_LENGTH = 32, /* exchange_head: the fields have a Content-Length equal to content_length */
   EXCHANGE_NO_CHUNKED = 64, /* exchange_head with unknown length: end by closing the connection, not chunked */
 };
 #define EXCHANGE_LENGTH_UNKNOWN (-1)
@@ -80,18 +92,20 @@ typedef struct exchange_events {
 /* What a protocol implements. Arguments as in the exchange_* functions. */
 typedef struct exchange_protocol {
   const char *name; /* "HTTP/1.1" */
-  int (*respond)(exchange *x, int status, const char *reason, http_slice headers, http_bytes body, unsigned flags);
-  char *(*reserve)(exchange *x, size_t headers_length, size_t capacity);
-  int (*commit)(exchange *x, int status, const char *reason, http_slice headers, size_t length, unsigned flags);
-  int (*head)(exchange *x, int status, const char *reason, http_slice headers, int64_t content_length, unsigned flags);
+  int (*respond)(exchange *x, int status, const char *reason, http_fields headers, http_bytes body, unsigned flags);
+  char *(*reserve)(exchange *x, size_t head_size, size_t capacity);
+  int (*commit)(exchange *x, int status, const char *reason, http_fields headers, size_t length, unsigned flags);
+  int (*head)(exchange *x, int status, const char *reason, http_fields headers, int64_t content_length, unsigned flags);
   int (*write)(exchange *x, http_bytes bytes);
-  int (*end)(exchange *x, http_slice trailers);
-  int (*informational)(exchange *x, int status, const char *reason, http_slice headers);
+  int (*end)(exchange *x, http_fields trailers);
+  int (*informational)(exchange *x, int status, const char *reason, http_fields headers);
   void (*body_resume)(exchange *x);
   void (*body_pause)(exchange *x);
-  int (*upgrade)(exchange *x, int *fd, http_slice *already_read);
+  void (*body_discard)(exchange *x);
+  int (*upgrade)(exchange *x, const struct tunnel_events *events, void *data, struct tunnel **out, http_slice *early);
   void (*destroy)(exchange *x);
   int (*flush)(exchange *x);
+  size_t (*pending)(const exchange *x);
 } exchange_protocol;
 
 /* Position of a header line inside `head`, so that the head can be moved in one copy. */
@@ -123,6 +137,7 @@ struct exchange {
   bool request_complete;  /* the whole body has been delivered (or there is none) */
   bool head_sent;         /* the final status line has been written */
   bool ended;             /* the response is complete on the app's side */
+  uint64_t in_flight;     /* its ticket in the server's in_flight, 0: none */
   int64_t content_length; /* of the request, -1 when chunked, 0 without a body */
 };
 
@@ -143,33 +158,35 @@ static inline bool exchange_has_body(const exchange *x) { return x->has_body; }
 
 /* The body starts paused: until the app resumes, at most one read buffer of it is taken from the socket. Resuming (the
  * first time) sends the automatic 100 Continue. on_data follows from the loop, or after on_request has returned. What
- * nobody has read when the response is complete is discarded (up to the server's max_discard_bytes, else the
- * connection closes). */
+ * nobody has read when the response is complete is discarded (up to the server's max_discard_bytes, else the connection
+ * closes): at once when the app never resumed or has called exchange_body_discard, and linger_timeout after the
+ * response when it has paused and does not go on. */
 static inline void exchange_body_resume(exchange *x) { x->protocol->body_resume(x); }
 static inline void exchange_body_pause(exchange *x) { x->protocol->body_pause(x); }
+/* The app wants no more of it: no on_data and no on_end follow. */
+static inline void exchange_body_discard(exchange *x) { x->protocol->body_discard(x); }
 
 /* --- Response --------------------------------------------------------------------------------------------------
- * `headers` is the serialised block "Name: value\r\nName: value\r\n" (may be empty); the caller has validated names
- * and values (no CR, LF, NUL). reason NULL: the standard phrase. All return 0 or a negative errno unless said
- * otherwise: UV_EALREADY (already answered), UV_ECANCELED (client gone or destroyed), UV_EINVAL, UV_ENOMEM. */
+ * reason NULL: the standard phrase (protocols that have none leave it out). All return 0 or a negative errno unless
+ * said otherwise: UV_EALREADY (already answered), UV_ECANCELED (client gone or destroyed), UV_EINVAL, UV_ENOMEM. */
 
 /* The whole response at once. Content-Length, Date and Connection are added; HEAD gets the length without the bytes;
  * 1xx/204 get neither, 304 no body. Leaves in one write together with its head. */
 EXCHANGE_CHECKED
-static inline int exchange_respond(exchange *x, int status, const char *reason, http_slice headers, http_bytes body,
+static inline int exchange_respond(exchange *x, int status, const char *reason, http_fields headers, http_bytes body,
                                    unsigned flags) {
   return x->protocol->respond(x, status, reason, headers, body, flags);
 }
 
 /* The same without copying: reserve room for up to `capacity` body bytes in the output buffer, write them there (no
  * other call to the engine in between), then commit with the real length. reserve returns NULL when out of memory or
- * when the exchange cannot be answered any more. headers_length: length of the block given to commit later. Reserving
+ * when the exchange cannot be answered any more. head_size: http_head_size of what commit will get. Reserving
  * without committing is harmless. */
-static inline char *exchange_reserve(exchange *x, size_t headers_length, size_t capacity) {
-  return x->protocol->reserve(x, headers_length, capacity);
+static inline char *exchange_reserve(exchange *x, size_t head_size, size_t capacity) {
+  return x->protocol->reserve(x, head_size, capacity);
 }
 EXCHANGE_CHECKED
-static inline int exchange_commit(exchange *x, int status, const char *reason, http_slice headers, size_t length,
+static inline int exchange_commit(exchange *x, int status, const char *reason, http_fields headers, size_t length,
                                   unsigned flags) {
   return x->protocol->commit(x, status, reason, headers, length, flags);
 }
@@ -179,39 +196,45 @@ static inline int exchange_commit(exchange *x, int status, const char *reason, h
  * or until close for HTTP/1.0 clients. The head is held back until the first write, end, flush or the end of this
  * turn of the loop. */
 EXCHANGE_CHECKED
-static inline int exchange_head(exchange *x, int status, const char *reason, http_slice headers, int64_t content_length,
-                                unsigned flags) {
+static inline int exchange_head(exchange *x, int status, const char *reason, http_fields headers,
+                                int64_t content_length, unsigned flags) {
   return x->protocol->head(x, status, reason, headers, content_length, flags);
 }
 /* 1: go on; 0: taken, but wait for on_drain; negative errno: not taken. Writes of one turn of the loop leave together.
  */
 EXCHANGE_CHECKED
 static inline int exchange_write(exchange *x, http_bytes bytes) { return x->protocol->write(x, bytes); }
-/* trailers: a block like headers (chunked only, else ignored), or empty. */
+/* trailers: chunked only, else ignored; may be empty. */
 EXCHANGE_CHECKED
-static inline int exchange_end(exchange *x, http_slice trailers) { return x->protocol->end(x, trailers); }
+static inline int exchange_end(exchange *x, http_fields trailers) { return x->protocol->end(x, trailers); }
 /* Sends what is held back now. */
 EXCHANGE_CHECKED
 static inline int exchange_flush(exchange *x) { return x->protocol->flush(x); }
 /* 100 Continue, 102, 103 Early Hints (sent at once; ignored for HTTP/1.0 clients). Before the final head only. */
 EXCHANGE_CHECKED
-static inline int exchange_informational(exchange *x, int status, const char *reason, http_slice headers) {
+static inline int exchange_informational(exchange *x, int status, const char *reason, http_fields headers) {
   return x->protocol->informational(x, status, reason, headers);
 }
 
-/* Takes the socket away from the engine (WebSocket, CONNECT, any 101): *fd is now the caller's (non-blocking, nothing
- * of the response was sent unless informational), *already_read are the bytes that followed the head, valid until
- * on_close. on_close(x, 0) follows. UV_EINVAL unless x->upgrade; UV_EALREADY after a head was sent. If the app answers
- * normally instead, the Upgrade header has no effect (for CONNECT: the connection closes). */
+/* The exchange becomes a byte stream (tunnel.h) that is the app's to speak on (WebSocket, CONNECT, any 101): nothing of
+ * a response was sent unless informational. *early are the bytes that followed the head, valid until the caller returns
+ * to the loop. on_close(x, 0) follows. UV_EINVAL unless x->upgrade; UV_EALREADY after a head was sent. If the app
+ * answers normally instead, the Upgrade header has no effect (for CONNECT: the connection closes). */
 EXCHANGE_CHECKED
-static inline int exchange_upgrade(exchange *x, int *fd, http_slice *already_read) {
-  return x->protocol->upgrade(x, fd, already_read);
+static inline int exchange_upgrade(exchange *x, const struct tunnel_events *events, void *data, struct tunnel **out,
+                                   http_slice *early) {
+  return x->protocol->upgrade(x, events, data, out, early);
 }
 /* Closes the connection without finishing (node's destroy()). on_close(x, UV_ECANCELED) follows. */
 static inline void exchange_destroy(exchange *x) { x->protocol->destroy(x); }
 
-/* Bytes of output that the kernel has not taken yet. */
-size_t exchange_pending(const exchange *x);
+/* Bytes of this exchange's output that the kernel has not taken yet. */
+static inline size_t exchange_pending(const exchange *x) { return x->protocol->pending(x); }
+/* The fields of a serialised block "Name: value\r\nName: value\r\n" into `out`: how many, or UV_ENOSPC when there are
+ * more than `capacity`. */
+int http_fields_split(const char *block, size_t length, http_header *out, size_t capacity);
+/* The room that a reason (may be NULL) and fields take in a head, at most. */
+size_t http_head_size(const char *reason, http_fields fields);
 /* Standard phrase of a status code; "" when unknown. */
 const char *http_status_reason(int status);
 

@@ -4,7 +4,9 @@
  * their order and a client that doesn't read can't make the server work. Answers that the app gives at once are
  * gathered and leave together.
  */
-#include "server/http/internal.h"
+#include "server/http/http1.h"
+#include "server/http/in_flight.h"
+#include "server/http/tunnel_connection.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +23,8 @@ static inline void window_advance(connection *c, size_t length) {
   c->window_length -= length;
 }
 
-bool http1_wants_input(const connection *c) {
-  const http1 *h = &c->protocol;
+static bool http1_wants_input(const connection *c) {
+  const http1 *h = http1_at(c);
   if (c->end_of_input || h->failed) return false;
   if (h->active && !h->exchange.request_complete && h->flow == FLOW_PAUSED) return c->input_length == 0;
   if (h->active || c->queue) return c->input_length < INPUT_LIMIT;
@@ -41,7 +43,7 @@ void http1_fail(connection *c, int status, const char *code, const char *reason)
   c->window_length = c->input_length = 0;
   if (handled) {
     /* The app answers, perhaps later. Nothing of what follows is parsed. */
-    c->protocol.failed = true;
+    http1_at(c)->failed = true;
     if (c->state != CONNECTION_OPEN) return;
     uint64_t timeout = server->options.request_timeout ? server->options.request_timeout : 300000;
     connection_set_deadline(c, DEADLINE_LINGER, uv_now(server->loop) + timeout);
@@ -55,7 +57,7 @@ void http1_fail(connection *c, int status, const char *code, const char *reason)
 
 /* The running exchange can't go on: answer if that is still possible, and tell the app. */
 void http1_abort(connection *c, int status, int error) {
-  http1 *h = &c->protocol;
+  http1 *h = http1_at(c);
   if (!h->exchange.head_sent && !h->exchange.ended && status) {
     http1_answer_error(c, status);
     c->close_error = error;
@@ -66,19 +68,30 @@ void http1_abort(connection *c, int status, int error) {
 }
 
 void http1_closed(connection *c, int error) {
-  http1 *h = &c->protocol;
+  http1 *h = http1_at(c);
   if (!h->active) return;
   h->active = false;
   exchange *x = &h->exchange;
   c->server->counters->requests_active--;
+  if (x->in_flight) in_flight_end(c->server->options.in_flight, x->in_flight);
   if (error) c->server->counters->aborted++;
   x->ended = true;
-  if (x->events && x->events->on_close) x->events->on_close(x, error);
+  struct tunnel *t = h->tunnel;
+  h->tunnel = NULL;
+  if (x->events && x->events->on_close) x->events->on_close(x, t ? 0 : error);
   x->events = NULL;
+  if (!t) return;
+  if (c->state == CONNECTION_OPEN)
+    tunnel_take_over(t);
+  else
+    tunnel_closed(t, error);
 }
 
-void http1_end_of_input(connection *c) {
-  http1 *h = &c->protocol;
+static void http1_end_of_input(connection *c) {
+  http1 *h = http1_at(c);
+  if (h->tunnel) return; /* its own matter */
+  /* With a paused body, what came before is still to be read, and its end will be seen then. */
+  if (!c->end_of_input && h->active && !h->exchange.request_complete) return;
   if (h->active) {
     exchange *x = &h->exchange;
     if (x->request_complete && (x->ended || c->server->options.allow_half_open)) {
@@ -94,9 +107,15 @@ void http1_end_of_input(connection *c) {
     connection_finish(c, false);
 }
 
-void http1_timeout(connection *c) {
-  http1 *h = &c->protocol;
-  if (h->active) {
+static void http1_timeout(connection *c) {
+  http1 *h = http1_at(c);
+  if (h->active && h->exchange.ended && h->flow == FLOW_DISCARD) {
+    h->close_after = h->exchange.request_complete = h->truncated = true; /* the client is too slow with the rest */
+    h->client_closes = false;
+  } else if (h->active && h->exchange.ended && h->left_alone) {
+    h->flow = FLOW_DISCARD;
+    http1_set_discard_deadline(c);
+  } else if (h->active) {
     http1_abort(c, 408, UV_ETIMEDOUT);
   } else if (c->input_length) {
     http1_fail(c, 408, "ERR_HTTP_REQUEST_TIMEOUT", "Request timeout");
@@ -105,16 +124,42 @@ void http1_timeout(connection *c) {
   }
 }
 
-void http1_free(connection *c) {
-  free(c->protocol.kept);
-  free(c->protocol.kept_trailers);
+static void http1_start(connection *c) {
+  const http_server *server = c->server;
+  uint64_t timeout = server->draining ? server->options.drain_idle_grace : server->options.header_timeout;
+  if (timeout)
+    connection_set_deadline(c, server->draining ? DEADLINE_IDLE : DEADLINE_PROTOCOL, uv_now(server->loop) + timeout);
+}
+
+static bool http1_is_idle(const connection *c) { return !http1_at(c)->active; }
+
+static void http1_drain(connection *c, uint64_t grace) {
+  if (connection_is_idle(c) && (c->deadline_kind == DEADLINE_NONE || c->deadline > grace))
+    connection_set_deadline(c, DEADLINE_IDLE, grace);
+}
+
+static void http1_free(connection *c) {
+  http1 *h = http1_at(c);
+  free(h->kept);
+  free(h->kept_trailers);
+}
+
+static int http1_server_open(http_server *server) {
+  server->shared[SHARED_HTTP1] = calloc(1, sizeof(http1_shared));
+  return server->shared[SHARED_HTTP1] ? 0 : UV_ENOMEM;
+}
+
+static void http1_server_close(http_server *server) {
+  http1_shared *shared = http1_shared_of(server);
+  if (shared) free(shared->head.headers);
+  free(shared);
 }
 
 /* --- Head -------------------------------------------------------------------------------------------------------- */
 
 /* The start of a head is there, its end is not. */
 static void head_incomplete(connection *c) {
-  http1 *h = &c->protocol;
+  http1 *h = http1_at(c);
   http_server *server = c->server;
   const http_server_options *options = &server->options;
   const char *code, *reason;
@@ -138,10 +183,10 @@ static void head_incomplete(connection *c) {
     }
     h->line_checked = line_end != NULL;
   }
-  if (!c->request_start) {
-    c->request_start = uv_now(server->loop);
+  if (!h->request_start) {
+    h->request_start = uv_now(server->loop);
     if (options->header_timeout)
-      connection_set_deadline(c, DEADLINE_HEADER, c->request_start + options->header_timeout);
+      connection_set_deadline(c, DEADLINE_PROTOCOL, h->request_start + options->header_timeout);
     else
       c->deadline_kind = DEADLINE_NONE;
   }
@@ -149,7 +194,7 @@ static void head_incomplete(connection *c) {
 
 /* Copies what the exchange refers to into memory of the connection, since the handler answers later. */
 static int exchange_keep(connection *c) {
-  http1 *h = &c->protocol;
+  http1 *h = http1_at(c);
   exchange *x = &h->exchange;
   size_t positions = x->headers_count * sizeof *x->headers, size = positions + h->head_length;
   if (h->kept_capacity < size) {
@@ -160,7 +205,7 @@ static int exchange_keep(connection *c) {
     h->kept = grown;
     h->kept_capacity = capacity;
   }
-  memcpy(h->kept, x->headers, positions);
+  if (positions) memcpy(h->kept, x->headers, positions);
   memcpy(h->kept + positions, x->head, h->head_length);
   x->headers = (const exchange_header_position *)(void *)h->kept;
   x->head = h->kept + positions;
@@ -168,9 +213,10 @@ static int exchange_keep(connection *c) {
 }
 
 static void exchange_begin(connection *c, const char *base, size_t head_length) {
-  http1 *h = &c->protocol;
+  http1 *h = http1_at(c);
   http_server *server = c->server;
-  const http1_head *head = &server->head;
+  const http1_head *head = &http1_shared_of(server)->head;
+  const llhttp_t *parser = &http1_shared_of(server)->parser;
   exchange *x = &h->exchange;
   char *kept = h->kept, *kept_trailers = h->kept_trailers;
   size_t kept_capacity = h->kept_capacity;
@@ -188,9 +234,9 @@ static void exchange_begin(connection *c, const char *base, size_t head_length) 
   x->headers_count = (uint16_t)head->count;
   x->url = (uint32_t)head->url;
   x->url_length = (uint32_t)head->url_length;
-  x->method = server->parser.method;
+  x->method = parser->method;
   x->version_major = 1;
-  x->version_minor = server->parser.http_minor;
+  x->version_minor = parser->http_minor ? 1 : 0; /* HTTP/1.2 is served as 1.1 (RFC 9110 2.5) */
   x->upgrade = head->upgrade;
   x->expects_continue = head->expect_index >= 0 && x->version_minor > 0;
   x->keep_alive = x->version_minor > 0
@@ -199,9 +245,9 @@ static void exchange_begin(connection *c, const char *base, size_t head_length) 
   if (head->transfer_encodings) {
     h->body_kind = BODY_CHUNKED;
     x->content_length = -1;
-  } else if (head->content_lengths && server->parser.content_length) {
+  } else if (head->content_lengths && parser->content_length) {
     h->body_kind = BODY_LENGTH;
-    h->body_left = server->parser.content_length;
+    h->body_left = parser->content_length;
     x->content_length = h->body_left > INT64_MAX ? INT64_MAX : (int64_t)h->body_left;
   }
   x->has_body = h->body_kind != BODY_NONE;
@@ -212,13 +258,17 @@ static void exchange_begin(connection *c, const char *base, size_t head_length) 
   h->close_after = !x->keep_alive || (most && c->requests >= most);
   server->counters->requests++;
   server->counters->requests_active++;
+  if (server->options.in_flight)
+    x->in_flight =
+        in_flight_begin(server->options.in_flight, http_method_name(x->method), base + head->url, head->url_length);
 }
 
 /* A head is complete: parse it, call the app. */
 static void head_complete(connection *c, size_t length) {
-  http1 *h = &c->protocol;
+  http1 *h = http1_at(c);
   http_server *server = c->server;
   const http_server_options *options = &server->options;
+  const http1_shared *shared = http1_shared_of(server);
   const char *code, *reason;
   if (options->max_header_bytes && length > options->max_header_bytes) {
     const char *line_end = memchr(c->window, '\r', length);
@@ -228,21 +278,21 @@ static void head_complete(connection *c, size_t length) {
   }
   const char *base = c->window;
   int status = http1_parse_head(server, base, length, &code, &reason);
-  if (!status && options->max_url_bytes && server->head.url_length > options->max_url_bytes)
+  if (!status && options->max_url_bytes && shared->head.url_length > options->max_url_bytes)
     status = 414, code = "HPE_HEADER_OVERFLOW", reason = "URI too long";
-  if (!status && options->max_body_bytes && server->head.content_lengths &&
-      server->parser.content_length > options->max_body_bytes)
+  if (!status && options->max_body_bytes && shared->head.content_lengths &&
+      shared->parser.content_length > options->max_body_bytes)
     status = 413, code = "HPE_USER", reason = "Body too large";
   if (status) {
     http1_fail(c, status, code, reason);
     return;
   }
+  uint64_t started = h->request_start;
   exchange_begin(c, base, length);
   window_advance(c, length);
-  uint64_t started = c->request_start;
-  c->request_start = 0;
   if (h->exchange.has_body && options->request_timeout)
-    connection_set_deadline(c, DEADLINE_REQUEST, (started ? started : uv_now(server->loop)) + options->request_timeout);
+    connection_set_deadline(c, DEADLINE_PROTOCOL,
+                            (started ? started : uv_now(server->loop)) + options->request_timeout);
   else
     c->deadline_kind = DEADLINE_NONE;
   server->handler->on_request(server->data, &h->exchange);
@@ -252,7 +302,7 @@ static void head_complete(connection *c, size_t length) {
 }
 
 static void head_feed(connection *c) {
-  http1 *h = &c->protocol;
+  http1 *h = http1_at(c);
   if (!h->head_scanned) /* empty lines before a request line are ignored (RFC 9112 2.2) */
     while (c->window_length >= 2 && c->window[0] == '\r' && c->window[1] == '\n') window_advance(c, 2);
   if (!c->window_length) return;
@@ -273,7 +323,7 @@ static void head_feed(connection *c) {
 
 /* Both directions are done. */
 static void exchange_done(connection *c) {
-  http1 *h = &c->protocol;
+  http1 *h = http1_at(c);
   exchange *x = &h->exchange;
   if (!h->finish_reported) {
     h->finish_reported = true;
@@ -300,13 +350,18 @@ static void exchange_done(connection *c) {
 }
 
 static bool exchange_is_done(const connection *c) {
-  const exchange *x = &c->protocol.exchange;
+  const exchange *x = &http1_at(c)->exchange;
   return x->ended && x->request_complete && !c->queue;
 }
 
-void http1_process(connection *c) {
-  http1 *h = &c->protocol;
+static void http1_process(connection *c) {
+  http1 *h = http1_at(c);
   while (c->state == CONNECTION_OPEN && !h->failed) {
+    if (h->tunnel) {
+      http1_closed(c, 0);
+      c->protocol->process(c);
+      break;
+    }
     if (h->active) {
       if (!h->exchange.request_complete) http1_body_feed(c);
       if (c->state != CONNECTION_OPEN || !h->active || !exchange_is_done(c)) break;
@@ -324,13 +379,13 @@ void http1_process(connection *c) {
   }
 }
 
-bool http1_progress(connection *c) {
-  http1 *h = &c->protocol;
+static bool http1_progress(connection *c) {
+  http1 *h = http1_at(c);
   if (c->state != CONNECTION_OPEN) return false;
   if (!h->active) return false;
   exchange *x = &h->exchange;
-  if (c->want_drain && connection_pending(c) <= c->server->options.low_water_mark) {
-    c->want_drain = false;
+  if (h->want_drain && connection_pending(c) <= c->server->options.low_water_mark) {
+    h->want_drain = false;
     if (!x->ended && x->events && x->events->on_drain) {
       x->events->on_drain(x);
       if (c->state != CONNECTION_OPEN) return false;
@@ -344,3 +399,19 @@ bool http1_progress(connection *c) {
   }
   return h->active && exchange_is_done(c);
 }
+
+const connection_protocol http1_connection = {
+    .name = "http/1.1",
+    .start = http1_start,
+    .process = http1_process,
+    .progress = http1_progress,
+    .wants_input = http1_wants_input,
+    .is_idle = http1_is_idle,
+    .end_of_input = http1_end_of_input,
+    .timeout = http1_timeout,
+    .drain = http1_drain,
+    .closed = http1_closed,
+    .free = http1_free,
+    .server_open = http1_server_open,
+    .server_close = http1_server_close,
+};

@@ -1,11 +1,14 @@
 /*
  * http1: HTTP/1.x on a connection: heads through llhttp (after a scan that rejects what llhttp 8.1 lets pass),
- * bodies and chunked coding here. Used by connection.c only.
+ * bodies and chunked coding here. Only http1*.c include it, and connection_protocol.c, for the table.
  */
 #ifndef JSD_HTTP_HTTP1_H
 #define JSD_HTTP_HTTP1_H
 
-#include "server/http/exchange.h"
+#include <assert.h>
+#include <llhttp.h>
+
+#include "server/http/internal.h"
 
 typedef enum http1_body_kind { BODY_NONE, BODY_LENGTH, BODY_CHUNKED } http1_body_kind;
 typedef enum http1_chunk_state { CHUNK_SIZE, CHUNK_DATA, CHUNK_DATA_END, CHUNK_TRAILERS } http1_chunk_state;
@@ -21,9 +24,12 @@ typedef struct http1 {
   bool chunked;       /* the response is chunked */
   bool counts_length; /* the response has promised content_length bytes */
   bool finish_reported, continue_sent, body_started;
-  bool truncated; /* the rest of the request body is not read */
-  bool announced; /* the client knows the keep-alive timeout */
-  bool failed;    /* the app answers a client error itself: nothing more is parsed */
+  bool truncated;        /* the rest of the request body is not read */
+  bool announced;        /* the client knows the keep-alive timeout */
+  bool failed;           /* the app answers a client error itself: nothing more is parsed */
+  bool left_alone;       /* answered, and the app has paused the body: discarded when it does not go on */
+  bool want_drain;       /* exchange_write said "wait" */
+  struct tunnel *tunnel; /* what the exchange was upgraded to: takes over as soon as the exchange is closed */
   uint8_t body_kind, chunk_state, flow;
   uint16_t line_checked; /* the first line of an incomplete head has been looked at */
   uint16_t status;
@@ -31,6 +37,7 @@ typedef struct http1 {
   uint64_t body_left;  /* of the request: rest of the body, or of the chunk */
   uint64_t body_received, body_discarded;
   size_t extension_bytes;
+  uint64_t request_start; /* when the first byte of a head that is not complete came, 0: there is none */
   uint64_t response_left;
   size_t head_length;            /* of the request */
   size_t reserved, reserved_gap; /* exchange_reserve: capacity, and room for the head before it */
@@ -40,7 +47,10 @@ typedef struct http1 {
   char *kept_trailers;
 } http1;
 
-/* Result of parsing one head; belongs to the server and is reused. */
+static_assert(sizeof(http1) <= PROTOCOL_STATE_SIZE, "an http1 has room in its connection");
+static inline http1 *http1_at(const connection *c) { return (http1 *)(void *)c->state_memory; }
+
+/* Result of parsing one head. */
 typedef struct http1_head {
   const char *base;
   size_t url, url_length;
@@ -51,6 +61,13 @@ typedef struct http1_head {
   bool too_many, bad_name, upgrade, complete, out_of_memory;
   uint16_t flags;
 } http1_head;
+
+/* Of a server: heads are parsed in one go, so one parser serves all connections. */
+typedef struct http1_shared {
+  llhttp_t parser;
+  http1_head head;
+} http1_shared;
+static inline http1_shared *http1_shared_of(const http_server *server) { return server->shared[SHARED_HTTP1]; }
 
 /* --- http1_head.c ------------------------------------------------------------------------------------------------ */
 typedef enum http1_scan {
@@ -68,35 +85,27 @@ http1_scan http1_scan_head(const char *data, size_t available, size_t *scanned, 
 const char *http1_scan_code(http1_scan scan);
 const char *http1_scan_reason(http1_scan scan);
 
-struct http_server;
-/* Parses a complete head into server->head. 0, or the status to answer with *error filled. */
-int http1_parse_head(struct http_server *server, const char *data, size_t length, const char **code,
-                     const char **reason);
+/* Parses a complete head into the shared one. 0, or the status to answer with *error filled. */
+int http1_parse_head(http_server *server, const char *data, size_t length, const char **code, const char **reason);
 /* An incomplete head: is what there is of its first line acceptable? As above. */
-int http1_check_line(struct http_server *server, const char *data, size_t length, const char **code,
-                     const char **reason);
+int http1_check_line(http_server *server, const char *data, size_t length, const char **code, const char **reason);
 /* "Name: value" lines of a scanned block into positions; count, or negative when malformed or more than limit. */
 int http1_split_lines(const char *data, size_t length, exchange_header_position *out, unsigned limit);
 bool http1_token_equal(http_slice slice, const char *lower);
 
 /* --- http1.c ----------------------------------------------------------------------------------------------------- */
-/* Parses what the window holds, as far as it may; calls the app. */
-void http1_process(connection *c);
-/* Output went out: on_drain, on_finish, completion. True when http1_process should run again. */
-bool http1_progress(connection *c);
-void http1_end_of_input(connection *c);
-void http1_timeout(connection *c); /* header or request deadline */
+extern const connection_protocol http1_connection;
 void http1_closed(connection *c, int error);
 /* The running exchange can't go on: answers `status` if no head was sent, and tells the app. */
 void http1_abort(connection *c, int status, int error);
-void http1_free(connection *c);
 /* Client error: the app's hook, or the default answer; then the connection ends. */
 void http1_fail(connection *c, int status, const char *code, const char *reason);
-bool http1_wants_input(const connection *c);
 
 /* --- http1_body.c ------------------------------------------------------------------------------------------------ */
 /* Feeds the window to the body, as far as the app wants it. */
 void http1_body_feed(connection *c);
+/* For what is left of a body when the app has answered and does not read on. */
+void http1_set_discard_deadline(connection *c);
 
 /* --- http1_response.c -------------------------------------------------------------------------------------------- */
 extern const exchange_protocol http1_protocol;

@@ -3,7 +3,7 @@
  * parser in the middle of a buffer, and a chunk line has to be taken strictly (RFC 9112 7.1: hex digits, CRLF, no
  * white space, no bare LF, limited extensions), since leniency there is what request smuggling lives on.
  */
-#include "server/http/internal.h"
+#include "server/http/http1.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,9 +25,14 @@ static void body_malformed(connection *c, const char *code, const char *reason) 
   http1_abort(c, 400, UV_EPROTO);
 }
 
+void http1_set_discard_deadline(connection *c) {
+  uint64_t timeout = c->server->options.linger_timeout;
+  connection_set_deadline(c, DEADLINE_PROTOCOL, uv_now(c->server->loop) + (timeout ? timeout : 1));
+}
+
 /* Nobody reads the rest: it is thrown away while that is cheaper than a new connection. */
 static bool body_discard(connection *c, size_t length) {
-  http1 *h = &c->protocol;
+  http1 *h = http1_at(c);
   h->body_discarded += length;
   uint64_t most = c->server->options.max_discard_bytes;
   if (most && h->body_discarded > most) {
@@ -42,7 +47,7 @@ static bool body_discard(connection *c, size_t length) {
 
 /* Hands `length` bytes of the window to the app. False: stop feeding. */
 static bool body_deliver(connection *c, size_t length) {
-  http1 *h = &c->protocol;
+  http1 *h = http1_at(c);
   exchange *x = &h->exchange;
   const char *data = c->window;
   uint64_t most = c->server->options.max_body_bytes;
@@ -59,7 +64,7 @@ static bool body_deliver(connection *c, size_t length) {
 }
 
 static void body_complete(connection *c) {
-  http1 *h = &c->protocol;
+  http1 *h = http1_at(c);
   exchange *x = &h->exchange;
   x->request_complete = true;
   c->deadline_kind = DEADLINE_NONE;
@@ -74,7 +79,7 @@ static int hex_value(char ch) {
 
 /* A line "SIZE[;extension]\r\n". 1: taken; 0: incomplete or failed. */
 static int chunk_line(connection *c) {
-  http1 *h = &c->protocol;
+  http1 *h = http1_at(c);
   const char *line = c->window;
   size_t available = c->window_length, scanned = 0, length = 0, digits = 0;
   uint64_t size = 0;
@@ -116,7 +121,7 @@ static int chunk_line(connection *c) {
 
 /* The end of the body: trailer lines and an empty line. */
 static void chunk_trailers(connection *c) {
-  http1 *h = &c->protocol;
+  http1 *h = http1_at(c);
   exchange *x = &h->exchange;
   size_t length = 0;
   http1_scan scan = http1_scan_head(c->window, c->window_length, &h->head_scanned, &length);
@@ -158,7 +163,7 @@ static void chunk_trailers(connection *c) {
 
 /* One step of a chunked body. False: needs more bytes, or is over. */
 static bool chunk_step(connection *c) {
-  http1 *h = &c->protocol;
+  http1 *h = http1_at(c);
   if (!c->window_length) return false;
   switch (h->chunk_state) {
     case CHUNK_SIZE:
@@ -185,18 +190,22 @@ static bool chunk_step(connection *c) {
 }
 
 void http1_body_feed(connection *c) {
-  http1 *h = &c->protocol;
+  http1 *h = http1_at(c);
   exchange *x = &h->exchange;
   while (c->state == CONNECTION_OPEN && h->active && !x->request_complete) {
     /* Answered, and the app never asked for the body. */
-    if (x->ended && !h->body_started) {
-      h->flow = FLOW_DISCARD;
-      if (h->close_after) { /* no use in waiting for it */
-        x->request_complete = h->truncated = true;
-        return;
-      }
+    if (x->ended && !h->body_started) h->flow = FLOW_DISCARD;
+    if (x->ended && h->flow == FLOW_DISCARD && h->close_after) { /* no use in waiting for it */
+      x->request_complete = h->truncated = true;
+      return;
     }
-    if (h->flow == FLOW_PAUSED) return;
+    if (h->flow == FLOW_PAUSED) {
+      if (x->ended && !h->left_alone) {
+        h->left_alone = true;
+        http1_set_discard_deadline(c);
+      }
+      return;
+    }
     if (h->body_kind == BODY_CHUNKED) {
       if (!chunk_step(c)) return;
       continue;

@@ -4,7 +4,7 @@
  * in a row may read differently (request smuggling): bare CR or LF, folded lines, control bytes. After llhttp come the
  * checks of message framing: Transfer-Encoding, Content-Length, Host.
  */
-#include "server/http/internal.h"
+#include "server/http/http1.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -174,11 +174,26 @@ static const llhttp_settings_t settings = {
 /* For a first look at an unfinished line: no callbacks. */
 static const llhttp_settings_t no_settings = {0};
 
-/* "GET / HTTP/3.0": a version we don't speak, other than a malformed line. */
-static bool line_has_version(const char *data, size_t length) {
+static bool is_alphanumeric(unsigned char ch) {
+  return (ch >= '0' && ch <= '9') || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z');
+}
+
+static bool is_token_char(unsigned char ch) { return is_alphanumeric(ch) || (ch && strchr("!#$%&'*+-.^_`|~", ch)); }
+
+/* The length of what may be a method at the beginning of a line. */
+static size_t token_length(const char *data, size_t length) {
+  size_t n = 0;
+  while (n < length && is_token_char((unsigned char)data[n])) n++;
+  return n;
+}
+
+/* "BREW /pot HTTP/1.1": a request of a method that is not known here, other than a malformed line. */
+static bool line_is_request(const char *data, size_t length) {
   const char *end = memchr(data, '\r', length);
-  if (!end || end - data < 9) return false;
+  size_t method = token_length(data, length);
+  if (!end || !method || data[method] != ' ' || (size_t)(end - data) < method + 11) return false;
   const char *v = end - 8;
+  if (memchr(data + method + 1, ' ', (size_t)(v - 1 - (data + method + 1)))) return false;
   return v[-1] == ' ' && !memcmp(v, "HTTP/", 5) && v[5] >= '0' && v[5] <= '9' && v[6] == '.' && v[7] >= '0' &&
          v[7] <= '9';
 }
@@ -193,18 +208,15 @@ static int parse_error(llhttp_t *parser, llhttp_errno_t error, const char *data,
     *reason = "HTTP/2 is not spoken here";
     return 505;
   }
-  /* "Expected HTTP/" comes with INVALID_CONSTANT and is a plain malformed line. */
-  return error == HPE_INVALID_VERSION && line_has_version(data, length) ? 505 : 400;
+  /* Not known, or known to another protocol that llhttp speaks (RFC 9110 9.1). */
+  bool method = error == HPE_INVALID_METHOD || error == HPE_INVALID_CONSTANT;
+  return method && line_is_request(data, length) ? 501 : 400;
 }
 
 static int reject(const char **code, const char **reason, const char *why_code, const char *why) {
   *code = why_code;
   *reason = why;
   return 400;
-}
-
-static bool is_alphanumeric(unsigned char ch) {
-  return (ch >= '0' && ch <= '9') || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z');
 }
 
 static int hex_value(unsigned char ch) {
@@ -269,7 +281,7 @@ static http_slice value_of(const http1_head *head, int index) {
 
 /* What decides where the message ends, and for whom it is: no room for two readings. */
 static int check_framing(const http_server *server, const llhttp_t *parser, const char **code, const char **reason) {
-  const http1_head *head = &server->head;
+  const http1_head *head = &http1_shared_of(server)->head;
   /* llhttp speaks RTSP and ICE too, which look the same. */
   if (strncmp(head->base + head->url + head->url_length, " HTTP/", 6) != 0)
     return reject(code, reason, "HPE_INVALID_CONSTANT", "Expected HTTP/");
@@ -306,8 +318,8 @@ static int check_framing(const http_server *server, const llhttp_t *parser, cons
 }
 
 int http1_parse_head(http_server *server, const char *data, size_t length, const char **code, const char **reason) {
-  http1_head *head = &server->head;
-  llhttp_t *parser = &server->parser;
+  http1_head *head = &http1_shared_of(server)->head;
+  llhttp_t *parser = &http1_shared_of(server)->parser;
   head->base = data;
   head->url = head->url_length = 0;
   head->count = head->hosts = head->transfer_encodings = head->content_lengths = 0;
@@ -316,6 +328,7 @@ int http1_parse_head(http_server *server, const char *data, size_t length, const
   unsigned limit = server->options.max_headers_count;
   head->limit = limit && limit < UINT16_MAX ? limit : UINT16_MAX;
   llhttp_init(parser, HTTP_REQUEST, &settings);
+  llhttp_set_lenient_version(parser, 1); /* any minor version of 1 is served, check_framing refuses the others */
   parser->data = head;
   llhttp_errno_t error = llhttp_execute(parser, data, length);
   if (head->complete && error == HPE_PAUSED_UPGRADE) return check_framing(server, parser, code, reason);
@@ -335,16 +348,19 @@ int http1_parse_head(http_server *server, const char *data, size_t length, const
 }
 
 int http1_check_line(http_server *server, const char *data, size_t length, const char **code, const char **reason) {
-  llhttp_t *parser = &server->parser;
+  llhttp_t *parser = &http1_shared_of(server)->parser;
   llhttp_init(parser, HTTP_REQUEST, &no_settings);
+  llhttp_set_lenient_version(parser, 1);
   llhttp_errno_t error = llhttp_execute(parser, data, length);
   if (error == HPE_OK) return 0;
+  /* So far it may be a method that is not known: the whole line tells. */
+  size_t method = token_length(data, length);
+  bool whole = memchr(data, '\r', length) != NULL;
+  if (error == HPE_INVALID_METHOD && !whole && method && (method == length || data[method] == ' ')) return 0;
   return parse_error(parser, error, data, length, code, reason);
 }
 
 /* --- Trailers ---------------------------------------------------------------------------------------------------- */
-
-static bool is_token_char(unsigned char ch) { return is_alphanumeric(ch) || (ch && strchr("!#$%&'*+-.^_`|~", ch)); }
 
 int http1_split_lines(const char *data, size_t length, exchange_header_position *out, unsigned limit) {
   unsigned count = 0;

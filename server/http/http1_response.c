@@ -2,87 +2,14 @@
  * The response side of HTTP/1.x: heads are written straight into the output buffer, and a whole response in front of or
  * behind the body that is already there (reserve and commit), so that the common answer costs one pass and one send.
  */
-#include "server/http/internal.h"
+#include "server/http/http1.h"
+#include "server/http/tunnel_connection.h"
 
 #include <string.h>
 
 enum { HEAD_ROOM = 320 }; /* status line without reason, Date, Content-Length, Connection, Keep-Alive, empty line */
 
 /* --- Status lines ------------------------------------------------------------------------------------------------ */
-
-const char *http_status_reason(int status) {
-  switch (status) {
-#define REASON(code, text) \
-  case code:               \
-    return text
-    REASON(100, "Continue");
-    REASON(101, "Switching Protocols");
-    REASON(102, "Processing");
-    REASON(103, "Early Hints");
-    REASON(200, "OK");
-    REASON(201, "Created");
-    REASON(202, "Accepted");
-    REASON(203, "Non-Authoritative Information");
-    REASON(204, "No Content");
-    REASON(205, "Reset Content");
-    REASON(206, "Partial Content");
-    REASON(207, "Multi-Status");
-    REASON(208, "Already Reported");
-    REASON(226, "IM Used");
-    REASON(300, "Multiple Choices");
-    REASON(301, "Moved Permanently");
-    REASON(302, "Found");
-    REASON(303, "See Other");
-    REASON(304, "Not Modified");
-    REASON(305, "Use Proxy");
-    REASON(307, "Temporary Redirect");
-    REASON(308, "Permanent Redirect");
-    REASON(400, "Bad Request");
-    REASON(401, "Unauthorized");
-    REASON(402, "Payment Required");
-    REASON(403, "Forbidden");
-    REASON(404, "Not Found");
-    REASON(405, "Method Not Allowed");
-    REASON(406, "Not Acceptable");
-    REASON(407, "Proxy Authentication Required");
-    REASON(408, "Request Timeout");
-    REASON(409, "Conflict");
-    REASON(410, "Gone");
-    REASON(411, "Length Required");
-    REASON(412, "Precondition Failed");
-    REASON(413, "Payload Too Large");
-    REASON(414, "URI Too Long");
-    REASON(415, "Unsupported Media Type");
-    REASON(416, "Range Not Satisfiable");
-    REASON(417, "Expectation Failed");
-    REASON(418, "I'm a Teapot");
-    REASON(421, "Misdirected Request");
-    REASON(422, "Unprocessable Entity");
-    REASON(423, "Locked");
-    REASON(424, "Failed Dependency");
-    REASON(425, "Too Early");
-    REASON(426, "Upgrade Required");
-    REASON(428, "Precondition Required");
-    REASON(429, "Too Many Requests");
-    REASON(431, "Request Header Fields Too Large");
-    REASON(451, "Unavailable For Legal Reasons");
-    REASON(500, "Internal Server Error");
-    REASON(501, "Not Implemented");
-    REASON(502, "Bad Gateway");
-    REASON(503, "Service Unavailable");
-    REASON(504, "Gateway Timeout");
-    REASON(505, "HTTP Version Not Supported");
-    REASON(506, "Variant Also Negotiates");
-    REASON(507, "Insufficient Storage");
-    REASON(508, "Loop Detected");
-    REASON(509, "Bandwidth Limit Exceeded");
-    REASON(510, "Not Extended");
-    REASON(511, "Network Authentication Required");
-#undef REASON
-    default:
-      return "";
-  }
-}
 
 static char *append(char *at, const char *text, size_t length) {
   memcpy(at, text, length);
@@ -111,8 +38,18 @@ static char *append_status_line(char *at, int status, const char *reason) {
   return APPEND(at, "\r\n");
 }
 
-static size_t head_bound(size_t headers_length, const char *reason) {
-  return HEAD_ROOM + headers_length + (reason ? strlen(reason) : 0);
+static char *append_fields(char *at, http_fields fields) {
+  for (const http_header *field = fields.items, *end = field + fields.count; field < end; field++) {
+    at = append(at, field->name.data, field->name.length);
+    at = APPEND(at, ": ");
+    at = append(at, field->value.data, field->value.length);
+    at = APPEND(at, "\r\n");
+  }
+  return at;
+}
+
+static size_t head_bound(const char *reason, http_fields headers) {
+  return HEAD_ROOM + http_head_size(reason, headers);
 }
 
 /* --- Heads ------------------------------------------------------------------------------------------------------- */
@@ -141,12 +78,12 @@ static void decide_persistence(http1 *h, connection *c, unsigned flags) {
 }
 
 /* Writes the final head at `at`, at most head_bound bytes; returns its end. */
-static char *write_head(http1 *h, connection *c, char *at, int status, const char *reason, http_slice headers,
+static char *write_head(http1 *h, connection *c, char *at, int status, const char *reason, http_fields headers,
                         enum length_line line, uint64_t length, unsigned flags) {
   exchange *x = &h->exchange;
   http_server *server = c->server;
   at = append_status_line(at, status, reason);
-  at = append(at, headers.data, headers.length);
+  at = append_fields(at, headers);
   if (!(flags & EXCHANGE_NO_DATE)) at = append(at, server_date_line(server), 37);
   if (!(flags & EXCHANGE_NO_CONNECTION)) {
     if (h->close_after) {
@@ -192,7 +129,7 @@ static void answered(connection *c) {
 
 /* --- Whole responses --------------------------------------------------------------------------------------------- */
 
-static int respond(exchange *x, int status, const char *reason, http_slice headers, http_bytes body, unsigned flags) {
+static int respond(exchange *x, int status, const char *reason, http_fields headers, http_bytes body, unsigned flags) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
   int error = check_answerable(h, c, status);
@@ -201,7 +138,7 @@ static int respond(exchange *x, int status, const char *reason, http_slice heade
     return error;
   }
   bool none = status_has_no_body(status), skip = none || x->method == HTTP_HEAD;
-  size_t bound = head_bound(headers.length, reason), inline_body = skip || body.length > COPY_LIMIT ? 0 : body.length;
+  size_t bound = head_bound(reason, headers), inline_body = skip || body.length > COPY_LIMIT ? 0 : body.length;
   char *start = connection_output(c, bound + inline_body);
   if (!start) {
     if (body.release) body.release(body.release_data);
@@ -221,24 +158,23 @@ static int respond(exchange *x, int status, const char *reason, http_slice heade
   return error;
 }
 
-static char *reserve(exchange *x, size_t headers_length, size_t capacity) {
+static char *reserve(exchange *x, size_t head_size, size_t capacity) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
   if (check_answerable(h, c, 200)) return NULL;
-  /* A reason phrase of the app's own has room too. */
-  h->reserved_gap = head_bound(headers_length, NULL) + 128;
+  h->reserved_gap = HEAD_ROOM + head_size;
   h->reserved = capacity;
   h->reserve_at = connection_output(c, h->reserved_gap + capacity);
   return h->reserve_at ? h->reserve_at + h->reserved_gap : NULL;
 }
 
-static int commit(exchange *x, int status, const char *reason, http_slice headers, size_t length, unsigned flags) {
+static int commit(exchange *x, int status, const char *reason, http_fields headers, size_t length, unsigned flags) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
   int error = check_answerable(h, c, status);
   if (error) return error;
   char *start = h->reserve_at;
-  if (!start || length > h->reserved || head_bound(headers.length, reason) > h->reserved_gap) return UV_EINVAL;
+  if (!start || length > h->reserved || head_bound(reason, headers) > h->reserved_gap) return UV_EINVAL;
   h->reserve_at = NULL;
   bool none = status_has_no_body(status), skip = none || x->method == HTTP_HEAD;
   decide_persistence(h, c, flags);
@@ -263,14 +199,14 @@ static int commit(exchange *x, int status, const char *reason, http_slice header
 
 /* --- Streaming --------------------------------------------------------------------------------------------------- */
 
-static int head(exchange *x, int status, const char *reason, http_slice headers, int64_t content_length,
+static int head(exchange *x, int status, const char *reason, http_fields headers, int64_t content_length,
                 unsigned flags) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
   int error = check_answerable(h, c, status);
   if (error) return error;
   bool none = status_has_no_body(status);
-  char *start = connection_output(c, head_bound(headers.length, reason));
+  char *start = connection_output(c, head_bound(reason, headers));
   if (!start) return c->state == CONNECTION_CLOSED ? UV_ECANCELED : UV_ENOMEM;
   enum length_line line = LENGTH_NONE;
   h->head_only = none || x->method == HTTP_HEAD;
@@ -338,11 +274,11 @@ static int write_body(exchange *x, http_bytes bytes) {
   if (c->state == CONNECTION_CLOSED) return UV_ECANCELED;
   if (!c->running) connection_schedule(c);
   if (!high || connection_pending(c) < high) return 1;
-  c->want_drain = true;
+  h->want_drain = true;
   return 0;
 }
 
-static int end(exchange *x, http_slice trailers) {
+static int end(exchange *x, http_fields trailers) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
   if (!h->active || c->state != CONNECTION_OPEN) return UV_ECANCELED;
@@ -350,13 +286,13 @@ static int end(exchange *x, http_slice trailers) {
   if (x->ended) return UV_EALREADY;
   int status = 0;
   if (h->chunked) {
-    char *at = connection_output(c, trailers.length + 8), *start = at;
+    char *at = connection_output(c, http_head_size(NULL, trailers) + 8), *start = at;
     if (!at) {
       if (c->state != CONNECTION_CLOSED) connection_close(c, UV_ENOMEM);
       return UV_ENOMEM;
     }
     at = APPEND(at, "0\r\n");
-    if (trailers.length) at = append(at, trailers.data, trailers.length);
+    at = append_fields(at, trailers);
     at = APPEND(at, "\r\n");
     connection_output_commit(c, (size_t)(at - start));
   } else if (h->counts_length && h->response_left) {
@@ -375,17 +311,17 @@ static int flush(exchange *x) {
   return c->state == CONNECTION_OPEN ? 0 : UV_ECANCELED;
 }
 
-static int informational(exchange *x, int status, const char *reason, http_slice headers) {
+static int informational(exchange *x, int status, const char *reason, http_fields headers) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
   if (!h->active || c->state != CONNECTION_OPEN) return UV_ECANCELED;
   if (x->head_sent || x->ended) return UV_EALREADY;
   if (status < 100 || status > 199 || status == 101) return UV_EINVAL;
   if (x->version_minor == 0) return 0;
-  char *start = connection_output(c, head_bound(headers.length, reason));
+  char *start = connection_output(c, head_bound(reason, headers));
   if (!start) return c->state == CONNECTION_CLOSED ? UV_ECANCELED : UV_ENOMEM;
   char *at = append_status_line(start, status, reason);
-  at = append(at, headers.data, headers.length);
+  at = append_fields(at, headers);
   at = APPEND(at, "\r\n");
   connection_output_commit(c, (size_t)(at - start));
   if (status == 100) h->continue_sent = true;
@@ -402,10 +338,11 @@ static void body_resume(exchange *x) {
   if (!h->active || x->request_complete || c->state != CONNECTION_OPEN || h->flow == FLOW_OPEN) return;
   if (h->flow == FLOW_DISCARD) return;
   h->flow = FLOW_OPEN;
+  h->left_alone = false;
   h->body_started = true;
   if (x->expects_continue && !x->manual_continue && !h->continue_sent && !x->head_sent && !h->body_received &&
       !c->window_length)
-    informational(x, 100, NULL, (http_slice){"", 0});
+    informational(x, 100, NULL, (http_fields){0});
   if (!c->running) connection_schedule(c);
 }
 
@@ -414,19 +351,29 @@ static void body_pause(exchange *x) {
   if (h->active && h->flow == FLOW_OPEN) h->flow = FLOW_PAUSED;
 }
 
-static int upgrade(exchange *x, int *fd, http_slice *already_read) {
+static void body_discard(exchange *x) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
-  if (!h->active || c->state != CONNECTION_OPEN) return UV_ECANCELED;
+  if (!h->active || x->request_complete || c->state != CONNECTION_OPEN) return;
+  h->flow = FLOW_DISCARD;
+  if (!c->running) connection_schedule(c);
+}
+
+static int upgrade(exchange *x, const struct tunnel_events *events, void *data, tunnel **out, http_slice *early) {
+  http1 *h = http1_of(x);
+  connection *c = x->connection;
+  if (!h->active || h->tunnel || c->state != CONNECTION_OPEN) return UV_ECANCELED;
   if (!x->upgrade) return UV_EINVAL;
   if (x->head_sent || x->ended) return UV_EALREADY;
-  connection_flush(c);
-  if (c->state != CONNECTION_OPEN) return UV_ECANCELED;
-  if (c->queue) return UV_EAGAIN;
-  if (connection_keep_input(c, 0) < 0) return UV_ENOMEM;
-  *already_read = (http_slice){c->input, c->window_length};
+  *out = tunnel_create(c, events, data);
+  if (!*out) return UV_ENOMEM;
+  /* The bytes stay where they are for now: in the server's buffer, or in the connection's. */
+  *early = (http_slice){c->window, c->window_length};
+  c->window_length = c->input_length = 0;
+  c->deadline_kind = DEADLINE_NONE;
   x->ended = x->request_complete = true;
-  *fd = connection_detach(c);
+  h->tunnel = *out; /* http1_process hands the connection over */
+  if (!c->running) connection_schedule(c);
   return 0;
 }
 
@@ -435,7 +382,8 @@ static void destroy(exchange *x) {
   if (h->active) connection_close(x->connection, UV_ECANCELED);
 }
 
-size_t exchange_pending(const exchange *x) { return connection_pending(x->connection); }
+/* One exchange at a time: what is pending on the connection is its own. */
+static size_t pending(const exchange *x) { return connection_pending(x->connection); }
 
 void http1_answer_error(connection *c, int status) {
   char text[256];
@@ -445,18 +393,6 @@ void http1_answer_error(connection *c, int status) {
   count_response(c->server, status);
   connection_output_copy(c, text, (size_t)(at - text));
   connection_finish(c, true);
-}
-
-bool exchange_find_header(const exchange *x, const char *lower_name, http_slice *value) {
-  size_t length = strlen(lower_name);
-  for (unsigned i = 0; i < x->headers_count; i++) {
-    if (x->headers[i].name_length != length) continue;
-    http_header header = exchange_header(x, i);
-    if (!http1_token_equal(header.name, lower_name)) continue;
-    *value = header.value;
-    return true;
-  }
-  return false;
 }
 
 const exchange_protocol http1_protocol = {
@@ -470,7 +406,9 @@ const exchange_protocol http1_protocol = {
     .informational = informational,
     .body_resume = body_resume,
     .body_pause = body_pause,
+    .body_discard = body_discard,
     .upgrade = upgrade,
     .destroy = destroy,
     .flush = flush,
+    .pending = pending,
 };

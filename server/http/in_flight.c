@@ -1,28 +1,32 @@
 #include "server/http/in_flight.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
-uint64_t in_flight_begin(in_flight *f, const char *method, size_t method_bytes, const char *path, size_t path_bytes) {
-  int at = 0;
-  for (int i = 1; i < IN_FLIGHT_MAX && f->ticket[at] != 0; i++) {
+uint64_t in_flight_begin(in_flight *f, const char *method, const char *target, size_t length) {
+  unsigned at = 0;
+  for (unsigned i = 1; i < IN_FLIGHT_MAX && f->ticket[at] != 0; i++) {
     if (f->ticket[i] < f->ticket[at]) at = i;
   }
+  f->ticket[at] = 0;
+  atomic_signal_fence(memory_order_release); /* the process may end between any two stores */
   char *text = f->text[at];
-  if (method_bytes > IN_FLIGHT_TEXT_BYTES / 4) method_bytes = IN_FLIGHT_TEXT_BYTES / 4;
-  size_t room = IN_FLIGHT_TEXT_BYTES - 2 - method_bytes;
-  if (path_bytes > room) path_bytes = room;
-  memcpy(text, method, method_bytes);
-  text[method_bytes] = ' ';
-  memcpy(text + method_bytes + 1, path, path_bytes);
-  text[method_bytes + 1 + path_bytes] = 0;
-  f->ticket[at] = ++f->last_ticket;
-  return f->last_ticket;
+  size_t method_length = strnlen(method, IN_FLIGHT_TEXT_BYTES / 4), room = IN_FLIGHT_TEXT_BYTES - 2 - method_length;
+  if (length > room) length = room;
+  const char *query = length > 0 ? memchr(target, '?', length) : NULL;
+  if (query != NULL) length = (size_t)(query - target);
+  memcpy(text, method, method_length);
+  text[method_length] = ' ';
+  memcpy(text + method_length + 1, target, length);
+  text[method_length + 1 + length] = 0;
+  atomic_signal_fence(memory_order_release);
+  f->ticket[at] = ++f->last_ticket * IN_FLIGHT_MAX + at;
+  return f->ticket[at];
 }
 
 void in_flight_end(in_flight *f, uint64_t ticket) {
-  for (int i = 0; i < IN_FLIGHT_MAX && ticket != 0; i++) {
-    if (f->ticket[i] == ticket) f->ticket[i] = 0;
-  }
+  uint64_t *place = &f->ticket[ticket % IN_FLIGHT_MAX];
+  if (*place == ticket) *place = 0;
 }
 
 const char *in_flight_nth(const in_flight *f, unsigned nth, char text[IN_FLIGHT_TEXT_BYTES]) {

@@ -14,14 +14,14 @@ enum { IN_FLIGHT_MAX = 8, IN_FLIGHT_TEXT_BYTES = 128 };
 
 /* Zeroed memory is empty. */
 typedef struct in_flight {
-  _Alignas(64) uint64_t ticket[IN_FLIGHT_MAX]; /* 0: free */
+  _Alignas(64) uint64_t ticket[IN_FLIGHT_MAX]; /* 0: free; rising, modulo IN_FLIGHT_MAX its index */
   char text[IN_FLIGHT_MAX][IN_FLIGHT_TEXT_BYTES];
   uint64_t last_ticket;
 } in_flight;
 
-/* A request begins: "METHOD PATH", cut to IN_FLIGHT_TEXT_BYTES - 1. The texts need no end. Returns its ticket, never 0.
- */
-uint64_t in_flight_begin(in_flight *f, const char *method, size_t method_bytes, const char *path, size_t path_bytes);
+/* A request begins: "METHOD PATH", cut to IN_FLIGHT_TEXT_BYTES - 1. target: path and query, which is left out, since it
+ * may hold secrets; needs no end. Returns its ticket, never 0. */
+uint64_t in_flight_begin(in_flight *f, const char *method, const char *target, size_t length);
 /* It is answered. Does nothing where a later one has taken its place, and for ticket 0. */
 void in_flight_end(in_flight *f, uint64_t ticket);
 /*

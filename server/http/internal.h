@@ -13,13 +13,14 @@
 #ifndef JSD_HTTP_INTERNAL_H
 #define JSD_HTTP_INTERNAL_H
 
-#include <llhttp.h>
+#include <stdalign.h>
 #include <sys/uio.h>
 
 #include "server/http/accept_group.h"
-#include "server/http/http1.h"
+#include "server/http/connection_protocol.h"
 #include "server/http/listener.h"
 #include "server/http/server.h"
+#include "server/http/tls_transport.h"
 #include "server/http/transport.h"
 
 enum {
@@ -50,14 +51,17 @@ typedef enum connection_state {
 
 typedef enum deadline_kind {
   DEADLINE_NONE,
-  DEADLINE_HEADER,
-  DEADLINE_REQUEST,
-  DEADLINE_IDLE,
+  DEADLINE_PROTOCOL, /* its `timeout` is called */
+  DEADLINE_IDLE,     /* the connection ends */
   DEADLINE_LINGER,
+  DEADLINE_HANDSHAKE,
 } deadline_kind;
 
 struct connection {
-  uv_poll_t poll;
+  union {
+    uv_poll_t poll;
+    uv_timer_t still; /* over a transport without a descriptor: never started */
+  };
   http_server *server;
   struct http_listener *listener;
   connection *next, *previous;
@@ -72,9 +76,10 @@ struct connection {
   bool peer_shut;    /* it has, but there may be more to read */
   bool blocked;      /* the kernel takes no more output until the socket is writable */
   bool linger;       /* in ENDING: shut down and wait for the client, instead of closing */
-  bool want_drain;   /* exchange_write said "wait" */
   bool has_write_deadline;
-  uint64_t deadline, write_deadline, request_start;
+  bool parks;      /* closed: its handle is stopped, for the next connection of its number */
+  bool of_the_app; /* a tunnel: write_timeout does not apply to it, nor Node's closeAllConnections */
+  uint64_t deadline, write_deadline;
   uint64_t timeout, active_at; /* connection_set_timeout; active_at also: since when it has been idle, while it is */
   uint64_t bytes_read, bytes_written, requests;
 
@@ -88,7 +93,8 @@ struct connection {
   size_t queued;
 
   connection_address *addresses; /* [0] peer, [1] local; NULL until asked for */
-  http1 protocol;
+  const connection_protocol *protocol;
+  alignas(uint64_t) char state_memory[PROTOCOL_STATE_SIZE]; /* the protocol's */
 };
 
 struct http_listener {
@@ -99,6 +105,7 @@ struct http_listener {
   int fd;
   bool active, exclusive_due, closing;
   struct listener_entry *entry;
+  tls_config *tls; /* NULL: the server's */
 };
 
 struct http_server {
@@ -112,12 +119,14 @@ struct http_server {
   uv_check_t check;
   uv_idle_t idle;   /* active while something is scheduled */
   unsigned handles; /* open libuv handles of the server, its listeners and its connections */
-  unsigned connection_count;
+  unsigned connection_count, tunnel_count;
   connection *connections;
   connection *schedule, **schedule_tail;
   connection *pool;
+  connection **parked; /* by the number of their descriptor; NULL until the first */
   unsigned pool_count;
   http_listener *listeners;
+  tls_config *tls; /* NULL: connections are clear */
   struct listener_entry *entries;
   uint64_t shortage_at[2]; /* the last time of each shortage; 0: never */
   bool draining, drained, destroying, referenced, accept_paused, timer_active;
@@ -127,8 +136,7 @@ struct http_server {
   void *destroy_data;
   uint64_t serial;
 
-  llhttp_t parser; /* heads are parsed in one go, so one parser serves all connections */
-  http1_head head;
+  void *shared[SHARED_COUNT]; /* of the protocols */
 
   connection *scratch_owner;
   size_t scratch_start, scratch_end; /* pending bytes */
@@ -140,6 +148,8 @@ struct http_server {
 
 /* --- connection.c: life and events ------------------------------------------------------------------------------ */
 connection *connection_create(http_server *server, int fd, http_listener *listener, bool counted_by_member);
+/* Over an open transport without a descriptor. Not announced by on_connection. NULL: no memory, nothing was taken. */
+connection *connection_create_over(http_server *server, const transport *open);
 void connection_run(connection *c);
 void connection_schedule(connection *c);
 void connection_finalise(connection *c);
@@ -148,8 +158,6 @@ void connection_close(connection *c, int error); /* now, without waiting for out
 void connection_finish(connection *c, bool linger);
 void connection_update_interest(connection *c);
 void connection_tick(connection *c, uint64_t now);
-void connection_free_memory(connection *c);
-int connection_detach(connection *c);
 static inline void connection_set_deadline(connection *c, deadline_kind kind, uint64_t at) {
   c->deadline_kind = (uint8_t)kind;
   c->deadline = at;
@@ -158,6 +166,18 @@ static inline void connection_set_deadline(connection *c, deadline_kind kind, ui
 int connection_keep_input(connection *c, size_t from);
 
 int socket_address(int fd, bool peer, connection_address *out);
+
+/* --- connection_memory.c ----------------------------------------------------------------------------------------- */
+/* Zeroed memory with a handle in the loop for the descriptor fd, or with one that never fires (fd -1). NULL: no memory,
+ * or no such descriptor. */
+connection *connection_allocate(http_server *server, int fd);
+/* A closed connection's descriptor is watched no more; call before it is closed. The memory goes with the loop's next
+ * turn. */
+void connection_leave_loop(connection *c);
+/* It was finalised: keeps memory and handle for another. */
+void connection_park(connection *c);
+/* The server is being destroyed. */
+void connections_end_parking(http_server *server);
 
 /* --- output.c ---------------------------------------------------------------------------------------------------- */
 /* Contiguous room for `length` bytes of output, or NULL; then connection_output_commit with what was used. */

@@ -260,6 +260,7 @@ int http_listener_open(http_server *server, const char *address, int backlog, ht
 static void on_listener_closed(uv_handle_t *handle) {
   http_listener *listener = handle->data;
   http_server *server = listener->server;
+  tls_config_release(listener->tls);
   free(listener);
   server_handle_closed(server);
 }
@@ -291,6 +292,10 @@ void listener_entries_free(http_server *server) {
   }
 }
 
+void http_listener_set_tls(http_listener *listener, tls_config *config) {
+  tls_config_release(listener->tls);
+  listener->tls = config;
+}
 http_server *http_listener_server(http_listener *listener) { return listener->server; }
 int http_listener_fd(const http_listener *listener) { return listener->fd; }
 void *http_listener_data(const http_listener *listener) { return listener->data; }

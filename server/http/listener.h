@@ -23,6 +23,9 @@ int http_listen_socket(const char *address, int backlog);
 /* Stops accepting and closes its descriptor; its connections live on. Memory goes with the loop's next turn. */
 void http_listener_close(http_listener *listener);
 
+/* As http_server_set_tls, for the connections of this listener. */
+void http_listener_set_tls(http_listener *listener, struct tls_config *config);
+
 http_server *http_listener_server(http_listener *listener);
 /* The real address (port 0 resolved). unix sockets: path in `path` when not NULL (size >= 108). */
 int http_listener_address(http_listener *listener, connection_address *out, char *path);

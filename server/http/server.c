@@ -12,6 +12,7 @@
  */
 #include "server/http/internal.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -43,10 +44,12 @@ static void run_schedule(http_server *server) {
   while (c) {
     connection *next = c->scheduled_next;
     c->scheduled = false;
-    if (c->state == CONNECTION_CLOSED)
+    if (c->state == CONNECTION_CLOSED) {
       connection_finalise(c);
-    else
+      connection_park(c);
+    } else {
       connection_run(c);
+    }
     c = next;
   }
   if (!server->schedule && !server->destroying) uv_idle_stop(&server->idle);
@@ -111,7 +114,8 @@ int http_server_create(uv_loop_t *loop, const http_server_options *options, cons
   if (!server) return UV_ENOMEM;
   server->scratch = malloc(SCRATCH_SIZE);
   server->read_buffer = malloc(READ_BUFFER_SIZE);
-  if (!server->scratch || !server->read_buffer) {
+  if (!server->scratch || !server->read_buffer || connection_protocols_open(server) < 0) {
+    connection_protocols_close(server);
     free(server->scratch);
     free(server->read_buffer);
     free(server);
@@ -149,6 +153,12 @@ const http_counters *http_server_counters(const http_server *server) { return se
 uv_loop_t *http_server_loop(const http_server *server) { return server->loop; }
 connection *http_server_first_connection(http_server *server) { return server->connections; }
 unsigned http_server_connections(const http_server *server) { return server->connection_count; }
+tls_config *http_server_tls(const http_server *server) { return server->tls; }
+void http_server_set_tls(http_server *server, tls_config *config) {
+  tls_config_release(server->tls);
+  server->tls = config;
+}
+unsigned http_server_tunnels(const http_server *server) { return server->tunnel_count; }
 bool http_server_draining(const http_server *server) { return server->draining; }
 
 /* --- Connections ------------------------------------------------------------------------------------------------- */
@@ -156,6 +166,8 @@ bool http_server_draining(const http_server *server) { return server->draining; 
 int http_server_adopt(http_server *server, int fd) {
   int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* no TCP socket: no matter */
+  int flags = fcntl(fd, F_GETFL);
+  if (flags >= 0 && !(flags & O_NONBLOCK)) fcntl(fd, F_SETFL, flags | O_NONBLOCK);
   return connection_create(server, fd, NULL, false) ? 0 : UV_ENOMEM;
 }
 
@@ -179,6 +191,11 @@ void http_server_close_idle(http_server *server) {
     if (connection_is_idle(c)) connection_close(c, 0);
 }
 
+void http_server_close_exchanges(http_server *server) {
+  for (connection *c = server->connections; c; c = c->next)
+    if (!c->of_the_app) connection_close(c, UV_ECANCELED);
+}
+
 void http_server_close_all(http_server *server) {
   for (connection *c = server->connections; c; c = c->next) connection_close(c, UV_ECANCELED);
 }
@@ -192,7 +209,7 @@ void http_server_flush_all(http_server *server) {
 void server_check_drained(http_server *server) {
   if (!server->draining || server->drained || server->destroying || server->connection_count) return;
   /* Connections that other workers have passed on may still be in this worker's inbox. */
-  if (server->options.accept_member && server->entries && !accept_member_idle(server->options.accept_member)) return;
+  if (server->options.accept_member && server->entries && accept_member_expects(server->options.accept_member)) return;
   server->drained = true;
   uv_unref((uv_handle_t *)&server->timer);
   server_timer_update(server);
@@ -207,8 +224,7 @@ int http_server_drain(http_server *server, void (*done)(void *data), void *data)
   while (server->listeners) http_listener_close(server->listeners);
   uint64_t until = uv_now(server->loop) + server->options.drain_idle_grace;
   for (connection *c = server->connections; c; c = c->next)
-    if (connection_is_idle(c) && (c->deadline_kind == DEADLINE_NONE || c->deadline > until))
-      connection_set_deadline(c, DEADLINE_IDLE, until);
+    if (c->state == CONNECTION_OPEN) c->protocol->drain(c, until);
   /* `done` comes from the loop, also when there is nothing to wait for. */
   uv_ref((uv_handle_t *)&server->timer);
   server->timer_active = true;
@@ -225,7 +241,8 @@ void server_handle_closed(http_server *server) {
     free(c);
   }
   listener_entries_free(server);
-  free(server->head.headers);
+  tls_config_release(server->tls);
+  connection_protocols_close(server);
   free(server->scratch);
   free(server->read_buffer);
   void (*done)(void *) = server->destroy_done;
@@ -243,6 +260,7 @@ void http_server_destroy(http_server *server, void (*closed)(void *data), void *
   server->destroy_done = closed;
   server->destroy_data = data;
   http_server_close_all(server);
+  connections_end_parking(server);
   /* The schedule still delivers on_close: connections are finalised at the latest when their handles close. */
   uv_close((uv_handle_t *)&server->timer, on_server_handle_closed);
   uv_close((uv_handle_t *)&server->prepare, on_server_handle_closed);

@@ -38,7 +38,8 @@ typedef struct http_server_options {
   size_t high_water_mark;              /* 65536: pending output above which exchange_write returns 0 */
   size_t low_water_mark;               /* 16384: on_drain at or below it */
   struct accept_member *accept_member; /* NULL: this process accepts alone */
-  void (*note)(const char *text);      /* NULL, or takes a line for the operator: what runs out, once a burst */
+  struct in_flight *in_flight; /* NULL, or where requests in flight are recorded (in_flight.h); outlives the server */
+  void (*note)(const char *text); /* NULL, or takes a line for the operator: what runs out, once a burst */
 } http_server_options;
 
 /* Written by this server only, plain stores, each 8 byte aligned: readers in other processes may read any time. */
@@ -48,6 +49,7 @@ typedef struct http_counters {
   uint64_t responses_1xx, responses_2xx, responses_3xx, responses_4xx, responses_5xx;
   uint64_t bytes_read, bytes_written;
   uint64_t client_errors, timeouts, aborted;
+  uint64_t tunnels, tunnels_active; /* exchange_upgrade; connections_active counts their connections too */
 } http_counters;
 
 typedef struct http_client_error {
@@ -83,6 +85,14 @@ const http_counters *http_server_counters(const http_server *server);
 uv_loop_t *http_server_loop(const http_server *server);
 connection *http_server_first_connection(http_server *server);
 unsigned http_server_connections(const http_server *server);
+/* Those of them that have become tunnels (tunnel.h). */
+unsigned http_server_tunnels(const http_server *server);
+
+/* Connections accepted from now on speak TLS (tls_config.h); takes the caller's reference. NULL: clear ones. Of a
+ * listener's own config see http_listener_set_tls. */
+struct tls_config;
+void http_server_set_tls(http_server *server, struct tls_config *config);
+struct tls_config *http_server_tls(const http_server *server);
 
 /* Serves a connected stream socket that somebody else accepted; the server owns fd from now on (also on failure). */
 int http_server_adopt(http_server *server, int fd);
@@ -90,11 +100,13 @@ int http_server_adopt(http_server *server, int fd);
 /* Stops accepting (closes the listeners), answers what is in flight with Connection: close, and lets every idle
  * connection bring one more request (answered with Connection: close) for drain_idle_grace; then it is shut down and
  * lingers. done(data) is called once, from the loop, when no connection is left. Calling again is ignored (-EALREADY).
- * Upgraded connections are no longer the server's. */
+ * Tunnels hold it until they have ended, or http_server_close_all cuts them. */
 int http_server_drain(http_server *server, void (*done)(void *data), void *data);
 bool http_server_draining(const http_server *server);
-/* Node's closeIdleConnections / closeAllConnections. */
+/* Node's closeIdleConnections / closeAllConnections, which spares what was upgraded. */
 void http_server_close_idle(http_server *server);
+void http_server_close_exchanges(http_server *server);
+/* Cuts every connection, tunnels included; their on_close(UV_ECANCELED) follows from the loop. */
 void http_server_close_all(http_server *server);
 
 /* The process ends: offers what connections have to send to the kernel once. Does not wait, calls nobody. */

@@ -19,8 +19,10 @@
 typedef struct transport transport;
 
 typedef struct transport_kind {
-  const char *name; /* "tcp", "tls", ... */
-  /* Bytes read, 0 at the end of input, UV_EAGAIN, or another negative errno, after which the connection is of no use. */
+  const char *name;   /* "tcp", "tls", ... */
+  bool says_farewell; /* an orderly close is one after `shutdown`, also where nobody waits for the other side's */
+  /* Bytes read, 0 at the end of input, UV_EAGAIN, or another negative errno, after which the connection is of no use.
+   */
   ssize_t (*read)(transport *t, char *buffer, size_t capacity);
   /* Bytes taken, at least one, or UV_EAGAIN: nothing now, wait for writable; or another negative errno. */
   ssize_t (*write)(transport *t, const struct iovec *pieces, size_t count);
@@ -29,6 +31,9 @@ typedef struct transport_kind {
   int (*shutdown)(transport *t);
   /* Closes the descriptor and frees what the transport has. */
   void (*close)(transport *t);
+  /* Of transports without a descriptor, where others are watched by libuv: at the end of each run of the connection,
+   * UV_* events that it waits for. NULL: has a descriptor. */
+  void (*watch)(transport *t, int interest);
 } transport_kind;
 
 /* Lies in the connection. */
@@ -37,6 +42,8 @@ struct transport {
   void *data; /* the kind's */
   int fd;     /* -1: closed, or a transport without a descriptor */
   bool wants_write, has_input;
+  bool handshaking; /* not a byte can be sent yet */
+  bool suspended;   /* the handshake waits for the app's answer: reading would find nothing */
 };
 
 /* Over a connected, non-blocking socket, in clear; owns fd. */

@@ -16,9 +16,10 @@
 #include "server/http/listener.h"
 
 static void on_request(void *data, exchange *x) {
-  static const char headers[] = "Content-Type: application/json\r\n", body[] = "{\"hello\":\"world\"}";
-  if (exchange_respond(x, 200, NULL, (http_slice){headers, sizeof headers - 1},
-                       (http_bytes){.data = body, .length = sizeof body - 1}, 0) < 0)
+  static const char body[] = "{\"hello\":\"world\"}";
+  static const http_header type = {{"Content-Type", 12}, {"application/json", 16}};
+  if (exchange_respond(x, 200, NULL, (http_fields){&type, 1}, (http_bytes){.data = body, .length = sizeof body - 1},
+                       0) < 0)
     exchange_destroy(x);
 }
 static const http_handler handler = {.on_request = on_request};

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "server/http/server.h"
+#include "server/http/tunnel.h"
 
 enum { MODE_ECHO, MODE_WHOLE, MODE_STREAM, MODE_RESERVE, MODE_LATER, MODE_DESTROY, MODE_UPGRADE, MODE_PAUSE, MODES };
 
@@ -23,23 +24,24 @@ typedef struct record {
 static uv_loop_t loop;
 static http_server *server;
 static record seen;
-static int mode, open_connections, upgraded = -1;
+static int mode, open_connections;
 static exchange *waiting;
+static tunnel *upgraded;
 
 static void mix(const char *data, size_t length) {
   for (size_t i = 0; i < length; i++) seen.hash = (seen.hash ^ (unsigned char)data[i]) * 1099511628211u;
 }
 
 static void answer(exchange *x) {
-  static const char line[] = "X-Header: value\r\n";
-  http_slice headers = {line, sizeof line - 1};
+  static const http_header header = {{"X-Header", 8}, {"value", 5}};
+  http_fields headers = {&header, 1};
   http_bytes body = {.data = "body", .length = 4};
   if (mode == MODE_STREAM || mode == MODE_PAUSE) {
     exchange_head(x, 200, NULL, headers, EXCHANGE_LENGTH_UNKNOWN, 0);
     exchange_write(x, body);
     exchange_end(x, headers);
   } else if (mode == MODE_RESERVE) {
-    char *at = exchange_reserve(x, headers.length, 100);
+    char *at = exchange_reserve(x, http_head_size(NULL, headers), 100);
     if (at) memset(at, 'r', 100);
     if (at) exchange_commit(x, 200, NULL, headers, 100, 0);
   } else {
@@ -65,6 +67,20 @@ static void on_close(exchange *x, int error) {
 }
 static const exchange_events events = {.on_data = on_data, .on_end = on_end, .on_close = on_close};
 
+/* A tunnel echoes until its client ends. */
+static void on_tunnel_data(void *data, const char *bytes, size_t length) {
+  mix(bytes, length);
+  if (tunnel_write(upgraded, (http_bytes){.data = "HTTP/1.1 echo", .length = 13}) == 0) tunnel_pause(upgraded);
+}
+static void on_tunnel_end(void *data) {
+  if (tunnel_shutdown(upgraded) < 0) tunnel_destroy(upgraded);
+}
+static void on_tunnel_drain(void *data) { tunnel_resume(upgraded); }
+static void on_tunnel_shutdown(void *data, int error) {}
+static void on_tunnel_close(void *data, int error) { upgraded = NULL; }
+static const tunnel_events tunnel_echo = {on_tunnel_data, on_tunnel_end, on_tunnel_drain, on_tunnel_shutdown,
+                                          on_tunnel_close};
+
 static void on_request(void *data, exchange *x) {
   seen.requests++;
   mix((const char *)&x->method, 1);
@@ -77,7 +93,11 @@ static void on_request(void *data, exchange *x) {
   }
   x->events = &events;
   http_slice rest;
-  if (mode == MODE_UPGRADE && x->upgrade && exchange_upgrade(x, &upgraded, &rest) == 0) return;
+  if (mode == MODE_UPGRADE && x->upgrade && exchange_upgrade(x, &tunnel_echo, NULL, &upgraded, &rest) == 0) {
+    mix(rest.data, rest.length);
+    tunnel_resume(upgraded);
+    return;
+  }
   if (mode == MODE_DESTROY && seen.requests > 1) {
     exchange_destroy(x);
   } else if (mode == MODE_LATER || mode == MODE_PAUSE) {
@@ -124,7 +144,6 @@ static record play(const uint8_t *data, size_t size, unsigned split) {
   memset(&seen, 0, sizeof seen);
   seen.hash = 14695981039346656037u;
   waiting = NULL;
-  upgraded = -1;
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) < 0) abort();
   if (http_server_adopt(server, pair[0]) < 0) abort();
   unsigned random = split;
@@ -148,7 +167,6 @@ static record play(const uint8_t *data, size_t size, unsigned split) {
     turn();
     if (i == 1000) abort(); /* stays open */
   }
-  if (upgraded >= 0) close(upgraded);
   uv_run(&loop, UV_RUN_NOWAIT);
   return result;
 }

@@ -4,11 +4,12 @@ const { test, assert } = require('./harness');
 const http = require('http');
 const net = require('net');
 const { once } = require('events');
+const transport = require('./transport');
 
 /** A server on a free port with `listener`; `use(port, server)` runs while it is up. */
 async function withServer(options, listener, use) {
   if (typeof options === 'function') [options, listener, use] = [{}, options, listener];
-  const server = http.createServer(options, listener);
+  const server = transport.createServer(options, listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
@@ -22,7 +23,7 @@ async function withServer(options, listener, use) {
 /** Sends `text` and gives what came back until the other side closed. */
 function exchange(port, text, { keep } = {}) {
   return new Promise((resolve, reject) => {
-    const socket = net.connect(port, '127.0.0.1', () => socket.write(text));
+    const socket = transport.connect(port, '127.0.0.1', () => socket.write(text));
     let all = '';
     socket.setEncoding('latin1');
     socket.on('data', (data) => {
@@ -265,7 +266,7 @@ test('a client that goes away: aborted, close, destroyed', () => {
     });
     req.resume();
   }, async (port) => {
-    const socket = net.connect(port, '127.0.0.1', () => {
+    const socket = transport.connect(port, '127.0.0.1', () => {
       socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf');
       setTimeout(() => socket.destroy(), 50);
     });
@@ -288,7 +289,7 @@ test('backpressure: write returns false and drain follows', () => withServer(asy
   let response;
   server.prependListener('request', (req, res) => { response = res; });
   const length = await new Promise((resolve, reject) => {
-    const socket = net.connect(port, '127.0.0.1', () => socket.write(get('/')));
+    const socket = transport.connect(port, '127.0.0.1', () => socket.write(get('/')));
     let total = 0;
     socket.pause();
     setTimeout(() => socket.resume(), 30);
@@ -335,7 +336,7 @@ test('100-continue by itself, and by checkContinue', () => withServer((req, res)
   const request = get('/', 'Expect: 100-continue\r\nContent-Length: 2\r\n', 'POST');
   const answer = await new Promise((resolve, reject) => {
     let all = '';
-    const socket = net.connect(port, '127.0.0.1', () => socket.write(request));
+    const socket = transport.connect(port, '127.0.0.1', () => socket.write(request));
     socket.on('data', (data) => {
       all += data;
       if (all === 'HTTP/1.1 100 Continue\r\n\r\n') socket.write('hi');
@@ -370,7 +371,7 @@ test('upgrade hands over a socket and what followed', () => withServer((req, res
   });
   const answer = await new Promise((resolve, reject) => {
     let all = '';
-    const socket = net.connect(port, '127.0.0.1', () => socket.write(request));
+    const socket = transport.connect(port, '127.0.0.1', () => socket.write(request));
     socket.on('data', (data) => {
       all += data;
       if (all.endsWith('first')) socket.write('second');
@@ -401,7 +402,7 @@ test('req.socket: addresses, identity, net.Socket', () => withServer((req, res) 
   const { socket } = req;
   res.end(JSON.stringify([
     socket instanceof net.Socket, socket === req.socket, socket === res.socket, socket === req.connection, socket.remoteAddress,
-    socket.remotePort > 0, socket.localPort, socket.encrypted === undefined, socket.remoteFamily, socket.writable, socket.destroyed,
+    socket.remotePort > 0, socket.localPort, socket.encrypted === (transport.isSecure() || undefined), socket.remoteFamily, socket.writable, socket.destroyed,
   ]));
 }, async (port) => {
   const seen = JSON.parse((await exchange(port, get('/'))).split('\r\n\r\n')[1]);
@@ -437,7 +438,7 @@ test('destroy of a response closes the connection', () => withServer((req, res) 
 }));
 
 test('listen: forms, address, errors', async () => {
-  const one = http.createServer();
+  const one = transport.createServer();
   assert.strictEqual(one.listening, false);
   assert.strictEqual(one.address(), null);
   one.listen({ port: 0, host: '127.0.0.1' });
@@ -445,7 +446,7 @@ test('listen: forms, address, errors', async () => {
   const { address, family, port } = one.address();
   assert.deepStrictEqual([address, family, one.listening], ['127.0.0.1', 'IPv4', true]);
   assert.throws(() => one.listen(0), { code: 'ERR_SERVER_ALREADY_LISTEN' });
-  const two = http.createServer();
+  const two = transport.createServer();
   two.listen(port, '127.0.0.1');
   const [error] = await once(two, 'error');
   assert.deepStrictEqual([error.code, error.syscall, error.port, error.address], ['EADDRINUSE', 'listen', port, '127.0.0.1']);
@@ -462,12 +463,12 @@ test('listen: forms, address, errors', async () => {
 
 test('a unix socket', async () => {
   const path = `${require('os').tmpdir()}/jsd-http-${process.pid}.sock`;
-  const server = http.createServer((req, res) => res.end('local'));
+  const server = transport.createServer((req, res) => res.end('local'));
   server.listen(path);
   await once(server, 'listening');
   assert.strictEqual(server.address(), path);
   const body = await new Promise((resolve, reject) => {
-    http.get({ socketPath: path, path: '/', agent: false }, (res) => {
+    transport.get({ socketPath: path, path: '/', agent: false }, (res) => {
       let all = '';
       res.on('data', (data) => { all += data; });
       res.on('end', () => resolve(all));
@@ -478,11 +479,11 @@ test('a unix socket', async () => {
 });
 
 test('close ends idle connections and waits for busy ones', async () => {
-  const server = http.createServer((req, res) => setTimeout(() => res.end('late'), 50));
+  const server = transport.createServer((req, res) => setTimeout(() => res.end('late'), 50));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();
-  const idle = net.connect(port, '127.0.0.1');
+  const idle = transport.connect(port, '127.0.0.1');
   idle.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   await once(idle, 'data');
   const busy = exchange(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -497,13 +498,14 @@ test('close ends idle connections and waits for busy ones', async () => {
 
 test('connection event, and server.emit("connection") with a stream of one\'s own', () => withServer((req, res) => res.end('hi'), async (port, server) => {
   let seen = null;
-  server.on('connection', (socket) => { seen = socket; });
+  const accepted = transport.isSecure() ? 'secureConnection' : 'connection';
+  server.on(accepted, (socket) => { seen = socket; });
   await exchange(port, get('/'));
   assert.ok(seen instanceof net.Socket);
   const { Duplex } = require('stream');
   let out = '';
   const duplex = new Duplex({ read() {}, write(chunk, encoding, callback) { out += chunk; callback(); } });
-  server.emit('connection', duplex);
+  server.emit(accepted, duplex);
   duplex.push(get('/'));
   await new Promise((resolve) => duplex.on('finish', resolve));
   assert.match(out, /^HTTP\/1\.1 200 OK\r\n[^]*hi$/);

@@ -133,6 +133,27 @@ static void one_busy_worker_passes_connections_on(void **state) {
 
 static void worker_drained(void *data) { ((fixture *)data)->drained = true; }
 
+/* Two servers of one worker: what one has open does not hold the other's drain. */
+static void servers_of_a_worker_drain_apart(void **state) {
+  shared *s = *state;
+  worker_start(s, 0);
+  fixture *f = &s->workers[0].f, other = {.answer = answer_hello};
+  int client = connect_to(s);
+  while (http_server_connections(f->server) < 1) turn(f);
+  http_server *second;
+  assert_int_equal(http_server_create(&f->loop, &f->options, &f->handler, &other, NULL, &second), 0);
+  int fd = http_listen_socket("127.0.0.1:0", 0);
+  assert_int_equal(http_listener_adopt(second, fd, NULL), 0);
+  turn(f);
+  http_server_drain(second, worker_drained, &other);
+  WAIT_FOR(f, other.drained);
+  assert_int_equal(http_server_connections(f->server), 1);
+  http_server_destroy(second, fixture_destroyed, &other);
+  WAIT_FOR(f, other.destroyed);
+  close(client);
+  worker_stop(s, 0);
+}
+
 static void a_draining_worker_is_no_target_but_serves_its_inbox(void **state) {
   shared *s = *state;
   worker_start(s, 0);
@@ -142,7 +163,7 @@ static void a_draining_worker_is_no_target_but_serves_its_inbox(void **state) {
   while (http_server_connections(a->server) < 1) turn(a);
   while (accept_group_passed(s->group, s->workers[0].slot) < 1) turn(a); /* the second is on its way to b */
   http_server_drain(b->server, worker_drained, b);
-  assert_false(accept_member_idle(s->workers[1].member));
+  assert_true(accept_member_expects(s->workers[1].member));
   while (http_server_connections(b->server) < 1) turn(b);
   assert_false(b->drained);
   int third = connect_to(s);
@@ -260,6 +281,7 @@ int main(void) {
       SHARED(a_paused_worker_keeps_what_it_has_and_gets_no_more),
       SHARED(a_connection_that_finds_no_descriptor_leaves_no_count),
       SHARED(one_busy_worker_passes_connections_on),
+      SHARED(servers_of_a_worker_drain_apart),
       SHARED(a_draining_worker_is_no_target_but_serves_its_inbox),
       SHARED(what_a_dead_worker_leaves_goes_to_others),
       cmocka_unit_test(slots_of_others_are_read_only),

@@ -48,11 +48,18 @@ typedef struct fixture {
 } fixture;
 
 UNUSED static http_slice text(const char *s) { return (http_slice){s, strlen(s)}; }
+/* Of a block "Name: value\r\n...". */
+UNUSED static http_fields fields(const char *block) {
+  static http_header items[8];
+  int count = http_fields_split(block, strlen(block), items, 8);
+  assert_true(count >= 0);
+  return (http_fields){items, (size_t)count};
+}
 UNUSED static http_bytes bytes(const char *s) { return (http_bytes){.data = s, .length = strlen(s)}; }
 
 /* --- What a handler may do --- */
 UNUSED static void answer_hello(fixture *f, exchange *x) {
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), bytes("hello"), 0), 0);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), bytes("hello"), 0), 0);
 }
 UNUSED static void answer_later(fixture *f, exchange *x) {}
 /* Reads the body and answers with it at its end. */
@@ -60,7 +67,7 @@ UNUSED static void answer_echo(fixture *f, exchange *x) {
   if (exchange_has_body(x))
     exchange_body_resume(x);
   else
-    assert_int_equal(exchange_respond(x, 200, NULL, text(""), bytes("no body"), 0), 0);
+    assert_int_equal(exchange_respond(x, 200, NULL, fields(""), bytes("no body"), 0), 0);
 }
 
 static void fixture_on_data(exchange *x, const char *data, size_t length) {
@@ -73,7 +80,7 @@ static void fixture_on_end(exchange *x) {
   f->ends++;
   if (f->answer == answer_echo)
     assert_int_equal(
-        exchange_respond(x, 200, NULL, text(""), (http_bytes){.data = f->body, .length = f->body_length}, 0), 0);
+        exchange_respond(x, 200, NULL, fields(""), (http_bytes){.data = f->body, .length = f->body_length}, 0), 0);
 }
 static void fixture_on_drain(exchange *x) { ((fixture *)x->data)->drains++; }
 static void fixture_on_finish(exchange *x) { ((fixture *)x->data)->finishes++; }

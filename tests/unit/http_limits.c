@@ -336,7 +336,7 @@ static void a_socket_timeout_asks_the_app(void **state) {
 
 static char big[4 << 20];
 static void answer_big(fixture *f, exchange *x) {
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), (http_bytes){.data = big, .length = sizeof big}, 0), 0);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), (http_bytes){.data = big, .length = sizeof big}, 0), 0);
 }
 static void a_client_that_takes_nothing_is_dropped(void **state) {
   fixture *f = *state;

@@ -28,7 +28,7 @@ static void check_request(fixture *f, exchange *x) {
   assert_false(exchange_find_header(x, "x-none", &value));
   assert_true(exchange_has_body(x));
   assert_int_equal(x->content_length, 3);
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), bytes("ok"), 0), 0);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), bytes("ok"), 0), 0);
 }
 static void headers_keep_case_and_lose_outer_space(void **state) {
   fixture *f = *state;
@@ -55,7 +55,7 @@ static void answers_later_keep_the_head(void **state) {
   assert_int_equal(url.length, 5);
   assert_memory_equal(url.data, "/mine", 5);
   assert_true(exchange_find_header(x, "x-mine", &value));
-  assert_int_equal(exchange_respond(x, 201, NULL, text("X-A: b\r\n"), bytes("late"), 0), 0);
+  assert_int_equal(exchange_respond(x, 201, NULL, fields("X-A: b\r\n"), bytes("late"), 0), 0);
   client_expect(c, "HTTP/1.1 201 Created\r\nX-A: b\r\n");
   client_expect(c, "late");
   WAIT_FOR(f, f->closes == 2);
@@ -92,7 +92,7 @@ static void head_request_gets_the_length_without_the_body(void **state) {
 
 static int status_of_test;
 static void answer_status(fixture *f, exchange *x) {
-  assert_int_equal(exchange_respond(x, status_of_test, NULL, text(""), bytes("body"), 0), 0);
+  assert_int_equal(exchange_respond(x, status_of_test, NULL, fields(""), bytes("body"), 0), 0);
 }
 static void no_content_and_not_modified_have_no_body(void **state) {
   fixture *f = *state;
@@ -115,9 +115,28 @@ static void no_content_and_not_modified_have_no_body(void **state) {
 }
 
 static void answer_own_lines(fixture *f, exchange *x) {
-  http_slice lines = text("date: today\r\nconnection: close\r\ncontent-length: 2\r\n");
+  http_fields lines = fields("date: today\r\nconnection: close\r\ncontent-length: 2\r\n");
   unsigned flags = EXCHANGE_NO_DATE | EXCHANGE_NO_CONNECTION | EXCHANGE_NO_LENGTH | EXCHANGE_CLOSE;
   assert_int_equal(exchange_respond(x, 299, "My Reason", lines, bytes("ab"), flags), 0);
+}
+static char long_reason[300];
+static void answer_long_reason(fixture *f, exchange *x) {
+  memset(long_reason, 'r', sizeof long_reason - 1);
+  http_fields none = {0};
+  char *at = exchange_reserve(x, http_head_size(long_reason, none), 2);
+  assert_non_null(at);
+  memcpy(at, "ok", 2);
+  assert_int_equal(exchange_commit(x, 200, long_reason, none, 2, 0), 0);
+}
+static void a_reason_may_be_long(void **state) {
+  fixture *f = *state;
+  f->answer = answer_long_reason;
+  serve(f);
+  client *c = client_open(f);
+  client_send(c, GET("/"));
+  client_expect(c, "\r\n\r\nok");
+  assert_non_null(strstr(c->got, long_reason));
+  client_close(c);
 }
 static void the_app_may_bring_its_own_lines(void **state) {
   fixture *f = *state;
@@ -132,7 +151,7 @@ static void the_app_may_bring_its_own_lines(void **state) {
 }
 
 static void answer_keep_alive(fixture *f, exchange *x) {
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), bytes("x"), EXCHANGE_KEEP_ALIVE), 0);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), bytes("x"), EXCHANGE_KEEP_ALIVE), 0);
 }
 static void keep_alive_is_announced_on_request(void **state) {
   fixture *f = *state;
@@ -184,7 +203,7 @@ static void pipelined_requests_are_answered_in_order(void **state) {
     assert_int_equal(f->requests, i); /* the next one waits for the answer */
     char body[16];
     snprintf(body, sizeof body, "<%d>", i);
-    assert_int_equal(exchange_respond(f->x, 200, NULL, text(""), bytes(body), 0), 0);
+    assert_int_equal(exchange_respond(f->x, 200, NULL, fields(""), bytes(body), 0), 0);
   }
   client_expect(c, "<3>");
   assert_true(strstr(c->got, "<1>") < strstr(c->got, "<2>"));
@@ -207,8 +226,8 @@ static void answer_reserved(fixture *f, exchange *x) {
   char *at = exchange_reserve(x, 0, length + 100);
   assert_non_null(at);
   memset(at, '#', length);
-  assert_int_equal(exchange_commit(x, 200, NULL, text(""), length, 0), 0);
-  assert_int_equal(exchange_commit(x, 200, NULL, text(""), length, 0), UV_EALREADY);
+  assert_int_equal(exchange_commit(x, 200, NULL, fields(""), length, 0), 0);
+  assert_int_equal(exchange_commit(x, 200, NULL, fields(""), length, 0), UV_EALREADY);
 }
 static void a_body_may_be_written_in_place(void **state) {
   fixture *f = *state;
@@ -227,11 +246,11 @@ static void a_body_may_be_written_in_place(void **state) {
 }
 
 static void answer_twice(fixture *f, exchange *x) {
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), bytes("one"), 0), 0);
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), bytes("two"), 0), UV_EALREADY);
-  assert_int_equal(exchange_head(x, 200, NULL, text(""), -1, 0), UV_EALREADY);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), bytes("one"), 0), 0);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), bytes("two"), 0), UV_EALREADY);
+  assert_int_equal(exchange_head(x, 200, NULL, fields(""), -1, 0), UV_EALREADY);
   assert_int_equal(exchange_write(x, bytes("x")), UV_EALREADY);
-  assert_int_equal(exchange_end(x, text("")), UV_EALREADY);
+  assert_int_equal(exchange_end(x, fields("")), UV_EALREADY);
   assert_null(exchange_reserve(x, 0, 10));
 }
 static void a_second_answer_is_refused(void **state) {
@@ -248,8 +267,8 @@ static void a_second_answer_is_refused(void **state) {
 }
 
 static void answer_informational(fixture *f, exchange *x) {
-  assert_int_equal(exchange_informational(x, 103, NULL, text("Link: </a>; rel=preload\r\n")), 0);
-  assert_int_equal(exchange_informational(x, 200, NULL, text("")), UV_EINVAL);
+  assert_int_equal(exchange_informational(x, 103, NULL, fields("Link: </a>; rel=preload\r\n")), 0);
+  assert_int_equal(exchange_informational(x, 200, NULL, fields("")), UV_EINVAL);
   answer_hello(f, x);
 }
 static void early_hints_come_before_the_answer(void **state) {
@@ -314,6 +333,7 @@ int main(void) {
       TEST(head_request_gets_the_length_without_the_body),
       TEST(no_content_and_not_modified_have_no_body),
       TEST(the_app_may_bring_its_own_lines),
+      TEST(a_reason_may_be_long),
       TEST(keep_alive_is_announced_on_request),
       TEST(connection_close_is_honoured),
       TEST(http_1_0_closes_unless_keep_alive),

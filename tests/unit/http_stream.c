@@ -12,11 +12,11 @@ static http_bytes big_bytes(fixture *f) {
 
 static void answer_chunks(fixture *f, exchange *x) {
   assert_int_equal(exchange_write(x, bytes("too early")), UV_EINVAL);
-  assert_int_equal(exchange_head(x, 200, NULL, text("X: y\r\n"), EXCHANGE_LENGTH_UNKNOWN, 0), 0);
+  assert_int_equal(exchange_head(x, 200, NULL, fields("X: y\r\n"), EXCHANGE_LENGTH_UNKNOWN, 0), 0);
   assert_int_equal(exchange_write(x, bytes("hello ")), 1);
   assert_int_equal(exchange_write(x, bytes("")), 1);
   assert_int_equal(exchange_write(x, bytes("chunked world")), 1);
-  assert_int_equal(exchange_end(x, text("X-Sum: 1\r\n")), 0);
+  assert_int_equal(exchange_end(x, fields("X-Sum: 1\r\n")), 0);
 }
 static void unknown_length_is_chunked_with_trailers(void **state) {
   fixture *f = *state;
@@ -44,11 +44,11 @@ static void http_1_0_gets_unknown_length_until_close(void **state) {
 }
 
 static void answer_length(fixture *f, exchange *x) {
-  assert_int_equal(exchange_head(x, 200, NULL, text(""), 10, 0), 0);
+  assert_int_equal(exchange_head(x, 200, NULL, fields(""), 10, 0), 0);
   assert_int_equal(exchange_write(x, bytes("12345")), 1);
   assert_int_equal(exchange_write(x, bytes("678901")), UV_EMSGSIZE);
   assert_int_equal(exchange_write(x, bytes("67890")), 1);
-  assert_int_equal(exchange_end(x, text("")), 0);
+  assert_int_equal(exchange_end(x, fields("")), 0);
 }
 static void a_known_length_is_kept(void **state) {
   fixture *f = *state;
@@ -61,9 +61,9 @@ static void a_known_length_is_kept(void **state) {
 }
 
 static void answer_short(fixture *f, exchange *x) {
-  assert_int_equal(exchange_head(x, 200, NULL, text(""), 10, 0), 0);
+  assert_int_equal(exchange_head(x, 200, NULL, fields(""), 10, 0), 0);
   assert_true(exchange_write(x, bytes("123")) >= 0);
-  assert_int_equal(exchange_end(x, text("")), UV_EMSGSIZE);
+  assert_int_equal(exchange_end(x, fields("")), UV_EMSGSIZE);
 }
 static void a_short_body_closes_the_connection(void **state) {
   fixture *f = *state;
@@ -83,7 +83,7 @@ static void a_stream_goes_on_from_later_turns(void **state) {
   client *c = client_open(f);
   client_send(c, GET("/"));
   WAIT_FOR(f, f->x);
-  assert_int_equal(exchange_head(f->x, 200, NULL, text(""), EXCHANGE_LENGTH_UNKNOWN, 0), 0);
+  assert_int_equal(exchange_head(f->x, 200, NULL, fields(""), EXCHANGE_LENGTH_UNKNOWN, 0), 0);
   client_expect(c, "\r\n\r\n"); /* the head alone leaves with the turn */
   assert_true(exchange_write(f->x, bytes("event")) >= 0);
   client_expect(c, "5\r\nevent\r\n");
@@ -91,7 +91,7 @@ static void a_stream_goes_on_from_later_turns(void **state) {
   assert_int_equal(exchange_flush(f->x), 0);
   client_poll(c);
   assert_non_null(strstr(c->got, "4\r\nmore\r\n"));
-  assert_int_equal(exchange_end(f->x, text("")), 0);
+  assert_int_equal(exchange_end(f->x, fields("")), 0);
   assert_int_equal(f->closes, 0); /* never from inside the app's call */
   client_expect(c, "0\r\n\r\n");
   WAIT_FOR(f, f->closes == 1);
@@ -103,7 +103,7 @@ static exchange *to_answer;
 static void write_in_prepare(uv_prepare_t *prepare) {
   if (!to_answer) return;
   uv_prepare_stop(prepare);
-  assert_int_equal(exchange_head(to_answer, 200, NULL, text(""), EXCHANGE_LENGTH_UNKNOWN, 0), 0);
+  assert_int_equal(exchange_head(to_answer, 200, NULL, fields(""), EXCHANGE_LENGTH_UNKNOWN, 0), 0);
   assert_true(exchange_write(to_answer, bytes("event")) >= 0);
 }
 static void a_write_just_before_the_loop_polls_is_sent(void **state) {
@@ -145,7 +145,7 @@ static void expect_big(client *c) {
 }
 
 static void answer_big(fixture *f, exchange *x) {
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), big_bytes(f), 0), 0);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), big_bytes(f), 0), 0);
 }
 static void a_big_body_is_sent_from_its_owners_memory(void **state) {
   fixture *f = *state;
@@ -169,7 +169,7 @@ static void a_big_body_is_sent_from_its_owners_memory(void **state) {
 static void answer_big_copied(fixture *f, exchange *x) {
   char *copy = malloc(sizeof big);
   memcpy(copy, big, sizeof big);
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), (http_bytes){.data = copy, .length = sizeof big}, 0), 0);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), (http_bytes){.data = copy, .length = sizeof big}, 0), 0);
   memset(copy, 0, sizeof big);
   free(copy);
 }
@@ -185,7 +185,7 @@ static void a_big_body_without_release_is_copied(void **state) {
 
 static void answer_big_reserved(fixture *f, exchange *x) {
   memcpy(exchange_reserve(x, 0, sizeof big), big, sizeof big);
-  assert_int_equal(exchange_commit(x, 200, NULL, text(""), sizeof big, 0), 0);
+  assert_int_equal(exchange_commit(x, 200, NULL, fields(""), sizeof big, 0), 0);
 }
 static void a_big_body_may_be_reserved(void **state) {
   fixture *f = *state;
@@ -220,7 +220,7 @@ static void memory_is_released_when_the_call_fails(void **state) {
   WAIT_FOR(f, f->x);
   exchange *x = f->x;
   exchange_destroy(x);
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), big_bytes(f), 0), UV_ECANCELED);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), big_bytes(f), 0), UV_ECANCELED);
   assert_int_equal(exchange_write(x, big_bytes(f)), UV_ECANCELED);
   assert_int_equal(f->releases, 2);
   WAIT_FOR(f, f->closes == 1);
@@ -235,7 +235,7 @@ static void a_slow_reader_stops_the_writer_until_drain(void **state) {
   client *c = client_new(f, 4096);
   client_send(c, GET("/"));
   WAIT_FOR(f, f->x);
-  assert_int_equal(exchange_head(f->x, 200, NULL, text(""), sizeof big, 0), 0);
+  assert_int_equal(exchange_head(f->x, 200, NULL, fields(""), sizeof big, 0), 0);
   size_t at = 0;
   uint64_t until = uv_hrtime() + 5000000000u;
   size_t most = 0;
@@ -259,7 +259,7 @@ static void a_slow_reader_stops_the_writer_until_drain(void **state) {
   }
   assert_true(most < 70000);
   assert_true(f->drains > 0);
-  assert_int_equal(exchange_end(f->x, text("")), 0);
+  assert_int_equal(exchange_end(f->x, fields("")), 0);
   while (f->closes == 0) {
     client_forget(c);
     client_poll(c);
@@ -294,7 +294,7 @@ static void on_end_with_trailers(exchange *x) {
   assert_int_equal(h.value.length, 1);
   assert_memory_equal(h.value.data, "2", 1);
   f->ends++;
-  assert_int_equal(exchange_respond(x, 200, NULL, text(""), bytes("ok"), 0), 0);
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(""), bytes("ok"), 0), 0);
 }
 static void trailers_are_known_at_the_end(void **state) {
   fixture *f = *state;
@@ -393,6 +393,84 @@ static void a_long_unread_body_closes_the_connection(void **state) {
   client_close(c);
 }
 
+/* The app reads a part, pauses, and answers. */
+static void pause_at_data(exchange *x, const char *data, size_t length) {
+  fixture_on_data(x, data, length);
+  exchange_body_pause(x);
+}
+static client *half_read_upload(fixture *f, const char *head) {
+  f->answer = answer_echo;
+  f->events.on_data = pause_at_data;
+  serve(f);
+  client *c = client_open(f);
+  client_send(c, head);
+  client_send(c, "first half");
+  WAIT_FOR(f, f->body_length == 10);
+  assert_int_equal(exchange_respond(f->x, 200, NULL, fields(""), bytes("enough"), 0), 0);
+  client_expect(c, "enough");
+  f->answer = answer_hello;
+  return c;
+}
+static void an_upload_left_half_read_is_discarded_after_the_answer(void **state) {
+  fixture *f = *state;
+  client *c = half_read_upload(f, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 15010\r\n\r\n");
+  client_send_bytes(c, big, 15000);
+  client_send(c, GET("/next"));
+  client_expect(c, "hello");
+  assert_int_equal(f->body_length, 0); /* of the second request; nothing of the first came later */
+  assert_int_equal(f->ends, 0);
+  client_close(c);
+}
+static void a_long_upload_left_half_read_closes(void **state) {
+  fixture *f = *state;
+  f->options.max_discard_bytes = 1000;
+  client *c = half_read_upload(f, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 15010\r\n\r\n");
+  client_send_bytes(c, big, 15000);
+  client_expect_end(c);
+  WAIT_FOR(f, f->closes == 1);
+  assert_int_equal(f->close_error, 0);
+  client_close(c);
+}
+static void an_upload_left_half_read_that_stalls_closes(void **state) {
+  fixture *f = *state;
+  client *c = half_read_upload(f, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 15010\r\n\r\n");
+  client_expect_end(c);
+  WAIT_FOR(f, f->closes == 1);
+  assert_int_equal(f->close_error, 0);
+  client_close(c);
+}
+static void an_app_that_reads_on_after_its_answer_gets_all(void **state) {
+  fixture *f = *state;
+  client *c = half_read_upload(f, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 20\r\n\r\n");
+  exchange_body_resume(f->x);
+  settle(f);
+  settle(f);
+  settle(f);
+  settle(f);
+  settle(f); /* longer than linger_timeout */
+  client_send(c, "other half");
+  WAIT_FOR(f, f->closes == 1 || f->ends == 1 || f->body_length == 20);
+  assert_int_equal(f->body_length, 20);
+  client_close(c);
+}
+static void a_discarded_body_makes_room_at_once(void **state) {
+  fixture *f = *state;
+  f->options.linger_timeout = 60000;
+  f->answer = answer_echo;
+  f->events.on_data = pause_at_data;
+  serve(f);
+  client *c = client_open(f);
+  client_send(c, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 20\r\n\r\nfirst half");
+  WAIT_FOR(f, f->body_length == 10);
+  exchange_body_discard(f->x);
+  assert_int_equal(exchange_respond(f->x, 200, NULL, fields(""), bytes("enough"), 0), 0);
+  f->answer = answer_hello;
+  client_send(c, "other half" GET("/next"));
+  client_expect(c, "hello");
+  assert_int_equal(f->ends, 0);
+  client_close(c);
+}
+
 /* --- 100 Continue --- */
 #define EXPECT "POST / HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
 
@@ -435,7 +513,7 @@ static void the_app_may_send_100_itself(void **state) {
   settle(f);
   client_poll(c);
   assert_int_equal(c->length, 0);
-  assert_int_equal(exchange_informational(f->x, 100, NULL, text("")), 0);
+  assert_int_equal(exchange_informational(f->x, 100, NULL, fields("")), 0);
   client_expect(c, "HTTP/1.1 100 Continue\r\n\r\n");
   client_close(c);
 }
@@ -461,6 +539,11 @@ int main(void) {
       TEST(a_body_may_be_paused_at_each_piece),
       TEST(an_unread_body_is_discarded),
       TEST(a_long_unread_body_closes_the_connection),
+      TEST(an_upload_left_half_read_is_discarded_after_the_answer),
+      TEST(a_long_upload_left_half_read_closes),
+      TEST(an_upload_left_half_read_that_stalls_closes),
+      TEST(an_app_that_reads_on_after_its_answer_gets_all),
+      TEST(a_discarded_body_makes_room_at_once),
       TEST(reading_sends_100_continue),
       TEST(answering_without_reading_sends_no_100_and_closes),
       TEST(the_app_may_send_100_itself),

@@ -105,9 +105,9 @@ REFUSED(tab_in_the_url, 400, "GET /ad\tmin HTTP/1.1\r\nHost: test\r\n\r\n")
 REFUSED(url_of_a_file, 400, "GET file:///etc/passwd HTTP/1.1\r\nHost: test\r\n\r\n")
 REFUSED(url_with_user_information, 400, "GET http://me@test/ HTTP/1.1\r\nHost: test\r\n\r\n")
 REFUSED(url_with_a_password, 400, "GET http://me:secret@test/ HTTP/1.1\r\nHost: test\r\n\r\n")
-REFUSED(unknown_method, 400, "BREW / HTTP/1.1\r\nHost: test\r\n\r\n")
-REFUSED(lower_case_method, 400, "get / HTTP/1.1\r\nHost: test\r\n\r\n")
-REFUSED(method_of_another_protocol, 400, "DESCRIBE / HTTP/1.1\r\nHost: test\r\n\r\n")
+REFUSED(unknown_method, 501, "BREW / HTTP/1.1\r\nHost: test\r\n\r\n")
+REFUSED(lower_case_method, 501, "get / HTTP/1.1\r\nHost: test\r\n\r\n")
+REFUSED(method_of_another_protocol, 501, "DESCRIBE / HTTP/1.1\r\nHost: test\r\n\r\n")
 REFUSED(space_in_the_url, 400, "GET /a b HTTP/1.1\r\nHost: test\r\n\r\n")
 REFUSED(tab_as_separator, 400, "GET\t/\tHTTP/1.1\r\nHost: test\r\n\r\n")
 REFUSED(no_version, 400, "GET /\r\n\r\n")
@@ -191,6 +191,40 @@ ACCEPTED(content_length_zero, POST1 "Content-Length: 0\r\n\r\n", "no body")
 ACCEPTED(body_with_get, HEAD1 "Content-Length: 2\r\n\r\nhi", "\r\n\r\nhi")
 ACCEPTED(absolute_url, "GET http://test/x HTTP/1.1\r\nHost: test\r\n\r\n", "no body")
 ACCEPTED(asterisk, "OPTIONS * HTTP/1.1\r\nHost: test\r\n\r\n", "no body")
+
+static void a_higher_minor_version_is_served_as_1_1(void **state) {
+  fixture *f = *state;
+  serve(f);
+  client *c = client_open(f);
+  client_send(c, "GET /one HTTP/1.2\r\nHost: test\r\n\r\nGET /two HTTP/1.9\r\nHost: test\r\n\r\n");
+  WAIT_FOR(f, f->requests == 2);
+  client_expect(c, "hello");
+  assert_int_equal(client_count(c, "HTTP/1.1 200"), 2);
+  client_close(c);
+}
+
+/* How the bytes come in does not decide between 400, 501 and 505. */
+static void a_slow_first_line_gets_the_same_answer(void **state) {
+  static const char *const lines[][2] = {{"BREW /pot HTTP/1.1\r\nHost: test\r\n\r\n", "501"},
+                                         {"get / HTTP/1.1\r\nHost: test\r\n\r\n", "501"},
+                                         {"GET / HTTP/2.0\r\nHost: test\r\n\r\n", "505"},
+                                         {"BREW /pot\r\nHost: test\r\n\r\n", "400"},
+                                         {"(BREW / HTTP/1.1\r\nHost: test\r\n\r\n", "400"}};
+  fixture *f = *state;
+  serve(f);
+  for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+    client *c = client_open(f);
+    for (const char *at = lines[i][0]; *at && !c->ended; at++) {
+      client_send_bytes(c, at, 1);
+      turn(f);
+      client_poll(c);
+    }
+    char expected[32];
+    snprintf(expected, sizeof expected, "HTTP/1.1 %s ", lines[i][1]);
+    client_expect(c, expected);
+    client_close(c);
+  }
+}
 
 static void missing_host_is_allowed_by_option(void **state) {
   fixture *f = *state;
@@ -281,7 +315,9 @@ int main(void) {
                                                                           host_with_ipv6_and_port) T(latin1_in_a_value)
                                                                           T(content_length_zero) T(body_with_get) T(
                                                                               absolute_url) T(asterisk)
-                                                                              T(missing_host_is_allowed_by_option) T(
+                                                                              T(missing_host_is_allowed_by_option)
+                                                                              T(a_higher_minor_version_is_served_as_1_1)
+                                                                              T(a_slow_first_line_gets_the_same_answer) T(
                                                                                   a_malformed_first_line_is_refused_before_the_head_ends)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

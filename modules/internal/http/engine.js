@@ -38,8 +38,24 @@ function onEvent(slot, kind, argument) {
   }
 }
 
+/** Connections over streams of the app's own: id -> {closed(errno)}; sockets[id] is the stream itself. */
+const streams = new Map();
+
+function attach(id, stream, owner) {
+  sockets[id] = stream;
+  streams.set(id, owner);
+}
+
 function onPeer(id, kind, error) {
   const socket = sockets[id];
+  const owner = streams.get(id);
+  if (owner !== undefined) {
+    if (kind !== PEER_CLOSE) return;
+    sockets[id] = undefined;
+    streams.delete(id);
+    owner.closed(error);
+    return;
+  }
   if (kind === PEER_CLOSE) {
     sockets[id] = undefined;
     socket?._onPeerClose(error);
@@ -57,10 +73,15 @@ function setup() {
 }
 
 let ServerSocket;
+/** A socket without a connection's number. */
+function standIn() {
+  ServerSocket ??= require('./server_socket').ServerSocket;
+  return new ServerSocket(-1);
+}
+
 /** A socket that stands for a connection which is gone. */
 function goneSocket() {
-  ServerSocket ??= require('./server_socket').ServerSocket;
-  const socket = new ServerSocket(-1);
+  const socket = standIn();
   socket.destroy();
   return socket;
 }
@@ -71,7 +92,7 @@ function socketAt(id) {
   let socket = sockets[id];
   if (socket === undefined) {
     ServerSocket ??= require('./server_socket').ServerSocket;
-    socket = sockets[id] = new ServerSocket(id);
+    socket = sockets[id] = peers.secure(id) ? require('./secure_socket').makeSecureSocket(id) : new ServerSocket(id);
   }
   return socket;
 }
@@ -89,7 +110,7 @@ function emitLater(emitter, type) {
 }
 
 module.exports = {
-  server, exchange, peers, flags, options, serverEvents, facts, live, sockets, turn, setup, socketAt, socketOf, emitLater,
+  server, exchange, peers, flags, options, serverEvents, facts, live, sockets, turn, setup, attach, standIn, socketAt, socketOf, emitLater,
   bodyResume(slot) { exchange.resume(slot); },
   bodyPause(slot) { exchange.pause(slot); },
   destroyExchange(slot) { exchange.destroy(slot); },

@@ -45,29 +45,37 @@ function Server(options, listener) {
   } else {
     validateObject(options, 'options');
   }
-  EventEmitter.call(this);
-  this._handle = null;
-  this._values = {};
-  this._closing = 0;
-  this._aborted = 0;
-  this._listening = false;
-  this._unref = false;
-  this.allowHalfOpen = true;
-  this.pauseOnConnect = false;
-  this.httpAllowHalfOpen = false;
-  this.timeout = 0;
-  this.connectionsCheckingInterval = 30000;
-  storeOptions(this, options);
-  if (listener) this.on('request', listener);
-  if (options.signal) {
-    const abort = () => this.close();
-    if (options.signal.aborted) process.nextTick(abort);
-    else options.signal.addEventListener('abort', abort, { once: true });
-  }
+  construct(this, options, listener);
 }
 Object.setPrototypeOf(Server.prototype, net.Server.prototype);
 Object.setPrototypeOf(Server, net.Server);
 const { prototype } = Server;
+
+/** Makes `server` one of the engine's: http.Server, and https.Server, which has another base. */
+function construct(server, options, listener) {
+  EventEmitter.call(server);
+  server._handle = null;
+  server._streams = 0;
+  server._streamsHandle = null;
+  server._announced = null; // the engine's socket that 'connection' is being emitted for
+  server._values = {};
+  server._closing = 0;
+  server._aborted = 0;
+  server._listening = false;
+  server._unref = false;
+  server.allowHalfOpen = true;
+  server.pauseOnConnect = false;
+  server.httpAllowHalfOpen = false;
+  server.timeout = 0;
+  server.connectionsCheckingInterval = 30000;
+  storeOptions(server, options);
+  if (listener) server.on('request', listener);
+  if (options.signal) {
+    const abort = () => server.close();
+    if (options.signal.aborted) process.nextTick(abort);
+    else options.signal.addEventListener('abort', abort, { once: true });
+  }
+}
 
 function storeOptions(server, options) {
   const { requestTimeout, headersTimeout } = options;
@@ -108,21 +116,30 @@ for (const [name, [option, standard]] of Object.entries(settings)) {
 
 Object.defineProperty(prototype, 'listening', { configurable: true, get() { return this._handle !== null; } });
 
-/** For https.Server, which has another base. */
-prototype._setOptions = function _setOptions(options) {
-  this.timeout = 0;
-  this.headersTimeout = 60000;
-  this.requestTimeout = 300000;
-  this.keepAliveTimeout = 5000;
-  this.maxHeadersCount = null;
-  this.maxRequestsPerSocket = 0;
-  storeOptions(this, options);
-};
-
 /** A stream that the app accepted itself: server.emit('connection', stream). */
 prototype.emit = function emit(type, socket) {
-  if (type === 'connection' && socket && socket._id === undefined) require('./stream_server').serveStream(this, socket);
+  if (type === 'connection' && socket && socket !== this._announced) this._serveStream(socket);
   return emitterEmit.apply(this, arguments);
+};
+
+/**
+ * Serves HTTP on `stream`. Such connections have a server of the engine to themselves, which is there while one of them
+ * is: they need no listening, and with https.Server no TLS.
+ */
+prototype._serveStream = function _serveStream(stream) {
+  const { StreamConnection } = require('./stream_server');
+  if (this._streams === 0) {
+    this._streamsHandle = create(this);
+    binding.set(this._streamsHandle, OPTION.WANT_CLIENT_ERROR, this.listenerCount('clientError') > 0 ? 1 : 0);
+  }
+  this._streams++;
+  const one = new StreamConnection(this, this._streamsHandle, stream);
+  one.onClosed = () => {
+    if (--this._streams > 0) return;
+    this._aborted++; // its CLOSED is not the server's close
+    binding.close(this._streamsHandle);
+    this._streamsHandle = null;
+  };
 };
 
 /* ---- requests --------------------------------------------------------------------------------------------------- */
@@ -163,7 +180,7 @@ function requestFunction(server) {
     res._server = server;
     if (req.method === 'HEAD') res._hasBody = false;
     live[slot] = res;
-    if (server.timeout > 0) req.socket.setTimeout(server.timeout);
+    if (server.timeout > 0) req.socket.setTimeout?.(server.timeout);
     if ((facts & UNUSUAL) !== 0 && unusual(server, req, res, facts)) return;
     server.emit('request', req, res);
   };
@@ -178,7 +195,7 @@ function ownClasses(server) {
     res._slot = slot;
     res._server = server;
     live[slot] = res;
-    if (server.timeout > 0) req.socket.setTimeout(server.timeout);
+    if (server.timeout > 0) req.socket.setTimeout?.(server.timeout);
     if ((facts & UNUSUAL) !== 0 && unusual(server, req, res, facts)) return;
     server.emit('request', req, res);
   };
@@ -228,14 +245,17 @@ function unusual(server, req, res, facts) {
   return false;
 }
 
-/** Takes the connection from the engine: the app gets it as a socket of its own. */
+/** The app speaks on the connection from here on: req.socket becomes a socket whose bytes are its own. */
 function handOver(server, req, slot, type) {
-  const taken = exchange.upgrade(slot);
+  // A stream of the app's own stays what it is: its bytes go through the engine on.
+  const socket = req.socket._tunnelHandle === undefined ? engine.standIn() : req.socket;
+  const handle = socket._tunnelHandle();
+  const taken = exchange.upgrade(slot, handle);
   live[slot] = undefined;
   req._slot = -1;
   if (typeof taken === 'number') return; // the client has gone
-  const socket = new net.Socket({ fd: taken[0], readable: true, writable: true, allowHalfOpen: true });
-  socket._handle.hold(internalBinding('drain').kinds.UPGRADED);
+  handle.native = taken[0];
+  socket._becomeStream(handle);
   socket.server = server;
   socket._server = server;
   req.upgrade = true;
@@ -255,7 +275,9 @@ function serverFunction(server) {
       case serverEvents.CONNECTION: {
         const socket = engine.socketAt(a);
         socket.server = socket._server = server;
+        server._announced = socket;
         server.emit('connection', socket);
+        server._announced = null;
         break;
       }
       case serverEvents.CLIENT_ERROR: {
@@ -303,14 +325,19 @@ prototype.prependListener = function prependListener(type, listener) {
   return this;
 };
 
+/** What https.Server has to add to an open server of the engine, and to whom its events matter. */
+prototype._opened = function _opened() {};
+prototype._tellListeners = function _tellListeners() {};
+
 function tellListeners(server) {
   binding.set(server._handle, OPTION.WANT_CONNECTION, server.listenerCount('connection') > 0 ? 1 : 0);
   binding.set(server._handle, OPTION.WANT_CLIENT_ERROR, server.listenerCount('clientError') > 0 ? 1 : 0);
+  server._tellListeners(server._handle);
 }
 
 /* ---- listen ------------------------------------------------------------------------------------------------------ */
 
-function open(server) {
+function create(server) {
   engine.setup();
   const handle = isPlain(server)
     ? binding.create(requestFunction(server), serverFunction(server), ...messageTemplates())
@@ -322,6 +349,12 @@ function open(server) {
   if (server._maxHeaderSize !== undefined) binding.set(handle, OPTION.MAX_HEADER_SIZE, server._maxHeaderSize);
   if (server._requireHost !== undefined) binding.set(handle, OPTION.REQUIRE_HOST, server._requireHost ? 1 : 0);
   binding.set(handle, OPTION.DROP_CONNECTIONS, 1);
+  return handle;
+}
+
+function open(server) {
+  const handle = create(server);
+  server._opened(handle);
   return handle;
 }
 
@@ -418,6 +451,7 @@ prototype.close = function close(callback) {
     else this.once('close', callback);
   }
   this._listening = false;
+  if (this._streamsHandle !== null) binding.closeIdle(this._streamsHandle);
   if (this._handle !== null) {
     const handle = this._handle;
     this._handle = null;
@@ -433,9 +467,11 @@ prototype.close = function close(callback) {
 prototype.closeAllConnections = function closeAllConnections() {
   if (this._handle !== null) binding.closeAll(this._handle);
   else if (this._closingHandle) binding.closeAll(this._closingHandle);
+  if (this._streamsHandle !== null) binding.closeAll(this._streamsHandle);
 };
 prototype.closeIdleConnections = function closeIdleConnections() {
   if (this._handle !== null) binding.closeIdle(this._handle);
+  if (this._streamsHandle !== null) binding.closeIdle(this._streamsHandle);
 };
 
 prototype.getConnections = function getConnections(callback) {
@@ -480,4 +516,4 @@ prototype[Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')] = function d
   return new Promise((resolve, reject) => this.close((error) => (error ? reject(error) : resolve())));
 };
 
-module.exports = { Server, IncomingMessage, ServerResponse };
+module.exports = { Server, construct, IncomingMessage, ServerResponse };

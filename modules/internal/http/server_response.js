@@ -196,7 +196,8 @@ function flagsOf(res) {
   let out = 0;
   if ((facts & HAS_DATE) || !res.sendDate) out |= flags.NO_DATE;
   if (facts & HAS_CONNECTION) out |= flags.NO_CONNECTION | ((facts & HAS_CLOSE) ? flags.CLOSE : 0);
-  else if (!res.shouldKeepAlive && res.req.httpVersionMinor === 1) out |= flags.CLOSE;
+  // As Node: HTTP/1.0 goes on only after a length of the app's own.
+  else if (res.req.httpVersionMinor === 1 ? !res.shouldKeepAlive : !(facts & HAS_LENGTH)) out |= flags.CLOSE;
   else out |= flags.KEEP_ALIVE;
   if (res._removedConnection && !(facts & HAS_CONNECTION)) out |= flags.NO_CONNECTION;
   return out;

@@ -5,7 +5,7 @@
 const net = require('../../node/net');
 const { Duplex } = require('../../node/stream');
 const { UVException } = require('../errors');
-const { peers, live } = require('./engine');
+const { peers, live, sockets } = require('./engine');
 
 const { NO_DELAY, KEEP_ALIVE } = peers.options;
 
@@ -107,6 +107,28 @@ prototype.unref = function unref() { return this; };
 prototype.connect = function connect() { return this; };
 prototype.pause = function pause() { return this; };
 prototype.resume = function resume() { return this; };
+
+/** The handle for _becomeStream, to give to exchange.upgrade first. */
+prototype._tunnelHandle = function _tunnelHandle() {
+  const { TunnelHandle } = require('./tunnel_handle');
+  const [host, port, family, localHost, localPort, localFamily] = addresses(this) ?? [];
+  const entry = (address, number, fam) => (fam ? [address, families[fam], number] : undefined);
+  return new TunnelHandle({ remote: entry(host, port, family), local: entry(localHost, localPort, localFamily) });
+};
+
+prototype._streamPrototype = net.Socket.prototype;
+
+/** Makes it a plain net.Socket on `handle`: the same object, since apps compare it with req.socket. */
+prototype._becomeStream = function _becomeStream(handle) {
+  const { timeout, _id: id } = this;
+  if (id >= 0) {
+    peers.timeout(id, 0);
+    sockets[id] = undefined;
+  }
+  Object.setPrototypeOf(this, this._streamPrototype);
+  this._connectedBy(handle);
+  if (timeout > 0) this.setTimeout(timeout);
+};
 
 /** From the engine: the connection is closed. */
 prototype._onPeerClose = function _onPeerClose() {

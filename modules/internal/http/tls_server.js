@@ -1,8 +1,87 @@
 'use strict';
-// https.Server: tls.Server's sockets, served by stream_server.js with http.Server's events and options.
+// https.Server: http.Server's code on an engine that speaks TLS (server/http/tls_transport.c), with tls.Server's options
+// and events. A handshake costs no call into JS unless somebody listens for it or has to choose.
 
-const { Server: HttpServer } = require('./server');
-const { serveStream } = require('./stream_server');
+const HTTP = require('./server');
+const EventEmitter = require('../../node/events');
+const engine = require('./engine');
+const { opensslError } = require('../tls_handle');
+const {
+  errnoException, genericNodeError,
+  codes: { ERR_TLS_HANDSHAKE_TIMEOUT, ERR_TLS_INVALID_CONTEXT },
+} = require('../errors');
+
+const binding = internalBinding('http_tls');
+const { CHOOSE, SECURE, FAILED, SESSION, KEYLOG } = binding.events;
+const { verify: VERIFY, wanted: WANTS } = binding;
+const EPROTO = -71;
+const ETIMEDOUT = -110;
+
+/** Why a handshake was not finished, as tls.Server says it. */
+function failure(errno, reason) {
+  if (errno === EPROTO && reason !== undefined) return opensslError(reason);
+  if (errno === ETIMEDOUT) return new ERR_TLS_HANDSHAKE_TIMEOUT();
+  if (errno === -104 || errno === -13) return genericNodeError('socket hang up', { code: 'ECONNRESET' });
+  return errnoException(errno, 'read');
+}
+
+/** Whose certificate a client gets, and its OCSP response; both may take their time. */
+function choose(server, peer, name, status) {
+  const socket = engine.socketAt(peer);
+  const answer = (context) => {
+    const native = context?.context;
+    if (!status || server.listenerCount('OCSPRequest') === 0) {
+      if (!socket.destroyed) binding.choose(socket._id, native);
+      return;
+    }
+    const [certificate, issuer] = (context?.identity ? context : server._sharedContext).identity();
+    server.emit('OCSPRequest', certificate, issuer ?? null, (error, response) => {
+      if (socket.destroyed) return;
+      if (error) refuse(error);
+      else binding.choose(socket._id, native, response ?? undefined);
+    });
+  };
+  const refuse = (error) => {
+    if (socket.destroyed) return;
+    server.emit('tlsClientError', error, socket);
+    socket.destroy();
+  };
+  const { SNICallback } = server._tlsOptions;
+  if (name === undefined || SNICallback === undefined) {
+    answer(name === undefined ? undefined : server._contextFor(name));
+    return;
+  }
+  SNICallback.call(socket, name, (error, context) => {
+    if (error) refuse(error);
+    else if (context && !context.context) refuse(new ERR_TLS_INVALID_CONTEXT('context'));
+    else answer(context);
+  });
+}
+
+/** 'secureConnection' for a socket of the engine's: it is served already. */
+function announce(server, socket) {
+  server._announced = socket;
+  server.emit('secureConnection', socket);
+  server._announced = null;
+}
+
+function tlsFunction(server) {
+  return function onTLS(kind, peer, a, b) {
+    if (kind === CHOOSE) {
+      choose(server, peer, a, b);
+      return;
+    }
+    const socket = engine.socketAt(peer);
+    socket.server = socket._server = server;
+    switch (kind) {
+      case SECURE: announce(server, socket); break;
+      case FAILED: server.emit('tlsClientError', failure(a, b), socket); break;
+      case SESSION: server.emit('newSession', a, b, () => {}); break;
+      case KEYLOG: server.emit('keylog', Buffer.from(`${a}\n`), socket); break;
+      default:
+    }
+  };
+}
 
 /** @param {typeof import('tls')} tls */
 function makeServer(tls) {
@@ -13,29 +92,57 @@ function makeServer(tls) {
       listener = options;
       options = undefined;
     }
-    options = { ALPNProtocols: ['http/1.1'], ...options };
-    tls.Server.call(this, options);
-    HttpServer.prototype._setOptions.call(this, options);
-    this._streams = new Set();
-    if (listener) this.on('request', listener);
-    this.on('secureConnection', (socket) => serveStream(this, socket));
-    this.on('tlsClientError', (error, socket) => { if (!this.emit('clientError', error, socket)) socket.destroy(error); });
+    options = { ...options };
+    if (!options.ALPNProtocols && !options.ALPNCallback) options.ALPNProtocols = ['http/1.1'];
+    HTTP.construct(this, options, listener);
+    this._setTLSOptions(options);
+    this.on('tlsClientError', clientError);
   }
-  Object.setPrototypeOf(Server.prototype, tls.Server.prototype);
+  const { prototype } = Server;
+  Object.setPrototypeOf(prototype, tls.Server.prototype);
   Object.setPrototypeOf(Server, tls.Server);
-  Server.prototype.setTimeout = HttpServer.prototype.setTimeout;
-  Server.prototype.closeIdleConnections = function closeIdleConnections() {
-    for (const one of [...this._streams]) if (one.idle) one.socket.destroy();
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(HTTP.Server.prototype))) {
+    if (name !== 'constructor') Object.defineProperty(prototype, name, descriptor);
+  }
+  for (const symbol of Object.getOwnPropertySymbols(HTTP.Server.prototype)) prototype[symbol] = HTTP.Server.prototype[symbol];
+
+  /** The engine's server is open: its connections speak TLS. */
+  prototype._opened = function _opened(handle) {
+    const verify = !this.requestCert ? VERIFY.NONE : this.rejectUnauthorized ? VERIFY.REQUIRED : VERIFY.ASK;
+    binding.secure(handle, tlsFunction(this), this._sharedContext.context, this.ALPNProtocols, verify, this._handshakeTimeout);
+    this._tellListeners(handle);
   };
-  Server.prototype.closeAllConnections = function closeAllConnections() {
-    for (const one of [...this._streams]) one.socket.destroy();
+
+  prototype._tellListeners = function _tellListeners(handle) {
+    const has = (type, more = 0) => this.listenerCount(type) > more;
+    binding.wants(handle, (this._contexts.length > 0 || this._tlsOptions.SNICallback ? WANTS.NAMES : 0) |
+      (has('OCSPRequest') ? WANTS.STATUS : 0) | (has('secureConnection') ? WANTS.SECURE : 0) |
+      (has('tlsClientError', 1) || has('clientError') ? WANTS.FAILED : 0) | (has('newSession') ? WANTS.SESSIONS : 0) |
+      (has('keylog') ? WANTS.KEYLOG : 0));
   };
-  Server.prototype.close = function close(callback) {
-    tls.Server.prototype.close.call(this, callback);
-    this.closeIdleConnections();
-    for (const one of this._streams) one.closing = true;
-    return this;
+
+  prototype.setSecureContext = function setSecureContext(options) {
+    tls.Server.prototype.setSecureContext.call(this, options);
+    if (this._handle !== null) binding.context(this._handle, this._sharedContext.context);
   };
+
+  prototype.addContext = function addContext(name, context) {
+    tls.Server.prototype.addContext.call(this, name, context);
+    if (this._handle !== null) this._tellListeners(this._handle);
+  };
+
+  /** Streams that the app accepted itself: 'connection' with one that will speak TLS, 'secureConnection' with one that did. */
+  prototype.emit = function emit(type, socket) {
+    if (socket && socket !== this._announced) {
+      if (type === 'connection') this._acceptStream(socket);
+      else if (type === 'secureConnection') this._serveStream(socket);
+    }
+    return EventEmitter.prototype.emit.apply(this, arguments);
+  };
+
+  function clientError(error, socket) {
+    if (!this.emit('clientError', error, socket)) socket.destroy(error);
+  }
   return Server;
 }
 
