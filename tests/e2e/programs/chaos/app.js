@@ -1,6 +1,6 @@
 'use strict';
 // Everything that holds a connection for a while, in one app: slow uploads, streams, WebSockets, raw sockets, TLS.
-// Used by tests/e2e/chaos.py. Every answer names the process, so that a client knows whose connection it had.
+// Used by tests/e2e/test_chaos.py. Every answer names the process, so that a client knows whose connection it had.
 
 const fs = require('fs');
 const http = require('http');
