@@ -1,12 +1,12 @@
 /*
- * http_parser.c: llhttp for JS that reads HTTP from a stream of its own: the client's responses, and requests on
- * sockets that an app brings (the binding "http_parser").
+ * http_parser.c: llhttp for the HTTP client in JS, which reads responses from a stream of its own (the binding
+ * "http_parser"). Requests are the engine's alone to read, on whatever they come.
  *
  * execute() never calls JS. It returns what it found as one flat array, which JS works through afterwards:
- *   HEAD, status, reason, header block, version (10, 11), HEAD_* bits, method number, url
+ *   HEAD, status, reason, header block, version (10, 11), HEAD_* bits
  *   BODY, start, end                                                                 offsets into the given buffer
  *   DONE, trailer block
- *   UPGRADE, offset                                                                  what follows is no HTTP any more
+ *   UPGRADE, offset                                                                  the last: no HTTP follows
  *   ERROR, code, reason, offset
  */
 #include <llhttp.h>
@@ -29,7 +29,7 @@ typedef struct parser {
   napi_value found; /* during execute */
   uint32_t found_count;
   const char *base;
-  text block, url, reason;
+  text block, reason;
   size_t head_bytes, max_head_bytes;
   bool in_value, head_done, overflow;
   int mode;
@@ -69,15 +69,10 @@ static int count_head(parser *p, size_t length) {
 
 static int on_message_begin(llhttp_t *l) {
   parser *p = l->data;
-  p->block.length = p->url.length = p->reason.length = 0;
+  p->block.length = p->reason.length = 0;
   p->in_value = p->head_done = false;
   p->head_bytes = 0;
   return 0;
-}
-
-static int on_url(llhttp_t *l, const char *at, size_t length) {
-  parser *p = l->data;
-  return text_add(&p->url, at, length) ? count_head(p, length) : HPE_USER;
 }
 
 static int on_status(llhttp_t *l, const char *at, size_t length) {
@@ -107,13 +102,10 @@ static int on_headers_complete(llhttp_t *l) {
   found(p, text_value(p->env, &p->block));
   found_number(p, l->http_major * 10 + l->http_minor);
   found_number(p, (llhttp_should_keep_alive(l) ? HEAD_KEEP_ALIVE : 0) | (l->upgrade ? HEAD_UPGRADE : 0));
-  found_number(p, l->method);
-  found(p, text_value(p->env, &p->url));
   p->block.length = 0;
   p->in_value = false;
   p->head_done = true;
-  bool informational =
-      l->type == HTTP_RESPONSE && l->status_code >= 100 && l->status_code < 200 && l->status_code != 101;
+  bool informational = l->status_code >= 100 && l->status_code < 200 && l->status_code != 101;
   return informational ? 0 : p->mode;
 }
 
@@ -135,30 +127,28 @@ static int on_message_complete(llhttp_t *l) {
 static void parser_finalize(void *pointer) {
   parser *p = pointer;
   text_free(&p->block);
-  text_free(&p->url);
   text_free(&p->reason);
   free(p);
 }
 static const js_type parser_type = {"HttpParser", parser_finalize};
 
-/* create(isRequest, maxHeaderSize) -> handle */
+/* create(maxHeaderSize) -> handle */
 static napi_value parser_create(napi_env env, napi_callback_info info) {
-  napi_value argv[2], handle;
-  args_get(env, info, argv, 2);
+  napi_value argv[1], handle;
+  args_get(env, info, argv, 1);
   parser *p = calloc(1, sizeof *p);
   if (p == NULL) return NULL;
   p->env = env;
-  p->max_head_bytes = (size_t)arg_double(env, argv[1]);
+  p->max_head_bytes = (size_t)arg_double(env, argv[0]);
   llhttp_settings_init(&p->settings);
   p->settings.on_message_begin = on_message_begin;
-  p->settings.on_url = on_url;
   p->settings.on_status = on_status;
   p->settings.on_header_field = on_header_field;
   p->settings.on_header_value = on_header_value;
   p->settings.on_headers_complete = on_headers_complete;
   p->settings.on_body = on_body;
   p->settings.on_message_complete = on_message_complete;
-  llhttp_init(&p->llhttp, arg_bool(env, argv[0]) ? HTTP_REQUEST : HTTP_RESPONSE, &p->settings);
+  llhttp_init(&p->llhttp, HTTP_RESPONSE, &p->settings);
   p->llhttp.data = p;
   if (js_handle_create(env, &parser_type, p, &handle) == napi_ok) return handle;
   parser_finalize(p);

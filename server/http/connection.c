@@ -252,7 +252,7 @@ static bool connection_wants_input(const connection *c) {
 
 /* What the transport has taken from the kernel already. */
 static bool connection_read_more(connection *c) {
-  if (c->state == CONNECTION_OPEN && c->window_length && connection_keep_input(c, 0) < 0)
+  if (c->state == CONNECTION_OPEN && connection_keep_input(c, 0) < 0)
     connection_close(c, UV_ENOMEM);
   else
     connection_read(c);

@@ -30,6 +30,8 @@ void tls_config_set_context(tls_config *config, SSL_CTX *context) {
   SSL_CTX_free(config->context);
   config->context = context;
   tls_hooks_install(context);
+  /* Of the context, not the connection: a connection's first record layer is made with it. */
+  SSL_CTX_set_read_ahead(context, 1);
 }
 
 int tls_config_set_alpn(tls_config *config, const void *protocols, size_t length) {

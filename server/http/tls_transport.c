@@ -358,7 +358,6 @@ int transport_open_tls(transport *t, int fd, tls_config *config, connection *c) 
   /* The end of a connection without a farewell is an end of input, as Node has it: HTTP says itself where a message
    * ends. Who would renegotiate is refused. */
   SSL_set_options(ssl, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
-  SSL_set_read_ahead(ssl, 1);
   SSL_set_verify(ssl, modes[config->verify], verify_later);
   SSL_set_cert_cb(ssl, on_certificate, s);
   SSL_set_accept_state(ssl);

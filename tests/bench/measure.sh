@@ -51,7 +51,7 @@ taskset -c "${SERVER_CPU:-0}" "$@" >"$output" 2>&1 &
 server=$!
 trap stop EXIT
 for _ in $(seq 400); do
-  curl -s -o /dev/null "$url" && break
+  curl -sk -o /dev/null "$url" && break
   kill -0 "$server" 2>/dev/null || { echo "$name: ended before it answered: $(tail -n 5 "$output")" >&2; exit 1; }
   sleep 0.05
 done

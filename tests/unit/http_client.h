@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -25,6 +26,14 @@
 #include "server/http/listener.h"
 
 #define UNUSED __attribute__((unused))
+
+/* First in a test that is about the socket, or speaks to it itself. */
+#ifdef HTTP_TLS
+#include "http_tls_client.h"
+#define CLEAR_ONLY() skip()
+#else
+#define CLEAR_ONLY() (void)0
+#endif
 
 typedef struct fixture {
   uv_loop_t loop;
@@ -137,6 +146,9 @@ UNUSED static int fixture_setup(void **state) {
 /* Starts the server; after the test has set f->options. */
 UNUSED static void serve(fixture *f) {
   assert_int_equal(http_server_create(&f->loop, &f->options, &f->handler, f, &f->counters, &f->server), 0);
+#ifdef HTTP_TLS
+  http_server_set_tls(f->server, tls_config_create(test_tls_context(), NULL, NULL));
+#endif
   assert_int_equal(http_listener_open(f->server, "127.0.0.1:0", 0, &f->listener), 0);
   connection_address address;
   assert_int_equal(http_listener_address(f->listener, &address, NULL), 0);
@@ -181,7 +193,25 @@ typedef struct client {
   size_t length;
   bool ended; /* end of file, or reset */
   int error;
+#ifdef HTTP_TLS
+  SSL *ssl;
+#endif
 } client;
+
+static ssize_t client_transport_send(client *c, const char *data, size_t length) {
+#ifdef HTTP_TLS
+  return test_tls_send(c->ssl, data, length);
+#else
+  return send(c->fd, data, length, MSG_NOSIGNAL);
+#endif
+}
+static ssize_t client_transport_recv(client *c, char *data, size_t capacity) {
+#ifdef HTTP_TLS
+  return test_tls_recv(c->ssl, data, capacity);
+#else
+  return recv(c->fd, data, capacity, 0);
+#endif
+}
 
 UNUSED static client *client_new(fixture *f, int receive_buffer) {
   client *c = calloc(1, sizeof *c);
@@ -192,10 +222,21 @@ UNUSED static client *client_new(fixture *f, int receive_buffer) {
   if (receive_buffer) setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   assert_int_equal(connect(c->fd, (struct sockaddr *)&in, sizeof in), 0);
   fcntl(c->fd, F_SETFL, O_NONBLOCK);
+#ifdef HTTP_TLS
+  signal(SIGPIPE, SIG_IGN);
+  c->ssl = test_tls_connect(c->fd);
+  for (uint64_t until = uv_hrtime() + 5000000000u; SSL_do_handshake(c->ssl) != 1 && uv_hrtime() < until;) {
+    if (SSL_get_error(c->ssl, -1) == SSL_ERROR_SSL) fail_msg("no handshake");
+    uv_run(&f->loop, UV_RUN_NOWAIT);
+  }
+#endif
   return c;
 }
 UNUSED static client *client_open(fixture *f) { return client_new(f, 0); }
 UNUSED static void client_close(client *c) {
+#ifdef HTTP_TLS
+  SSL_free(c->ssl);
+#endif
   if (c->fd >= 0) close(c->fd);
   free(c);
 }
@@ -208,7 +249,7 @@ UNUSED static void client_reset(client *c) {
 UNUSED static void client_send_bytes(client *c, const char *data, size_t length) {
   uint64_t until = uv_hrtime() + 5000000000u;
   while (length) {
-    ssize_t sent = send(c->fd, data, length, MSG_NOSIGNAL);
+    ssize_t sent = client_transport_send(c, data, length);
     if (sent > 0) data += sent, length -= (size_t)sent;
     if (sent < 0 && errno != EAGAIN) return;
     if (length) turn(c->f);
@@ -219,7 +260,7 @@ UNUSED static void client_send(client *c, const char *data) { client_send_bytes(
 /* Takes what is there. */
 UNUSED static void client_poll(client *c) {
   while (!c->ended && c->length + 1 < sizeof c->got) {
-    ssize_t got = recv(c->fd, c->got + c->length, sizeof c->got - 1 - c->length, 0);
+    ssize_t got = client_transport_recv(c, c->got + c->length, sizeof c->got - 1 - c->length);
     if (got > 0) {
       c->length += (size_t)got;
       c->got[c->length] = 0;

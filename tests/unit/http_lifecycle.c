@@ -58,6 +58,7 @@ static void an_end_in_the_body_is_an_abort(void **state) {
 }
 
 static void an_end_in_a_paused_body_is_noticed_when_it_is_read(void **state) {
+  CLEAR_ONLY();
   fixture *f = *state;
   f->answer = answer_later;
   serve(f);

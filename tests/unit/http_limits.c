@@ -139,6 +139,7 @@ static void the_last_request_of_a_connection_says_close(void **state) {
 }
 
 static void connections_over_the_limit_wait(void **state) {
+  CLEAR_ONLY();
   fixture *f = *state;
   f->options.max_connections = 1;
   serve(f);
@@ -194,6 +195,7 @@ static void a_full_server_closes_the_longest_idle_one(void **state) {
 }
 
 static void a_shortage_of_descriptors_closes_idle_ones_and_is_told_once(void **state) {
+  CLEAR_ONLY();
   fixture *f = *state;
   int taken[4096], count;
   struct rlimit before, small;

@@ -311,6 +311,7 @@ static void trailers_are_known_at_the_end(void **state) {
 }
 
 static void a_body_nobody_reads_stops_the_socket(void **state) {
+  CLEAR_ONLY();
   fixture *f = *state;
   f->answer = answer_later;
   serve(f);

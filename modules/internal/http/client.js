@@ -240,7 +240,7 @@ function emitClose(req) {
 /* ---- the socket -------------------------------------------------------------------------------------------------- */
 
 function attach(req, socket) {
-  req._parser = parserBinding.create(false, req.maxHeaderSize || require('./limits').maxHeaderSize() || DEFAULT_MAX_HEADER_SIZE);
+  req._parser = parserBinding.create(req.maxHeaderSize || require('./limits').maxHeaderSize() || DEFAULT_MAX_HEADER_SIZE);
   socket._httpMessage = req;
   socket.on('data', onData);
   socket.on('end', onEnd);
@@ -344,11 +344,11 @@ function work(req, socket, chunk) {
     switch (found[i]) {
       case FOUND_HEAD:
         if (!onHead(req, socket, found, i)) {
-          const at = found.indexOf(FOUND_UPGRADE, i + 8);
-          onUpgrade(req, socket, at < 0 ? Buffer.alloc(0) : chunk.subarray(found[at + 1]));
+          const last = found.length - 2; // where an upgrade is, if there is one
+          onUpgrade(req, socket, found[last] === FOUND_UPGRADE ? chunk.subarray(found[last + 1]) : Buffer.alloc(0));
           return;
         }
-        i += 8;
+        i += 6;
         break;
       case FOUND_BODY: {
         const { res } = req;

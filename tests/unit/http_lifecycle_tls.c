@@ -1,0 +1,3 @@
+/* The tests of http_lifecycle.c over TLS. */
+#define HTTP_TLS 1
+#include "http_lifecycle.c"
