@@ -90,6 +90,7 @@ $(BUILD)/jsd: $(LIB_O) $(MAIN_O) $(BUILD)/obj/blob.o
 	$(Q)$(CC) $^ -o $@ $(LDFLAGS) $(LDLIBS)
 
 include deploy/install.mk
+include tests/sim/sim.mk
 
 run: $(BUILD)/jsd  ## serve the welcome app on 127.0.0.1:8080
 	$(BUILD)/jsd serve -c conf/jsd.yaml

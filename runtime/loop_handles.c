@@ -49,8 +49,8 @@ int runtime_handles_open(runtime *rt) {
   uv_timer_init(loop, &rt->timer);
   uv_check_init(loop, &rt->check);
   uv_idle_init(loop, &rt->idle);
-  uv_idle_init(loop, &rt->drain_idle);
-  rt->wake.data = rt->task_timer.data = rt->timer.data = rt->check.data = rt->idle.data = rt->drain_idle.data = rt;
+  uv_idle_init(loop, &rt->drain.idle);
+  rt->wake.data = rt->task_timer.data = rt->timer.data = rt->check.data = rt->idle.data = rt->drain.idle.data = rt;
   uv_check_start(&rt->check, on_check);
   uv_unref((uv_handle_t *)&rt->wake);
   uv_unref((uv_handle_t *)&rt->task_timer);
@@ -65,6 +65,6 @@ void runtime_handles_close(runtime *rt) {
   if (!rt->handles_open) return;
   rt->handles_open = false;
   uv_handle_t *handles[] = {(uv_handle_t *)&rt->wake,  (uv_handle_t *)&rt->task_timer, (uv_handle_t *)&rt->timer,
-                            (uv_handle_t *)&rt->check, (uv_handle_t *)&rt->idle,       (uv_handle_t *)&rt->drain_idle};
+                            (uv_handle_t *)&rt->check, (uv_handle_t *)&rt->idle,       (uv_handle_t *)&rt->drain.idle};
   for (size_t i = 0; i < sizeof handles / sizeof handles[0]; i++) uv_close(handles[i], NULL);
 }

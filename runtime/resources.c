@@ -1,4 +1,5 @@
-/* resources.c: the list of what is open and must be ended before the environment goes (runtime.h). */
+/* resources.c: the lists of what is open, or given to the thread pool, and must be ended before the environment goes
+ * (runtime.h). */
 #include "runtime_internal.h"
 
 void runtime_resource_add(runtime *rt, runtime_resource *resource) {
@@ -27,10 +28,41 @@ void runtime_resources_close(runtime *rt) {
   }
 }
 
+void runtime_flush(runtime *rt) {
+  for (runtime_resource *r = rt->resources.next; r != &rt->resources; r = r->next) {
+    if (r->flush != NULL) r->flush(r);
+  }
+}
+
 void runtime_resources_release(runtime *rt) {
   while (rt->resources.next != &rt->resources) {
     runtime_resource *r = rt->resources.next;
     runtime_resource_remove(r);
     if (r->release != NULL) r->release(r);
   }
+}
+
+/* ---- work on the thread pool ------------------------------------------------------------------------------------ */
+
+void runtime_work_begin(runtime *rt, runtime_work *work, uv_req_t *request) {
+  runtime_work *head = &rt->works;
+  work->of_request = runtime_operation_begin(rt);
+  work->request = request;
+  if (request == NULL) return;
+  work->next = head->next;
+  work->previous = head;
+  head->next->previous = work;
+  head->next = work;
+}
+
+void runtime_work_end(runtime_work *work) {
+  if (work->next == NULL) return;
+  work->previous->next = work->next;
+  work->next->previous = work->previous;
+  work->next = work->previous = NULL;
+}
+
+/* Their callbacks come from the loop, later. */
+void runtime_works_cancel(runtime *rt) {
+  for (runtime_work *work = rt->works.next; work != &rt->works; work = work->next) uv_cancel(work->request);
 }

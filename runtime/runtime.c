@@ -24,7 +24,7 @@
 extern const char jsd_snapshot_blob[], jsd_snapshot_blob_end[], jsd_bundle[], jsd_bundle_end[];
 
 static const char *const callback_names[CALLBACK_COUNT] = {
-    "start", "ticks", "timers", "immediates", "rejection", "uncaught", "beforeExit", "exit", "wasmStream",
+    "start", "ticks", "timers", "immediates", "rejection", "uncaught", "beforeExit", "exit", "wasmStream", "terminate",
 };
 
 runtime *runtime_of(napi_env env) { return js_env_data(env); }
@@ -55,12 +55,7 @@ void runtime_uncaught_pending(runtime *rt) {
 
 static void run_ticks(runtime *rt) {
   /* Ticks come before microtasks; where none waits, microtasks need no call into JS. */
-  if (!rt->state[STATE_TICKS] && js_microtasks_run(rt->env) != napi_ok) { /* a microtask of C's or the engine's threw */
-    js_scope scope;
-    js_scope_open(rt->env, &scope);
-    runtime_uncaught_pending(rt);
-    js_scope_close(&scope);
-  }
+  if (!rt->state[STATE_TICKS]) js_microtasks_run(rt->env);
   while (!rt->exiting && (rt->state[STATE_TICKS] || rt->state[STATE_REJECTIONS])) {
     js_scope scope;
     js_scope_open(rt->env, &scope);
@@ -109,6 +104,7 @@ void runtime_uncaught(runtime *rt, napi_value exception) {
     rt->depth--;
     if (status != napi_ok) { /* the handler itself failed: Node's exit code for that is 7 */
       fprintf(stderr, "jsd: the uncaught-exception handler threw\n");
+      runtime_flush(rt);
       fflush(NULL);
       _Exit(7);
     }
@@ -133,9 +129,14 @@ static void on_promise_reject(napi_env env, void *data, js_reject_event event, n
     fprintf(stderr, "jsd: a rejected promise could not be noted\n");
 }
 
-static void on_fatal_error(const char *location, const char *message, bool out_of_memory) {
+static void on_uncaught(napi_env env, void *data, napi_value exception) {
+  if (data != NULL) runtime_uncaught(data, exception);
+}
+
+static void on_fatal_error(void *data, const char *location, const char *message, bool out_of_memory) {
   fprintf(stderr, "jsd: %s: %s%s%s\n", out_of_memory ? "out of memory" : "fatal engine error", message,
           location && *location ? " in " : "", location ? location : "");
+  if (data != NULL) runtime_flush(data);
   fflush(NULL);
   signal(SIGABRT, SIG_DFL);
   raise(SIGABRT); /* as Node: 134 tells the supervisor that it was no ordinary exit */
@@ -158,10 +159,12 @@ napi_status runtime_build_context(napi_env env, const js_hints *hints, bool coll
 
 static int keep_exports(runtime *rt) {
   napi_env env = rt->env;
-  napi_value exports, callbacks, main;
+  napi_value exports, callbacks, main, frame;
   if (js_snapshot_get(env, 0, &exports) != napi_ok || held_set(&rt->exports, env, exports) != napi_ok ||
       napi_get_named_property(env, exports, "callbacks", &callbacks) != napi_ok ||
-      napi_get_named_property(env, exports, "main", &main) != napi_ok || held_set(&rt->main, env, main) != napi_ok)
+      napi_get_named_property(env, exports, "main", &main) != napi_ok || held_set(&rt->main, env, main) != napi_ok ||
+      napi_get_named_property(env, exports, "requestFrame", &frame) != napi_ok ||
+      held_set(&rt->request_frame, env, frame) != napi_ok)
     return -EINVAL;
   for (int i = 0; i < CALLBACK_COUNT; i++) {
     napi_value function;
@@ -190,8 +193,9 @@ int runtime_create(const runtime_options *options, runtime **out) {
   js_platform_init(&platform); /* a second call is ignored */
   runtime *rt = calloc(1, sizeof *rt);
   if (rt == NULL) return -ENOMEM;
-  rt->services.next = rt->services.previous = &rt->services;
+  rt->drain.services.next = rt->drain.services.previous = &rt->drain.services;
   rt->resources.next = rt->resources.previous = &rt->resources;
+  rt->works.next = rt->works.previous = &rt->works;
 
   size_t blob_size = (size_t)(jsd_snapshot_blob_end - jsd_snapshot_blob);
   bool restore = blob_size > 0 && !options->collect_hints;
@@ -204,6 +208,7 @@ int runtime_create(const runtime_options *options, runtime **out) {
                     .promise_reject = on_promise_reject,
                     .import_dynamic = module_import_dynamic,
                     .import_meta = module_import_meta,
+                    .uncaught = on_uncaught,
                     .wasm_stream = wasm_on_stream,
                     .fatal_error = on_fatal_error},
       .data = rt,
@@ -242,6 +247,7 @@ static size_t heap_used(runtime *rt) {
 
 int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_host *host) {
   if (host != NULL) rt->host = *host;
+  module_store_open(rt);
   rt->heap_at_start = heap_used(rt);
   signal(SIGPIPE, SIG_IGN);    /* a write to a closed peer is an error of that write */
   js_platform_start_threads(); /* nothing to do where runtime_after_fork did it */
@@ -265,6 +271,7 @@ int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_
       napi_set_element(rt->env, args, (uint32_t)i, text);
   }
   napi_status status = runtime_callback(rt, CALLBACK_START, 1, &args, NULL);
+  rt->state[STATE_REQUEST_WORK] = rt->host.terminates;
   js_scope_close(&scope);
   return status == napi_ok ? 0 : -EINVAL;
 }
@@ -315,11 +322,12 @@ int runtime_run(runtime *rt) {
   if (runtime_callback(rt, CALLBACK_EXIT, 0, NULL, &value) == napi_ok) napi_get_value_int32(rt->env, value, &code);
   js_scope_close(&scope);
   rt->exiting = true;
+  runtime_flush(rt);
   return code;
 }
 
 void runtime_idle(runtime *rt) {
-  enum { COLLECT_ABOVE_BYTES = 3 << 20 };
+  enum { COLLECT_ABOVE_BYTES = 2 << 20 };
   compile_cache_flush(rt); /* first: the functions that ran are still compiled. A failure costs the next start time */
   if (heap_used(rt) > rt->heap_at_start + COLLECT_ABOVE_BYTES) js_heap_collect(rt->env);
   malloc_trim(0);
@@ -337,6 +345,7 @@ void runtime_exit(runtime *rt, int code) {
     runtime_call(rt, process, function, 1, &argument, NULL);
   }
   js_scope_close(&scope);
+  runtime_flush(rt);
   fflush(NULL); /* an app that replaced process.exit */
   _exit(code);
 }
@@ -347,13 +356,14 @@ static void close_handle(uv_handle_t *handle, void *stranger) {
   uv_close(handle, NULL);
 }
 
-/* Everything that may call back ends before the environment does: resources, the loop's own handles, and requests on
- * the thread pool, which keep uv_run going until they are through. */
+/* Everything that may call back ends before the environment does: requests on the thread pool, resources, the loop's
+ * own handles. What a thread is at keeps uv_run going until it is through; the rest of the requests is cancelled. */
 int runtime_destroy(runtime *rt) {
   if (rt == NULL) return 0;
   bool stranger = false;
   rt->exiting = rt->closing = true;
   if (rt->has_loop) {
+    runtime_works_cancel(rt);
     runtime_resources_close(rt);
     runtime_handles_close(rt);
     uv_walk(rt->loop, close_handle, &stranger);
@@ -361,6 +371,7 @@ int runtime_destroy(runtime *rt) {
   }
   runtime_resources_release(rt);
   compile_cache_close(rt);
+  module_store_close(rt);
   js_env_destroy(rt->env);
   int err = rt->has_loop ? uv_loop_close(rt->loop) : 0;
   if (err == 0) free(rt); /* else the loop, which is in it, is still in use */

@@ -12,6 +12,8 @@
 
 #include <uv.h>
 
+#include "code_store.h"
+#include "drain.h"
 #include "v8/js.h"
 
 typedef struct runtime runtime;
@@ -24,10 +26,17 @@ typedef struct runtime_host {
   int (*listen)(void *data, const char *address, int backlog);
   /* The app has begun to serve (first listener is up, or a fetch handler was found). */
   void (*ready)(void *data);
+  /* Where the code of this process and its siblings is kept: what is loaded comes from there, or goes there and is then
+   * offered to its keeper as a batch (code_store.h), whose descriptor stays the runtime's. wait: returns when the
+   * keeper has looked at it, 0 or a negative errno. code NULL: files are loaded as they are. */
+  code_store *code;
+  int (*offer)(void *data, int batch, bool wait);
   /* What the host's own bindings need from it. A host links bindings of its own beside those of runtime/bindings/ (the
    * Makefile makes one table of both); host and binding agree on a name and on the type behind it, and the runtime only
    * carries the question. NULL: not known here. The binding may ask at any time, and again later. */
   const void *(*extension)(void *data, const char *name);
+  /* The host watches SIGTERM itself, and drains for it (drain.h): the app's handlers run as part of the drain only. */
+  bool terminates;
 } runtime_host;
 
 typedef struct runtime_options {
@@ -50,8 +59,9 @@ int runtime_after_fork(runtime *rt, uint64_t seed);
 JS_CHECKED int runtime_main(runtime *rt, const char *name, int argc, const char *const *argv);
 /* Runs the loop until nothing is left or process.exit was called; emits beforeExit and exit. Returns the exit code. */
 int runtime_run(runtime *rt);
-/* Ends whatever is open, waits for the work on the thread pool, and takes the environment apart. 0, or UV_EBUSY: some
- * handle of the loop is none of the runtime's resources and was closed without its owner's knowledge. */
+/* Ends whatever is open, cancels the work that waits for the thread pool, waits for what runs there, and takes the
+ * environment apart. 0, or UV_EBUSY: some handle of the loop is none of the runtime's resources and was closed without
+ * its owner's knowledge. */
 int runtime_destroy(runtime *rt);
 /* process.exit(code), as if the app had called it: its exit handlers run. Does not return. */
 _Noreturn void runtime_exit(runtime *rt, int code);
@@ -63,6 +73,9 @@ _Noreturn void runtime_exit(runtime *rt, int code);
  * for a small app).
  */
 void runtime_idle(runtime *rt);
+
+/* To be called when a started app serves: siblings may run from now on what this one has loaded. */
+void runtime_loaded(runtime *rt);
 
 napi_env runtime_env(runtime *rt);
 uv_loop_t *runtime_loop(runtime *rt);
@@ -84,37 +97,39 @@ napi_status runtime_call(runtime *rt, napi_value recv, napi_value function, size
 void runtime_enter(runtime *rt);
 void runtime_leave(runtime *rt);
 /*
- * A service is whatever keeps a draining process alive: a listener with its connections. On runtime_drain each one is
- * told to stop accepting and to finish what is in flight; the process has drained when every service says so. A binding
- * embeds this struct, adds it when it begins to listen, and calls runtime_service_changed whenever `drained` may have
- * become true. New services may be added while draining: they are told at once.
- */
-typedef struct runtime_service {
-  struct runtime_service *next, *previous;
-  void (*drain)(struct runtime_service *service);
-  bool (*drained)(struct runtime_service *service);
-} runtime_service;
-void runtime_service_add(runtime *rt, runtime_service *service);
-void runtime_service_remove(runtime *rt, runtime_service *service);
-void runtime_service_changed(runtime *rt);
-/* done is called once, from the loop. */
-void runtime_drain(runtime *rt, void (*done)(void *data), void *data);
-bool runtime_draining(runtime *rt);
-
-/*
  * A resource is whatever C has open and calls back from: the registry through which runtime_destroy ends all of them
  * while the environment still exists. `close` begins what the binding does when JS closes it (uv_close with its own
  * callback, say); `release` is called when the loop has come to an end, for memory that others use until then. Either
  * may be NULL. JS is not called any more from the first `close` on (runtime_call returns napi_closing).
+ * `flush` is for a process that ends here and now: exit, an exception, a lack of memory. What JS has given away (a
+ * response that ended in the turn of the crash) is offered to the kernel once, without waiting and without JS.
  */
 typedef struct runtime_resource {
   struct runtime_resource *next, *previous;
   void (*close)(struct runtime_resource *resource);
   void (*release)(struct runtime_resource *resource);
+  void (*flush)(struct runtime_resource *resource);
 } runtime_resource;
 void runtime_resource_add(runtime *rt, runtime_resource *resource);
 /* Does nothing for one that was never added, or removed before. */
 void runtime_resource_remove(runtime_resource *resource);
+/* All of their `flush`: before whatever ends the process. */
+void runtime_flush(runtime *rt);
+
+/*
+ * Work that waits for the thread pool, or is on it. runtime_destroy waits for what runs (a thread cannot be stopped)
+ * and cancels the rest: its callback comes with UV_ECANCELED. Embedded in the request; begun after uv_queue_work and
+ * its like have taken it, ended first in its callback. What a request began holds a drain (runtime/drain.h): the callback
+ * into JS stands between runtime_operation_enter and runtime_operation_end with its of_request. request NULL: never
+ * cancelled.
+ */
+typedef struct runtime_work {
+  struct runtime_work *next, *previous;
+  uv_req_t *request;
+  bool of_request;
+} runtime_work;
+void runtime_work_begin(runtime *rt, runtime_work *work, uv_req_t *request);
+void runtime_work_end(runtime_work *work);
 
 /* Reports an exception as uncaught (from C that holds one). */
 void runtime_uncaught(runtime *rt, napi_value exception);

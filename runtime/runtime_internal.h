@@ -4,6 +4,7 @@
 #define JSD_RUNTIME_RUNTIME_INTERNAL_H
 
 #include "held.h"
+#include "module_store.h"
 #include "runtime.h"
 
 /* Words shared with JS as one Uint32Array (modules/internal/loop_state.js gets the numbers from the binding "loop"). */
@@ -13,6 +14,7 @@ enum {
   STATE_IMMEDIATES = 2,     /* immediates queued */
   STATE_IMMEDIATE_REFS = 3, /* those of them that keep the loop alive */
   STATE_CONTEXT = 4,        /* some AsyncLocalStorage is in use */
+  STATE_REQUEST_WORK = 5,   /* a drain may come: what begins in a request is told apart (drain.h) */
   STATE_WORDS = 8,
 };
 
@@ -27,10 +29,22 @@ enum {
   CALLBACK_BEFORE_EXIT,
   CALLBACK_EXIT,
   CALLBACK_WASM_STREAM,
+  CALLBACK_TERMINATE,
   CALLBACK_COUNT,
 };
 
 typedef struct compile_cache compile_cache;
+
+/* drain.c */
+typedef struct drain_state {
+  runtime_service services; /* list head */
+  drain_counts held;
+  drain_reason reason; /* 0: no drain yet */
+  bool paused, told;   /* what the services know */
+  void (*done)(void *data);
+  void *data;
+  uv_idle_t idle;
+} drain_state;
 
 struct runtime {
   napi_env env;
@@ -53,21 +67,20 @@ struct runtime {
   held exports; /* bootstrap's exports */
   held callbacks[CALLBACK_COUNT];
   held main;
+  held request_frame;               /* the asynchronous context of a request's work */
   held import_dynamic, import_meta; /* bindings/module.c */
 
   int argc;
   const char *const *argv;
   void *host_state;
   size_t heap_at_start;         /* bytes in use when runtime_start began */
-  compile_cache *compile_cache; /* bindings/compile_cache.c; NULL: none is open */
+  compile_cache *compile_cache; /* bindings/compile_cache.c; NULL: nothing is kept */
+  module_store store;
 
-  runtime_service services;   /* list head */
+  drain_state drain;
   runtime_resource resources; /* list head */
+  runtime_work works;         /* list head */
   bool closing;               /* runtime_destroy: JS is not called any more */
-  bool draining, drain_told;
-  void (*drained)(void *data);
-  void *drained_data;
-  uv_idle_t drain_idle; /* reports from the loop, not from inside a service's callback */
 };
 
 /* loop_handles.c */
@@ -81,6 +94,7 @@ napi_status runtime_callback_value(runtime *rt, int which, napi_value *function)
 /* resources.c */
 void runtime_resources_close(runtime *rt);
 void runtime_resources_release(runtime *rt);
+void runtime_works_cancel(runtime *rt);
 
 /* Evaluates the built-in JS, which is what a snapshot holds; its exports are slot 0 of js_snapshot_get. */
 napi_status runtime_build_context(napi_env env, const js_hints *hints, bool collect);

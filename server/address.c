@@ -107,21 +107,15 @@ static bool host_fill(const char *host, in_port_t port, address *out) {
   return false;
 }
 
-static int host_look_up(const char *host, in_port_t port, address *out, const char **why) {
+int address_find(void *data, const char *host, char ip[ADDRESS_IP_BYTES]) {
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
-  if (getaddrinfo(host, NULL, &hints, &found) != 0 || found == NULL) return *why = "the host name is not known", -1;
-  memcpy(&out->storage, found->ai_addr, found->ai_addrlen);
-  out->length = found->ai_addrlen;
+  if (getaddrinfo(host, NULL, &hints, &found) != 0 || found == NULL) return -1;
+  int rc = getnameinfo(found->ai_addr, found->ai_addrlen, ip, ADDRESS_IP_BYTES, NULL, 0, NI_NUMERICHOST);
   freeaddrinfo(found);
-  if (out->storage.ss_family == AF_INET6) {
-    ((struct sockaddr_in6 *)&out->storage)->sin6_port = port;
-  } else {
-    ((struct sockaddr_in *)&out->storage)->sin_port = port;
-  }
-  return 0;
+  return rc == 0 ? 0 : -1;
 }
 
-static int parse(const char *text, bool look_up, address *out, const char **why) {
+int address_parse_with(const char *text, address_finder find, void *data, address *out, const char **why) {
   memset(out, 0, sizeof *out);
   if (strncmp(text, "unix:", 5) == 0) return unix_parse(text + 5, out, why);
   char host[HOST_BYTES];
@@ -131,15 +125,22 @@ static int parse(const char *text, bool look_up, address *out, const char **why)
   unsigned long port = digits > 0 && digits <= 5 && port_text[digits] == 0 ? strtoul(port_text, NULL, 10) : 65536;
   if (port > 65535) return *why = "expected HOST:PORT with a port from 0 to 65535, or unix:/path", -1;
   if (!host_fill(host, htons((in_port_t)port), out)) {
-    if (!look_up) return *why = "expected an IP address, not a host name", -1;
-    if (host_look_up(host, htons((in_port_t)port), out, why) != 0) return -1;
+    char ip[ADDRESS_IP_BYTES];
+    if (find == NULL) return *why = "expected an IP address, not a host name", -1;
+    if (find(data, host, ip) != 0 || !host_fill(ip, htons((in_port_t)port), out)) {
+      return *why = "the host name is not known", -1;
+    }
   }
   text_fill(out);
   return 0;
 }
 
-int address_parse(const char *text, address *out, const char **why) { return parse(text, true, out, why); }
-int address_parse_numeric(const char *text, address *out, const char **why) { return parse(text, false, out, why); }
+int address_parse(const char *text, address *out, const char **why) {
+  return address_parse_with(text, address_find, NULL, out, why);
+}
+int address_parse_numeric(const char *text, address *out, const char **why) {
+  return address_parse_with(text, NULL, NULL, out, why);
+}
 
 bool address_equal(const address *a, const address *b) { return strcmp(a->text, b->text) == 0; }
 
@@ -155,6 +156,15 @@ bool address_is_wildcard(const address *a) {
   }
   if (a->storage.ss_family != AF_INET6) return false;
   return memcmp(&((const struct sockaddr_in6 *)&a->storage)->sin6_addr, &in6addr_any, sizeof in6addr_any) == 0;
+}
+
+bool address_is_loopback(const address *a) {
+  if (a->storage.ss_family == AF_INET) {
+    return ntohl(((const struct sockaddr_in *)&a->storage)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+  }
+  if (a->storage.ss_family != AF_INET6) return false;
+  return memcmp(&((const struct sockaddr_in6 *)&a->storage)->sin6_addr, &in6addr_loopback, sizeof in6addr_loopback) ==
+         0;
 }
 
 /*

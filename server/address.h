@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-enum { ADDRESS_TEXT_BYTES = 128 };
+enum { ADDRESS_TEXT_BYTES = 128, ADDRESS_IP_BYTES = 46 };
 
 typedef struct address {
   struct sockaddr_storage storage;
@@ -16,8 +16,15 @@ typedef struct address {
   char text[ADDRESS_TEXT_BYTES]; /* canonical, in the forms above */
 } address;
 
+/* Finds a host name's address, as text. 0, or -1. */
+typedef int (*address_finder)(void *data, const char *host, char ip[ADDRESS_IP_BYTES]);
+
 /* Returns 0, or -1 with *why = what is wrong in a few words (static text). Host names are looked up (may block). */
 int address_parse(const char *text, address *out, const char **why);
+/* Names are looked up by `find`. */
+int address_parse_with(const char *text, address_finder find, void *data, address *out, const char **why);
+/* address_parse's finder: asks the system, which may block for long. */
+int address_find(void *data, const char *host, char ip[ADDRESS_IP_BYTES]);
 /* The same where nothing may block (a worker's loop): a host name is a mistake. */
 int address_parse_numeric(const char *text, address *out, const char **why);
 /* From what the kernel says, e.g. getsockname. */
@@ -28,6 +35,8 @@ bool address_equal(const address *a, const address *b);
 unsigned address_port(const address *a);
 /* "0.0.0.0" or "::". */
 bool address_is_wildcard(const address *a);
+/* 127.0.0.0/8 or ::1. */
+bool address_is_loopback(const address *a);
 /*
  * A new listening socket, close-on-exec and non-blocking, or -errno. SO_REUSEADDR is set; a Unix socket's file is
  * replaced when nobody answers on it any more, a file of another kind never (-EADDRINUSE). "[::]" takes IPv4 too.

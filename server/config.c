@@ -29,6 +29,7 @@ typedef struct reader {
   const config_report *report;
   const char *source;    /* "conf/jsd.yaml" or "--workers" */
   char folder[PATH_MAX]; /* that relative paths start from */
+  config_names *names;   /* or NULL */
   yaml_document_t document;
   unsigned mistakes;
 } reader;
@@ -98,10 +99,34 @@ static void number_set(reader *r, const config_key *key, const char *text, size_
   *out = value;
 }
 
+/* The line of a list "NAME[ ADDRESS]" that is about the host: behind the name, or NULL. */
+static const char *name_line(const char *list, const char *host) {
+  size_t length = strlen(host);
+  for (const char *at = list; at != NULL && *at != 0; at += strcspn(at, "\n"), at += *at == '\n') {
+    if (strncmp(at, host, length) == 0 && (at[length] == ' ' || at[length] == '\n')) return at + length;
+  }
+  return NULL;
+}
+
+/* Among the names that are known; another one is noted, and has a stand-in until the config is read again. */
+static int name_find(void *data, const char *host, char ip[ADDRESS_IP_BYTES]) {
+  config_names *names = data;
+  const char *line = name_line(names->known, host);
+  if (line != NULL) return sscanf(line, " %45[0-9a-fA-F:.]", ip) == 1 && line[0] == ' ' ? 0 : -1;
+  size_t used = strlen(names->wanted);
+  if (name_line(names->wanted, host) == NULL) {
+    if (strpbrk(host, " \n") != NULL || used + strlen(host) + 2 > sizeof names->wanted) return -1;
+    snprintf(names->wanted + used, sizeof names->wanted - used, "%s\n", host);
+  }
+  snprintf(ip, ADDRESS_IP_BYTES, "127.255.255.%u", (unsigned)(used % 255));
+  return 0;
+}
+
 static void address_add(reader *r, const config_key *key, const char *text, size_t line) {
   address parsed;
   const char *why = "";
-  if (address_parse(text, &parsed, &why) != 0) {
+  address_finder find = r->names != NULL ? name_find : address_find;
+  if (address_parse_with(text, find, r->names, &parsed, &why) != 0) {
     mistake(r, line, "\"%s\": \"%.80s\" is not an address: %s", key->name, text, why);
     return;
   }
@@ -449,7 +474,8 @@ static void relations_check(reader *r, const config_overrides *overrides) {
 }
 
 int config_load(const config_overrides *overrides, const config_report *report, config **out) {
-  reader r = {.report = report, .source = overrides->file};
+  reader r = {.report = report, .source = overrides->file, .names = overrides->names};
+  if (r.names != NULL) r.names->wanted[0] = 0;
   r.config = calloc(1, sizeof *r.config);
   if (r.config == NULL) {
     report->line(report->data, "out of memory");
@@ -467,6 +493,10 @@ int config_load(const config_overrides *overrides, const config_report *report, 
   if (r.mistakes > 0) {
     config_free(r.config);
     return -1;
+  }
+  if (r.names != NULL && r.names->wanted[0] != 0) {
+    config_free(r.config);
+    return 1;
   }
   *out = r.config;
   return 0;
@@ -503,7 +533,7 @@ static void value_print(const config *c, const config_key *key, FILE *out) {
         fprintf(out, "%s%.*s", i > 0 ? ", " : "", length, list->items[i]);
         address a;
         const char *why;
-        if (key->type == CONFIG_ADDRESS_LIST && address_parse(list->items[i], &a, &why) == 0 &&
+        if (key->type == CONFIG_ADDRESS_LIST && address_parse_numeric(list->items[i], &a, &why) == 0 &&
             address_is_wildcard(&a)) {
           fputs(" (every interface)", out);
         }

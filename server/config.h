@@ -25,6 +25,7 @@ typedef struct config_list {
 typedef struct config {
   char *app;          /* absolute path */
   config_list listen; /* canonical addresses (address.h) */
+  config_list listen_also;
   uint64_t workers;
   config_list env;     /* "NAME=value" */
   char *log;           /* absolute path, or NULL: standard error */
@@ -33,6 +34,7 @@ typedef struct config {
   uint64_t start_timeout, drain_timeout, hang_timeout, probation;
   char *engine_flags; /* or NULL */
   uint64_t max_heap;
+  uint64_t code_store; /* bytes; 0: none */
   struct {
     uint64_t delay, delay_max, stable_after, crash_loop;
   } respawn;
@@ -77,6 +79,12 @@ typedef struct config_report {
   void *data;
 } config_report;
 
+/* Host names and their addresses, for a config_load that must not wait for name servers. */
+typedef struct config_names {
+  const char *known; /* lines "NAME ADDRESS"; a name alone is one that has no address. NULL: none yet */
+  char wanted[4096]; /* lines: names that are not among those */
+} config_names;
+
 /* What the command line says on top of (or instead of) a file; NULL or empty where it says nothing. */
 typedef struct config_overrides {
   const char *file;
@@ -84,9 +92,13 @@ typedef struct config_overrides {
   const char *workers;
   const char *const *listen;
   size_t listen_count;
+  config_names *names; /* NULL: host names are looked up, which may block for long */
 } config_overrides;
 
-/* Returns 0 and a config to be freed, or -1 after at least one line to the report. */
+/*
+ * Returns 0 and a config to be freed, or -1 after at least one line to the report, or 1: overrides->names->wanted has
+ * names to be looked up first.
+ */
 int config_load(const config_overrides *overrides, const config_report *report, config **out);
 void config_free(config *config);
 /* Whether the user set the key (else its default stands). */

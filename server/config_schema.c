@@ -25,6 +25,9 @@ const config_key config_keys[] = {
      "the app's entry file: a module with `export default { fetch }`, or one that calls listen() itself"},
     {"listen", CONFIG_ADDRESS_LIST, AT(listen), "127.0.0.1:8080", 0, 0, false, NULL,
      "address or list of addresses: HOST:PORT, [IPv6]:PORT, :PORT (every interface), unix:/path"},
+    {"listen_also", CONFIG_ADDRESS_LIST, AT(listen_also), NULL, 0, 0, false, NULL,
+     "where the app may listen besides `listen`; ports from 1024 on of 127.0.0.1 and ::1 it may take without being "
+     "asked"},
     {"workers", CONFIG_NUMBER, AT(workers), "auto", 1, 1024, false, cpus_usable,
      "worker processes; auto: one per CPU that jsd may use"},
     {"env", CONFIG_ENV_MAP, AT(env), NULL, 0, 0, false, NULL, "environment variables for the app, NAME: value"},
@@ -33,6 +36,10 @@ const config_key config_keys[] = {
     {"pid_file", CONFIG_PATH, AT(pid_file), NULL, 0, 0, false, NULL, "file that holds the master's process id"},
     {"compile_cache", CONFIG_PATH, AT(compile_cache), NULL, 0, 0, false, NULL,
      "folder for the app's compiled code, so that workers start faster; off: none is kept; not given: a private one"},
+    {"code_store", CONFIG_SIZE, AT(code_store), "64mb", 64 * KB, 64 * GB, true, NULL,
+     "the code that a generation's workers have loaded is kept in memory, up to this much, and is what their "
+     "replacements "
+     "run; 0: these load what is on disk by then"},
     {"start_timeout", CONFIG_TIME, AT(start_timeout), "30s", 10, HOUR, false, NULL,
      "a worker that does not serve within this time has failed to start"},
     {"drain_timeout", CONFIG_TIME, AT(drain_timeout), "30s", 0, 24 * HOUR, false, NULL,

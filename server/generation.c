@@ -14,7 +14,7 @@
 
 #define FROM(type, member, pointer) ((type *)((char *)(pointer)-offsetof(type, member)))
 /* Orders to fork that a zygote's queue holds without doubt (EAGAIN in the middle of hundreds is the other case). */
-enum { TEXT_BYTES = 1200, ORDERS_MAX = 8, ORDER_RETRY_MS = 10 };
+enum { TEXT_BYTES = 1200, ORDERS_MAX = 8, ORDER_RETRY_MS = 10, ORDER_PATIENCE_MS = 1000 };
 
 static unsigned long long number_of(uint64_t value) { return value; }
 
@@ -26,7 +26,7 @@ static void generation_fail(generation *g, const char *why) {
     /* First the old ones accept again, then these stop. What they have in flight may finish. */
     event_loop_timer_stop(g->loop, &g->probation);
     g->events.failed(g->data, g, why);
-    generation_drain(g);
+    generation_drain(g, DRAIN_RELOAD);
   }
 }
 
@@ -44,13 +44,22 @@ static void zygote_channel_close(generation *g) {
   event_loop_unwatch(g->loop, &g->zygote_channel);
   close(g->zygote_channel.fd);
   g->zygote_channel.fd = -1;
+  g->zygote_ready = false;
 }
 
-/* An ending generation keeps its zygote until it knows the pid of every process that it asked for. */
+/*
+ * An ending generation keeps its zygote until it knows the pid of every process that it asked for, but not for ever:
+ * one that hangs would keep the whole from ending.
+ */
 static void zygote_dismiss(generation *g) {
   event_loop_timer_stop(g->loop, &g->zygote_respawn);
-  if (!g->zygote_ready && g->zygote > 0) kill(g->zygote, SIGKILL);
-  if (!generation_forking(g)) zygote_channel_close(g);
+  if (g->zygote_ready && generation_forking(g)) {
+    if (!g->zygote_deadline.active) event_loop_timer_start(g->loop, &g->zygote_deadline, ORDER_PATIENCE_MS);
+    return;
+  }
+  event_loop_timer_stop(g->loop, &g->zygote_deadline);
+  zygote_channel_close(g);
+  if (g->zygote > 0) kill(g->zygote, SIGKILL);
 }
 
 static size_t orders_open(const generation *g) {
@@ -84,22 +93,29 @@ void generation_worker_wanted(generation *g, worker_process *w) {
 
 static void workers_start(generation *g);
 
+void generation_worker_named(generation *g, worker_process *w, pid_t pid) {
+  siginfo_t info = {0};
+  if (pid <= 0 || waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return; /* no child of ours */
+  if (!worker_process_forked(w, pid)) return;
+  /* It may be dead already, and its SIGCHLD have come before its pid: look again. */
+  if (info.si_pid != 0) kill(getpid(), SIGCHLD);
+  if (g->state == GENERATION_DRAINING || g->state == GENERATION_FAILED) zygote_dismiss(g);
+  if (generation_lives(g) && !g->paused) workers_start(g);
+}
+
+/* A worker names itself, too, and mostly before: what then still comes here may even be about one that was reaped. */
 static void forked(generation *g, const ipc_message *message) {
   if (message->number >= g->worker_count) return;
   worker_process *w = &g->workers[message->number];
   if (message->value > 0) {
-    worker_process_forked(w, message->value);
-    /* It may be dead already, and its SIGCHLD have come before its pid: look again. */
-    siginfo_t info = {0};
-    if (waitid(P_PID, (id_t)message->value, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) {
-      kill(getpid(), SIGCHLD);
-    }
-  } else {
-    log_error("cannot fork worker %llu: %s", number_of(w->index), strerror(-message->value));
-    worker_process_down(w);
-    if (g->state == GENERATION_STARTING) generation_fail(g, strerror(-message->value));
-    if (generation_lives(g)) event_loop_timer_start(g->loop, &w->respawn, g->config->respawn.delay);
+    generation_worker_named(g, w, message->value);
+    return;
   }
+  if (w->pid != 0 || w->state == WORKER_DOWN) return;
+  log_error("cannot fork worker %llu: %s", number_of(w->index), strerror(-message->value));
+  worker_process_down(w);
+  if (g->state == GENERATION_STARTING) generation_fail(g, strerror(-message->value));
+  if (generation_lives(g)) event_loop_timer_start(g->loop, &w->respawn, g->config->respawn.delay);
   if (g->state == GENERATION_DRAINING || g->state == GENERATION_FAILED) zygote_dismiss(g);
   if (generation_lives(g) && !g->paused) workers_start(g);
 }
@@ -138,16 +154,24 @@ static void zygote_readable(event_watch *watch) {
     if (message.fd >= 0) close(message.fd);
     if (message.type == IPC_FORKED) forked(g, &message);
     if (message.type == IPC_READY) zygote_is_ready(g, &message);
-    if (message.type == IPC_ERROR) generation_fail(g, message.text);
+    if (message.type == IPC_ERROR && g->state == GENERATION_STARTING) {
+      generation_fail(g, message.text);
+    } else if (message.type == IPC_ERROR) { /* it is tried again; what serves goes on */
+      log_error("the zygote: %s", message.text);
+    }
   }
 }
 
-/* Also ends one that hangs while it starts; its exit then says so. */
-static void zygote_late(event_timer *timer) {
-  generation *g = FROM(generation, zygote_deadline, timer);
-  log_error("the zygote did not start within start_timeout");
-  if (g->zygote > 0) kill(g->zygote, SIGKILL);
+/* Its exit then says the rest. */
+void generation_zygote_late(generation *g) {
+  bool was_ready = g->zygote_ready;
+  if (g->zygote_channel.fd >= 0) zygote_readable(&g->zygote_channel); /* it may be the master that is late */
+  if (g->zygote <= 0 || (!was_ready && g->zygote_ready)) return;
+  log_error(g->zygote_ready ? "the zygote does not fork: it hangs" : "the zygote did not start within start_timeout");
+  kill(g->zygote, SIGKILL);
 }
+
+static void zygote_late(event_timer *timer) { generation_zygote_late(FROM(generation, zygote_deadline, timer)); }
 
 static void zygote_respawn_due(event_timer *timer) { zygote_start(FROM(generation, zygote_respawn, timer)); }
 
@@ -157,7 +181,8 @@ static void zygote_start(generation *g) {
                             .memory = g->memory,
                             .generation = g->number,
                             .accept_group = g->accept_group,
-                            .keep_fds = g->keep_fds};
+                            .keep_fds = g->keep_fds,
+                            .code = g->code};
   int channel = -1;
   pid_t pid = zygote_spawn(&options, &channel);
   if (pid > 0) {
@@ -181,15 +206,16 @@ static void zygote_start(generation *g) {
 
 static void zygote_ended(generation *g, int status) {
   uint64_t lived = event_loop_now_ms() - g->zygote_started_ms;
-  if (g->zygote_channel.fd >= 0) zygote_readable(&g->zygote_channel);
   zygote_channel_close(g);
   event_loop_timer_stop(g->loop, &g->zygote_deadline);
   g->zygote = 0;
   g->zygote_ready = false;
   for (size_t i = 0; i < g->worker_count; i++) {
     worker_process *w = &g->workers[i];
-    /* Whether it was forked will never be known; if so, it finds its channel closed and exits. */
-    if (w->pid == 0 && w->state != WORKER_DOWN) worker_process_down(w);
+    if (w->pid != 0 || w->state == WORKER_DOWN) continue;
+    /* If it was forked it has said so, or is about to, finds its channel closed and exits. */
+    worker_process_read(w);
+    if (w->pid == 0) worker_process_down(w);
   }
   char why[TEXT_BYTES];
   const char *name = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
@@ -270,6 +296,8 @@ static void worker_ended(generation *g, worker_process *w, int status) {
   pid_t pid = w->pid;
   bool served = w->ready_ms != 0, worked = worker_process_worked(w);
   worker_state state = w->state;
+  /* What was killed on purpose says nothing about its requests, unless it was for them: a hang, a drain without end. */
+  if (status != 0 && (state != WORKER_ENDING || w->hung || w->timed_out)) worker_process_log_in_flight(w);
   worker_process_down(w);
   worker_process_describe(w, status, what, sizeof what);
   switch (g->state) {
@@ -298,6 +326,27 @@ static void worker_ended(generation *g, worker_process *w, int status) {
     case GENERATION_FAILED:
       return;
   }
+}
+
+/* ---- code ------------------------------------------------------------------------------------------------------ */
+
+static void code_open(generation *g) {
+  if (g->config->code_store == 0) return;
+  int rc = code_store_create(g->config->code_store, &g->code);
+  if (rc != 0) log_warning("the code of generation %llu is not kept: %s", number_of(g->number), strerror(-rc));
+}
+
+void generation_worker_offers(generation *g, worker_process *w, const ipc_message *offer) {
+  int rc = g->code == NULL || offer->fd < 0 ? -EINVAL : code_store_take(g->code, offer->fd);
+  if (rc == -ENOSPC && !g->code_told) {
+    log_warning("generation %llu: code_store (%llu bytes) is full: what else its workers load comes from disk",
+                number_of(g->number), number_of(g->config->code_store));
+  } else if (rc != 0 && !g->code_told) {
+    log_warning("worker %llu of generation %llu: what it has loaded cannot be kept: %s", number_of(w->index),
+                number_of(g->number), strerror(-rc));
+  }
+  g->code_told |= rc != 0;
+  if (offer->number != 0) ipc_send(w->channel.fd, IPC_TAKEN, rc, offer->number, NULL, -1);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------------ */
@@ -330,6 +379,7 @@ generation *generation_start(const generation_options *options, config *c) {
   g->zygote_deadline.expired = zygote_late;
   g->probation.expired = probation_over;
   for (size_t i = 0; i < g->worker_count; i++) worker_process_init(&g->workers[i], g, i);
+  code_open(g);
   if (generation_sockets_bind(g) != 0) {
     g->state = GENERATION_FAILED;
     generation_free(g);
@@ -346,12 +396,20 @@ void generation_pause(generation *g, bool paused) {
   if (!paused && g->zygote_ready) workers_start(g);
 }
 
-void generation_drain(generation *g) {
+void generation_drain(generation *g, drain_reason reason) {
   if (g->state != GENERATION_ACTIVE && g->state != GENERATION_PROBATION) return;
   event_loop_timer_stop(g->loop, &g->probation);
   g->state = GENERATION_DRAINING;
-  for (size_t i = 0; i < g->worker_count; i++) worker_process_drain(&g->workers[i]);
+  for (size_t i = 0; i < g->worker_count; i++) worker_process_drain(&g->workers[i], reason);
   zygote_dismiss(g);
+}
+
+void generation_cut(generation *g) {
+  if (g->state != GENERATION_DRAINING) {
+    generation_kill(g);
+    return;
+  }
+  for (size_t i = 0; i < g->worker_count; i++) worker_process_cut(&g->workers[i]);
 }
 
 void generation_kill(generation *g) {
@@ -361,16 +419,28 @@ void generation_kill(generation *g) {
   zygote_dismiss(g);
 }
 
-static bool reaped(pid_t pid, int *status) { return pid > 0 && waitpid(pid, status, WNOHANG) == pid; }
+static bool has_ended(pid_t pid) {
+  siginfo_t info = {0};
+  return pid > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
 
+/*
+ * Last words are read before the pid is given back: they may make the generation fail, which signals all its processes.
+ * And that a worker served before it died may be among them.
+ */
 void generation_reap(generation *g) {
   int status;
   /* The zygote's answers first: a worker may have ended before the master has heard of its pid. */
   if (g->zygote_channel.fd >= 0) zygote_readable(&g->zygote_channel);
   for (size_t i = 0; i < g->worker_count; i++) {
-    if (reaped(g->workers[i].pid, &status)) worker_ended(g, &g->workers[i], status);
+    worker_process *w = &g->workers[i];
+    if (!has_ended(w->pid)) continue;
+    worker_process_read(w);
+    if (waitpid(w->pid, &status, WNOHANG) == w->pid) worker_ended(g, w, status);
   }
-  if (reaped(g->zygote, &status)) zygote_ended(g, status);
+  if (!has_ended(g->zygote)) return;
+  if (g->zygote_channel.fd >= 0) zygote_readable(&g->zygote_channel);
+  if (waitpid(g->zygote, &status, WNOHANG) == g->zygote) zygote_ended(g, status);
 }
 
 bool generation_owns(const generation *g, pid_t pid) {
@@ -395,6 +465,7 @@ void generation_free(generation *g) {
   event_loop_timer_stop(g->loop, &g->zygote_respawn);
   event_loop_timer_stop(g->loop, &g->zygote_deadline);
   generation_sockets_free(g);
+  code_store_close(g->code);
   free(g->workers);
   config_free(g->config);
   free(g);

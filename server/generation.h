@@ -11,6 +11,9 @@
  * a generation in which every worker has died once has failed. That a few die is what any bug can do at any time, and
  * no reason to go back; with one worker, one death is all of them. While it lasts the generation before is paused: its
  * workers keep their connections, accept nothing, and are not replaced.
+ *
+ * A generation keeps its code (runtime/code_store.h): the memory is made with it, this process is its keeper, and the
+ * workers read it through their zygote.
  */
 #ifndef JSD_SERVER_GENERATION_H
 #define JSD_SERVER_GENERATION_H
@@ -65,6 +68,9 @@ struct generation {
   event_timer zygote_respawn, zygote_deadline;
   backoff zygote_crashes;
 
+  code_store *code; /* what its workers have loaded; NULL: the config wants none, or there is no memory for it */
+  bool code_told;   /* the log says that not all of it is kept */
+
   worker_process *workers;
   size_t worker_count;
   generation_use *uses;
@@ -94,7 +100,9 @@ generation *generation_start(const generation_options *options, config *config);
 /* Its workers accept nothing new, or accept again; the ones that died meanwhile are then replaced. */
 void generation_pause(generation *g, bool paused);
 /* Active or probation → draining. */
-void generation_drain(generation *g);
+void generation_drain(generation *g, drain_reason reason);
+/* Draining: what is left is cut now, and counted in the log. Any other state: as generation_kill. */
+void generation_cut(generation *g);
 /* Any state → failed: kills all. */
 void generation_kill(generation *g);
 /* Reaps its processes that have ended. */
@@ -110,6 +118,11 @@ void generation_free(generation *g);
 
 /* For worker_process. */
 void generation_worker_wanted(generation *g, worker_process *w);
+void generation_worker_offers(generation *g, worker_process *w, const ipc_message *offer);
 void generation_worker_ready(generation *g, worker_process *w);
+/* The pid of a process that was ordered. */
+void generation_worker_named(generation *g, worker_process *w, pid_t pid);
+/* An order to fork was not answered in time: the zygote is killed. */
+void generation_zygote_late(generation *g);
 
 #endif

@@ -1,12 +1,15 @@
 #include "server/generation_sockets.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "server/log.h"
 
-enum { NOBODY_PATIENCE_MS = 3000 };
+/* A worker asks for a socket, and the master has to hold it: HOLDS_MAX bounds what one can make it hold. */
+enum { NOBODY_PATIENCE_MS = 3000, HOLDS_MAX = 512 };
 
 static generation_use *use_of(const generation *g, const shared_socket *s) {
   for (size_t i = 0; i < g->use_count; i++) {
@@ -65,7 +68,7 @@ int generation_sockets_bind(generation *g) {
     shared_socket *socket;
     generation_use *use;
     const char *why;
-    if (address_parse(c->listen.items[i], &wanted, &why) != 0) continue;
+    if (address_parse_numeric(c->listen.items[i], &wanted, &why) != 0) continue;
     int rc = socket_table_open(g->sockets, &wanted, (int)c->http.backlog, &socket);
     if (rc == 0) rc = use_add(g, socket, &use);
     if (rc != 0) {
@@ -80,30 +83,49 @@ int generation_sockets_bind(generation *g) {
   return 0;
 }
 
+static bool listed(const config_list *list, const address *wanted, address *out) {
+  const char *why;
+  for (size_t i = 0; i < list->count; i++) {
+    if (address_parse_numeric(list->items[i], out, &why) != 0) continue;
+    if (address_equal(out, wanted)) return true;
+    /* One that asks for a port on every interface gets what the config has on that port. */
+    if (address_is_wildcard(wanted) && address_port(wanted) != 0 && address_port(wanted) == address_port(out))
+      return true;
+  }
+  return false;
+}
+
 /*
- * An app that asks for a port on every interface gets what this generation has on that port: the config decides the
+ * What a worker may have bound, which runs code that nobody has looked at, where the master may have more rights than
+ * it. Without `listen` the app itself is all the config there is, and gets what it asks for. With it, besides `listen`
+ * and `listen_also`: ports of the loopback interface that need no privilege, which nobody but this machine reaches; and
+ * paths, unless the master is root, since then the worker could make them itself. *out: where, with the config's
  * interface.
  */
+static bool is_allowed(const generation *g, const address *wanted, address *out) {
+  const config *c = g->config;
+  if (config_given(c, "listen") && listed(&c->listen, wanted, out)) return true;
+  if (listed(&c->listen_also, wanted, out)) return true;
+  *out = *wanted;
+  if (!config_given(c, "listen")) return true;
+  if (wanted->storage.ss_family == AF_UNIX) return geteuid() != 0;
+  return address_is_loopback(wanted) && (address_port(wanted) == 0 || address_port(wanted) >= IPPORT_RESERVED);
+}
+
 static int socket_for(generation *g, const address *wanted, int backlog, shared_socket **out) {
+  address where;
   if (address_is_wildcard(wanted) && address_port(wanted) != 0) {
     for (size_t i = 0; i < g->use_count; i++) {
       *out = g->uses[i].socket;
       if (address_port(&(*out)->actual) == address_port(wanted)) return 0;
     }
-    /* It may have been given up meanwhile. */
-    for (size_t i = 0; config_given(g->config, "listen") && i < g->config->listen.count; i++) {
-      address configured;
-      const char *why;
-      if (address_parse(g->config->listen.items[i], &configured, &why) == 0 &&
-          address_port(&configured) == address_port(wanted)) {
-        return socket_table_open(g->sockets, &configured, backlog, out);
-      }
-    }
   }
-  return socket_table_open(g->sockets, wanted, backlog, out);
+  if (!is_allowed(g, wanted, &where)) return -EACCES;
+  return socket_table_open(g->sockets, &where, backlog, out);
 }
 
 static int hold_add(worker_process *w, shared_socket *s) {
+  if (w->hold_count >= HOLDS_MAX) return -EMFILE;
   shared_socket **holds = realloc(w->holds, (w->hold_count + 1) * sizeof(shared_socket *));
   if (holds == NULL) return -ENOMEM;
   w->holds = holds;
@@ -112,19 +134,25 @@ static int hold_add(worker_process *w, shared_socket *s) {
 }
 
 void generation_worker_listens(generation *g, worker_process *w, const char *address_text, int backlog) {
-  address wanted;
+  address wanted, where;
   shared_socket *socket = NULL;
   generation_use *use = NULL;
   const char *why;
-  int rc = address_parse(address_text, &wanted, &why) != 0 ? -EINVAL : socket_for(g, &wanted, backlog, &socket);
+  int rc = address_parse_numeric(address_text, &wanted, &why) != 0 ? -EINVAL : 0;
+  if (rc == 0) rc = socket_for(g, &wanted, backlog, &socket);
   if (rc == 0) rc = use_add(g, socket, &use);
-  if (rc == 0) rc = hold_add(w, socket);
+  if (rc == 0 && (rc = hold_add(w, socket)) != 0 && use->holders == 0 && !is_configured(g, socket)) {
+    use_remove(g, use);
+  }
   if (rc == 0) {
     use->holders++;
     socket->asked_for = true;
   }
-  ipc_send(w->channel.fd, IPC_SOCKET, rc, rc == 0 ? socket->id : 0, NULL, rc == 0 ? socket->fd : -1);
-  if (rc != 0) {
+  worker_process_answer(w, rc, rc == 0 ? socket->id : 0);
+  if (rc == -EACCES && !is_allowed(g, &wanted, &where)) {
+    log_warning("worker %llu must not listen on %s: the config's `listen` does not have it, nor `listen_also`",
+                (unsigned long long)w->index, wanted.text);
+  } else if (rc != 0) {
     log_warning("worker %llu cannot listen on %s: %s", (unsigned long long)w->index, address_text, strerror(-rc));
   }
 }
@@ -158,7 +186,8 @@ bool generation_worker_in_place(const generation *g, const worker_process *w, co
     if (is_configured(g, w->holds[i])) return true;
     *held = w->holds[i]->actual.text;
   }
-  return *held == NULL;
+  /* One that holds nothing at all serves in its own way; but not one that held something else a moment ago. */
+  return *held == NULL && !w->misplaced;
 }
 
 static bool somebody_serves(const generation *g) {
@@ -180,11 +209,11 @@ void generation_sockets_tick(generation *g, uint64_t now_ms) {
   for (size_t i = g->use_count; i-- > 0;) {
     generation_use *use = &g->uses[i];
     if (use->holders > 0) continue;
-    if (!g->queue_closed) {
-      log_error("no worker has served for %d s: %s is closed until one does", NOBODY_PATIENCE_MS / 1000,
-                use->socket->actual.text);
-    }
+    address where = use->socket->actual;
     use_remove(g, use);
+    if (!g->queue_closed) {
+      log_error("no worker has served for %d s: %s is closed until one does", NOBODY_PATIENCE_MS / 1000, where.text);
+    }
   }
   g->queue_closed = true;
 }

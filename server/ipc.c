@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -104,9 +105,11 @@ int ipc_receive(int channel, ipc_message *out) {
   struct msghdr message = {
       .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
   ssize_t size;
+  /* A peer that ends with packets unread resets the channel: that is told once, and then come its own last packets. */
+  bool reset = false;
   do {
     size = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
-  } while (size < 0 && errno == EINTR);
+  } while (size < 0 && (errno == EINTR || (errno == ECONNRESET && !reset && (reset = true))));
   if (size < 0) return errno == ECONNRESET ? 0 : -errno;
   if (size == 0) return 0;
   int fd = descriptor_take(&message);

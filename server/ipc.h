@@ -12,14 +12,17 @@
 typedef enum ipc_type {
   IPC_FORK =
       1, /* master → zygote: number = worker index, value = slot in shared memory; descriptor: the worker's end */
-  IPC_FORKED, /* zygote → master: number = worker index, value = pid or -errno */
+  IPC_FORKED, /* zygote → master: number = worker index, value = pid or -errno; a worker's first word: value = its pid
+               */
   IPC_READY,  /* zygote → master: can fork; worker → master: serves. number = microseconds it took */
   IPC_LISTEN, /* worker → master: text = address, value = backlog */
   IPC_SOCKET, /* master → worker: value = 0, number = the socket's and a descriptor; or value = -errno */
   IPC_CLOSED, /* worker → master: number = of a socket whose descriptor it has closed */
-  IPC_DRAIN,  /* master → worker: finish what is in flight, then exit 0 */
-  IPC_STOP,   /* master → worker: exit now */
+  IPC_DRAIN,  /* master → worker: finish what is in flight, then exit 0; value = drain_reason (runtime/drain.h) */
+  IPC_STOP,   /* master → worker: exit now, whatever is in flight */
   IPC_PAUSE,  /* master → worker: value = 1: accept nothing new, keep what there is; 0: accept again */
+  IPC_OFFER,  /* worker → master: a batch for the code store as a descriptor; number: of the question, 0: no answer */
+  IPC_TAKEN,  /* master → worker: the answer, number as asked, value = 0 or -errno */
   IPC_ERROR,  /* zygote or worker → master: text = why it is about to exit */
   IPC_TYPE_END
 } ipc_type;

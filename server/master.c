@@ -13,14 +13,17 @@
 
 #include "server/event_loop.h"
 #include "server/log.h"
+#include "server/lookup.h"
 #include "server/notify.h"
 #include "server/supervisor.h"
 #include "server/watchdog.h"
 
-enum { SLOTS = 2048, ACCEPT_SLOTS_MAX = 2048 };
+enum { SLOTS = 2048, ACCEPT_SLOTS_MAX = 2048, LAST_CALL_MS = 1500 };
 
 typedef struct master {
-  const config_overrides *options;
+  config_overrides options;
+  config_names names; /* for a reload */
+  lookup lookup;
   event_loop *loop;
   event_watch signals;
   shm memory;
@@ -31,7 +34,8 @@ typedef struct master {
   notify notify;
   char *pid_file; /* written, to be removed */
   uint64_t started_ms;
-  unsigned interrupts;
+  event_timer last_call;
+  uint64_t unserved, said_sockets; /* at the start: bit id % 64 of those that no worker had asked for; the highest id */
   int code;
 } master;
 
@@ -39,19 +43,18 @@ typedef struct master {
 
 static void config_line(void *data, const char *text) { log_error("%s", text); }
 
-static config *config_read(const master *m) {
-  config *c = NULL;
+/* 0 and a config, -1 after a message, or, where m->options has names, 1: some are to be looked up. */
+static int config_read(const master *m, config **out) {
   config_report report = {.line = config_line};
-  if (config_load(m->options, &report, &c) != 0) return NULL;
-  if (c->log != NULL) {
-    int rc = log_to_file(c->log);
-    if (rc == 0) return c;
-    char where[CONFIG_WHERE_BYTES];
-    log_error("%slog %s: %s", config_where(c, "log", where), c->log, strerror(-rc));
-    config_free(c);
-    return NULL;
-  }
-  return c;
+  int rc = config_load(&m->options, &report, out);
+  const config *c = *out;
+  if (rc != 0 || c->log == NULL) return rc;
+  rc = log_to_file(c->log);
+  if (rc == 0) return 0;
+  char where[CONFIG_WHERE_BYTES];
+  log_error("%slog %s: %s", config_where(c, "log", where), c->log, strerror(-rc));
+  config_free(*out);
+  return -1;
 }
 
 static int pid_file_write(const char *path) {
@@ -64,21 +67,40 @@ static int pid_file_write(const char *path) {
 
 /* ---- what the supervisor says ------------------------------------------------------------------------------------ */
 
+static void serving(const generation *g, const shared_socket *s) {
+  log_line("serving %s on %s%s", g->config->app, strncmp(s->actual.text, "unix:", 5) == 0 ? "" : "http://",
+           s->actual.text);
+  if (!address_is_wildcard(&s->actual)) return;
+  log_line("%s is every interface; 127.0.0.1:%u would be this machine only", s->actual.text, address_port(&s->actual));
+}
+
+/* An app that serves may come to its other listen() a little later: a connection to a database first, say. */
+static void last_call(event_timer *timer) {
+  master *m = (master *)((char *)timer - offsetof(master, last_call));
+  const generation *g = m->supervisor.active;
+  for (size_t i = 0; g != NULL && i < g->use_count; i++) {
+    const shared_socket *s = g->uses[i].socket;
+    if (s->id > m->said_sockets) continue;
+    if (!s->asked_for) {
+      log_warning("nobody serves %s: the app does not listen on it", s->actual.text);
+    } else if (m->unserved & UINT64_C(1) << s->id % 64) {
+      serving(g, s);
+    }
+  }
+}
+
 static void started(master *m) {
   const generation *g = m->supervisor.active;
   for (size_t i = 0; i < g->use_count; i++) {
     const shared_socket *s = g->uses[i].socket;
-    const char *scheme = strncmp(s->actual.text, "unix:", 5) == 0 ? "" : "http://";
+    if (s->id > m->said_sockets) m->said_sockets = s->id;
     if (s->asked_for) {
-      log_line("serving %s on %s%s", g->config->app, scheme, s->actual.text);
-      if (address_is_wildcard(&s->actual)) {
-        log_line("%s is every interface; 127.0.0.1:%u would be this machine only", s->actual.text,
-                 address_port(&s->actual));
-      }
+      serving(g, s);
     } else {
-      log_warning("nobody serves %s: the app does not listen on it", s->actual.text);
+      m->unserved |= UINT64_C(1) << s->id % 64;
     }
   }
+  if (m->unserved != 0) event_loop_timer_start(m->loop, &m->last_call, LAST_CALL_MS);
   uint64_t slowest = 0;
   for (size_t i = 0; i < g->worker_count; i++) {
     if (g->workers[i].start_us > slowest) slowest = g->workers[i].start_us;
@@ -110,12 +132,36 @@ static void changed(void *data, supervisor_event event) {
       notify_send(&m->notify, "READY=1\nSTATUS=the last reload failed, the old generation serves");
       break;
     case SUPERVISOR_STOPPING:
+      lookup_stop(&m->lookup);
       notify_send(&m->notify, "STOPPING=1");
       break;
   }
 }
 
-static config *load(void *data) { return config_read(data); }
+/* Names with the addresses that were found. Those that come up only now have changed meanwhile: the next reload's. */
+static void names_found(lookup *l, const char *found) {
+  master *m = (master *)((char *)l - offsetof(master, lookup));
+  config *c = NULL;
+  m->names.known = found;
+  int rc = config_read(m, &c);
+  if (rc > 0) log_error("the config has changed while its host names were looked up");
+  supervisor_loaded(&m->supervisor, rc == 0 ? c : NULL);
+}
+
+/* While a name server is waited for, the master looks after its workers. */
+static int load(void *data, config **out) {
+  master *m = data;
+  m->options.names = &m->names;
+  m->names.known = NULL;
+  int rc = config_read(m, out);
+  if (rc <= 0) return rc;
+  m->lookup.loop = m->loop;
+  m->lookup.done = names_found;
+  rc = lookup_start(&m->lookup, m->names.wanted);
+  if (rc == 0) return 1;
+  log_error("cannot look up host names: %s", strerror(-rc));
+  return -1;
+}
 
 static void finished(void *data, int code) {
   master *m = data;
@@ -138,9 +184,11 @@ static void signal_received(master *m, int number) {
     case SIGQUIT:
       supervisor_stop(s, true);
       break;
-    case SIGINT:
-      supervisor_stop(s, m->interrupts++ > 0);
-      break;
+    case SIGINT: /* somebody at a terminal; a SIGTERM again may be a script's and the service manager's */
+      if (s->stopping) {
+        supervisor_hurry(s);
+        break;
+      } /* fallthrough */
     case SIGTERM:
       supervisor_stop(s, false);
       break;
@@ -213,9 +261,13 @@ static int shared_create(master *m, const config *c) {
 }
 
 int master_run(const config_overrides *options, const worker_program *program) {
-  master m = {.options = options, .started_ms = event_loop_now_ms(), .code = 1, .signals = {.fd = -1}};
-  config *c = config_read(&m);
-  if (c == NULL) return 1;
+  master m = {.options = *options,
+              .started_ms = event_loop_now_ms(),
+              .code = 1,
+              .signals = {.fd = -1},
+              .last_call = {.expired = last_call}};
+  config *c = NULL;
+  if (config_read(&m, &c) != 0) return 1;
   uv_set_process_title("jsd: master");
   descriptor_limit_raise();
   int rc = shared_create(&m, c);
@@ -241,7 +293,10 @@ int master_run(const config_overrides *options, const worker_program *program) {
   if (m.pid_file != NULL) unlink(m.pid_file);
   free(m.pid_file);
   notify_close(&m.notify);
-  if (m.signals.fd >= 0) close(m.signals.fd);
+  if (m.signals.fd >= 0) {
+    event_loop_unwatch(m.loop, &m.signals);
+    close(m.signals.fd);
+  }
   event_loop_destroy(m.loop);
   if (m.accept_group != NULL) accept_group_destroy(m.accept_group);
   shm_destroy(&m.memory);

@@ -36,7 +36,7 @@ static void generation_is_proven(void *data, generation *g) {
   } else {
     log_line("reloaded in %llu ms: generation %llu serves with %zu worker%s, generation %llu drains", number_of(took),
              number_of(g->number), g->worker_count, g->worker_count == 1 ? "" : "s", number_of(old->number));
-    generation_drain(old);
+    generation_drain(old, DRAIN_RELOAD);
     changed(s, SUPERVISOR_RELOADED);
   }
   reload_settled(s);
@@ -70,35 +70,51 @@ static generation *generation_add(supervisor *s, config *c) {
                                 .events = {generation_is_ready, generation_is_proven, generation_has_failed},
                                 .data = s};
   s->started_ms = event_loop_now_ms();
+  s->last_number++; /* now: if it fails at once, the next one may start before this returns */
   generation *g = generation_start(&options, c);
-  if (g == NULL) return NULL;
-  s->last_number = g->number;
+  if (g == NULL) {
+    if (s->last_number == options.number) s->last_number--;
+    return NULL;
+  }
   g->next = s->first;
   s->first = g;
   /* Its zygote may not even have been forked; then it is on its way out already. */
-  if (g->state == GENERATION_STARTING) s->starting = g;
+  if (g->state == GENERATION_STARTING) {
+    s->starting = g;
+  } else { /* no process will end and lead to it; not now, somebody may be using what goes */
+    event_loop_timer_start(s->options.loop, &s->sweeper, 0);
+  }
   return g;
 }
 
-static void reload_start(supervisor *s) {
-  s->reload_wanted = false;
-  changed(s, SUPERVISOR_RELOADING);
-  config *c = s->options.load(s->options.data);
+static void reload_go(supervisor *s, config *c) {
   if (c != NULL && generation_add(s, c) != NULL) return;
   log_error("reload failed; generation %llu goes on serving", number_of(s->active->number));
   changed(s, SUPERVISOR_RELOAD_FAILED);
 }
 
-void supervisor_init(supervisor *s, const supervisor_options *options) { *s = (supervisor){.options = *options}; }
+static void reload_start(supervisor *s) {
+  config *c = NULL;
+  s->reload_wanted = false;
+  changed(s, SUPERVISOR_RELOADING);
+  int rc = s->options.load(s->options.data, &c);
+  s->loading = rc > 0;
+  if (!s->loading) reload_go(s, rc == 0 ? c : NULL);
+}
 
-int supervisor_start(supervisor *s, config *c) {
-  generation *g = generation_add(s, c);
-  return g != NULL && g->state == GENERATION_STARTING ? 0 : -1;
+void supervisor_loaded(supervisor *s, config *c) {
+  if (!s->loading || s->stopping) {
+    config_free(c);
+    return;
+  }
+  s->loading = false;
+  reload_go(s, c);
+  if (s->starting == NULL) reload_settled(s);
 }
 
 void supervisor_reload(supervisor *s) {
   if (s->stopping) return;
-  if (s->starting != NULL) {
+  if (s->starting != NULL || s->loading) {
     s->reload_wanted = true;
   } else if (s->active != NULL) {
     reload_start(s);
@@ -124,6 +140,19 @@ static void sweep(supervisor *s) {
   if (s->stopping && s->first == NULL) s->options.finished(s->options.data, s->code);
 }
 
+static void sweep_due(event_timer *timer) { sweep((supervisor *)((char *)timer - offsetof(supervisor, sweeper))); }
+
+void supervisor_init(supervisor *s, const supervisor_options *options) {
+  *s = (supervisor){.options = *options, .sweeper = {.expired = sweep_due}};
+}
+
+int supervisor_start(supervisor *s, config *c) {
+  generation *g = generation_add(s, c);
+  if (g != NULL && g->state == GENERATION_STARTING) return 0;
+  sweep(s); /* or a Unix socket's file would stay */
+  return -1;
+}
+
 void supervisor_stop(supervisor *s, bool now) {
   if (!s->stopping) {
     s->stopping = true;
@@ -135,10 +164,20 @@ void supervisor_stop(supervisor *s, bool now) {
     if (now || g->state == GENERATION_STARTING) {
       generation_kill(g);
     } else {
-      generation_drain(g);
+      generation_drain(g, DRAIN_STOP);
     }
   }
   s->starting = NULL;
+  sweep(s);
+}
+
+void supervisor_hurry(supervisor *s) {
+  if (s->hurried) {
+    supervisor_stop(s, true);
+    return;
+  }
+  s->hurried = true;
+  for (generation *g = s->first; g != NULL; g = g->next) generation_cut(g);
   sweep(s);
 }
 

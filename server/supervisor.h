@@ -22,8 +22,8 @@ typedef struct supervisor_options {
   accept_group *accept_group; /* may be NULL */
   int keep_fds;               /* see zygote_options */
   const worker_program *program;
-  /* The config for a reload, or NULL after its own message. */
-  config *(*load)(void *data);
+  /* The config for a reload: 0 and *out, or -1 after its own message, or 1: supervisor_loaded will say. */
+  int (*load)(void *data, config **out);
   void (*changed)(void *data, supervisor_event event);
   /* No process is left: the exit code of the whole (0: stopped as told, 1: the first generation did not start). */
   void (*finished)(void *data, int code);
@@ -38,8 +38,11 @@ typedef struct supervisor {
   generation *starting; /* also while on probation; NULL: none */
   uint64_t last_number;
   uint64_t started_ms; /* when `starting` was */
+  event_timer sweeper; /* frees what has no process any more */
+  bool loading;        /* a reload waits for supervisor_loaded */
   bool reload_wanted;  /* another reload was asked for while one was under way */
   bool stopping;
+  bool hurried; /* while stopping */
   int code;
 } supervisor;
 
@@ -48,8 +51,12 @@ void supervisor_init(supervisor *s, const supervisor_options *options);
 int supervisor_start(supervisor *s, config *config);
 /* Requests that come while a reload is under way become one more reload. */
 void supervisor_reload(supervisor *s);
-/* Drains everything; `now`: kills everything. May be called again to hurry up. */
+/* The config that options.load promised, or NULL after a message. It is taken in any case. */
+void supervisor_loaded(supervisor *s, config *config);
+/* Drains everything; `now`: kills everything. */
 void supervisor_stop(supervisor *s, bool now);
+/* While stopping: the drain is over, what is left is cut and counted; the second time it is killed. */
+void supervisor_hurry(supervisor *s);
 /* On SIGCHLD. */
 void supervisor_reap(supervisor *s);
 

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "runtime/drain.h"
 #include "server/backoff.h"
 #include "server/event_loop.h"
 #include "server/ipc.h"
@@ -25,6 +26,9 @@ typedef enum worker_state {
   WORKER_ENDING
 } worker_state;
 
+/* A channel whose queue is full for a moment must not cost an order: it is sent again until it arrives. */
+typedef enum worker_owed { OWED_ANSWER = 1, OWED_PAUSE = 2, OWED_DRAIN = 4, OWED_CUT = 8 } worker_owed;
+
 typedef struct worker_process {
   generation *owner;
   uint64_t index;
@@ -35,6 +39,12 @@ typedef struct worker_process {
   event_watch channel;  /* fd -1: closed */
   event_timer deadline; /* start_timeout or drain_timeout */
   event_timer respawn;
+  event_timer retry;         /* of what could not be sent */
+  unsigned owed;             /* bits of worker_owed: orders and answers that it has not got yet */
+  drain_reason drain_reason; /* with OWED_DRAIN */
+  bool paused;               /* as last told, or owed */
+  int answer_rc;             /* to its LISTEN, when that is owed */
+  uint64_t answer_socket;
   backoff crashes;
   uint64_t forked_ms, ready_ms, down_ms; /* monotonic clock */
   uint64_t start_us;                     /* fork to ready, as measured by the worker */
@@ -51,16 +61,24 @@ typedef struct worker_process {
 void worker_process_init(worker_process *w, generation *owner, uint64_t index);
 /* Asks the generation's zygote for the process; the worker must be down. Returns 0 or -errno. */
 int worker_process_fork(worker_process *w, int zygote_channel);
-/* The zygote's answer: a pid or -errno. */
-void worker_process_forked(worker_process *w, pid_t pid);
+/* Its pid is known: from itself or from the zygote. False: that is no news. */
+bool worker_process_forked(worker_process *w, pid_t pid);
+/* Takes in what waits in its channel. */
+void worker_process_read(worker_process *w);
 /* Tells a serving worker to drain within the config's drain_timeout; ends one that does not serve yet. */
-void worker_process_drain(worker_process *w);
+void worker_process_drain(worker_process *w, drain_reason reason);
+/* Tells a draining worker to cut what is left, now; ends any other. */
+void worker_process_cut(worker_process *w);
 /* Tells it to accept nothing new, or to accept again; nothing where it does not serve. */
 void worker_process_pause(worker_process *w, bool paused);
+/* The answer to IPC_LISTEN: 0 and the number of a socket that it holds, or -errno. */
+void worker_process_answer(worker_process *w, int rc, uint64_t socket_id);
 /* SIGKILL, as soon as the pid is known; also forgets a planned respawn. */
 void worker_process_kill(worker_process *w);
 /* Whether it has got a request, or served for respawn.stable_after. */
 bool worker_process_worked(const worker_process *w);
+/* It died: says which requests it had begun and not answered, if it kept a list. Before worker_process_down. */
+void worker_process_log_in_flight(const worker_process *w);
 /* It has been reaped: back to down. */
 void worker_process_down(worker_process *w);
 /* "exited with code 1" or "was killed by SIGKILL", with what it said or that it ran into a timeout. */

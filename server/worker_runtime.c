@@ -15,7 +15,7 @@
 #include "server/log.h"
 #include "server/watchdog.h"
 
-enum { HEARTBEAT_MS = 1000, TURNS_TO_READY = 2 };
+enum { HEARTBEAT_MS = 1000, TURNS_TO_READY = 2, DRAIN_TEXT_BYTES = 400 };
 
 typedef struct host {
   worker *self;
@@ -23,6 +23,8 @@ typedef struct host {
   uv_poll_t channel;
   uv_timer_t heartbeat;
   uv_signal_t terminate;
+  uv_timer_t drain_deadline;
+  uint64_t drain_ms;      /* uv_now when the drain began */
   uv_check_t turn;        /* counts turns of the loop from the first listen() to ready */
   uv_idle_t turn_at_once; /* so that none of them waits */
   uint64_t requests;      /* at the last heartbeat */
@@ -49,6 +51,7 @@ static void turned(uv_check_t *check) {
   if (++h->turns < TURNS_TO_READY) return;
   uv_check_stop(&h->turn);
   uv_idle_stop(&h->turn_at_once);
+  runtime_loaded(h->rt);
   worker_ready(h->self);
 }
 
@@ -69,6 +72,8 @@ static void connection_lost(void *data) {
   if (!h->loss_noted) log_warning("worker %d: a new connection was lost: %s", (int)getpid(), strerror(EMFILE));
   h->loss_noted = true;
 }
+
+static int host_offer(void *data, int batch, bool wait) { return worker_offer(((host *)data)->self, batch, wait); }
 
 static const void *host_extension(void *data, const char *name) {
   const host *h = data;
@@ -96,18 +101,54 @@ static void drained(void *data) {
   runtime_exit(h->rt, 0);
 }
 
-static void drain(host *h) {
+/* What the HTTP engine has open: of all its servers together, so that none of them can count for itself. */
+static void http_count(const host *h, drain_counts *counts) {
+  const http_counters *http = &h->self->slot->http;
+  size_t idle = http->connections_active > http->requests_active ? http->connections_active - http->requests_active : 0;
+  counts->of[DRAIN_REQUEST] += http->requests_active;
+  counts->of[DRAIN_CONNECTION] += idle;
+}
+
+/* The time is up: ends the process, and with it whatever is left. */
+static void cut(host *h) {
+  drain_counts counts;
+  char text[DRAIN_TEXT_BYTES];
+  runtime_drain_count(h->rt, &counts);
+  http_count(h, &counts);
+  drain_counts_describe(&counts, text, sizeof text);
+  if (h->draining && text[0] != 0) {
+    log_warning("worker %d (generation %llu) cut %s after %.3g s", (int)getpid(),
+                (unsigned long long)h->self->generation, text,
+                (double)(uv_now(runtime_loop(h->rt)) - h->drain_ms) / 1000);
+  }
+  runtime_exit(h->rt, 0);
+}
+
+static void drain_late(uv_timer_t *timer) { cut(timer->data); }
+
+static void drain(host *h, drain_reason reason) {
   if (h->draining) return;
   h->draining = true;
-  runtime_drain(h->rt, drained, h);
+  uv_unref((uv_handle_t *)&h->channel); /* which may have kept a paused worker */
+  h->drain_ms = uv_now(runtime_loop(h->rt));
+  uv_timer_start(&h->drain_deadline, drain_late, h->self->config->drain_timeout, 0);
+  if (h->http.accept_member != NULL) accept_member_pause(h->http.accept_member, true);
+  runtime_drain(h->rt, reason, drained, h);
+}
+
+/* Also one without a master ends: nobody would be there to hear of it, or to replace it. */
+static void drain_if_ordered(host *h) {
+  if (h->self->drain_ordered) drain(h, h->self->drain_reason == DRAIN_RELOAD ? DRAIN_RELOAD : DRAIN_STOP);
+  if (h->self->master_lost) drain(h, DRAIN_STOP);
 }
 
 /* A paused worker may have neither listener nor connection left, and stays all the same. */
 static void pause_update(host *h) {
   accept_member *member = h->http.accept_member;
-  if (h->self->paused == h->paused) return;
+  if (h->self->paused == h->paused || h->draining) return;
   h->paused = h->self->paused;
   if (member != NULL) accept_member_pause(member, h->paused);
+  runtime_pause(h->rt, h->paused);
   if (h->paused) {
     uv_ref((uv_handle_t *)&h->channel);
   } else {
@@ -118,18 +159,21 @@ static void pause_update(host *h) {
 static void channel_readable(uv_poll_t *poll, int status, int events) {
   host *h = poll->data;
   worker_receive(h->self);
-  if (h->self->stop_ordered) _exit(0);
-  if (h->self->master_lost) {
-    uv_poll_stop(poll);
-    /* The master is not there to end a drain that takes too long. */
-    signal(SIGALRM, SIG_DFL);
-    alarm((unsigned)(h->self->config->drain_timeout / 1000) + 1);
-  }
+  if (h->self->stop_ordered) cut(h);
+  /* How long what is in flight has is up to worker_watch_master. */
+  if (h->self->master_lost) uv_poll_stop(poll);
   pause_update(h);
-  if (h->self->drain_ordered || h->self->master_lost) drain(h);
+  drain_if_ordered(h);
 }
 
-static void terminated(uv_signal_t *handle, int number) { drain(handle->data); }
+static void terminated(uv_signal_t *handle, int number) {
+  host *h = handle->data;
+  if (h->draining) {
+    runtime_terminated(h->rt);
+  } else {
+    drain(h, DRAIN_STOP);
+  }
+}
 
 /* ---- a hang -------------------------------------------------------------------------------------------------------
  */
@@ -170,20 +214,22 @@ static void heartbeat(uv_timer_t *timer) {
   tidy_when_idle(h);
   /* Orders that came in during a listen() made by the app do not make the channel readable again. */
   pause_update(h);
-  if (h->self->drain_ordered || h->self->master_lost) drain(h);
+  drain_if_ordered(h);
 }
 
 /* None of these keeps the loop alive: a process whose app has nothing left to do ends. */
 static int handles_open(host *h) {
   uv_loop_t *loop = runtime_loop(h->rt);
   int rc;
-  h->channel.data = h->heartbeat.data = h->terminate.data = h->turn.data = h;
+  h->channel.data = h->heartbeat.data = h->terminate.data = h->turn.data = h->drain_deadline.data = h;
   if ((rc = uv_poll_init(loop, &h->channel, h->self->channel)) != 0) return rc;
   uv_unref((uv_handle_t *)&h->channel);
   if ((rc = uv_poll_start(&h->channel, UV_READABLE, channel_readable)) != 0) return rc;
   if ((rc = uv_timer_init(loop, &h->heartbeat)) != 0) return rc;
   uv_unref((uv_handle_t *)&h->heartbeat);
   if ((rc = uv_timer_start(&h->heartbeat, heartbeat, 0, HEARTBEAT_MS)) != 0) return rc;
+  if ((rc = uv_timer_init(loop, &h->drain_deadline)) != 0) return rc;
+  uv_unref((uv_handle_t *)&h->drain_deadline);
   if ((rc = uv_check_init(loop, &h->turn)) != 0) return rc;
   uv_unref((uv_handle_t *)&h->turn);
   if ((rc = uv_idle_init(loop, &h->turn_at_once)) != 0) return rc;
@@ -217,9 +263,16 @@ static int failed(worker *self, const char *what, int rc) {
 
 static int run(void *state, worker *self) {
   host h = {.self = self, .rt = state};
-  h.http = (http_host){.data = &h, .counters = &self->slot->http, .options = http_options};
+  h.http = (http_host){
+      .data = &h, .counters = &self->slot->http, .in_flight = &self->slot->in_flight, .options = http_options};
   const config *c = self->config;
-  runtime_host callbacks = {.data = &h, .listen = host_listen, .ready = host_ready, .extension = host_extension};
+  runtime_host callbacks = {.data = &h,
+                            .listen = host_listen,
+                            .ready = host_ready,
+                            .code = self->code,
+                            .offer = host_offer,
+                            .extension = host_extension,
+                            .terminates = true};
   const char *arguments[1 + CONFIG_LISTEN_MAX] = {c->app};
   for (size_t i = 0; i < c->listen.count; i++) arguments[1 + i] = c->listen.items[i];
 

@@ -40,12 +40,6 @@ static void signals_reset(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/*
- * A worker drains by itself when the master is gone (its channel ends). If its JavaScript hangs it never notices; this
- * signal arrives regardless, and then the time to drain is all that is left to it.
- */
-static void master_died(int number) { alarm(60); }
-
 static void worker_environment(const worker *self) {
   char text[TITLE_BYTES];
   const config *c = self->config;
@@ -70,17 +64,17 @@ static _Noreturn void worker_main(const zygote_options *options, void *state, pi
                  .generation = options->generation,
                  .slot = &options->memory->slot[order->value],
                  .accept_group = options->accept_group,
-                 .channel = options->keep_fds};
+                 .channel = options->keep_fds,
+                 .code = options->code};
   self.accept_slot = (int)atomic_load(&self.slot->accept_slot);
   shm_keep_own(options->memory, order->value);
   if (options->accept_group != NULL) accept_group_keep_own(options->accept_group, self.accept_slot);
   /* In the place of the zygote's channel, which must close here, or the zygote's end would go unnoticed. */
   if (dup3(order->fd, self.channel, O_CLOEXEC) < 0) _exit(1);
   close(order->fd);
-  struct sigaction action = {.sa_handler = master_died, .sa_flags = SA_RESTART};
-  sigaction(SIGRTMIN + 5, &action, NULL);
-  prctl(PR_SET_PDEATHSIG, SIGRTMIN + 5);
-  if (getppid() != master) _exit(1);
+  /* Before any of the app's code: should the zygote die before it can name us, the master knows us all the same. */
+  if (ipc_send(self.channel, IPC_FORKED, (int32_t)getpid(), order->number, NULL, -1) != 0) _exit(1);
+  if (worker_watch_master(&self, master) != 0) _exit(1);
   char title[TITLE_BYTES];
   snprintf(title, sizeof title, "jsd: worker %llu", (unsigned long long)self.index);
   uv_set_process_title(title);
@@ -124,10 +118,21 @@ static _Noreturn void zygote_loop(const zygote_options *options, void *state, pi
   }
 }
 
-static _Noreturn void zygote_main(const zygote_options *options, int channel, pid_t master) {
+/* The zygote's and the workers' view of the store, which is all that they can have of it. */
+static code_store *code_attach(const code_store *keepers) {
+  code_store *code = NULL;
+  int rc = keepers != NULL ? code_store_attach(code_store_fd(keepers), &code) : 0;
+  if (rc != 0) log_warning("the generation's code is not kept: %s", strerror(-rc));
+  return code;
+}
+
+static _Noreturn void zygote_main(const zygote_options *wanted, int channel, pid_t master) {
+  zygote_options own = *wanted;
+  const zygote_options *options = &own;
   uint64_t started = event_loop_now_us();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != master) _exit(1);
+  own.code = code_attach(wanted->code); /* before the descriptor is closed with all others */
   /* A group of its own: a terminal's Ctrl-C is for the master, which then tells the workers to drain. */
   setpgid(0, 0);
   if (channel != options->keep_fds && dup3(channel, options->keep_fds, O_CLOEXEC) < 0) _exit(1);

@@ -75,7 +75,9 @@ module.exports = {
     uncaught,
     beforeExit,
     exit,
+    terminate: require('./signals').terminate,
     wasmStream: (source, stream) => require('../web/wasm_streaming').streamWasm(source, stream),
   },
   main,
+  requestFrame: require('./async_context').requestFrame,
 };

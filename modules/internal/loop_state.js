@@ -3,10 +3,10 @@
 // all. The view exists from the start of the process on; before, nothing is queued that C would have to know.
 const { onStart } = require('./bootstrap_hooks');
 
-const { TICKS, REJECTIONS, IMMEDIATES, IMMEDIATE_REFS, CONTEXT, COUNT } = internalBinding('loop').words;
+const { TICKS, REJECTIONS, IMMEDIATES, IMMEDIATE_REFS, CONTEXT, REQUEST_WORK, COUNT } = internalBinding('loop').words;
 
 const shared = {
-  TICKS, REJECTIONS, IMMEDIATES, IMMEDIATE_REFS, CONTEXT,
+  TICKS, REJECTIONS, IMMEDIATES, IMMEDIATE_REFS, CONTEXT, REQUEST_WORK,
   /** @type {Uint32Array} */
   words: new Uint32Array(COUNT),
 };

@@ -99,6 +99,7 @@ function settle() {
 function start(program) {
   const { Module } = commonJS();
   const cache = require('./loader/compile_cache');
+  require('./loader/store').start();
   if (options.compileCache === undefined) cache.start();
   else cache.startIn(options.compileCache);
   Module._preloadModules(options.requires);
@@ -293,6 +294,7 @@ function serveExports(value, addresses) {
 function serveApp(app, ...addresses) {
   const main = path.resolve(app);
   process.argv[1] = main;
+  require('./stdio').tolerate();
   start(() => {
     const { Module, mainModule } = commonJS();
     const filename = Module._findPath(main, null, true);

@@ -11,6 +11,8 @@ const { IncomingBody, kBody, kStream, kUsed, isBlob } = require('../web/body');
 const { UVException, uvExceptionWithHostPort } = require('./errors');
 
 const { exchange, live, flags, turn } = engine;
+const drain = internalBinding('drain');
+const { WAIT_UNTIL } = drain.kinds;
 const binding = engine.server;
 const { QUIET } = flags;
 const FACT_BODY = engine.facts.BODY;
@@ -242,8 +244,13 @@ function register(slot) { return (live[slot] = new FetchExchange(slot)); }
 /* ---- the server --------------------------------------------------------------------------------------------------- */
 
 class Context {
-  /** Keeps the work going after the answer; its failure is reported, not fatal. @param {Promise<any>} promise */
-  waitUntil(promise) { Promise.resolve(promise).catch(report); }
+  /** Keeps the work going after the answer, also when the worker is about to leave; its failure is reported, not fatal. @param {Promise<any>} promise */
+  waitUntil(promise) {
+    const work = Promise.resolve(promise);
+    drain.hold(WAIT_UNTIL);
+    work.catch(report).finally(() => drain.release(WAIT_UNTIL));
+  }
+
   passThroughOnException() {}
 }
 

@@ -1,6 +1,9 @@
 'use strict';
-// Signals as events of process: the first listener of a signal's name starts watching it, the last one ends that.
+// Signals as events of process: the first listener of a signal's name starts watching it, the last one ends that. In a
+// worker SIGTERM is the host's, which drains for it, for a reload and for a stop alike: the listeners run as part of the
+// drain (runtime/drain.h), once.
 const binding = internalBinding('process');
+const drain = internalBinding('drain');
 
 const numbers = {
   __proto__: null,
@@ -15,6 +18,7 @@ function install(process) {
   process.on('newListener', (name) => {
     if (typeof name !== 'string' || numbers[name] === undefined || watched.has(name)) return;
     const number = numbers[name];
+    if (number === numbers.SIGTERM && drain.terminates()) return;
     const handle = binding.signalStart(number, () => process.emit(name, name, number));
     if (typeof handle === 'number') {
       const { errnoException } = require('./errors');
@@ -30,4 +34,16 @@ function install(process) {
   });
 }
 
-module.exports = { numbers, install };
+let terminated = false;
+
+/** From C when a worker drains, and at each further SIGTERM. @returns {boolean} whether the app listens to SIGTERM */
+function terminate() {
+  const heard = process.listenerCount('SIGTERM') > 0;
+  if (heard && !terminated) {
+    terminated = true;
+    process.emit('SIGTERM', 'SIGTERM', numbers.SIGTERM);
+  }
+  return heard;
+}
+
+module.exports = { numbers, install, terminate };

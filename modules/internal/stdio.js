@@ -1,13 +1,20 @@
 'use strict';
-// process.stdout, stderr and stdin (Node documentation: A note on process I/O). Output is synchronous; a write that
-// fails with EPIPE destroys the stream, as when the reader of a pipe left.
+// process.stdout, stderr and stdin (Node documentation: A note on process I/O). Output is synchronous. A write that fails
+// (EPIPE: the reader of a pipe left; ENOSPC) is an 'error' of the stream, which ends a program that does not listen: so
+// ends `jsd app.js | head`. An application server goes on without its log: there such errors are nobody's (tolerate).
 const { Writable, Readable } = require('stream');
 const binding = internalBinding('stdio');
+
+let tolerant = false;
+/** From now on output that cannot be written is lost, and no error. */
+function tolerate() {
+  tolerant = true;
+}
 
 /** A Writable on descriptor 1 or 2. A terminal also has what tty.WriteStream documents. */
 class SyncWriteStream extends Writable {
   constructor(fd, type) {
-    super({ autoDestroy: false, decodeStrings: false, emitClose: false });
+    super({ decodeStrings: false, emitClose: false });
     this.fd = fd;
     this._type = type === 'TTY' ? 'tty' : type === 'FILE' ? 'fs' : 'pipe';
     this._isStdio = true;
@@ -17,17 +24,19 @@ class SyncWriteStream extends Writable {
     const result = typeof chunk === 'string' && (encoding === 'utf8' || encoding === 'utf-8')
       ? binding.writeString(this.fd, chunk)
       : binding.writeBytes(this.fd, typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
-    if (result < 0) {
-      const { errnoException } = require('./errors');
-      callback(errnoException(result, 'write'));
+    if (result < 0 && !tolerant) {
+      const { errnoException, UVException } = require('./errors');
+      callback(this._type === 'fs' ? new UVException({ errno: result, syscall: 'write' }) : errnoException(result, 'write'));
     } else {
       callback();
     }
   }
 
-  // Standard streams stay open as long as the process.
+  // Standard streams stay open as long as the process, and take writes after an error: the next one fails again.
   _destroy(error, callback) {
     callback(error);
+    this._undestroy();
+    process.nextTick(() => this.emit('close'));
   }
 
   destroySoon() {
@@ -96,4 +105,4 @@ function input() {
   return stream;
 }
 
-module.exports = { getStdout: () => output(1), getStderr: () => output(2), getStdin: input, SyncWriteStream };
+module.exports = { getStdout: () => output(1), getStderr: () => output(2), getStdin: input, SyncWriteStream, tolerate };

@@ -45,6 +45,8 @@ class StreamHandle {
   writeBuffer(view, callback) { return binding.writeBuffer(this.native, view, callback); }
   writeString(text, latin1, callback) { return binding.writeString(this.native, text, latin1, callback); }
   writev(views, callback) { return binding.writev(this.native, views, callback); }
+  /** A drain waits for this connection. @param {number} kind of internalBinding('drain').kinds */
+  hold(kind) { binding.hold(this.native, kind); }
   shutdown(callback) { return binding.shutdown(this.native, callback); }
   listen(backlog) { return binding.listen(this.native, backlog); }
   setBlocking(on) { return binding.option(this.native, BLOCKING, on); }

@@ -126,7 +126,9 @@ function onRejection(event, promise, reason) {
       if (at >= 0) pending.splice(at, 1);
     }
   } else {
-    process.emit('multipleResolves', event === AFTER_RESOLVED ? 'reject' : 'resolve', promise, reason);
+    // Listeners are the program's: not here, in the middle of a call to resolve.
+    if (process.listenerCount('multipleResolves') === 0) return;
+    nextTick(() => process.emit('multipleResolves', event === AFTER_RESOLVED ? 'reject' : 'resolve', promise, reason));
   }
 }
 

@@ -9,6 +9,8 @@ const shared = require('./loop_state');
 const context = require('./async_context');
 const hooks = require('./async_ids');
 const { runTicksBetween } = require('./tick');
+const drain = internalBinding('drain');
+const { TIMER } = drain.kinds;
 
 const LONGEST = 2 ** 31 - 1;
 
@@ -111,8 +113,21 @@ function stop(timer) {
     timer._counted = false;
     if (--refs === 0) loop.toggleTimerRef(false);
   }
+  if (timer._holds) release(timer);
   timer._idleTimeout = -1;
   if (hooks.active) hooks.destroy(timer.asyncId);
+}
+
+/** A one-shot timer that a request started and that keeps the loop alive holds a drain until it has run. */
+function hold(timer) {
+  if (timer._holds || !timer._counted || timer._repeat !== null || timer._frame.request !== true) return;
+  timer._holds = true;
+  drain.hold(TIMER);
+}
+
+function release(timer) {
+  timer._holds = false;
+  drain.release(TIMER);
 }
 
 let running = null;
@@ -138,11 +153,13 @@ class Timeout {
     this._destroyed = false;
     this._counted = ref;
     this._known = false;
-    this._frame = context.current();
+    this._frame = context.carried();
+    this._holds = false; // a drain: it is a request's work
     this.asyncId = 0;
     this.triggerId = 0;
     if (hooks.active) hooks.init(this, 'Timeout');
     if (ref && refs++ === 0) loop.toggleTimerRef(true);
+    if (this._frame !== undefined) hold(this);
     start(this, loop.now());
   }
 
@@ -157,6 +174,7 @@ class Timeout {
       if (refs++ === 0) loop.toggleTimerRef(true);
     }
     this._destroyed = false;
+    if (this._frame !== undefined) hold(this);
     start(this, loop.now());
     return this;
   }
@@ -167,6 +185,7 @@ class Timeout {
       this._counted = false;
       if (--refs === 0) loop.toggleTimerRef(false);
     }
+    if (this._holds) release(this);
     return this;
   }
 
@@ -176,6 +195,7 @@ class Timeout {
       this._counted = true;
       if (refs++ === 0) loop.toggleTimerRef(true);
     }
+    if (this._frame !== undefined) hold(this);
     return this;
   }
 
@@ -209,7 +229,7 @@ function fire(timer) {
 }
 
 function runTimer(timer) {
-  const tracked = shared.words[shared.CONTEXT] !== 0;
+  const tracked = timer._frame !== undefined || shared.words[shared.CONTEXT] !== 0;
   if (tracked) context.enter(timer._frame);
   try {
     if (hooks.active) hooks.runIn(timer, fire, undefined, [timer]);
@@ -294,7 +314,7 @@ class Immediate {
     this._argv = args;
     this._destroyed = false;
     this._counted = false;
-    this._frame = context.current();
+    this._frame = context.carried();
     this.asyncId = 0;
     this.triggerId = 0;
     if (hooks.active) hooks.init(this, 'Immediate');
@@ -358,7 +378,7 @@ function processImmediates() {
     immediate._destroyed = true;
     shared.words[shared.IMMEDIATES]--;
     immediate.unref();
-    const tracked = shared.words[shared.CONTEXT] !== 0;
+    const tracked = immediate._frame !== undefined || shared.words[shared.CONTEXT] !== 0;
     if (tracked) context.enter(immediate._frame);
     let done = false;
     try {

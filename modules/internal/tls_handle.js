@@ -2,6 +2,7 @@
 // What stands in a TLSSocket's place of a StreamHandle: the same methods, with OpenSSL (runtime/bindings/tls.c) between
 // it and the connection. `inner` is the connection's own handle, or a DuplexHandle around any stream.
 const binding = internalBinding('tls');
+const { DONE, WANTS_CERTIFICATE, CLOSED } = binding.outcomes;
 const { genericNodeError } = require('./errors');
 
 const EOF = -4095;
@@ -107,7 +108,7 @@ class TLSHandle {
       const data = binding.read(this.ssl);
       if (typeof data === 'number') {
         this.flush();
-        if (data === -1) this.end();
+        if (data === CLOSED) this.end();
         break;
       }
       this.flush();
@@ -131,24 +132,26 @@ class TLSHandle {
   handshake() {
     const result = binding.handshake(this.ssl);
     this.flush();
-    if (result === 1) {
+    if (result === DONE) {
       this.established = true;
       this.socket._onHandshake();
       if (this.ssl === null) return false;
       for (const [view, callback] of this.queue.splice(0)) this.writeNow(view, callback);
       return this.ssl !== null;
     }
-    if (result === 2) {
+    if (result === WANTS_CERTIFICATE) {
       this.asking = true;
+      this.innerRead(false); // nothing takes what comes meanwhile: it stays in the kernel
       this.socket._chooseContext((context) => {
         if (this.ssl === null || !this.asking) return;
         this.asking = false;
         binding.setContext(this.ssl, context);
+        this.innerRead(true);
         this.cycle();
       });
     } else if (Array.isArray(result)) {
       this.failed(result);
-    } else if (result === -1) {
+    } else if (result === CLOSED) {
       this.socket._tlsEnded(EOF);
     }
     return false;

@@ -39,7 +39,7 @@ class AsyncLocalStorage {
   exit(callback, ...args) {
     const current = context.current();
     if (current === undefined || !current.has(this)) return Reflect.apply(callback, undefined, args);
-    const frame = new Map(current);
+    const frame = new context.Frame(current);
     frame.delete(this);
     return context.runIn(frame, callback, undefined, args);
   }
@@ -57,7 +57,7 @@ class AsyncLocalStorage {
   #frame(store) {
     this.#enabled = true;
     context.activate();
-    const frame = new Map(context.current());
+    const frame = new context.Frame(context.current());
     frame.set(this, store);
     return frame;
   }

@@ -35,16 +35,18 @@ Object.defineProperty(Buffer, Symbol.species, { configurable: true, enumerable: 
 Object.setPrototypeOf(Buffer, Uint8Array);
 FastBuffer.prototype.constructor = Buffer;
 Buffer.prototype = FastBuffer.prototype;
-Buffer.poolSize = 8192;
+Buffer.poolSize = 64 * 1024;
 const proto = Buffer.prototype;
 numbers.install(proto);
 
+const { mark: markAsUntransferable } = require('../internal/untransferable');
 let pool;
 let poolOffset = 0;
 let poolSize = 0;
 function allocatePool() {
   poolSize = Buffer.poolSize;
   pool = new FastBuffer(poolSize);
+  markAsUntransferable(pool.buffer);
   poolOffset = 0;
 }
 onStart(() => {

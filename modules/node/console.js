@@ -164,12 +164,17 @@ function write(console_, isError, text) {
     stream.write(`${text}\n`);
     return;
   }
-  // An error that the stream reports while printing is nobody's business; one listener stays for the late ones.
-  if (stream.listenerCount?.('error') === 0) stream.on('error', ignore);
+  // An error that the stream reports while printing is nobody's business, nor is its first that comes later. One that
+  // goes on failing is: a program whose reader has left ends.
+  if (stream.listenerCount?.('error') === 0) stream.once('error', ignore);
   try {
-    stream.write(`${text}\n`, ignore);
+    stream.write(`${text}\n`, (error) => {
+      if (error && !stream._writableState?.errorEmitted && stream.listenerCount?.('error') === 0) stream.once('error', ignore);
+    });
   } catch (error) {
     if (require('../internal/errors').isStackOverflowError(error)) throw error;
+  } finally {
+    stream.removeListener?.('error', ignore);
   }
 }
 

@@ -153,13 +153,9 @@ const posix = {
     if (path.length === 0) return '.';
     const absolute = path.charCodeAt(0) === SLASH;
     const [start] = lastSegment(path, absolute ? 1 : 0, isSlash);
-    let end = start;
-    while (end > 0 && path.charCodeAt(end - 1) === SLASH) end--;
-    if (end === 0) {
-      if (!absolute) return '.';
-      return path.charCodeAt(1) === SLASH && start === 2 ? '//' : '/';
-    }
-    return path.slice(0, end);
+    const end = start - 1; // one separator goes, others before it stay
+    if (end < 1) return absolute ? '/' : '.';
+    return absolute && end === 1 ? '//' : path.slice(0, end);
   },
 
   basename(path, suffix) {
@@ -183,7 +179,8 @@ const posix = {
     if (absolute) result.root = '/';
     const [start, end] = lastSegment(path, absolute ? 1 : 0, isSlash);
     result.base = path.slice(start, end);
-    const dot = extensionStart(path, start, end);
+    // As Node: '..' right after the root is a name with the extension '.'.
+    const dot = absolute && start === 1 && result.base === '..' ? 2 : extensionStart(path, start, end);
     result.name = dot === -1 ? result.base : path.slice(start, dot);
     result.ext = dot === -1 ? '' : path.slice(dot, end);
     if (start > 1 || (start > 0 && !absolute)) result.dir = path.slice(0, start - 1);
@@ -340,6 +337,7 @@ const win32 = {
     const a = fromPath.split('\\').filter(Boolean);
     const b = toPath.split('\\').filter(Boolean);
     if (winRoot(fromPath).device.toLowerCase() !== winRoot(toPath).device.toLowerCase()) return toPath;
+    if (a.length > 0 && b.length > 0 && a[0].toLowerCase() !== b[0].toLowerCase()) return toPath; // nothing in common
     return relativeParts(a, b, '\\', true);
   },
 
@@ -363,14 +361,11 @@ const win32 = {
     if (root.unc) {
       if (root.end >= path.length) return path;
       const [start] = lastSegment(path, root.end + 1, isEitherSlash);
-      let end = start;
-      while (end > root.end + 1 && isEitherSlash(path.charCodeAt(end - 1))) end--;
-      return path.slice(0, end);
+      return path.slice(0, Math.max(start - 1, root.end + 1));
     }
     const [start] = lastSegment(path, root.end, isEitherSlash);
-    let end = start;
-    while (end > root.end && isEitherSlash(path.charCodeAt(end - 1))) end--;
-    if (end === root.end) return root.end === 0 ? '.' : path.slice(0, root.end);
+    const end = start - 1;
+    if (end < root.end) return root.end === 0 ? '.' : path.slice(0, root.end);
     return path.slice(0, end);
   },
 

@@ -170,7 +170,7 @@ process.resourceUsage = function resourceUsage() {
 process.constrainedMemory = () => binding.memoryLimits()[0];
 process.availableMemory = () => binding.memoryLimits()[1];
 process.getActiveResourcesInfo = () => internalBinding('loop').activeHandles().map((name) =>
-  (name === 'timer' ? 'Timeout' : `${name[0].toUpperCase()}${name.slice(1)}Wrap`));
+  (name === 'timer' ? 'Timeout' : name === 'poll' ? 'TCPServerWrap' : `${name[0].toUpperCase()}${name.slice(1)}Wrap`));
 process._getActiveHandles = () => [];
 process._getActiveRequests = () => [];
 

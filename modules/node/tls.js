@@ -2,6 +2,7 @@
 // node:tls. TLSSocket is a net.Socket whose handle is a TLSHandle (internal/tls_handle.js).
 const net = require('net');
 const binding = internalBinding('tls');
+const { TLS } = internalBinding('drain').kinds;
 const { TLSHandle, DuplexHandle, opensslError } = require('../internal/tls_handle');
 const { SecureContext, createSecureContext, clientContext, rootCertificates, getCiphers, defaults } = require('../internal/tls_context');
 const { certificateOf, checkServerIdentity } = require('../internal/tls_identity');
@@ -15,7 +16,7 @@ const { validateFunction, validateNumber, validateString } = require('../interna
 
 const EOF = -4095;
 const HANDSHAKE_TIMEOUT_MS = 120_000;
-const [ALPN, SERVER_NAME, SESSION] = [0, 1, 2];
+const { ALPN, SERVER_NAME, SESSION } = binding.options;
 const [PROTOCOL, CIPHER, CIPHER_STANDARD, CIPHER_VERSION, ALPN_CHOSEN, NAME_ASKED, REUSED] = [0, 1, 2, 3, 4, 5, 6];
 
 /** ALPN protocols as they are on the wire: each with its length before it. */
@@ -358,6 +359,7 @@ Server.prototype._acceptStream = onConnection;
 
 function onConnection(raw) {
   const server = this;
+  raw._handle?.hold?.(TLS);
   const socket = new TLSSocket(raw, {
     isServer: true, server, secureContext: server._sharedContext, requestCert: server.requestCert,
     rejectUnauthorized: server.rejectUnauthorized, ALPNProtocols: server.ALPNProtocols, SNICallback: server._tlsOptions.SNICallback,

@@ -57,7 +57,7 @@ class Script {
   }
 
   runInNewContext(contextObject, options) {
-    return this.runInContext(createContext(contextObject, options), options);
+    return this.runInContext(createContext(contextObject, contextOptions(options)), options);
   }
 
   /** There is nothing to keep: an empty buffer, which a later Script rejects. */
@@ -97,20 +97,35 @@ const constants = Object.freeze({
   DONT_CONTEXTIFY: Symbol('vm_context_no_contextify'),
 });
 
+/** Those of createContext among the options of runInNewContext. */
+function contextOptions(options) {
+  if (options === undefined || typeof options === 'string') return {};
+  const { validateObject, validateString } = validators();
+  validateObject(options, 'options');
+  const { contextName: name, contextOrigin: origin, microtaskMode } = options;
+  if (name !== undefined) validateString(name, 'options.contextName');
+  if (origin !== undefined) validateString(origin, 'options.contextOrigin');
+  if (microtaskMode !== undefined) validateString(microtaskMode, 'options.microtaskMode');
+  return { name, origin, microtaskMode };
+}
+
 /**
  * @param {object} [contextObject]
- * @param {object} [options] name, origin
+ * @param {object} [options] name, origin; microtaskMode 'afterEvaluate': what its promises queue runs at the end of each
+ *   script, within its timeout, and at no other time
  * @returns {object} the same object, whose properties are the new context's globals
  */
 function createContext(contextObject = {}, options = {}) {
-  const { validateObject, validateString } = validators();
+  const { validateObject, validateOneOf, validateString } = validators();
   if (contextObject === constants.DONT_CONTEXTIFY || contextObject === undefined) contextObject = {};
   if (typeof contextObject !== 'function') validateObject(contextObject, 'contextObject');
   if (contexts.has(contextObject)) return contextObject;
   validateObject(options, 'options');
   validateString(options.name ?? `VM Context ${++counter}`, 'options.name');
   if (options.origin !== undefined) validateString(options.origin, 'options.origin');
-  contexts.set(contextObject, binding.createContext(contextObject));
+  const { microtaskMode } = options;
+  validateOneOf(microtaskMode, 'options.microtaskMode', ['afterEvaluate', undefined]);
+  contexts.set(contextObject, binding.createContext(contextObject, microtaskMode !== undefined));
   return contextObject;
 }
 
@@ -126,7 +141,7 @@ function runInContext(code, contextifiedObject, options) {
 
 function runInNewContext(code, contextObject, options) {
   if (typeof contextObject === 'string') contextObject = undefined;
-  const context = createContext(contextObject);
+  const context = createContext(contextObject, contextOptions(options));
   return new Script(code, options).runInContext(context, typeof options === 'string' ? undefined : options);
 }
 

@@ -3,9 +3,9 @@
 // several isolates in one process, which jsd does not have yet: `new Worker` says so.
 const { codes } = require('../internal/errors');
 const channel = require('../web/message_channel');
+const untransferable = require('../internal/untransferable');
 
 const environment = new Map();
-const untransferable = new WeakSet();
 
 class Worker {
   constructor() {
@@ -28,10 +28,8 @@ module.exports = {
   MessagePort: channel.MessagePort,
   BroadcastChannel: channel.BroadcastChannel,
   receiveMessageOnPort: channel.receiveMessageOnPort,
-  markAsUntransferable(object) {
-    if (object !== null && (typeof object === 'object' || typeof object === 'function')) untransferable.add(object);
-  },
-  isMarkedAsUntransferable: (object) => untransferable.has(object),
+  markAsUntransferable: untransferable.mark,
+  isMarkedAsUntransferable: untransferable.isMarked,
   moveMessagePortToContext: (port) => port,
   /** @param {string} key */
   getEnvironmentData: (key) => environment.get(key),

@@ -8,7 +8,7 @@ const constants = require('../internal/zlib_constants');
 const { bind } = require('../internal/async_context');
 const {
   genericNodeError,
-  codes: { ERR_BUFFER_TOO_LARGE, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_ZLIB_INITIALIZATION_FAILED, ERR_BROTLI_INVALID_PARAM },
+  codes: { ERR_BUFFER_TOO_LARGE, ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE, ERR_OUT_OF_RANGE, ERR_ZLIB_INITIALIZATION_FAILED, ERR_BROTLI_INVALID_PARAM },
 } = require('../internal/errors');
 const { validateFunction, validateFiniteNumber, validateNumber, validateUint32 } = require('../internal/validators');
 
@@ -95,7 +95,8 @@ Object.defineProperty(ZlibBase.prototype, 'bytesRead', {
 
 /** Output space: [buffer, offset, room]. */
 function room(stream) {
-  if (stream._outBuffer === null || stream._outOffset >= stream._chunkSize) {
+  // A reader that got a part of it may have transferred its memory away.
+  if (stream._outBuffer === null || stream._outOffset >= stream._chunkSize || stream._outBuffer.byteLength === 0) {
     stream._outBuffer = Buffer.allocUnsafeSlow(stream._chunkSize);
     stream._outOffset = 0;
   }
@@ -167,6 +168,9 @@ ZlibBase.prototype._transform = function _transform(chunk, encoding, callback) {
   work(this, chunk, flush, callback);
 };
 
+// Between two steps the program may transfer or shrink what it has written.
+const chunkGone = () => new ERR_INVALID_STATE('The chunk was detached or shrunk before all of it was taken');
+
 /** Steps until the chunk is used up. */
 function work(stream, chunk, flush, callback) {
   if (!stream._handle) {
@@ -177,7 +181,10 @@ function work(stream, chunk, flush, callback) {
   let left = chunk.byteLength;
   const next = () => {
     const space = room(stream);
-    binding.step(stream._handle, flush, chunk, offset, left, stream._outBuffer, stream._outOffset, space, done, [chunk, stream._outBuffer]);
+    if (binding.step(stream._handle, flush, chunk, offset, left, stream._outBuffer, stream._outOffset, space, done) === false) {
+      stream.destroy(chunkGone());
+      callback();
+    }
     function done(result) {
       if (stream.destroyed || !stream._handle) {
         callback();
@@ -240,6 +247,7 @@ function runSync(stream, buffer, flush) {
     for (;;) {
       const space = room(stream);
       const result = binding.step(stream._handle, flush, buffer, offset, left, stream._outBuffer, stream._outOffset, space);
+      if (result === false) throw chunkGone();
       if (result.length > 2) throw stepError(result, stream._mode);
       const [inLeft, outLeft] = result;
       const piece = take(stream, outLeft, space);

@@ -4,6 +4,7 @@
 
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS } } = require('../internal/errors');
 const { DOMException } = require('./dom_exception');
+const untransferable = require('../internal/untransferable');
 
 const binding = internalBinding('util');
 const isArrayBuffer = (value) => Object.prototype.toString.call(value) === '[object ArrayBuffer]';
@@ -31,6 +32,9 @@ function send(value, transfer = undefined) {
   for (const one of list) {
     if (!isArrayBuffer(one) && !require('./message_channel').isPort(one)) {
       throw new DOMException('Found invalid object in transferList', 'DataCloneError');
+    }
+    if (untransferable.isMarked(one)) {
+      throw new DOMException('Cannot transfer object of unsupported type.', 'DataCloneError');
     }
     if (isArrayBuffer(one) && binding.isDetached(one)) throw new DOMException('An ArrayBuffer is detached and could not be cloned.', 'DataCloneError');
   }

@@ -222,6 +222,15 @@ static bool rsa_oaep(napi_env env, EVP_PKEY_CTX *context, EVP_MD *md, napi_value
   return good;
 }
 
+/*
+ * Whether a ciphertext was padded as PKCS #1 v1.5 wants must not show (Bleichenbacher's attack, CVE-2023-46809):
+ * OpenSSL then gives random bytes instead of an error (implicit rejection). One that cannot is not asked at all, as in
+ * Node.
+ */
+static bool rsa_hides_padding(EVP_PKEY_CTX *context) {
+  return EVP_PKEY_CTX_ctrl_str(context, "rsa_pkcs1_implicit_rejection", "1") > 0;
+}
+
 /* rsaCrypt(operation, key, data, padding, oaepHash?, oaepLabel?): null for an unknown digest */
 static napi_value rsa_crypt(napi_env env, napi_callback_info info) {
   napi_value argv[6], value = NULL;
@@ -239,13 +248,17 @@ static napi_value rsa_crypt(napi_env env, napi_callback_info info) {
   int padding = arg_int32(env, argv[3]);
   ERR_clear_error();
   bool good = context != NULL && crypto_bytes_get(env, argv[2], &data) && rsa_operations[which].init(context) == 1 &&
-              EVP_PKEY_CTX_set_rsa_padding(context, padding) == 1 &&
-              (padding != RSA_PKCS1_OAEP_PADDING || rsa_oaep(env, context, md, argv[5])) &&
-              rsa_operations[which].operation(context, NULL, &length, data.data, data.length) == 1 &&
-              (out = OPENSSL_malloc(length + 1)) != NULL &&
-              rsa_operations[which].operation(context, out, &length, data.data, data.length) == 1;
+              EVP_PKEY_CTX_set_rsa_padding(context, padding) == 1;
+  bool refused = good && which == RSA_PRIVATE_DECRYPT && padding == RSA_PKCS1_PADDING && !rsa_hides_padding(context);
+  if (refused) ERR_clear_error();
+  good = good && !refused && (padding != RSA_PKCS1_OAEP_PADDING || rsa_oaep(env, context, md, argv[5])) &&
+         rsa_operations[which].operation(context, NULL, &length, data.data, data.length) == 1 &&
+         (out = OPENSSL_malloc(length + 1)) != NULL &&
+         rsa_operations[which].operation(context, out, &length, data.data, data.length) == 1;
   if (good)
     value = crypto_buffer(env, out, length);
+  else if (refused)
+    crypto_throw_code(env, "ERR_INVALID_ARG_VALUE", "RSA_PKCS1_PADDING is no longer supported for private decryption");
   else
     crypto_throw(env, "RSA operation failed");
   OPENSSL_clear_free(out, length);

@@ -249,6 +249,7 @@ static void job_done(uv_work_t *work, int status) {
   js_scope scope;
   js_scope_open(env, &scope);
   napi_value argv[2] = {make_null(env), make_undefined(env)};
+  runtime_work_end(&job->queued);
   if (status != 0) {
     job->status = -1;
     job->error.message = "Operation was cancelled";
@@ -265,8 +266,11 @@ static void job_done(uv_work_t *work, int status) {
   }
   runtime *rt = job->rt;
   held callback = job->callback;
+  bool request_work = job->queued.of_request;
   job->destroy(job);
+  runtime_operation_enter(rt, request_work);
   held_call_once(&callback, rt, NULL, 2, argv);
+  runtime_operation_end(rt, request_work);
   js_scope_close(&scope);
 }
 
@@ -274,7 +278,10 @@ napi_value crypto_job_start(napi_env env, crypto_job *job, napi_value callback) 
   job->rt = runtime_of(env);
   job->work.data = job;
   if (arg_is(env, callback, napi_function) && held_set(&job->callback, env, callback) == napi_ok) {
-    if (uv_queue_work(runtime_loop(job->rt), &job->work, job_work, job_done) == 0) return make_undefined(env);
+    if (uv_queue_work(runtime_loop(job->rt), &job->work, job_work, job_done) == 0) {
+      runtime_work_begin(job->rt, &job->queued, (uv_req_t *)&job->work);
+      return make_undefined(env);
+    }
     held_clear(&job->callback, env);
     job->destroy(job);
     return crypto_throw(env, "Cannot queue work");

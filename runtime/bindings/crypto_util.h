@@ -74,6 +74,7 @@ EVP_MD *crypto_digest_arg(napi_env env, napi_value name, bool *absent);
 typedef struct crypto_job crypto_job;
 struct crypto_job {
   uv_work_t work;
+  runtime_work queued;
   runtime *rt;
   held callback;
   /* In any thread; 0, or -1 with OpenSSL's errors or `error.message` set. */

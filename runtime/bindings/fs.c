@@ -25,9 +25,12 @@ enum { STAT_FIELDS = 18, STATFS_FIELDS = 7 };
 typedef struct fs_request {
   uv_fs_t uv;
   runtime *rt;
-  held callback, keep; /* keep: what owns the bytes that the operation reads or writes */
+  runtime_work work;
+  held callback;
   enum fs_value value;
   uv_buf_t *bufs;
+  js_bytes *bytes; /* the memory behind bufs, where the operation is done on the thread pool */
+  uint32_t bytes_count;
   char *path, *target;
 } fs_request;
 
@@ -118,9 +121,11 @@ static fs_request *request_new(napi_env env, napi_value callback, enum fs_value 
 }
 
 static void request_free(napi_env env, fs_request *r) {
+  runtime_work_end(&r->work);
   uv_fs_req_cleanup(&r->uv);
   held_clear(&r->callback, env);
-  held_clear(&r->keep, env);
+  for (uint32_t i = 0; i < r->bytes_count; i++) js_bytes_drop(&r->bytes[i]);
+  free(r->bytes);
   free(r->bufs);
   free(r->path);
   free(r->target);
@@ -138,9 +143,12 @@ static void on_done(uv_fs_t *uv) {
   if (argv[1] == NULL) argv[1] = make_undefined(env);
   runtime *rt = r->rt;
   held callback = r->callback;
+  bool request_work = r->work.of_request;
   r->callback = (held){NULL};
   request_free(env, r); /* first: an exception may end the process, and the bytes are free for the next operation */
+  runtime_operation_enter(rt, request_work);
   held_call_once(&callback, rt, NULL, 2, argv);
+  runtime_operation_end(rt, request_work);
   js_scope_close(&scope);
 }
 
@@ -149,7 +157,12 @@ static uv_loop_t *request_loop(fs_request *r) { return runtime_loop(r->rt); }
 
 /* After the uv_fs_* call: the value now (sync), nothing (async), or the error. */
 static napi_value request_end(napi_env env, fs_request *r, int err) {
-  if (!held_empty(&r->callback) && err >= 0) return NULL;
+  if (!held_empty(&r->callback) && err >= 0) {
+    /* One that closes is let through: nobody else would. */
+    uv_req_t *queued = uv_fs_get_type(&r->uv) == UV_FS_CLOSE ? NULL : (uv_req_t *)&r->uv;
+    runtime_work_begin(r->rt, &r->work, queued);
+    return NULL;
+  }
   napi_value out = NULL;
   if (err >= 0) out = request_value(env, r);
   request_free(env, r);
@@ -243,6 +256,20 @@ PATHS_OPERATION(copyFile, uv_fs_copyfile(L, r->path, r->target, INT(2), CB))
 /* ---- reading and writing ------------------------------------------------------------------------------------------
  */
 
+/* A view's bytes; `hold` keeps them beyond this call, or is NULL. */
+static int view_get(napi_env env, napi_value view, bool writing, js_bytes *hold, uv_buf_t *out) {
+  void *data = NULL;
+  size_t size = 0;
+  if (hold != NULL) {
+    napi_status status = js_bytes_hold(env, view, writing ? js_bytes_read : js_bytes_write, hold);
+    *out = (uv_buf_t){.base = hold->data, .len = hold->length};
+    return status == napi_ok ? 0 : status == napi_invalid_arg ? UV_EINVAL : UV_ENOMEM;
+  }
+  if (js_bytes_get(env, view, &data, &size) != napi_ok) return UV_EINVAL;
+  *out = (uv_buf_t){.base = data, .len = size};
+  return 0;
+}
+
 /* bytes(fd, views, position or -1, callback): views is one view, or an array of them */
 static napi_value fs_bytes(napi_env env, napi_callback_info info, bool writing) {
   napi_value a[4], view;
@@ -255,15 +282,15 @@ static napi_value fs_bytes(napi_env env, napi_callback_info info, bool writing) 
   if (many) napi_get_array_length(env, a[1], &count);
   r->bufs = calloc(count ? count : 1, sizeof *r->bufs);
   if (r->bufs == NULL) return request_end(env, r, UV_ENOMEM);
+  bool later = !held_empty(&r->callback);
+  if (later && (r->bytes = calloc(count ? count : 1, sizeof *r->bytes)) == NULL) return request_end(env, r, UV_ENOMEM);
   for (uint32_t i = 0; i < count; i++) {
-    void *data;
-    size_t size;
     view = a[1];
-    if ((many && napi_get_element(env, a[1], i, &view) != napi_ok) || js_bytes_get(env, view, &data, &size) != napi_ok)
-      return request_end(env, r, UV_EINVAL);
-    r->bufs[i] = (uv_buf_t){.base = data, .len = size};
+    if (many && napi_get_element(env, a[1], i, &view) != napi_ok) return request_end(env, r, UV_EINVAL);
+    int err = view_get(env, view, writing, later ? &r->bytes[i] : NULL, &r->bufs[i]);
+    if (err != 0) return request_end(env, r, err);
+    r->bytes_count += later;
   }
-  if (!held_empty(&r->callback) && held_set(&r->keep, env, a[1]) != napi_ok) return request_end(env, r, UV_ENOMEM);
   int fd = arg_int32(env, a[0]);
   int64_t position = arg_int64(env, a[2]);
   return request_end(

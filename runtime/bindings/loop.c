@@ -151,13 +151,10 @@ static const js_function functions[] = {
 };
 
 static napi_status loop_init(napi_env env, napi_value exports) {
-  static const constant words[] = {{"TICKS", STATE_TICKS},
-                                   {"REJECTIONS", STATE_REJECTIONS},
-                                   {"IMMEDIATES", STATE_IMMEDIATES},
-                                   {"IMMEDIATE_REFS", STATE_IMMEDIATE_REFS},
-                                   {"CONTEXT", STATE_CONTEXT},
-                                   {"COUNT", STATE_WORDS},
-                                   {NULL, 0}};
+  static const constant words[] = {{"TICKS", STATE_TICKS},           {"REJECTIONS", STATE_REJECTIONS},
+                                   {"IMMEDIATES", STATE_IMMEDIATES}, {"IMMEDIATE_REFS", STATE_IMMEDIATE_REFS},
+                                   {"CONTEXT", STATE_CONTEXT},       {"REQUEST_WORK", STATE_REQUEST_WORK},
+                                   {"COUNT", STATE_WORDS},           {NULL, 0}};
   static const constant rejections[] = {{"UNHANDLED", js_reject_unhandled},
                                         {"HANDLED", js_reject_handled},
                                         {"AFTER_RESOLVED", js_reject_after_resolved},

@@ -94,7 +94,8 @@ static int read_descriptor(int fd, char **bytes, size_t *length) {
   return 0;
 }
 
-static napi_value text_of_descriptor(napi_env env, int fd) {
+/* The descriptor's text; kept under `key` where that is not NULL. */
+static napi_value text_of_descriptor(napi_env env, int fd, const code_store_key *key) {
   char *bytes = NULL;
   size_t length = 0;
   napi_value out = NULL;
@@ -105,26 +106,49 @@ static napi_value text_of_descriptor(napi_env env, int fd) {
     text += 3;
     length -= 3;
   }
-  if (js_string_utf8(env, text, length, &out) != napi_ok) out = make_int32(env, -ENOMEM);
+  code_store_value value = {
+      .flags = key != NULL ? module_store_flags(text, length) : 0, .bytes = (const uint8_t *)text, .size = length};
+  const code_store *shared = runtime_of(env)->store.shared;
+  bool kept = key != NULL && module_store_settle(runtime_of(env), key, &value) && code_store_find(shared, key, &value);
+  out = module_text_of(env, &value, kept);
+  if (out == NULL) out = make_int32(env, -ENOMEM);
   free(bytes);
   return out;
 }
 
-/* readFile(path) → the text without a byte order mark, or a negative errno */
+static bool is_regular(int fd) {
+  struct stat st;
+  return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* The text of a path as this process's generation knows it; false where it does not. */
+static bool kept_text(napi_env env, const code_store_key *key, napi_value *out) {
+  const module_store *store = &runtime_of(env)->store;
+  code_store_value value;
+  if (!module_store_find(store, key, &value)) return false;
+  *out = module_text_of(env, &value, store->batch == NULL || code_store_find(store->shared, key, &value));
+  return *out != NULL;
+}
+
+/* readFile(path) → the text without a byte order mark, or a negative errno. Of a generation: as it was first read. */
 static napi_value module_read_file(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   char path[PATH_MAX];
   args_get(env, info, argv, 1);
   if (!path_get(env, argv[0], path)) return make_int32(env, -EINVAL);
+  napi_value out = NULL;
+  bool keep = runtime_of(env)->store.shared != NULL;
+  code_store_key key = {.kind = STORE_TEXT, .bytes = path, .size = keep ? strlen(path) : 0};
+  if (keep && kept_text(env, &key, &out)) return out;
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return make_int32(env, -errno);
-  napi_value out = text_of_descriptor(env, fd);
+  out = text_of_descriptor(env, fd, keep && is_regular(fd) ? &key : NULL);
   close(fd);
   return out;
 }
 
 /* readStdin() → all of descriptor 0 as text, or a negative errno */
-static napi_value module_read_stdin(napi_env env, napi_callback_info info) { return text_of_descriptor(env, 0); }
+static napi_value module_read_stdin(napi_env env, napi_callback_info info) { return text_of_descriptor(env, 0, NULL); }
 
 static napi_value module_is_terminal(napi_env env, napi_callback_info info) {
   napi_value argv[1];
@@ -134,8 +158,8 @@ static napi_value module_is_terminal(napi_env env, napi_callback_info info) {
 
 /* serving() → whether something of this process serves already (runtime_service) */
 static napi_value module_serving(napi_env env, napi_callback_info info) {
-  const runtime *rt = runtime_of(env);
-  return make_bool(env, rt->services.next != &rt->services);
+  const drain_state *d = &runtime_of(env)->drain;
+  return make_bool(env, d->services.next != &d->services);
 }
 
 /* ---- scripts and functions -------------------------------------------------------------------------------------- */
@@ -191,11 +215,11 @@ static napi_value module_run_script(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* createContext(sandbox) → context handle */
+/* createContext(sandbox, own_microtasks) → context handle */
 static napi_value module_create_context(napi_env env, napi_callback_info info) {
-  napi_value argv[1], handle = NULL;
-  args_get(env, info, argv, 1);
-  js_context_create(env, argv[0], &handle);
+  napi_value argv[2], handle = NULL;
+  args_get(env, info, argv, 2);
+  js_context_create(env, argv[0], arg_bool(env, argv[1]), &handle);
   return handle;
 }
 
@@ -499,7 +523,7 @@ void module_import_meta(napi_env env, void *data, js_module *module, napi_value 
       js_module_name(env, module, &argv[0]) != napi_ok)
     return;
   argv[1] = meta;
-  if (js_call(env, NULL, function, 2, argv, NULL) != napi_ok) runtime_uncaught_pending(rt);
+  (void)!js_call(env, NULL, function, 2, argv, NULL); /* what it throws is thrown by `import.meta` */
 }
 
 static const js_function functions[] = {

@@ -318,11 +318,13 @@ static napi_value process_really_exit(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
   runtime_of(env)->exiting = true;
+  runtime_flush(runtime_of(env));
   fflush(NULL);
   _exit(arg_int32(env, argv[0]) & 0xff);
 }
 
 static napi_value process_abort(napi_env env, napi_callback_info info) {
+  runtime_flush(runtime_of(env));
   fflush(NULL);
   signal(SIGABRT, SIG_DFL);
   raise(SIGABRT);

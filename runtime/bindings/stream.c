@@ -3,12 +3,15 @@
  *
  * A write first tries the socket at once; only what the kernel does not take is queued with a reference to its bytes.
  * Reads are handed over as buffers of their own size: a small read copies, a large one gives its memory away.
- * Listening asks the hosting process for the descriptor first (runtime_host), so that siblings share it.
+ * Listening (stream_listener.c) asks the hosting process for the descriptor first (runtime_host), so that siblings
+ * share it.
  */
 #include "stream.h"
 
 #include <errno.h>
 #include <unistd.h>
+
+#include "stream_listener.h"
 
 enum { ADOPT_BYTES = 16 * 1024 };
 
@@ -38,12 +41,19 @@ static void on_closed(uv_handle_t *handle) {
   js_scope_close(&scope);
 }
 
+static void stream_hold(stream_handle *s, drain_kind kind) {
+  runtime_hold(s->rt, kind);
+  runtime_release(s->rt, s->kind);
+  s->kind = kind;
+}
+
 /* No more of JS's and of the runtime's: what is left is uv_close's callback. */
 static void stream_forget(stream_handle *s) {
   napi_env env = runtime_env(s->rt);
   js_scope scope;
   s->closing = true;
   runtime_resource_remove(&s->resource);
+  stream_hold(s, DRAIN_NOTHING);
   js_scope_open(env, &scope);
   napi_value handle = held_value(&s->handle, env);
   if (handle != NULL) js_handle_clear(env, handle);
@@ -54,8 +64,7 @@ static void stream_forget(stream_handle *s) {
 static void stream_end(stream_handle *s) {
   if (s->closing) return;
   stream_forget(s);
-  if (s->listening) runtime_service_remove(s->rt, &s->service);
-  s->listening = false;
+  if (s->listener != NULL) stream_listener_close(s->listener);
   uv_close(&s->uv.handle, on_closed);
 }
 
@@ -199,8 +208,9 @@ static napi_value stream_js_read_stop(napi_env env, napi_callback_info info) {
 typedef struct stream_write {
   uv_write_t request;
   stream_handle *stream;
-  held keep; /* the views whose bytes are queued */
   held callback;
+  js_bytes *bytes; /* the memory that is queued, `count` of them; NULL: it is data */
+  unsigned count;
   char data[]; /* a string's bytes */
 } stream_write;
 
@@ -213,46 +223,40 @@ static void call_back(stream_handle *s, held *callback, int status) {
   js_scope_close(&scope);
 }
 
+static void write_free(stream_write *w) {
+  for (unsigned i = 0; i < w->count; i++) js_bytes_drop(&w->bytes[i]);
+  free(w->bytes);
+  free(w);
+}
+
 static void on_written(uv_write_t *request, int status) {
   stream_write *w = request->data;
-  held_clear(&w->keep, runtime_env(w->stream->rt));
-  call_back(w->stream, &w->callback, status);
-  free(w);
+  stream_handle *s = w->stream;
+  held callback = w->callback;
+  write_free(w);
+  call_back(s, &callback, status);
 }
 
-/* Queues buffers; copy: their bytes are not JS's and must be copied. 1: the callback comes later. */
-static int write_queue(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned count, napi_value keep, bool copy,
-                       napi_value callback) {
-  size_t size = 0;
-  for (unsigned i = 0; i < count; i++) size += bufs[i].len;
-  stream_write *w = malloc(sizeof *w + (copy ? size : 0));
-  if (w == NULL) return UV_ENOMEM;
-  w->stream = s;
-  w->request.data = w;
-  w->keep = w->callback = (held){NULL};
-  if (held_set(&w->keep, env, copy ? NULL : keep) != napi_ok || held_set(&w->callback, env, callback) != napi_ok) {
-    held_clear(&w->keep, env);
-    free(w);
-    return UV_ENOMEM;
+/* The memory behind the last `count` of the views (an array, or one view), whose first `done` bytes are written. */
+static int write_hold(napi_env env, stream_write *w, napi_value views, uint32_t first, unsigned count, size_t done,
+                      uv_buf_t *bufs) {
+  bool many = false;
+  napi_is_array(env, views, &many);
+  if ((w->bytes = calloc(count, sizeof *w->bytes)) == NULL) return UV_ENOMEM;
+  for (unsigned i = 0; i < count; i++) {
+    napi_value view = views;
+    if (many && napi_get_element(env, views, first + i, &view) != napi_ok) return UV_EINVAL;
+    if (js_bytes_hold(env, view, js_bytes_read, &w->bytes[i]) != napi_ok) return UV_ENOMEM;
+    w->count++;
+    size_t skip = i == 0 ? done : 0; /* it may be a copy, elsewhere than what was tried */
+    bufs[i] = (uv_buf_t){.base = (char *)w->bytes[i].data + skip, .len = w->bytes[i].length - skip};
   }
-  uv_buf_t one;
-  if (copy) {
-    size_t at = 0;
-    for (unsigned i = 0; i < count; at += bufs[i].len, i++) memcpy(w->data + at, bufs[i].base, bufs[i].len);
-    one = uv_buf_init(w->data, (unsigned)size);
-    bufs = &one;
-    count = 1;
-  }
-  int err = uv_write(&w->request, &s->uv.stream, bufs, count, on_written);
-  if (err == 0) return 1;
-  held_clear(&w->keep, env);
-  held_clear(&w->callback, env);
-  free(w);
-  return err;
+  return 0;
 }
 
-/* Writes what the kernel takes now and queues the rest. 0: all written; 1: queued; negative: error. */
-static int stream_send(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned count, napi_value keep, bool copy,
+/* Writes what the kernel takes now and queues the rest: of `views` (JS's, from which bufs come), or, where that is
+ * NULL, of one buffer, which is copied. 0: all written; 1: queued, the callback comes later; negative: error. */
+static int stream_send(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned count, napi_value views,
                        napi_value callback) {
   size_t size = 0;
   for (unsigned i = 0; i < count; i++) size += bufs[i].len;
@@ -262,14 +266,27 @@ static int stream_send(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned 
   if (n < 0 && n != UV_EAGAIN && n != UV_ENOSYS) return n;
   size_t done = n > 0 ? (size_t)n : 0;
   if (done == size) return 0;
-  while (count > 0 && done >= bufs->len) {
-    done -= bufs->len;
-    bufs++;
-    count--;
+  uint32_t first = 0;
+  for (; first < count && done >= bufs[first].len; first++) done -= bufs[first].len;
+  bufs += first;
+  count -= first;
+  size_t left = views == NULL ? bufs->len - done : 0;
+  stream_write *w = calloc(1, sizeof *w + left);
+  if (w == NULL) return UV_ENOMEM;
+  w->stream = s;
+  w->request.data = w;
+  int err = held_set(&w->callback, env, callback) == napi_ok ? 0 : UV_ENOMEM;
+  if (err == 0 && views != NULL) {
+    err = write_hold(env, w, views, first, count, done, bufs);
+  } else if (err == 0) {
+    memcpy(w->data, bufs->base + done, left);
+    *bufs = (uv_buf_t){.base = w->data, .len = left};
   }
-  bufs->base += done;
-  bufs->len -= done;
-  return write_queue(env, s, bufs, count, keep, copy, callback);
+  if (err == 0) err = uv_write(&w->request, &s->uv.stream, bufs, count, on_written);
+  if (err == 0) return 1;
+  held_clear(&w->callback, env);
+  write_free(w);
+  return err;
 }
 
 /* writeBuffer(handle, view, callback) */
@@ -282,7 +299,7 @@ static napi_value stream_js_write_buffer(napi_env env, napi_callback_info info) 
   if (s == NULL) return make_int32(env, UV_EBADF);
   if (js_bytes_get(env, argv[1], &data, &size) != napi_ok) return make_int32(env, UV_EINVAL);
   uv_buf_t buf = {.base = data, .len = size};
-  return make_int32(env, stream_send(env, s, &buf, 1, argv[1], false, argv[2]));
+  return make_int32(env, stream_send(env, s, &buf, 1, argv[1], argv[2]));
 }
 
 /* writeString(handle, string, latin1, callback) */
@@ -303,7 +320,7 @@ static napi_value stream_js_write_string(napi_env env, napi_callback_info info) 
   else
     js_string_write_utf8(env, argv[1], text, size, &size);
   uv_buf_t buf = {.base = text, .len = size};
-  int result = stream_send(env, s, &buf, 1, NULL, true, argv[3]);
+  int result = stream_send(env, s, &buf, 1, NULL, argv[3]);
   if (text != small) free(text);
   return make_int32(env, result);
 }
@@ -327,7 +344,7 @@ static napi_value stream_js_writev(napi_env env, napi_callback_info info) {
     else
       bufs[i] = (uv_buf_t){.base = data, .len = size};
   }
-  if (result == 0) result = stream_send(env, s, bufs, count, argv[1], false, argv[2]);
+  if (result == 0) result = stream_send(env, s, bufs, count, argv[1], argv[2]);
   free(bufs);
   return make_int32(env, result);
 }
@@ -448,41 +465,24 @@ static napi_value stream_js_bind_pipe(napi_env env, napi_callback_info info) {
   return make_int32(env, err);
 }
 
-static void on_connection(uv_stream_t *stream, int status) {
-  stream_handle *s = stream->data;
-  napi_env env = runtime_env(s->rt);
-  js_scope scope;
-  js_scope_open(env, &scope);
-  napi_value argument = make_int32(env, status);
-  held_call(&s->on_connection, s->rt, held_value(&s->owner, env), 1, &argument);
-  js_scope_close(&scope);
-}
-
-/* accept(server, client): the pending connection becomes the client handle's */
+/* accept(server, client): the pending connection becomes the client handle's. A drain waits for it from now on. */
 static napi_value stream_js_accept(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   args_get(env, info, argv, 2);
   stream_handle *s = stream_get(env, argv[0]), *client = stream_get(env, argv[1]);
-  return make_int32(env, s && client ? uv_accept(&s->uv.stream, &client->uv.stream) : UV_EBADF);
+  int err = s && client ? stream_listener_accept(s, client) : UV_EBADF;
+  if (err == 0) stream_hold(client, DRAIN_NET);
+  return make_int32(env, err);
 }
 
-/* A draining process accepts no more; the sockets it has live on until JS ends them. */
-static void service_drain(runtime_service *service) {
-  stream_handle *s = (stream_handle *)((char *)service - offsetof(stream_handle, service));
-  runtime *rt = s->rt;
-  if (!s->closing) {
-    js_scope scope;
-    js_scope_open(runtime_env(rt), &scope);
-    napi_env env = runtime_env(rt);
-    napi_value argument = make_int32(env, UV_ECANCELED);
-    held_call(&s->on_connection, rt, held_value(&s->owner, env), 1, &argument);
-    js_scope_close(&scope);
-  }
-}
-
-static bool service_drained(runtime_service *service) {
-  stream_handle *s = (stream_handle *)((char *)service - offsetof(stream_handle, service));
-  return !s->listening;
+/* hold(handle, kind): a drain waits for this connection, as one of that kind. */
+static napi_value stream_js_hold(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  stream_handle *s = stream_get(env, argv[0]);
+  uint32_t kind = arg_uint32(env, argv[1]);
+  if (s != NULL && kind < DRAIN_KINDS) stream_hold(s, (drain_kind)kind);
+  return NULL;
 }
 
 /* listen(handle, backlog) */
@@ -491,12 +491,9 @@ static napi_value stream_js_listen(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 2);
   stream_handle *s = stream_get(env, argv[0]);
   if (s == NULL) return make_int32(env, UV_EBADF);
-  int err = uv_listen(&s->uv.stream, arg_int32(env, argv[1]), on_connection);
-  if (err == 0 && !s->listening) {
-    s->listening = true;
-    s->service.drain = service_drain;
-    s->service.drained = service_drained;
-    runtime_service_add(s->rt, &s->service);
+  int err = stream_listener_open(s, arg_int32(env, argv[1]));
+  if (err == 0) {
+    if (!uv_has_ref(&s->uv.handle)) stream_listener_reference(s->listener, false);
     const runtime_host *host = runtime_host_of(s->rt);
     if (host->ready != NULL) host->ready(host->data);
   }
@@ -580,6 +577,7 @@ static napi_value stream_js_option(napi_env env, napi_callback_info info) {
       err = uv_tcp_keepalive(&s->uv.tcp, on, arg_uint32(env, argv[3]));
       break;
     case REF:
+      if (s->listener != NULL) stream_listener_reference(s->listener, on);
       if (on)
         uv_ref(&s->uv.handle);
       else
@@ -628,6 +626,7 @@ static const js_function functions[] = {
     {"bindTcp", stream_js_bind_tcp},
     {"bindPipe", stream_js_bind_pipe},
     {"accept", stream_js_accept},
+    {"hold", stream_js_hold},
     {"listen", stream_js_listen},
     {"sharedListen", stream_js_shared_listen},
     {"sockname", stream_js_sockname},

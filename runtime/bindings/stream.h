@@ -21,8 +21,9 @@ typedef struct stream_handle {
   held handle; /* the JS handle, cleared when the stream closes */
   held owner, on_read, on_connection, on_close;
   uint64_t bytes_read, bytes_written;
-  runtime_service service; /* listeners only */
-  bool listening, closing;
+  struct stream_listener *listener; /* NULL: it does not listen */
+  drain_kind kind;                  /* as what it holds a drain */
+  bool closing;
 } stream_handle;
 
 extern const js_type stream_type;

@@ -96,7 +96,10 @@ static napi_value connection_create(napi_env env, napi_callback_info info) {
   return value;
 }
 
-/* set(handle, what: 0 ALPN protocols as on the wire, 1 server name, 2 session, bytes) → whether it was taken */
+enum { SET_ALPN /* protocols as on the wire */, SET_SERVER_NAME, SET_SESSION };
+enum { OUTCOME_CLOSED = -1, OUTCOME_WANTS_MORE = 0, OUTCOME_DONE = 1, OUTCOME_WANTS_CERTIFICATE = 2 };
+
+/* set(handle, what, bytes) → whether it was taken */
 static napi_value connection_set(napi_env env, napi_callback_info info) {
   napi_value argv[3];
   void *bytes = NULL;
@@ -106,17 +109,17 @@ static napi_value connection_set(napi_env env, napi_callback_info info) {
   if (c == NULL || js_bytes_get(env, argv[2], &bytes, &size) != napi_ok) return make_bool(env, false);
   bool ok = false;
   int what = arg_int32(env, argv[1]);
-  if (what == 0) {
+  if (what == SET_ALPN) {
     free(c->alpn);
     c->alpn = malloc(size + 1);
     c->alpn_size = size;
     if (c->alpn != NULL && size > 0) memcpy(c->alpn, bytes, size);
     ok = c->alpn != NULL && SSL_set_alpn_protos(c->ssl, bytes, (unsigned)size) == 0;
-  } else if (what == 1) {
+  } else if (what == SET_SERVER_NAME) {
     char name[256] = "";
     if (size < sizeof name) memcpy(name, bytes, size);
     ok = name[0] != 0 && SSL_set_tlsext_host_name(c->ssl, name) == 1;
-  } else if (what == 2) {
+  } else if (what == SET_SESSION) {
     const unsigned char *at = bytes;
     SSL_SESSION *session = d2i_SSL_SESSION(NULL, &at, (long)size);
     ok = session != NULL && SSL_set_session(c->ssl, session) == 1;
@@ -150,23 +153,22 @@ static napi_value connection_feed(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* What SSL_get_error says of `result`: 0 wants more, 2 wants a certificate, -1 the peer has closed, or an error array.
- */
+/* What SSL_get_error says of `result`: an outcome (CLOSED: by the peer), or an error array. */
 static napi_value outcome(napi_env env, connection *c, int result) {
   switch (SSL_get_error(c->ssl, result)) {
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE:
-      return make_int32(env, 0);
+      return make_int32(env, OUTCOME_WANTS_MORE);
     case SSL_ERROR_WANT_X509_LOOKUP:
-      return make_int32(env, 2);
+      return make_int32(env, OUTCOME_WANTS_CERTIFICATE);
     case SSL_ERROR_ZERO_RETURN:
-      return make_int32(env, -1);
+      return make_int32(env, OUTCOME_CLOSED);
     default:
       return tls_error(env);
   }
 }
 
-/* handshake(handle) → 1 done, or as `outcome` */
+/* handshake(handle) → as `outcome` */
 static napi_value connection_handshake(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
@@ -174,7 +176,7 @@ static napi_value connection_handshake(napi_env env, napi_callback_info info) {
   if (c == NULL) return NULL;
   ERR_clear_error();
   int result = SSL_do_handshake(c->ssl);
-  return result == 1 ? make_int32(env, 1) : outcome(env, c, result);
+  return result == 1 ? make_int32(env, OUTCOME_DONE) : outcome(env, c, result);
 }
 
 /* read(handle) → a Buffer, or as `outcome` */
@@ -314,4 +316,13 @@ static const js_function functions[] = {
     {NULL, NULL},
 };
 
-const js_binding binding_tls = {"tls", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant options[] = {
+      {"ALPN", SET_ALPN}, {"SERVER_NAME", SET_SERVER_NAME}, {"SESSION", SET_SESSION}, {NULL, 0}};
+  static const constant outcomes[] = {
+      {"DONE", OUTCOME_DONE}, {"WANTS_CERTIFICATE", OUTCOME_WANTS_CERTIFICATE}, {"CLOSED", OUTCOME_CLOSED}, {NULL, 0}};
+  napi_status status = export_constants(env, exports, "options", options);
+  return status == napi_ok ? export_constants(env, exports, "outcomes", outcomes) : status;
+}
+
+const js_binding binding_tls = {"tls", functions, init};

@@ -506,4 +506,12 @@ static const js_function functions[] = {
     {NULL, NULL},
 };
 
-const js_binding binding_tls_context = {"tls_context", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant settings[] = {
+      CONSTANT(CERT),          CONSTANT(KEY),          CONSTANT(CA),     CONSTANT(CRL),     CONSTANT(PFX),
+      CONSTANT(CIPHERS),       CONSTANT(SUITES),       CONSTANT(CURVES), CONSTANT(SIGALGS), CONSTANT(SESSION_CONTEXT),
+      CONSTANT(DH_PARAMETERS), CONSTANT(SYSTEM_ROOTS), {NULL, 0}};
+  return export_constants(env, exports, "settings", settings);
+}
+
+const js_binding binding_tls_context = {"tls_context", functions, init};

@@ -196,4 +196,35 @@ static const js_function functions[] = {
     {NULL, NULL},
 };
 
-const js_binding binding_util = {"util", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant classes[] = {{"EXTERNAL", js_is_external},
+                                     {"DATE", js_is_date},
+                                     {"ARGUMENTS", js_is_arguments},
+                                     {"BIGINT_OBJECT", js_is_bigint_object},
+                                     {"BOOLEAN_OBJECT", js_is_boolean_object},
+                                     {"NUMBER_OBJECT", js_is_number_object},
+                                     {"STRING_OBJECT", js_is_string_object},
+                                     {"SYMBOL_OBJECT", js_is_symbol_object},
+                                     {"NATIVE_ERROR", js_is_native_error},
+                                     {"REGEXP", js_is_regexp},
+                                     {"ASYNC_FUNCTION", js_is_async_function},
+                                     {"GENERATOR_FUNCTION", js_is_generator_function},
+                                     {"GENERATOR_OBJECT", js_is_generator_object},
+                                     {"PROMISE", js_is_promise},
+                                     {"MAP", js_is_map},
+                                     {"SET", js_is_set},
+                                     {"MAP_ITERATOR", js_is_map_iterator},
+                                     {"SET_ITERATOR", js_is_set_iterator},
+                                     {"WEAK_MAP", js_is_weak_map},
+                                     {"WEAK_SET", js_is_weak_set},
+                                     {"ARRAY_BUFFER", js_is_array_buffer},
+                                     {"DATA_VIEW", js_is_data_view},
+                                     {"SHARED_ARRAY_BUFFER", js_is_shared_array_buffer},
+                                     {"PROXY", js_is_proxy},
+                                     {"MODULE_NAMESPACE", js_is_module_namespace},
+                                     {"TYPED_ARRAY", js_is_typed_array},
+                                     {NULL, 0}};
+  return export_constants(env, exports, "classes", classes);
+}
+
+const js_binding binding_util = {"util", functions, init};

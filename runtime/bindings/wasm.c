@@ -17,9 +17,18 @@ void wasm_on_stream(napi_env env, void *data, napi_value source, js_wasm_stream 
     js_wasm_stream_drop(stream);
     return;
   }
-  if (runtime_callback_value(data, CALLBACK_WASM_STREAM, &function) == napi_ok &&
-      js_call(env, NULL, function, 2, argv, NULL) != napi_ok)
-    runtime_uncaught_pending(data);
+  if (runtime_callback_value(data, CALLBACK_WASM_STREAM, &function) != napi_ok ||
+      js_call(env, NULL, function, 2, argv, NULL) == napi_ok)
+    return;
+  /* The function is asynchronous: it throws only where the stack is at its end, and then the program's promise fails.
+   */
+  napi_value reason = NULL;
+  bool pending = false;
+  void *open = NULL;
+  if (napi_is_exception_pending(env, &pending) == napi_ok && pending) napi_get_and_clear_last_exception(env, &reason);
+  if (reason == NULL || js_handle_get(env, argv[1], &stream_type, &open) != napi_ok) return;
+  js_handle_clear(env, argv[1]);
+  js_wasm_stream_abort(open, reason);
 }
 
 static js_wasm_stream *stream_of(napi_env env, napi_value handle) {

@@ -13,6 +13,7 @@ enum zlib_mode { DEFLATE = 1, INFLATE, GZIP, GUNZIP, DEFLATERAW, INFLATERAW, UNZ
 
 typedef struct codec {
   uv_work_t work;
+  runtime_work queued;
   runtime *rt;
   enum zlib_mode mode;
   z_stream z;
@@ -29,7 +30,8 @@ typedef struct codec {
   int flush, error;
   const char *message, *code;
   unsigned gzip_seen; /* UNZIP: bytes of the gzip magic found so far */
-  held callback, keep;
+  held callback;
+  js_bytes in_bytes, out_bytes; /* held while it works */
 } codec;
 
 static void codec_free(void *pointer) {
@@ -244,50 +246,71 @@ static napi_value step_result(napi_env env, codec *c) {
 
 static void step_done(uv_work_t *work, int status) {
   codec *c = work->data;
-  napi_env env = runtime_env(c->rt);
+  runtime *rt = c->rt;
+  bool request_work = c->queued.of_request;
+  napi_env env = runtime_env(rt);
   js_scope scope;
   js_scope_open(env, &scope);
-  held_clear(&c->keep, env);
+  js_bytes_drop(&c->in_bytes);
+  js_bytes_drop(&c->out_bytes);
+  runtime_work_end(&c->queued);
   c->busy = false;
   if (c->close_wanted) {
     held_clear(&c->callback, env);
     codec_free(c); /* closed while it worked: nobody wants the result */
   } else {
     napi_value argument = step_result(env, c);
-    held_call_once(&c->callback, c->rt, NULL, 1, &argument);
+    runtime_operation_enter(rt, request_work);
+    held_call_once(&c->callback, rt, NULL, 1, &argument);
   }
+  runtime_operation_end(rt, request_work);
   js_scope_close(&scope);
 }
 
-/* step(handle, flush, input view, offset, length, output view, offset, length, callback, keep) → result, or later */
-static napi_value codec_step(napi_env env, napi_callback_info info) {
-  napi_value argv[10];
-  void *in = NULL, *out = NULL;
-  size_t in_size = 0, out_size = 0;
-  args_get(env, info, argv, 10);
-  codec *c = codec_get(env, argv[0]);
-  if (c == NULL || c->busy) return NULL;
-  js_bytes_get(env, argv[2], &in, &in_size);
-  if (js_bytes_get(env, argv[5], &out, &out_size) != napi_ok) return NULL;
+/* Where the step reads and writes: false where the views no longer have the ranges that JS named (they were detached or
+ * shrunk). The bytes are held until the step is done. */
+static bool step_bytes(napi_env env, codec *c, const napi_value *argv) {
+  static const unsigned char nothing = 0;
   size_t in_at = arg_uint32(env, argv[3]), out_at = arg_uint32(env, argv[6]);
   c->in_left = arg_uint32(env, argv[4]);
   c->out_left = arg_uint32(env, argv[7]);
-  if (in_at + c->in_left > in_size || out_at + c->out_left > out_size) return NULL;
-  static const unsigned char nothing = 0;
-  c->in = in != NULL ? (const unsigned char *)in + in_at : &nothing;
-  c->out = (unsigned char *)out + out_at;
+  if (js_bytes_hold(env, argv[2], js_bytes_read, &c->in_bytes) != napi_ok ||
+      js_bytes_hold(env, argv[5], js_bytes_write, &c->out_bytes) != napi_ok ||
+      in_at + c->in_left > c->in_bytes.length || out_at + c->out_left > c->out_bytes.length) {
+    js_bytes_drop(&c->in_bytes);
+    js_bytes_drop(&c->out_bytes);
+    return false;
+  }
+  c->in = c->in_bytes.data != NULL ? (const unsigned char *)c->in_bytes.data + in_at : &nothing;
+  c->out = (unsigned char *)c->out_bytes.data + out_at;
+  return true;
+}
+
+/* step(handle, flush, input view, offset, length, output view, offset, length, callback) → result, or later; false: the
+ * views have no such bytes. The output view is never of resizable memory: modules/node/zlib.js allocates it. */
+static napi_value codec_step(napi_env env, napi_callback_info info) {
+  napi_value argv[9];
+  args_get(env, info, argv, 9);
+  codec *c = codec_get(env, argv[0]);
+  if (c == NULL || c->busy) return NULL;
+  bool later = arg_is(env, argv[8], napi_function);
+  if (!step_bytes(env, c, argv)) return make_bool(env, false);
   c->flush = arg_int32(env, argv[1]);
-  if (!arg_is(env, argv[8], napi_function)) {
+  if (!later) {
     step(c);
+    js_bytes_drop(&c->in_bytes);
+    js_bytes_drop(&c->out_bytes);
     return step_result(env, c);
   }
-  if (held_set(&c->callback, env, argv[8]) != napi_ok || held_set(&c->keep, env, argv[9]) != napi_ok) {
-    held_clear(&c->callback, env);
+  if (held_set(&c->callback, env, argv[8]) != napi_ok) {
+    js_bytes_drop(&c->in_bytes);
+    js_bytes_drop(&c->out_bytes);
     return NULL;
   }
   c->busy = true;
   c->work.data = c;
   uv_queue_work(runtime_loop(c->rt), &c->work, step_work, step_done);
+  runtime_work_begin(c->rt, &c->queued, (uv_req_t *)&c->work);
   return NULL;
 }
 
@@ -352,4 +375,11 @@ static const js_function functions[] = {
     {"crc32", codec_crc32},   {NULL, NULL},
 };
 
-const js_binding binding_zlib = {"zlib", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant modes[] = {
+      CONSTANT(DEFLATE),    CONSTANT(INFLATE), CONSTANT(GZIP),          CONSTANT(GUNZIP),        CONSTANT(DEFLATERAW),
+      CONSTANT(INFLATERAW), CONSTANT(UNZIP),   CONSTANT(BROTLI_DECODE), CONSTANT(BROTLI_ENCODE), {NULL, 0}};
+  return export_constants(env, exports, "modes", modes);
+}
+
+const js_binding binding_zlib = {"zlib", functions, init};

@@ -71,7 +71,7 @@ static int hints_read(const char *path, js_hints *hints) {
 static void on_drained(void *data) {}
 static void on_terminate(uv_signal_t *signal, int number) {
   uv_close((uv_handle_t *)signal, NULL);
-  runtime_drain(signal->data, on_drained, NULL);
+  runtime_drain(signal->data, DRAIN_STOP, on_drained, NULL);
 }
 
 static int train(const char *program, const char *out) {

@@ -8,7 +8,11 @@
 
 #include <stdlib.h>
 
+#include <new>
+
 using namespace v8;
+
+static void free_bytes(void *data, size_t length, void *) { free(data); }
 
 bool bytes_of(Local<Value> value, void **data, size_t *length) {
   if (value->IsArrayBufferView()) {
@@ -34,6 +38,41 @@ bool bytes_of(Local<Value> value, void **data, size_t *length) {
 napi_status js_bytes_get(napi_env env, napi_value value, void **data, size_t *length) {
   if (value == nullptr || !bytes_of(to_local(value), data, length)) return fail(env, napi_invalid_arg);
   return ok(env);
+}
+
+/* ---- bytes that outlive the call -------------------------------------------------------------------------------- */
+
+using Store = std::shared_ptr<BackingStore>;
+static_assert(sizeof(Store) <= sizeof(js_bytes::opaque) && alignof(Store) <= alignof(void *), "js_bytes holds one");
+
+static Store store_of(Local<Value> value) {
+  if (value->IsArrayBufferView()) return value.As<ArrayBufferView>()->Buffer()->GetBackingStore();
+  if (value->IsArrayBuffer()) return value.As<ArrayBuffer>()->GetBackingStore();
+  return value.As<SharedArrayBuffer>()->GetBackingStore();
+}
+
+napi_status js_bytes_hold(napi_env env, napi_value value, js_bytes_use use, js_bytes *bytes) {
+  *bytes = {};
+  if (value == nullptr || !bytes_of(to_local(value), &bytes->data, &bytes->length)) return fail(env, napi_invalid_arg);
+  if (bytes->length == 0) return ok(env);
+  Store store = store_of(to_local(value));
+  if (use == js_bytes_read && store->IsResizableByUserJavaScript() && !store->IsShared()) {
+    void *copy = malloc(bytes->length);
+    if (copy == nullptr) {
+      *bytes = {};
+      return fail(env, napi_generic_failure);
+    }
+    memcpy(copy, bytes->data, bytes->length);
+    bytes->data = copy;
+    store = ArrayBuffer::NewBackingStore(copy, bytes->length, free_bytes, nullptr);
+  }
+  ::new (static_cast<void *>(bytes->opaque)) Store(std::move(store));
+  return ok(env);
+}
+
+void js_bytes_drop(js_bytes *bytes) {
+  if (bytes->opaque[0] != nullptr) reinterpret_cast<Store *>(bytes->opaque)->~Store();
+  *bytes = {};
 }
 
 /* ---- memory that is somebody's ---------------------------------------------------------------------------------- */
@@ -76,7 +115,6 @@ void env_foreign_finish(napi_env env) {
   }
 }
 
-static void free_bytes(void *data, size_t length, void *) { free(data); }
 static void keep_bytes(void *data, size_t length, void *) {}
 
 std::shared_ptr<BackingStore> store_with_finalizer(napi_env env, void *data, size_t length, napi_finalize call,

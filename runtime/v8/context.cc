@@ -14,6 +14,7 @@ using namespace v8;
 namespace {
 struct VmContext {
   napi_env env;
+  std::unique_ptr<MicrotaskQueue> microtasks; /* or none: the isolate's */
   Global<Context> context;
 };
 
@@ -199,7 +200,16 @@ static Intercepted on_index_delete(uint32_t index, const PropertyCallbackInfo<Bo
 
 /* ---- js.h ------------------------------------------------------------------------------------------------------- */
 
-napi_status js_context_create(napi_env env, napi_value sandbox, napi_value *context_handle) {
+/* A function of the context that lives on uses its queue: handle and context go together. They hold each other on the
+ * heap, where a cycle can be collected. */
+static void tie(Isolate *isolate, Local<Context> context, VmContext *made, Local<Object> handle) {
+  Local<Private> key = Private::New(isolate);
+  handle->SetPrivate(context, key, context->Global()).Check();
+  context->SetEmbedderData(2, handle);
+  made->context.SetWeak();
+}
+
+napi_status js_context_create(napi_env env, napi_value sandbox, bool own_microtasks, napi_value *context_handle) {
   CHECK(env, sandbox != nullptr && to_local(sandbox)->IsObject(), napi_object_expected);
   Isolate *isolate = env->isolate;
   Catcher catcher(env);
@@ -212,13 +222,20 @@ napi_status js_context_create(napi_env env, napi_value sandbox, napi_value *cont
   global->SetHandler(IndexedPropertyHandlerConfiguration(on_index_get, on_index_set, nullptr, on_index_delete,
                                                          on_enumerate, on_index_define, on_index_describe, data,
                                                          PropertyHandlerFlags::kHasNoSideEffect));
-  Local<Context> context = Context::New(isolate, nullptr, global);
+  std::unique_ptr<MicrotaskQueue> microtasks;
+  if (own_microtasks) microtasks = MicrotaskQueue::New(isolate, MicrotasksPolicy::kExplicit);
+  Local<Context> context = Context::New(isolate, nullptr, global, MaybeLocal<Value>(),
+                                        DeserializeInternalFieldsCallback(), microtasks.get());
   if (context.IsEmpty()) return catcher.failed();
   context->SetSecurityToken(env->context()->GetSecurityToken());
+  fork_context_seed(env, context);
   context->SetEmbedderData(1, True(isolate)); /* from now on the interceptors answer */
-  auto *made = new VmContext{env, Global<Context>(isolate, context)};
+  auto *made = new VmContext{env, std::move(microtasks), Global<Context>(isolate, context)};
   napi_status status = js_handle_create(env, &vm_context_type, made, context_handle);
-  if (status != napi_ok) delete made;
+  if (status != napi_ok)
+    delete made;
+  else if (own_microtasks)
+    tie(isolate, context, made, to_local(*context_handle).As<Object>());
   return status;
 }
 
@@ -240,11 +257,13 @@ static napi_status run_in(napi_env env, Local<Context> context, js_source *sourc
 napi_status js_context_run(napi_env env, napi_value context_handle, js_source *source, int64_t timeout_ms,
                            napi_value *result) {
   Local<Context> context = env->context();
+  MicrotaskQueue *microtasks = nullptr;
   if (context_handle != nullptr && !to_local(context_handle)->IsNullOrUndefined()) {
     void *pointer;
     napi_status status = js_handle_get(env, context_handle, &vm_context_type, &pointer);
     if (status != napi_ok) return status;
     context = static_cast<VmContext *>(pointer)->context.Get(env->isolate);
+    microtasks = static_cast<VmContext *>(pointer)->microtasks.get();
   }
   CHECK(env, source->code != nullptr && to_local(source->code)->IsString(), napi_string_expected);
   napi_status status;
@@ -253,6 +272,8 @@ napi_status js_context_run(napi_env env, napi_value context_handle, js_source *s
     Catcher catcher(env);
     Watchdog watchdog(env->isolate, timeout_ms);
     status = run_in(env, context, source, result);
+    if (microtasks != nullptr && !env->isolate->IsExecutionTerminating()) microtasks->PerformCheckpoint(env->isolate);
+    if (env->isolate->IsExecutionTerminating()) status = napi_pending_exception;
     timed_out = watchdog.stop();
     if (timed_out) env->isolate->CancelTerminateExecution();
   }

@@ -34,6 +34,14 @@ void env_throw_pending(napi_env env) {
   if (!env->isolate->IsExecutionTerminating()) env->isolate->ThrowException(exception);
 }
 
+/* Reports what is pending after a call that nothing of the program's is below. Needs a handle scope. */
+static void report_pending(napi_env env) {
+  if (env->last_exception.IsEmpty() || env->callbacks.uncaught == nullptr) return;
+  Local<Value> exception = env->last_exception.Get(env->isolate);
+  env->last_exception.Reset();
+  env->callbacks.uncaught(env, env->data, to_value(exception));
+}
+
 /* ---- finalizers ------------------------------------------------------------------------------------------------- */
 
 void env_finalizer_push(napi_env env, napi_finalize call, void *data, void *hint) {
@@ -58,6 +66,7 @@ void env_finalizers_run(napi_env env) {
     for (auto &finalizer : batch) {
       HandleScope scope(env->isolate);
       finalizer.call(env, finalizer.data, finalizer.hint);
+      report_pending(env);
     }
   }
 }
@@ -116,7 +125,8 @@ static void on_promise_reject(PromiseRejectMessage message) {
 static void on_fatal_error(const char *location, const char *message) {
   Isolate *isolate = Isolate::TryGetCurrent();
   napi_env env = isolate == nullptr ? nullptr : env_of(isolate);
-  if (env != nullptr && env->callbacks.fatal_error != nullptr) env->callbacks.fatal_error(location, message, false);
+  if (env != nullptr && env->callbacks.fatal_error != nullptr)
+    env->callbacks.fatal_error(env->data, location, message, false);
   fprintf(stderr, "FATAL ERROR: %s %s\n", location == nullptr ? "" : location, message == nullptr ? "" : message);
   abort();
 }
@@ -126,7 +136,8 @@ static void on_out_of_memory(const char *location, const OOMDetails &details) {
   const char *message = heap ? "JavaScript heap out of memory" : "Process out of memory";
   Isolate *isolate = Isolate::TryGetCurrent();
   napi_env env = isolate == nullptr ? nullptr : env_of(isolate);
-  if (env != nullptr && env->callbacks.fatal_error != nullptr) env->callbacks.fatal_error(location, message, true);
+  if (env != nullptr && env->callbacks.fatal_error != nullptr)
+    env->callbacks.fatal_error(env->data, location, message, true);
   fprintf(stderr, "FATAL ERROR: %s %s\n", location == nullptr ? "" : location, message);
   abort();
 }
@@ -136,17 +147,25 @@ static size_t on_near_heap_limit(void *data, size_t current, size_t initial) {
   return env->callbacks.near_heap_limit(env->data, current, initial);
 }
 
-/* Errors that no C frame catches: of microtasks and of finalization callbacks. They become pending. */
+/* Errors that no C frame catches: of microtasks and of finalization callbacks. An exception of somebody else that
+ * waits meanwhile (a microtask that runs while C holds one) goes on waiting. */
 static void on_message(Local<Message> message, Local<Value> error) {
   napi_env env = env_of(Isolate::GetCurrent());
   if (env == nullptr || message->ErrorLevel() != Isolate::MessageErrorLevel::kMessageError) return;
-  if (env->last_exception.IsEmpty()) env->last_exception.Reset(env->isolate, error);
   env->thrown.Reset(env->isolate, error);
   env->message.Reset(env->isolate, message);
   if (error->IsObject()) {
     env->thrown.SetWeak();
     env->message.SetWeak();
   }
+  if (env->callbacks.uncaught == nullptr) {
+    if (env->last_exception.IsEmpty()) env->last_exception.Reset(env->isolate, error);
+    return;
+  }
+  HandleScope scope(env->isolate);
+  Global<Value> waiting = std::move(env->last_exception);
+  env->callbacks.uncaught(env, env->data, to_value(error));
+  env->last_exception = std::move(waiting);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
@@ -289,6 +308,7 @@ napi_status js_tasks_run(napi_env env, int64_t *next_ms) {
     HandleScope scope(env->isolate);
     task->Run();
     task.reset();
+    report_pending(env);
   }
   env_finalizers_run(env);
   if (!tasks.empty()) { /* they may have posted more */

@@ -85,7 +85,8 @@ struct napi_env__ {
   std::shared_ptr<Runner> runner;
   std::unique_ptr<v8::ArrayBuffer::Allocator> allocator;
   v8::StartupData blob{};
-  bool snapshotting = false;
+  bool snapshotting = false, forked = false;
+  uint64_t seed = 0; /* js_fork_child's, then the last that was used */
 
   v8::Global<v8::ObjectTemplate> handle_template;
   v8::Global<v8::Object> buffer_prototype;
@@ -193,6 +194,8 @@ v8::MaybeLocal<v8::Promise> module_import_source(v8::Local<v8::Context> context,
                                                  v8::ModuleImportPhase phase, v8::Local<v8::FixedArray> attributes);
 void module_import_meta_init(v8::Local<v8::Context> context, v8::Local<v8::Module> module, v8::Local<v8::Object> meta);
 void modules_destroy_all(napi_env env);
+/* A new context of a forked process gets a sequence of random numbers of its own (fork.cc). */
+void fork_context_seed(napi_env env, v8::Local<v8::Context> context);
 v8::ScriptOrigin script_origin(napi_env env, const js_source *source, bool module);
 v8::ScriptCompiler::CachedData *script_cache(const js_source *source);
 napi_status script_cache_copy(napi_env env, v8::ScriptCompiler::CachedData *made, uint8_t **data, size_t *size);

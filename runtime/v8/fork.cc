@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 
 #include "env.h"
 #include "platform.h"
@@ -30,10 +31,33 @@ napi_status js_fork_prepare(napi_env env) {
   return ok(env);
 }
 
-napi_status js_fork_child(napi_env env, uint64_t seed) {
+/* What the next context that asks for its first random number begins with. */
+static void seed_set(uint64_t seed) {
   char flag[64];
   unsigned bits = static_cast<unsigned>((seed ^ (seed >> 31)) & 0x7fffffff); /* V8 takes an int, and 0 for "none" */
   snprintf(flag, sizeof flag, "--random-seed=%u", bits == 0 ? 0x7fffffffu : bits);
   V8::SetFlagsFromString(flag);
+}
+
+napi_status js_fork_child(napi_env env, uint64_t seed) {
+  env->forked = true;
+  env->seed = seed;
+  seed_set(seed);
   return js_platform_start_threads();
+}
+
+/* Without a seed the engine would draw one from the isolate's generator, whose state all children of a fork share. */
+void fork_context_seed(napi_env env, Local<Context> context) {
+  if (!env->forked) return;
+  uint64_t drawn = 0;
+  if (getrandom(&drawn, sizeof drawn, GRND_NONBLOCK) != static_cast<ssize_t>(sizeof drawn))
+    drawn = env->seed += 0x9e3779b97f4a7c15; /* before the kernel has entropy */
+  seed_set(drawn);
+  TryCatch catcher(env->isolate);
+  Local<Value> math, random;
+  bool taken = context->Global()->Get(context, String::NewFromUtf8Literal(env->isolate, "Math")).ToLocal(&math) &&
+               math->IsObject() &&
+               math.As<Object>()->Get(context, String::NewFromUtf8Literal(env->isolate, "random")).ToLocal(&random) &&
+               random->IsFunction() && !random.As<Function>()->Call(context, math, 0, nullptr).IsEmpty();
+  if (taken) seed_set(drawn ^ drawn << 32 ^ ++env->seed); /* the main context may still be without */
 }

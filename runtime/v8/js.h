@@ -141,14 +141,19 @@ typedef struct js_callbacks {
    * `attributes` a flat array [key, value, ...]. Non-zero with an exception pending rejects the import. */
   napi_status (*import_dynamic)(napi_env env, void *data, napi_value referrer, napi_value specifier,
                                 napi_value attributes, napi_value *promise);
-  /* First use of import.meta in a module: add its properties. */
+  /* First use of import.meta in a module: add its properties. An exception that it leaves pending is thrown there. */
   void (*import_meta)(napi_env env, void *data, js_module *module, napi_value meta);
+  /* JS threw where nothing of the program's is below it: in a microtask, a task, a FinalizationRegistry's callback, a
+   * finalizer of Node-API. Called there and then, so that the exception never shows in what is called next; may run
+   * JS. NULL: it becomes pending. */
+  void (*uncaught)(napi_env env, void *data, napi_value exception);
   /* compileStreaming or instantiateStreaming was given `source` (no promise any more). The stream is the callback's:
    * bytes go in with js_wasm_stream_push until _finish, _abort or _drop ends and frees it. NULL: no such functions. */
   void (*wasm_stream)(napi_env env, void *data, napi_value source, js_wasm_stream *stream);
   /* The heap nears its limit: return the new limit in bytes (the current one to let it fail). */
   size_t (*near_heap_limit)(void *data, size_t current, size_t initial);
-  void (*fatal_error)(const char *location, const char *message, bool out_of_memory); /* must not return */
+  /* Must not return, nor call anything of the engine. */
+  void (*fatal_error)(void *data, const char *location, const char *message, bool out_of_memory);
 } js_callbacks;
 
 typedef struct js_env_options {
@@ -191,14 +196,15 @@ napi_status js_snapshot_get(napi_env env, uint32_t slot, napi_value *value);
 /* ---- fork -------------------------------------------------------------------------------------------------------
  * js_fork_prepare: finish background work and make the heap's mappings survive a fork (libnode's V8 marks them
  * MADV_DONTFORK). Where JS has run before, js_heap_collect first: children share compact pages longer.
- * js_fork_child: in the child; gives Math.random a sequence of its own (seed) and starts the platform's threads.
+ * js_fork_child: in the child; gives Math.random a sequence of its own (seed; every vm context made later has another)
+ * and starts the platform's threads. The seed of the engine's hashes stays the parent's: the heap is full of them.
  */
 napi_status js_fork_prepare(napi_env env);
 napi_status js_fork_child(napi_env env, uint64_t seed);
 
 /* ---- tasks and microtasks --------------------------------------------------------------------------------------- */
 /* Runs the foreground tasks that are due, and finalizers. *next_ms: milliseconds until the next delayed one, or -1.
- * This and js_microtasks_run return napi_pending_exception when a task threw where nothing else would report it. */
+ * Without js_callbacks.uncaught, this and js_microtasks_run return napi_pending_exception when a task threw. */
 napi_status js_tasks_run(napi_env env, int64_t *next_ms);
 /* Waits for background work that a program waits for (WebAssembly.compile), not for the engine's own (garbage
  * collection, optimising). Returns at once where no threads were started. True: foreground tasks are to be run. */
@@ -250,10 +256,31 @@ napi_status js_string_write_latin1(napi_env env, napi_value value, char *buffer,
 napi_status js_string_write_utf8(napi_env env, napi_value value, char *buffer, size_t capacity, size_t *written);
 napi_status js_string_write_utf16(napi_env env, napi_value value, uint16_t *buffer, size_t capacity, size_t *written);
 napi_status js_string_utf8_length(napi_env env, napi_value value, size_t *bytes);
+/* What the engine's own tables find the string by. Depends on the environment's hash seed, which is random. */
+napi_status js_string_hash(napi_env env, napi_value value, uint32_t *hash);
 
 /* ---- bytes ------------------------------------------------------------------------------------------------------ */
 /* Of an ArrayBuffer, SharedArrayBuffer, typed array or DataView; napi_invalid_arg for anything else. */
 napi_status js_bytes_get(napi_env env, napi_value value, void **data, size_t *length);
+/*
+ * Bytes that C uses beyond the call that gave them: on another thread, or when a socket has room. The memory itself is
+ * held, not the JS object: an object whose memory was transferred to another (structuredClone, postMessage,
+ * ArrayBuffer.prototype.transfer) does not keep it from being freed. Zeroed is empty. May be moved with memcpy, and
+ * dropped on any thread; at the latest before its environment is destroyed.
+ */
+typedef struct js_bytes {
+  void *data;
+  size_t length;
+  void *opaque[2];
+} js_bytes;
+typedef enum js_bytes_use {
+  js_bytes_read,  /* C reads them: of memory that JS can shrink under it (resizable buffers) it gets a copy */
+  js_bytes_write, /* C gives them to the kernel to be filled, which answers EFAULT for memory that was shrunk away */
+} js_bytes_use;
+/* napi_invalid_arg for what js_bytes_get refuses, napi_generic_failure without memory; *bytes is empty then. */
+JS_CHECKED napi_status js_bytes_hold(napi_env env, napi_value value, js_bytes_use use, js_bytes *bytes);
+/* Does nothing for an empty one; leaves it empty. */
+void js_bytes_drop(js_bytes *bytes);
 /* A new Uint8Array whose prototype is Buffer.prototype (js_buffer_prototype_set). data may be NULL. */
 napi_status js_buffer_create(napi_env env, size_t length, void **data, napi_value *value);
 /* The same over malloc'd memory that it takes over: free() when collected. */
@@ -290,8 +317,10 @@ uint64_t js_cache_tag(napi_env env);
 /* The code cache of a function of js_function_compile; *data is malloc'd. */
 napi_status js_function_cache(napi_env env, napi_value function, uint8_t **data, size_t *size);
 
-/* vm contexts: a new global with a sandbox object's properties mirrored by interceptors. */
-napi_status js_context_create(napi_env env, napi_value sandbox, napi_value *context_handle);
+/* vm contexts: a new global with a sandbox object's properties mirrored by interceptors. own_microtasks: what its
+ * promises and async functions queue is run at the end of each js_context_run, within its timeout, and at no other
+ * time. */
+napi_status js_context_create(napi_env env, napi_value sandbox, bool own_microtasks, napi_value *context_handle);
 napi_status js_context_run(napi_env env, napi_value context_handle, js_source *source, int64_t timeout_ms,
                            napi_value *result);
 

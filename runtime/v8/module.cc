@@ -267,7 +267,7 @@ static MaybeLocal<Promise> import_rejected(napi_env env, Local<Context> context)
   }
   Local<Promise::Resolver> resolver;
   if (!Promise::Resolver::New(context).ToLocal(&resolver)) return MaybeLocal<Promise>();
-  resolver->Reject(context, reason).Check();
+  if (resolver->Reject(context, reason).IsNothing()) return MaybeLocal<Promise>(); /* execution is being ended */
   return resolver->GetPromise();
 }
 
@@ -304,4 +304,5 @@ void module_import_meta_init(Local<Context> context, Local<Module> module, Local
   if (found == nullptr || env->callbacks.import_meta == nullptr) return;
   HandleScope scope(env->isolate);
   env->callbacks.import_meta(env, env->data, found, to_value(meta));
+  if (!env->last_exception.IsEmpty()) env_throw_pending(env);
 }

@@ -233,7 +233,7 @@ void platform_blob_release() {
  * is made with the same.
  * rehash-snapshot is on in Node's build and off in Debian's: without it every process of a build has the hash seed of
  * its snapshot, and keys that collide could be computed beforehand and sent as JSON. Costs 2.5 ms at the start of a
- * process; forked workers have it for nothing.
+ * process; forked workers have it for nothing, and all have the seed of their zygote: one for each generation.
  * no-concurrent-sparkplug: baseline code is made where it is needed, not by a thread of its own. Loading Express takes
  * the same time (70 ms, 74 of CPU), and an idle worker of the welcome app has no thread and 1.2 instead of 1.45 MB of
  * its own.

@@ -141,6 +141,12 @@ napi_status js_string_write_utf16(napi_env env, napi_value value, uint16_t *buff
   return ok(env);
 }
 
+napi_status js_string_hash(napi_env env, napi_value value, uint32_t *hash) {
+  CHECK(env, value != nullptr && to_local(value)->IsString(), napi_string_expected);
+  *hash = static_cast<uint32_t>(to_local(value).As<String>()->GetIdentityHash());
+  return ok(env);
+}
+
 napi_status js_string_utf8_length(napi_env env, napi_value value, size_t *bytes) {
   STRING(env, value, string);
   *bytes = static_cast<size_t>(string->Utf8Length(env->isolate));

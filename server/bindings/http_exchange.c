@@ -82,8 +82,8 @@ static http_slot *slot_at(http_state *state, int32_t slot) {
   return &state->slots[slot];
 }
 
-/* A result for JS. What could not be taken, for want of memory or because it makes no sense, leaves the client with half
- * an answer or none: the exchange ends, and JS is told by its close. */
+/* A result for JS. What could not be taken, for want of memory or because it makes no sense, leaves the client with
+ * half an answer or none: the exchange ends, and JS is told by its close. */
 static napi_value result_of(napi_env env, http_slot *slot, int result) {
   if ((result == UV_ENOMEM || result == UV_EINVAL) && slot->x != NULL) exchange_destroy(slot->x);
   return make_int32(env, result);
@@ -117,15 +117,10 @@ static bool latin1_get(http_state *state, napi_env env, napi_value value, size_t
   return true;
 }
 
-typedef struct lent_bytes {
-  napi_env env;
-  held owner;
-} lent_bytes;
-
+/* The memory of a body that the engine sends when the socket has room. */
 static void lent_release(void *data) {
-  lent_bytes *lent = data;
-  held_clear(&lent->owner, lent->env);
-  free(lent);
+  js_bytes_drop(data);
+  free(data);
 }
 
 /* Bytes of a string (UTF-8, in scratch memory at `offset`) or of a buffer; false when out of memory. */
@@ -145,13 +140,13 @@ static bool body_get(http_state *state, napi_env env, napi_value value, size_t o
   if (js_bytes_get(env, value, &data, &length) != napi_ok) return true;
   *out = (http_bytes){.data = data, .length = length};
   if (length >= LEND_MINIMUM) {
-    lent_bytes *lent = calloc(1, sizeof *lent);
+    js_bytes *lent = malloc(sizeof *lent);
     if (lent == NULL) return false;
-    lent->env = env;
-    if (held_set(&lent->owner, env, value) != napi_ok) {
+    if (js_bytes_hold(env, value, js_bytes_read, lent) != napi_ok) {
       free(lent);
       return false;
     }
+    out->data = lent->data;
     out->release = lent_release;
     out->release_data = lent;
   }
@@ -448,13 +443,20 @@ static void on_close(exchange *x, int error) {
 const exchange_events http_slot_events = {on_data, on_end, on_drain, on_finish, on_close};
 
 static const js_function functions[] = {
-    {"respond", exchange_js_respond}, {"head", exchange_js_head},
-    {"write", exchange_js_write},     {"end", exchange_js_end},
-    {"inform", exchange_js_inform},   {"flush", exchange_js_flush},
-    {"resume", exchange_js_resume},   {"pause", exchange_js_pause},
-    {"destroy", exchange_js_destroy}, {"manualContinue", exchange_js_manual_continue},
-    {"peer", exchange_js_peer},       {"pending", exchange_js_pending},
-    {"upgrade", exchange_js_upgrade}, {"discard", exchange_js_discard},
+    {"respond", exchange_js_respond},
+    {"head", exchange_js_head},
+    {"write", exchange_js_write},
+    {"end", exchange_js_end},
+    {"inform", exchange_js_inform},
+    {"flush", exchange_js_flush},
+    {"resume", exchange_js_resume},
+    {"pause", exchange_js_pause},
+    {"destroy", exchange_js_destroy},
+    {"manualContinue", exchange_js_manual_continue},
+    {"peer", exchange_js_peer},
+    {"pending", exchange_js_pending},
+    {"upgrade", exchange_js_upgrade},
+    {"discard", exchange_js_discard},
     {NULL, NULL},
 };
 

@@ -17,6 +17,7 @@
 typedef struct http_host {
   void *data;
   struct accept_member *accept_member; /* for http_server_options; NULL: every server accepts alone */
+  struct in_flight *in_flight;         /* for http_server_options; NULL: requests in flight are not recorded */
   http_counters *counters;             /* of all servers together; NULL: each counts for itself */
   /* For every server that the app makes, before the app's own options: what was configured for it (limits, timeouts)
    * over http_server_options_default. May be NULL. */

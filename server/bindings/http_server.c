@@ -34,8 +34,10 @@ typedef struct app_server {
   runtime_resource resource;
   http_state *state;
   http_server *http;
-  http_listener *listener; /* the last one opened */
-  held request, response;  /* what a request's two objects are cloned from, or empty */
+  http_listener *listener;    /* the last one opened; NULL once it is closed */
+  connection_address address; /* its address, and the path of a unix socket */
+  char path[128];
+  held request, response;             /* what a request's two objects are cloned from, or empty */
   http_tls tls;
   held on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
   bool want_connection, want_client_error, in_service, drained, closing;
@@ -116,7 +118,9 @@ static void on_request(void *data, exchange *x) {
   if (js_string_latin1(env, url.data, url.length, &argv[2]) == napi_ok) {
     argv[3] = http_header_block(env, x->head, x->headers, x->headers_count);
     size_t count = 4 + clone_messages(server, env, argv + 4);
+    runtime_request_enter(state->rt);
     held_call(&server->on_request, state->rt, NULL, count, argv);
+    runtime_request_leave(state->rt);
   } else {
     exchange_destroy(x);
   }
@@ -227,14 +231,20 @@ static void on_drained(void *data) {
     runtime_service_changed(server->state->rt);
 }
 
-static void service_drain(runtime_service *service) {
+static void service_drain(runtime_service *service, drain_reason reason) {
   app_server *server = (app_server *)service;
+  if (server->listener != NULL) http_listener_address(server->listener, &server->address, server->path);
+  server->listener = NULL; /* the drain closes it */
   http_server_drain(server->http, on_drained, server);
 }
 
 static void resource_close(runtime_resource *resource) {
   app_server *server = (app_server *)((char *)resource - offsetof(app_server, resource));
   http_server_destroy(server->http, on_destroyed, server);
+}
+
+static void resource_flush(runtime_resource *resource) {
+  http_server_flush_all(((app_server *)((char *)resource - offsetof(app_server, resource)))->http);
 }
 
 static bool service_drained(runtime_service *service) { return ((app_server *)service)->drained; }
@@ -262,6 +272,7 @@ static napi_value server_create(napi_env env, napi_callback_info info) {
   const http_host *host = runtime_extension(state->rt, HTTP_HOST_EXTENSION);
   if (host != NULL && host->options != NULL) host->options(host->data, &options);
   options.accept_member = host != NULL ? host->accept_member : NULL;
+  options.in_flight = host != NULL ? host->in_flight : NULL;
   int err = http_server_create(runtime_loop(state->rt), &options, &handler, server,
                                host != NULL ? host->counters : NULL, &server->http);
   if (err < 0) {
@@ -269,6 +280,7 @@ static napi_value server_create(napi_env env, napi_callback_info info) {
     return make_int32(env, err);
   }
   server->resource.close = resource_close;
+  server->resource.flush = resource_flush;
   runtime_resource_add(state->rt, &server->resource);
   if (held_set(&server->on_request, env, argv[0]) == napi_ok && held_set(&server->on_server, env, argv[1]) == napi_ok &&
       held_set(&server->request, env, argv[2]) == napi_ok && held_set(&server->response, env, argv[3]) == napi_ok &&
@@ -345,16 +357,17 @@ static napi_value server_adopt(napi_env env, napi_callback_info info) {
 /* address(handle): [address, port, 4 | 6], a path, or undefined. */
 static napi_value server_address(napi_env env, napi_callback_info info) {
   app_server *server = server_argument(env, info);
-  connection_address address;
-  char path[128] = "";
   napi_value out;
-  if (server == NULL || server->listener == NULL) return NULL;
-  if (http_listener_address(server->listener, &address, path) < 0) return NULL;
-  if (address.family == AF_UNIX) return make_string(env, path);
+  if (server == NULL) return NULL;
+  if (server->listener != NULL && http_listener_address(server->listener, &server->address, server->path) < 0)
+    return NULL;
+  const connection_address *address = &server->address; /* while it drains: the one it had */
+  if (address->family == 0) return NULL;
+  if (address->family == AF_UNIX) return make_string(env, server->path);
   napi_create_array_with_length(env, 3, &out);
-  napi_set_element(env, out, 0, make_string(env, address.address));
-  napi_set_element(env, out, 1, make_int32(env, address.port));
-  napi_set_element(env, out, 2, make_int32(env, address.family == AF_INET6 ? 6 : 4));
+  napi_set_element(env, out, 0, make_string(env, address->address));
+  napi_set_element(env, out, 1, make_int32(env, address->port));
+  napi_set_element(env, out, 2, make_int32(env, address->family == AF_INET6 ? 6 : 4));
   return out;
 }
 

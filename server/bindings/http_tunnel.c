@@ -1,7 +1,7 @@
 /*
  * http_tunnel.c: what an exchange was upgraded to, for JS (the binding "http_tunnel"): the native half of
- * modules/internal/http/tunnel_handle.js, which is the handle of a net.Socket. Callbacks stay in JS: C reports events to
- * the object that owns the tunnel.
+ * modules/internal/http/tunnel_handle.js, which is the handle of a net.Socket. Callbacks stay in JS: C reports events
+ * to the object that owns the tunnel.
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -211,8 +211,7 @@ static napi_value tunnel_js_option(napi_env env, napi_callback_info info) {
       break;
     case OPTION_KEEP_ALIVE:
       status = setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &value, sizeof value);
-      if (status == 0 && value && delay > 0)
-        status = setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &delay, sizeof delay);
+      if (status == 0 && value && delay > 0) status = setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &delay, sizeof delay);
       break;
     case OPTION_RESET:
       status = setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1}, sizeof(struct linger));
@@ -240,10 +239,17 @@ static napi_value tunnel_js_numbers(napi_env env, napi_callback_info info) {
 }
 
 static const js_function functions[] = {
-    {"setup", tunnel_js_setup},     {"write", tunnel_js_write},       {"writeString", tunnel_js_write_string},
-    {"writev", tunnel_js_writev},   {"shutdown", tunnel_js_shutdown}, {"resume", tunnel_js_resume},
-    {"pause", tunnel_js_pause},     {"destroy", tunnel_js_destroy},   {"option", tunnel_js_option},
-    {"numbers", tunnel_js_numbers}, {NULL, NULL},
+    {"setup", tunnel_js_setup},
+    {"write", tunnel_js_write},
+    {"writeString", tunnel_js_write_string},
+    {"writev", tunnel_js_writev},
+    {"shutdown", tunnel_js_shutdown},
+    {"resume", tunnel_js_resume},
+    {"pause", tunnel_js_pause},
+    {"destroy", tunnel_js_destroy},
+    {"option", tunnel_js_option},
+    {"numbers", tunnel_js_numbers},
+    {NULL, NULL},
 };
 
 static napi_status init(napi_env env, napi_value exports) {

@@ -13,9 +13,15 @@
  * where there is an imbalance; connections that live for one request cost 29 us each in all (27 with a slack of one,
  * which leaves 2/2/0/0 of four connections: not worth it).
  *
- * Shared memory holds a line per slot: the number of its connections (changed by its worker, and by a worker that is
- * about to pass one on) and the listening sockets it serves (by inode). All of it is atomic, none of it is locked, so a
- * worker that dies at any point blocks nobody.
+ * Shared memory holds per slot the number of its connections (changed by its worker, and by a worker that is about to
+ * pass one on) and the listening sockets it serves (by inode). All of it is atomic, none of it is locked, so a worker
+ * that dies at any point blocks nobody.
+ *
+ * What a worker can write, which runs code that nobody has looked at: its own page (listeners, statistics), and of
+ * all slots the line that the protocol needs (load, waiting_since). With the latter it can keep others from being
+ * passed connections, or have what waits in their inboxes passed on to others: balance suffers, no connection is lost,
+ * and a drain that waits for a wrong count ends with drain_timeout. What the parent decides by (which slots are taken,
+ * how many there are, the descriptors) is in its own memory; and what it does for one slot is bounded.
  *
  * Handing over without losing any: the sender first adds one to the target's count, then checks that the target still
  * lists the socket, then sends. A draining worker first delists, and has drained only when its count is zero. With
@@ -45,29 +51,39 @@
 
 enum { STUCK_AFTER_MS = 100 };
 enum { MAX_SLOTS = 2048, LISTENERS_PER_SLOT = 46, INBOX_BATCH = 32 };
-enum slot_state { SLOT_FREE, SLOT_RESERVED, SLOT_JOINED };
+/* More than an inbox holds, and an end where somebody goes on sending. */
+enum { PAGE = 4096, RESCUED_AT_ONCE = 256, CLEARED_AT_ONCE = 4096 };
 
-typedef struct accept_slot {
+/* What every worker of the group writes. */
+typedef struct accept_line {
   _Alignas(64) _Atomic uint32_t load;
-  _Atomic uint32_t state;
   _Atomic uint64_t waiting_since; /* ms, monotonic: when a connection came into an empty inbox; 0: all were taken */
-  _Atomic uint64_t listeners[LISTENERS_PER_SLOT];
+} accept_line;
+
+/* What only its own worker (and the parent, while there is none) writes. */
+typedef struct accept_slot {
+  _Alignas(PAGE) _Atomic uint64_t listeners[LISTENERS_PER_SLOT];
+  _Atomic bool joined;
   _Alignas(64) _Atomic uint64_t passed, received;
 } accept_slot;
 
+/* Each process has its own, as it was when it was forked. */
 struct accept_group {
   unsigned count;
   size_t size;
+  accept_slot *slots; /* shared; the lines follow them */
+  accept_line *lines;
   struct {
     int send, receive;
   } inbox[MAX_SLOTS];
-  accept_slot slots[];
+  bool taken[MAX_SLOTS]; /* in the parent */
 };
 
 struct accept_member {
   accept_group *group;
   accept_slot *slot;
-  unsigned index, open; /* open: connections of this worker; the slot's load counts those on their way too */
+  accept_line *line;
+  unsigned index, open; /* open: connections of this worker; the line's load counts those on their way too */
   uv_poll_t poll;
   accept_entry *entries;
   bool leaving, paused;
@@ -142,27 +158,29 @@ static uint64_t now_ms(void) {
 }
 
 /* A connection has been waiting in its inbox for too long. */
-static bool slot_is_stuck(const accept_slot *slot, uint64_t now) {
-  uint64_t since = atomic_load_explicit(&slot->waiting_since, memory_order_relaxed);
+static bool line_is_stuck(const accept_line *line, uint64_t now) {
+  uint64_t since = atomic_load_explicit(&line->waiting_since, memory_order_relaxed);
   return since != 0 && now > since + STUCK_AFTER_MS;
 }
 
 /* Passes fd to the least loaded slot that serves `key`, if that has fewer than `below`. */
 static bool pass_on(accept_group *group, const accept_slot *self, uint64_t key, int fd, uint32_t below) {
-  accept_slot *best = NULL;
+  unsigned best = group->count;
   uint32_t least = below;
   uint64_t now = now_ms(), none = 0;
   for (unsigned i = 0; i < group->count; i++) {
     accept_slot *slot = &group->slots[i];
-    if (slot == self || atomic_load_explicit(&slot->state, memory_order_relaxed) != SLOT_JOINED) continue;
-    uint32_t load = atomic_load_explicit(&slot->load, memory_order_relaxed);
-    if (load < least && !slot_is_stuck(slot, now) && slot_lists(slot, key)) best = slot, least = load;
+    accept_line *line = &group->lines[i];
+    if (slot == self || !atomic_load_explicit(&slot->joined, memory_order_relaxed)) continue;
+    uint32_t load = atomic_load_explicit(&line->load, memory_order_relaxed);
+    if (load < least && !line_is_stuck(line, now) && slot_lists(slot, key)) best = i, least = load;
   }
-  if (!best) return false;
-  atomic_fetch_add(&best->load, 1);
-  atomic_compare_exchange_strong(&best->waiting_since, &none, now);
-  if (slot_lists(best, key) && message_send(group->inbox[best - group->slots].send, key, fd) == 0) return true;
-  atomic_fetch_sub(&best->load, 1);
+  if (best == group->count) return false;
+  accept_line *line = &group->lines[best];
+  atomic_fetch_add(&line->load, 1);
+  atomic_compare_exchange_strong(&line->waiting_since, &none, now);
+  if (slot_lists(&group->slots[best], key) && message_send(group->inbox[best].send, key, fd) == 0) return true;
+  atomic_fetch_sub(&line->load, 1);
   return false;
 }
 
@@ -170,10 +188,15 @@ static bool pass_on(accept_group *group, const accept_slot *self, uint64_t key, 
 
 accept_group *accept_group_create(unsigned slots) {
   if (slots == 0 || slots > MAX_SLOTS) return NULL;
-  size_t size = sizeof(accept_group) + slots * sizeof(accept_slot);
-  accept_group *group = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (group == MAP_FAILED) return NULL;
-  group->size = size;
+  accept_group *group = calloc(1, sizeof *group);
+  if (!group) return NULL;
+  group->size = slots * (sizeof(accept_slot) + sizeof(accept_line));
+  group->slots = mmap(NULL, group->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (group->slots == MAP_FAILED) {
+    free(group);
+    return NULL;
+  }
+  group->lines = (accept_line *)(group->slots + slots);
   for (; group->count < slots; group->count++) {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0) {
@@ -189,49 +212,55 @@ accept_group *accept_group_create(unsigned slots) {
 /* What is in the inbox of a slot that nobody serves goes to other workers. */
 static void slot_clear(accept_group *group, int slot) {
   accept_slot *s = &group->slots[slot];
+  atomic_store(&s->joined, false);
   for (int i = 0; i < LISTENERS_PER_SLOT; i++) atomic_store(&s->listeners[i], 0);
   uint64_t key;
-  int fd;
-  while ((fd = message_receive(group->inbox[slot].receive, &key)) >= 0 || fd == UV_EPROTO) {
-    if (fd < 0) continue;
+  for (int n = 0, fd; n < CLEARED_AT_ONCE; n++) {
+    if ((fd = message_receive(group->inbox[slot].receive, &key)) == UV_EPROTO) continue;
+    if (fd < 0) break;
     pass_on(group, s, key, fd, UINT32_MAX);
     close(fd);
   }
-  atomic_store(&s->load, 0);
-  atomic_store(&s->waiting_since, 0);
+  atomic_store(&group->lines[slot].load, 0);
+  atomic_store(&group->lines[slot].waiting_since, 0);
   atomic_store(&s->passed, 0);
   atomic_store(&s->received, 0);
 }
 
+static unsigned slot_rescue(accept_group *group, unsigned i) {
+  unsigned rescued = 0;
+  uint64_t key;
+  accept_line *line = &group->lines[i];
+  for (int n = 0, fd; n < RESCUED_AT_ONCE; n++) {
+    if ((fd = message_receive(group->inbox[i].receive, &key)) == UV_EPROTO) {
+      atomic_fetch_sub(&line->load, 1);
+      continue;
+    }
+    if (fd < 0) break;
+    /* Nobody else serves it: back to where it was, in case that one comes to itself. */
+    bool passed = pass_on(group, &group->slots[i], key, fd, UINT32_MAX);
+    bool back = !passed && message_send(group->inbox[i].send, key, fd) == 0;
+    close(fd);
+    if (back) break;
+    atomic_fetch_sub(&line->load, 1);
+    rescued += passed;
+  }
+  return rescued;
+}
+
 unsigned accept_group_rescue(accept_group *group) {
   unsigned rescued = 0;
-  uint64_t now = now_ms(), key;
+  uint64_t now = now_ms();
   for (unsigned i = 0; i < group->count; i++) {
-    accept_slot *slot = &group->slots[i];
-    if (atomic_load(&slot->state) != SLOT_JOINED || !slot_is_stuck(slot, now)) continue;
-    for (int fd; (fd = message_receive(group->inbox[i].receive, &key)) >= 0 || fd == UV_EPROTO;) {
-      if (fd < 0) {
-        atomic_fetch_sub(&slot->load, 1);
-        continue;
-      }
-      /* Nobody else serves it: back to where it was, in case that one comes to itself. */
-      bool passed = pass_on(group, slot, key, fd, UINT32_MAX);
-      if (!passed && message_send(group->inbox[i].send, key, fd) == 0) {
-        close(fd);
-        break;
-      }
-      close(fd);
-      atomic_fetch_sub(&slot->load, 1);
-      rescued += passed;
-    }
+    if (group->taken[i] && line_is_stuck(&group->lines[i], now)) rescued += slot_rescue(group, i);
   }
   return rescued;
 }
 
 int accept_group_reserve(accept_group *group) {
   for (unsigned i = 0; i < group->count; i++) {
-    uint32_t expected = SLOT_FREE;
-    if (!atomic_compare_exchange_strong(&group->slots[i].state, &expected, SLOT_RESERVED)) continue;
+    if (group->taken[i]) continue;
+    group->taken[i] = true;
     slot_clear(group, (int)i); /* a sender that was slower than the release */
     return (int)i;
   }
@@ -241,7 +270,7 @@ int accept_group_reserve(accept_group *group) {
 void accept_group_release(accept_group *group, int slot) {
   if (slot < 0 || (unsigned)slot >= group->count) return;
   slot_clear(group, slot);
-  atomic_store(&group->slots[slot].state, SLOT_FREE);
+  group->taken[slot] = false;
 }
 
 void accept_group_destroy(accept_group *group) {
@@ -249,10 +278,11 @@ void accept_group_destroy(accept_group *group) {
     close(group->inbox[i].send);
     close(group->inbox[i].receive);
   }
-  munmap(group, group->size);
+  munmap(group->slots, group->size);
+  free(group);
 }
 
-unsigned accept_group_load(const accept_group *group, int slot) { return atomic_load(&group->slots[slot].load); }
+unsigned accept_group_load(const accept_group *group, int slot) { return atomic_load(&group->lines[slot].load); }
 uint64_t accept_group_passed(const accept_group *group, int slot) { return atomic_load(&group->slots[slot].passed); }
 uint64_t accept_group_received(const accept_group *group, int slot) {
   return atomic_load(&group->slots[slot].received);
@@ -261,18 +291,20 @@ uint64_t accept_group_received(const accept_group *group, int slot) {
 void accept_group_keep_own(accept_group *group, int slot) {
   for (unsigned i = 0; i < group->count; i++)
     if ((int)i != slot) close(group->inbox[i].receive);
+  mprotect(group->slots, group->count * sizeof(accept_slot), PROT_READ);
+  if (slot >= 0) mprotect(&group->slots[slot], sizeof(accept_slot), PROT_READ | PROT_WRITE);
 }
 
 /* --- Worker ------------------------------------------------------------------------------------------------------ */
 
 static void load_drop(accept_member *member) {
-  uint32_t load = atomic_load(&member->slot->load);
-  while (load && !atomic_compare_exchange_weak(&member->slot->load, &load, load - 1)) continue;
+  uint32_t load = atomic_load(&member->line->load);
+  while (load && !atomic_compare_exchange_weak(&member->line->load, &load, load - 1)) continue;
 }
 
 static void on_inbox(uv_poll_t *poll, int status, int events) {
   accept_member *member = poll->data;
-  atomic_store(&member->slot->waiting_since, 0);
+  atomic_store(&member->line->waiting_since, 0);
   for (int i = 0; i < INBOX_BATCH && !member->leaving; i++) {
     uint64_t key = 0;
     int fd = message_receive(member->group->inbox[member->index].receive, &key);
@@ -303,6 +335,7 @@ int accept_group_join(accept_group *group, int slot, uv_loop_t *loop, accept_mem
   member->group = group;
   member->index = (unsigned)slot;
   member->slot = &group->slots[slot];
+  member->line = &group->lines[slot];
   int status = uv_poll_init(loop, &member->poll, group->inbox[slot].receive);
   if (status < 0) {
     free(member);
@@ -311,7 +344,7 @@ int accept_group_join(accept_group *group, int slot, uv_loop_t *loop, accept_mem
   member->poll.data = member;
   uv_poll_start(&member->poll, UV_READABLE, on_inbox);
   uv_unref((uv_handle_t *)&member->poll); /* servers and listeners keep the loop alive */
-  atomic_store(&member->slot->state, SLOT_JOINED);
+  atomic_store(&member->slot->joined, true);
   *out = member;
   return 0;
 }
@@ -325,7 +358,7 @@ void accept_member_leave(accept_member *member) {
   uv_close((uv_handle_t *)&member->poll, on_member_closed);
 }
 
-bool accept_member_expects(const accept_member *member) { return atomic_load(&member->slot->load) > member->open; }
+bool accept_member_expects(const accept_member *member) { return atomic_load(&member->line->load) > member->open; }
 
 int accept_member_enlist(accept_member *member, accept_entry *entry, int listening_fd) {
   struct stat status;
@@ -380,14 +413,14 @@ void accept_member_forget(accept_member *member, accept_entry *entry) {
 }
 
 bool accept_member_offer(accept_member *member, accept_entry *entry, int fd) {
-  uint32_t own = atomic_load_explicit(&member->slot->load, memory_order_relaxed);
+  uint32_t own = atomic_load_explicit(&member->line->load, memory_order_relaxed);
   uint32_t slack = own / 16; /* not worth a message */
   if (own > slack && pass_on(member->group, member->slot, entry->key, fd, own - slack)) {
     atomic_fetch_add_explicit(&member->slot->passed, 1, memory_order_relaxed);
     close(fd);
     return true;
   }
-  atomic_fetch_add(&member->slot->load, 1);
+  atomic_fetch_add(&member->line->load, 1);
   member->open++;
   return false;
 }

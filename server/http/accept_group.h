@@ -16,10 +16,10 @@
  *       themselves when they open, and leave when they close (drain): only workers that listen on the same socket are
  *       targets, so the old generation stops receiving the moment it drains.
  *   worker, at its end:                                       accept_member_leave(member)
- *       optional; a worker has drained when its servers have, accept_member_expects says whether anything is on its way.
- *   master, when a worker was reaped (however it ended):      accept_group_release(group, slot)
- *       connections still in its inbox go to the other workers; nothing is lost.
- * Without a free slot (reserve returns negative) a worker simply runs without a member: it accepts, but is no target.
+ *       optional; a worker has drained when its servers have, accept_member_expects says whether anything is on its
+ * way. master, when a worker was reaped (however it ended):      accept_group_release(group, slot) connections still in
+ * its inbox go to the other workers; nothing is lost. Without a free slot (reserve returns negative) a worker simply
+ * runs without a member: it accepts, but is no target.
  */
 #ifndef JSD_HTTP_ACCEPT_GROUP_H
 #define JSD_HTTP_ACCEPT_GROUP_H
@@ -46,7 +46,7 @@ uint64_t accept_group_passed(const accept_group *group, int slot);
 uint64_t accept_group_received(const accept_group *group, int slot);
 
 /* In a process forked for the slot (-1: for none): closes the receiving ends of all other inboxes, so that it can send
- * to others but take nothing that was meant for them. */
+ * to others but take nothing that was meant for them, and makes their pages of the shared memory read-only. */
 void accept_group_keep_own(accept_group *group, int slot);
 
 /* --- The worker's side ------------------------------------------------------------------------------------------- */

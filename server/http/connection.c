@@ -58,33 +58,10 @@ static void connection_begin(connection *c) {
   if (c->protocol->start) c->protocol->start(c);
 }
 
-/* Pooled memory, and the handle that stands for the connection in the loop: a descriptor's, or one that never fires. */
-static connection *connection_allocate(http_server *server, int fd) {
-  connection *c = server->pool;
-  if (c) {
-    server->pool = c->next;
-    server->pool_count--;
-  } else {
-    c = malloc(sizeof *c);
-  }
-  if (!c) return NULL;
-  memset(c, 0, sizeof *c);
-  int status = fd >= 0 ? uv_poll_init(server->loop, &c->poll, fd) : uv_timer_init(server->loop, &c->still);
-  if (status < 0) {
-    free(c);
-    return NULL;
-  }
-  server->handles++;
-  if (!server->referenced) uv_unref((uv_handle_t *)&c->poll);
-  c->poll.data = c;
-  c->server = server;
-  c->protocol = connection_protocol_default();
-  return c;
-}
-
 /* Enters the server's list, with its transport open. */
 static void connection_enter(connection *c) {
   http_server *server = c->server;
+  c->protocol = connection_protocol_default();
   c->next = server->connections;
   if (c->next) c->next->previous = c;
   server->connections = c;
@@ -141,40 +118,13 @@ void connection_finalise(connection *c) {
   server_connection_gone(server);
 }
 
-void connection_free_memory(connection *c) {
-  c->protocol->free(c);
-  free(c->input);
-  free(c->addresses);
-}
-
-static void on_handle_closed(uv_handle_t *handle) {
-  connection *c = handle->data;
-  http_server *server = c->server;
-  connection_finalise(c);
-  if (c->scheduled) { /* rare: closed after this turn's schedule had run */
-    connection **at = &server->schedule;
-    while (*at != c) at = &(*at)->scheduled_next;
-    *at = c->scheduled_next;
-    if (!*at) server->schedule_tail = at;
-  }
-  connection_free_memory(c);
-  if (server->pool_count < CONNECTION_POOL && !server->destroying) {
-    c->next = server->pool;
-    server->pool = c;
-    server->pool_count++;
-  } else {
-    free(c);
-  }
-  server_handle_closed(server);
-}
-
 void connection_close(connection *c, int error) {
   if (c->state == CONNECTION_CLOSED) return;
   c->close_error = error;
   connection_output_drop(c);
   c->state = CONNECTION_CLOSED;
   c->deadline_kind = DEADLINE_NONE;
-  uv_close((uv_handle_t *)&c->poll, on_handle_closed); /* takes the descriptor out of the loop at once */
+  connection_leave_loop(c);
   connection_schedule(c);
   transport_close(&c->transport);
 }

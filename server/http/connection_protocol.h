@@ -13,7 +13,7 @@
 
 /* Of the memory for a protocol's state inside the connection (connection.state_memory), zeroed before `start`. A
  * protocol whose state is larger keeps a pointer there. */
-enum { PROTOCOL_STATE_SIZE = 248 };
+enum { PROTOCOL_STATE_SIZE = 264 };
 
 typedef struct connection_protocol {
   const char *name; /* "http/1.1": as in ALPN; "tunnel" */

@@ -61,9 +61,10 @@ typedef struct http_bytes {
 /* Flags of exchange_respond, exchange_commit and exchange_head. The fields must hold none that the engine writes
  * itself; where the app brings its own, the flag says so. */
 enum {
-  EXCHANGE_NO_DATE = 1,       /* no Date line (the fields have one, or the app wants none) */
-  EXCHANGE_NO_CONNECTION = 2, /* no Connection/Keep-Alive line (the fields have one); persistence is still decided here */
-  EXCHANGE_CLOSE = 4,         /* close after this response (writes Connection: close unless NO_CONNECTION) */
+  EXCHANGE_NO_DATE = 1, /* no Date line (the fields have one, or the app wants none) */
+  EXCHANGE_NO_CONNECTION =
+      2,              /* no Connection/Keep-Alive line (the fields have one); persistence is still decided here */
+  EXCHANGE_CLOSE = 4, /* close after this response (writes Connection: close unless NO_CONNECTION) */
   EXCHANGE_KEEP_ALIVE =
       8, /* say Connection: keep-alive and Keep-Alive: timeout=N, as Node does; default: HTTP/1.0 only */
   EXCHANGE_NO_LENGTH = 16,  /* the fields have a Content-Length of their own (exchange_respond, exchange_commit) */
@@ -136,6 +137,7 @@ struct exchange {
   bool request_complete;  /* the whole body has been delivered (or there is none) */
   bool head_sent;         /* the final status line has been written */
   bool ended;             /* the response is complete on the app's side */
+  uint64_t in_flight;     /* its ticket in the server's in_flight, 0: none */
   int64_t content_length; /* of the request, -1 when chunked, 0 without a body */
 };
 
@@ -157,16 +159,16 @@ static inline bool exchange_has_body(const exchange *x) { return x->has_body; }
 /* The body starts paused: until the app resumes, at most one read buffer of it is taken from the socket. Resuming (the
  * first time) sends the automatic 100 Continue. on_data follows from the loop, or after on_request has returned. What
  * nobody has read when the response is complete is discarded (up to the server's max_discard_bytes, else the connection
- * closes): at once when the app never resumed or has called exchange_body_discard, and linger_timeout after the response
- * when it has paused and does not go on. */
+ * closes): at once when the app never resumed or has called exchange_body_discard, and linger_timeout after the
+ * response when it has paused and does not go on. */
 static inline void exchange_body_resume(exchange *x) { x->protocol->body_resume(x); }
 static inline void exchange_body_pause(exchange *x) { x->protocol->body_pause(x); }
 /* The app wants no more of it: no on_data and no on_end follow. */
 static inline void exchange_body_discard(exchange *x) { x->protocol->body_discard(x); }
 
 /* --- Response --------------------------------------------------------------------------------------------------
- * reason NULL: the standard phrase (protocols that have none leave it out). All return 0 or a negative errno unless said
- * otherwise: UV_EALREADY (already answered), UV_ECANCELED (client gone or destroyed), UV_EINVAL, UV_ENOMEM. */
+ * reason NULL: the standard phrase (protocols that have none leave it out). All return 0 or a negative errno unless
+ * said otherwise: UV_EALREADY (already answered), UV_ECANCELED (client gone or destroyed), UV_EINVAL, UV_ENOMEM. */
 
 /* The whole response at once. Content-Length, Date and Connection are added; HEAD gets the length without the bytes;
  * 1xx/204 get neither, 304 no body. Leaves in one write together with its head. */
@@ -194,8 +196,8 @@ static inline int exchange_commit(exchange *x, int status, const char *reason, h
  * or until close for HTTP/1.0 clients. The head is held back until the first write, end, flush or the end of this
  * turn of the loop. */
 EXCHANGE_CHECKED
-static inline int exchange_head(exchange *x, int status, const char *reason, http_fields headers, int64_t content_length,
-                                unsigned flags) {
+static inline int exchange_head(exchange *x, int status, const char *reason, http_fields headers,
+                                int64_t content_length, unsigned flags) {
   return x->protocol->head(x, status, reason, headers, content_length, flags);
 }
 /* 1: go on; 0: taken, but wait for on_drain; negative errno: not taken. Writes of one turn of the loop leave together.

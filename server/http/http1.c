@@ -5,6 +5,7 @@
  * gathered and leave together.
  */
 #include "server/http/http1.h"
+#include "server/http/in_flight.h"
 #include "server/http/tunnel_connection.h"
 
 #include <stdlib.h>
@@ -72,6 +73,7 @@ void http1_closed(connection *c, int error) {
   h->active = false;
   exchange *x = &h->exchange;
   c->server->counters->requests_active--;
+  if (x->in_flight) in_flight_end(c->server->options.in_flight, x->in_flight);
   if (error) c->server->counters->aborted++;
   x->ended = true;
   struct tunnel *t = h->tunnel;
@@ -203,7 +205,7 @@ static int exchange_keep(connection *c) {
     h->kept = grown;
     h->kept_capacity = capacity;
   }
-  memcpy(h->kept, x->headers, positions);
+  if (positions) memcpy(h->kept, x->headers, positions);
   memcpy(h->kept + positions, x->head, h->head_length);
   x->headers = (const exchange_header_position *)(void *)h->kept;
   x->head = h->kept + positions;
@@ -256,6 +258,9 @@ static void exchange_begin(connection *c, const char *base, size_t head_length) 
   h->close_after = !x->keep_alive || (most && c->requests >= most);
   server->counters->requests++;
   server->counters->requests_active++;
+  if (server->options.in_flight)
+    x->in_flight =
+        in_flight_begin(server->options.in_flight, http_method_name(x->method), base + head->url, head->url_length);
 }
 
 /* A head is complete: parse it, call the app. */
@@ -286,7 +291,8 @@ static void head_complete(connection *c, size_t length) {
   exchange_begin(c, base, length);
   window_advance(c, length);
   if (h->exchange.has_body && options->request_timeout)
-    connection_set_deadline(c, DEADLINE_PROTOCOL, (started ? started : uv_now(server->loop)) + options->request_timeout);
+    connection_set_deadline(c, DEADLINE_PROTOCOL,
+                            (started ? started : uv_now(server->loop)) + options->request_timeout);
   else
     c->deadline_kind = DEADLINE_NONE;
   server->handler->on_request(server->data, &h->exchange);

@@ -24,11 +24,11 @@ typedef struct http1 {
   bool chunked;       /* the response is chunked */
   bool counts_length; /* the response has promised content_length bytes */
   bool finish_reported, continue_sent, body_started;
-  bool truncated; /* the rest of the request body is not read */
-  bool announced; /* the client knows the keep-alive timeout */
-  bool failed;    /* the app answers a client error itself: nothing more is parsed */
-  bool left_alone; /* answered, and the app has paused the body: discarded when it does not go on */
-  bool want_drain; /* exchange_write said "wait" */
+  bool truncated;        /* the rest of the request body is not read */
+  bool announced;        /* the client knows the keep-alive timeout */
+  bool failed;           /* the app answers a client error itself: nothing more is parsed */
+  bool left_alone;       /* answered, and the app has paused the body: discarded when it does not go on */
+  bool want_drain;       /* exchange_write said "wait" */
   struct tunnel *tunnel; /* what the exchange was upgraded to: takes over as soon as the exchange is closed */
   uint8_t body_kind, chunk_state, flow;
   uint16_t line_checked; /* the first line of an incomplete head has been looked at */
@@ -86,11 +86,9 @@ const char *http1_scan_code(http1_scan scan);
 const char *http1_scan_reason(http1_scan scan);
 
 /* Parses a complete head into the shared one. 0, or the status to answer with *error filled. */
-int http1_parse_head(http_server *server, const char *data, size_t length, const char **code,
-                     const char **reason);
+int http1_parse_head(http_server *server, const char *data, size_t length, const char **code, const char **reason);
 /* An incomplete head: is what there is of its first line acceptable? As above. */
-int http1_check_line(http_server *server, const char *data, size_t length, const char **code,
-                     const char **reason);
+int http1_check_line(http_server *server, const char *data, size_t length, const char **code, const char **reason);
 /* "Name: value" lines of a scanned block into positions; count, or negative when malformed or more than limit. */
 int http1_split_lines(const char *data, size_t length, exchange_header_position *out, unsigned limit);
 bool http1_token_equal(http_slice slice, const char *lower);

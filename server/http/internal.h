@@ -77,6 +77,7 @@ struct connection {
   bool blocked;      /* the kernel takes no more output until the socket is writable */
   bool linger;       /* in ENDING: shut down and wait for the client, instead of closing */
   bool has_write_deadline;
+  bool parks;      /* closed: its handle is stopped, for the next connection of its number */
   bool of_the_app; /* a tunnel: write_timeout does not apply to it, nor Node's closeAllConnections */
   uint64_t deadline, write_deadline;
   uint64_t timeout, active_at; /* connection_set_timeout; active_at also: since when it has been idle, while it is */
@@ -122,6 +123,7 @@ struct http_server {
   connection *connections;
   connection *schedule, **schedule_tail;
   connection *pool;
+  connection **parked; /* by the number of their descriptor; NULL until the first */
   unsigned pool_count;
   http_listener *listeners;
   tls_config *tls; /* NULL: connections are clear */
@@ -156,7 +158,6 @@ void connection_close(connection *c, int error); /* now, without waiting for out
 void connection_finish(connection *c, bool linger);
 void connection_update_interest(connection *c);
 void connection_tick(connection *c, uint64_t now);
-void connection_free_memory(connection *c);
 static inline void connection_set_deadline(connection *c, deadline_kind kind, uint64_t at) {
   c->deadline_kind = (uint8_t)kind;
   c->deadline = at;
@@ -165,6 +166,18 @@ static inline void connection_set_deadline(connection *c, deadline_kind kind, ui
 int connection_keep_input(connection *c, size_t from);
 
 int socket_address(int fd, bool peer, connection_address *out);
+
+/* --- connection_memory.c ----------------------------------------------------------------------------------------- */
+/* Zeroed memory with a handle in the loop for the descriptor fd, or with one that never fires (fd -1). NULL: no memory,
+ * or no such descriptor. */
+connection *connection_allocate(http_server *server, int fd);
+/* A closed connection's descriptor is watched no more; call before it is closed. The memory goes with the loop's next
+ * turn. */
+void connection_leave_loop(connection *c);
+/* It was finalised: keeps memory and handle for another. */
+void connection_park(connection *c);
+/* The server is being destroyed. */
+void connections_end_parking(http_server *server);
 
 /* --- output.c ---------------------------------------------------------------------------------------------------- */
 /* Contiguous room for `length` bytes of output, or NULL; then connection_output_commit with what was used. */

@@ -12,6 +12,7 @@
  */
 #include "server/http/internal.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -43,10 +44,12 @@ static void run_schedule(http_server *server) {
   while (c) {
     connection *next = c->scheduled_next;
     c->scheduled = false;
-    if (c->state == CONNECTION_CLOSED)
+    if (c->state == CONNECTION_CLOSED) {
       connection_finalise(c);
-    else
+      connection_park(c);
+    } else {
       connection_run(c);
+    }
     c = next;
   }
   if (!server->schedule && !server->destroying) uv_idle_stop(&server->idle);
@@ -163,6 +166,8 @@ bool http_server_draining(const http_server *server) { return server->draining; 
 int http_server_adopt(http_server *server, int fd) {
   int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* no TCP socket: no matter */
+  int flags = fcntl(fd, F_GETFL);
+  if (flags >= 0 && !(flags & O_NONBLOCK)) fcntl(fd, F_SETFL, flags | O_NONBLOCK);
   return connection_create(server, fd, NULL, false) ? 0 : UV_ENOMEM;
 }
 
@@ -193,6 +198,10 @@ void http_server_close_exchanges(http_server *server) {
 
 void http_server_close_all(http_server *server) {
   for (connection *c = server->connections; c; c = c->next) connection_close(c, UV_ECANCELED);
+}
+
+void http_server_flush_all(http_server *server) {
+  for (connection *c = server->connections; c; c = c->next) connection_flush(c);
 }
 
 /* --- Drain and end ----------------------------------------------------------------------------------------------- */
@@ -251,6 +260,7 @@ void http_server_destroy(http_server *server, void (*closed)(void *data), void *
   server->destroy_done = closed;
   server->destroy_data = data;
   http_server_close_all(server);
+  connections_end_parking(server);
   /* The schedule still delivers on_close: connections are finalised at the latest when their handles close. */
   uv_close((uv_handle_t *)&server->timer, on_server_handle_closed);
   uv_close((uv_handle_t *)&server->prepare, on_server_handle_closed);

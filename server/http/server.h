@@ -38,7 +38,8 @@ typedef struct http_server_options {
   size_t high_water_mark;              /* 65536: pending output above which exchange_write returns 0 */
   size_t low_water_mark;               /* 16384: on_drain at or below it */
   struct accept_member *accept_member; /* NULL: this process accepts alone */
-  void (*note)(const char *text);      /* NULL, or takes a line for the operator: what runs out, once a burst */
+  struct in_flight *in_flight; /* NULL, or where requests in flight are recorded (in_flight.h); outlives the server */
+  void (*note)(const char *text); /* NULL, or takes a line for the operator: what runs out, once a burst */
 } http_server_options;
 
 /* Written by this server only, plain stores, each 8 byte aligned: readers in other processes may read any time. */
@@ -107,6 +108,9 @@ void http_server_close_idle(http_server *server);
 void http_server_close_exchanges(http_server *server);
 /* Cuts every connection, tunnels included; their on_close(UV_ECANCELED) follows from the loop. */
 void http_server_close_all(http_server *server);
+
+/* The process ends: offers what connections have to send to the kernel once. Does not wait, calls nobody. */
+void http_server_flush_all(http_server *server);
 
 /* Destroys connections and listeners now (exchanges get on_close from the loop), then closed(data) from the loop; the
  * memory goes after that. Counters memory is not touched any more. */

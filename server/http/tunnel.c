@@ -1,7 +1,7 @@
 /*
  * A tunnel over a whole connection: the protocol of a connection that HTTP/1 has upgraded. It is made inside
- * exchange_upgrade, so that the app can write at once, and becomes what the connection speaks when the exchange has been
- * closed (http1.c), so that events of the two do not mix.
+ * exchange_upgrade, so that the app can write at once, and becomes what the connection speaks when the exchange has
+ * been closed (http1.c), so that events of the two do not mix.
  */
 #include "server/http/tunnel_connection.h"
 

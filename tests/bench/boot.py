@@ -3,7 +3,8 @@
     WHAT PEER PORT COMMAND ARGUMENT...      (quoted as for a shell)
 
 With a PORT, from exec to the status line of an HTTP answer on it; with PORT 0, from exec to its end, which has to be with
-exit code 0; with PORT "log", what jsd's own log says that its worker took from fork to ready (one worker).
+exit code 0; with PORT "log", what jsd's own log says that its worker took from fork to ready (one worker); with PORT
+"respawn", the same of the one that replaces it when it is killed after some idle seconds.
 Every round starts each program once, in an order that rotates, so that what else happens on the machine hits all alike.
 Cells are medians, the smallest in brackets. Exits with 1 where a program never got there.
 """
@@ -19,6 +20,7 @@ import sys
 import time
 
 LIMIT = 20  # seconds
+IDLE = 2.5  # seconds: a worker tidies up, and keeps compiled code, in its first idle second
 
 
 def answered(port):
@@ -55,6 +57,23 @@ def until_log(child):
     return None
 
 
+def until_replaced(child):
+    port = worker = None
+    for line in child.stdout:
+        port = int(found[1]) if (found := re.search(r'on http://.*:([0-9]+)$', line)) else port
+        if 'reload: kill' in line:
+            time.sleep(IDLE)
+            if not answered(port):
+                return None
+            for pid in open(f'/proc/{child.pid}/task/{child.pid}/children').read().split():
+                if 'worker' in open(f'/proc/{pid}/comm').read():
+                    worker = int(pid)
+            os.kill(worker, signal.SIGKILL)
+        if found := re.search(r'started in ([0-9.]+) ms\)', line):
+            return float(found[1])
+    return None
+
+
 def stop(child):
     if child.poll() is None:
         child.send_signal(signal.SIGTERM)
@@ -67,13 +86,14 @@ def stop(child):
 
 def once(port, command):
     env = {**os.environ, 'PORT': port} if port.isdigit() else os.environ
-    out = subprocess.PIPE if port == 'log' else subprocess.DEVNULL
+    logged = {'log': until_log, 'respawn': until_replaced}.get(port)
+    out = subprocess.PIPE if logged else subprocess.DEVNULL
     begin = time.perf_counter()
     child = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=out, text=True, start_new_session=True,
-                             stderr=subprocess.STDOUT if port == 'log' else subprocess.DEVNULL)
+                             stderr=subprocess.STDOUT if logged else subprocess.DEVNULL)
     try:
-        if port == 'log':
-            return until_log(child)
+        if logged:
+            return logged(child)
         return until_answer(child, int(port), begin) if port != '0' else until_end(child, begin)
     finally:
         stop(child)

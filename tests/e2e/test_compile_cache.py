@@ -6,7 +6,7 @@ import shutil
 import signal
 import tempfile
 
-from harness import Program, check, finish, free_port, test, wait_http
+from harness import Program, check, finish, free_port, served, test, wait_http
 
 APP = """
 require('./part');
@@ -33,6 +33,7 @@ def serve_once(cache, config=''):
     env = {'CACHE_DIRECTORY': cache, 'NODE_DEBUG_NATIVE': 'COMPILE_CACHE'}
     with Program('serve', '-c', conf, env=env) as program:
         body = wait_http(port)[2].decode()
+        program.wait_for('reload: kill')  # a worker may answer before its master has heard that it serves
         program.signal(signal.SIGTERM)
         program.wait()
         found = re.search(r'(\d+) modules used, (\d+) compiled', program.output)

@@ -176,15 +176,19 @@ def killed_worker():
 @test
 def crash_loop():
     config = 'app: app.mjs\nworkers: 1\nlisten: 127.0.0.1:0\nrespawn:\n  delay: 20ms\n  delay_max: 100ms\n  crash_loop: 3\n'
-    with Folder(FETCH_APP, config=config) as folder, Program('serve', '-c', folder.config) as jsd:
+    app = f'''import {{ readFileSync }} from 'node:fs';
+        if (readFileSync(import.meta.dirname + '/state', 'utf8') !== 'fine') throw new Error('broken');
+        {FETCH_APP}'''
+    with Folder(app, config=config) as folder, Program('serve', '-c', folder.config) as jsd:
+        folder.write('state', 'fine')
         port = served(jsd)
-        folder.write('app.mjs', 'throw new Error("broken")')
+        folder.write('state', 'broken')
         os.kill(get(port)['pid'], signal.SIGKILL)
         jsd.wait_for('crash loop: 3 crashes in a row, next try in 40 ms')
         jsd.wait_for('crash loop: 5 crashes in a row, next try in 100 ms')
-        folder.write('app.mjs', FETCH_APP)
+        folder.write('state', 'fine')
         jsd.wait_for('serves again')
-        check('a crash loop is reported, slowed down, and ends when the app is repaired', get(port)['worker'] == '0')
+        check('a crash loop is reported, slowed down, and ends when the app can start again', get(port)['worker'] == '0')
 
 
 @test

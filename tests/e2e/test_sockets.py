@@ -25,7 +25,11 @@ setInterval(() => {}, 1e6);
 process.on('SIGUSR2', () => main.close());
 '''
 FETCH = 'export default { fetch: () => Response.json(process.pid) };'
-BROKEN = 'throw new Error("broken")'
+# Starts as long as there is no file "broken" (which is no code: that is kept by the generation).
+FRAGILE = '''
+import fs from 'node:fs';
+if (fs.existsSync(import.meta.dirname + '/broken')) throw new Error('broken');
+''' + FETCH
 
 
 def listening(pid):
@@ -74,20 +78,67 @@ def unix_socket_and_port():
             check('... and no port is open', not listening(jsd.pid) and 'http://' not in jsd.output, jsd.output)
 
 
+ANSWERS = 'require("http").createServer((req, res) => res.end("also"))'
+
+
 @test
 def listens_elsewhere():
     port, elsewhere = free_port(), free_port()
     for listen in (f'127.0.0.1:{port}', 'unix:app.sock'):
-        with Folder(PORT_APP.replace('process.env.PORT || 0', str(elsewhere)), 'app.js',
-                    f'app: app.js\nworkers: 2\nlisten: {listen}\n') as folder:
-            code, said = failing('serve', '-c', folder.config, cwd=folder.path)
-            check(f'an app that listens elsewhere than on {listen.split(":")[0]} is not started',
-                  code == 1 and f'the app listens on [::]:{elsewhere} and not on ' in said, (code, said))
+        for where, why in (('127.0.0.1', f'the app listens on 127.0.0.1:{elsewhere} and not on '),
+                           ('0.0.0.0', f'worker 0 must not listen on 0.0.0.0:{elsewhere}')):
+            with Folder(PORT_APP.replace('process.env.PORT || 0', f'{elsewhere}, "{where}"'), 'app.js',
+                        f'app: app.js\nworkers: 2\nlisten: {listen}\n') as folder:
+                code, said = failing('serve', '-c', folder.config, cwd=folder.path)
+                check(f'an app that listens on {where} and not on {listen.split(":")[0]} is not started',
+                      code == 1 and why in said, (code, said))
     late = f"require('http').createServer().listen({elsewhere}, '127.0.0.1');\nsetTimeout(() => {{ {PORT_APP} }}, 100);"
     with Folder(late, 'app.js', f'app: app.js\nworkers: 2\nlisten: 127.0.0.1:{port}\n') as folder, \
             Program('serve', '-c', folder.config) as jsd:
         jsd.wait_for('reload: kill')
         check('one that comes to it a little later is', request(port)[0] == 200 and 'nobody serves' not in jsd.output, jsd.output)
+
+
+@test
+def listens_late():
+    """Two configured addresses, one of which the app comes to a little later, or never."""
+    first, second = free_port(), free_port()
+    config = f'app: app.js\nworkers: 1\nlisten: ["127.0.0.1:{first}", "127.0.0.1:{second}"]\n'
+    with Folder(f'{PORT_APP}\nsetTimeout(() => {ANSWERS}.listen({second}), 100);', 'app.js', config) as folder, \
+            Program('serve', '-c', folder.config) as jsd:
+        jsd.wait_for(f'serving {folder.app} on http://127.0.0.1:{second}')
+        check('a second listen() that comes late is no address that nobody serves', 'nobody serves' not in jsd.output and
+              request(second)[2] == b'also', jsd.output)
+    with Folder(PORT_APP, 'app.js', config) as folder, Program('serve', '-c', folder.config) as jsd:
+        jsd.wait_for(f'nobody serves 127.0.0.1:{second}: the app does not listen on it')
+        check('... one that never comes is said', jsd.output.count('nobody serves') == 1, jsd.output)
+
+
+@test
+def listens_also():
+    """What a worker may have bound is what its config says, and what nobody but this machine reaches."""
+    port, other = free_port(), free_port()
+    asks = f"""
+      const {{ writeFileSync }} = require('fs');
+      {PORT_APP}
+      const tried = {ANSWERS};
+      tried.on('error', (error) => console.log('also: ' + error.code));
+      tried.on('listening', () => console.log('also: ' + JSON.stringify(tried.address())));
+      tried.listen(ASKED);
+    """
+    for asked, config, expected in ((f'{other}', '', 'EACCES'), (f'{other}, "0.0.0.0"', '', 'EACCES'), ('0', '', 'EACCES'),
+                                    ('80, "127.0.0.1"', '', 'EACCES'),
+                                    (f'{other}, "127.0.0.1"', '', f'"port":{other}'), ('0, "127.0.0.1"', '', '"127.0.0.1"'),
+                                    (f'{other}', f'listen_also: 127.0.0.1:{other}', '"address":"127.0.0.1"'),
+                                    (f'{other}', f'listen_also: :{other}', f'"port":{other}')):
+        with Folder(asks.replace('ASKED', asked), 'app.js',
+                    f'app: app.js\nworkers: 2\nlisten: 127.0.0.1:{port}\n{config}\n') as folder, \
+                Program('serve', '-c', folder.config) as jsd:
+            jsd.wait_for('reload: kill')
+            jsd.wait_for('also: ')
+            line = jsd.output[jsd.output.index('also: '):].split('\n')[0]
+            check(f'listen({asked}) with {config or "nothing more"}: {expected}', expected in line, jsd.output)
+            check('... and the app serves', request(port)[0] == 200, jsd.output)
 
 
 @test
@@ -130,16 +181,16 @@ def closed_servers_release_their_ports():
 @test
 def nobody_serves():
     config = 'app: app.mjs\nworkers: 2\nlisten: 127.0.0.1:0\nrespawn:\n  delay: 20ms\n  delay_max: 100ms\n'
-    with Folder(FETCH, 'app.mjs', config) as folder, Program('serve', '-c', folder.config) as jsd:
+    with Folder(FRAGILE, 'app.mjs', config) as folder, Program('serve', '-c', folder.config) as jsd:
         port = served(jsd)
         workers = [int(pid) for pid in open(f'/proc/{jsd.pid}/task/{jsd.pid}/children').read().split()
                    if b'worker' in open(f'/proc/{pid}/cmdline', 'rb').read()]
-        folder.write('app.mjs', BROKEN)
+        broken = folder.write('broken', '')
         for pid in workers:
             os.kill(pid, signal.SIGKILL)
         jsd.wait_for(f'no worker has served for 3 s: 127.0.0.1:{port} is closed until one does')
         check('when no worker is alive for seconds the port refuses', refused(port), jsd.output[-2000:])
-        folder.write('app.mjs', FETCH)
+        os.unlink(broken)
         jsd.wait_for('serves again')
         check('... until one serves', request(port)[0] == 200)
         jsd.wait_for('a worker serves again: new connections are taken')

@@ -144,7 +144,7 @@ test('inspection, JSON and properties', () => {
   assert.match(require('util').inspect(Buffer.alloc(60)), / \.\.\. 10 more bytes>$/);
   assert.strictEqual(JSON.stringify(Buffer.from('a')), '{"type":"Buffer","data":[97]}');
   assert.strictEqual(Buffer.name, 'Buffer');
-  assert.strictEqual(Buffer.poolSize, 8192);
+  assert.strictEqual(Buffer.poolSize, 65536);
   assert.ok(Buffer.isBuffer(Buffer.alloc(0)) && !Buffer.isBuffer(new Uint8Array(1)));
   assert.ok(Buffer.isEncoding('UTF-8') && !Buffer.isEncoding('utf/8') && !Buffer.isEncoding(''));
 });
@@ -195,4 +195,12 @@ test('what runs hot gives the same: writes, searches, lengths, comparisons', () 
   assert.strictEqual(hot((i) => abc.equals(i & 1 ? abc.subarray(0, 5) : Buffer.from('abcabc'))), false);
   assert.strictEqual(hot(() => Buffer.compare(new Uint8Array([1, 2]), new Uint8Array([1, 3]))), -1);
   assert.throws(() => hot(() => odd.indexOf(1)), { code: 'ERR_INVALID_ARG_TYPE' });
+});
+
+test('small Buffers are cut from a pool of Buffer.poolSize', () => {
+  assert.strictEqual(Buffer.poolSize, 65536);
+  const cut = Buffer.allocUnsafe(100);
+  assert.strictEqual(cut.buffer.byteLength, 65536);
+  assert.strictEqual(Buffer.allocUnsafe(32767).buffer.byteLength, 65536);
+  assert.strictEqual(Buffer.allocUnsafe(32768).buffer.byteLength, 32768);
 });

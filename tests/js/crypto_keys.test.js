@@ -203,3 +203,24 @@ test('bcryptjs', async () => {
   assert.strictEqual(await bcrypt.compare('password', hash), true);
   assert.strictEqual(await bcrypt.compare('wrong', hash), false);
 });
+
+test('RSA PKCS #1 v1.5: an error does not tell how the ciphertext was padded (CVE-2023-46809)', () => {
+  const { publicKey, privateKey } = pair('rsa', { modulusLength: 2048 });
+  const { RSA_PKCS1_PADDING: padding, RSA_NO_PADDING } = crypto.constants;
+  const raw = (bytes) => crypto.publicEncrypt({ key: publicKey, padding: RSA_NO_PADDING }, Buffer.from(bytes));
+  const blocks = {
+    wrongType: [0, 1, ...Buffer.alloc(254, 7)],
+    noSeparator: [0, 2, ...Buffer.alloc(254, 7)],
+    shortPadding: [0, 2, 7, 7, 0, ...Buffer.alloc(251, 9)],
+    noise: [0, ...Buffer.alloc(255, 0xaa)],
+  };
+  for (const [name, bytes] of Object.entries(blocks)) {
+    const ciphertext = raw(bytes);
+    const one = crypto.privateDecrypt({ key: privateKey, padding }, ciphertext);
+    assert.ok(one.length < 246, name);
+    assert.ok(one.equals(crypto.privateDecrypt({ key: privateKey, padding }, ciphertext)), `${name}: the same each time`);
+  }
+  const good = crypto.publicEncrypt({ key: publicKey, padding }, Buffer.from('well padded'));
+  assert.strictEqual(crypto.privateDecrypt({ key: privateKey, padding }, good).toString(), 'well padded');
+  throwsCode(() => crypto.privateDecrypt({ key: privateKey, padding }, Buffer.alloc(256, 0xff)), 'ERR_OSSL_RSA_DATA_TOO_LARGE_FOR_MODULUS');
+});

@@ -16,6 +16,12 @@ export default {
       case '/json': return Response.json({ method: request.method, url: request.url, mine: request.headers.get('x-mine') });
       case '/text': return new Response('größe', { status: 201, statusText: 'Made', headers: { 'X-A': 'b', 'set-cookie': 'c=d' } });
       case '/echo': return new Response(await request.text(), { headers: { 'content-type': 'text/x' } });
+      case '/cancel': case '/leave': {
+        const reader = request.body.getReader();
+        const { value } = await reader.read();
+        if (url.pathname === '/cancel') await reader.cancel();
+        return new Response(value.length > 0 ? 'a part' : 'nothing');
+      }
       case '/bytes': return new Response(await request.arrayBuffer());
       case '/pipe': return new Response(request.body);
       case '/throw': throw new Error('handler failed');
@@ -125,6 +131,21 @@ test('Response.json; url, method and headers of the request', async () => {
   assert.strictEqual(status, 200);
   assert.strictEqual(headers['content-type'], 'application/json');
   assert.deepStrictEqual(JSON.parse(body), { method: 'GET', url: `http://127.0.0.1:${port}/json?a=b%20c`, mine: 'v' });
+});
+
+test('an upload that is cancelled, or left after a part, does not hold its connection', async () => {
+  for (const pathname of ['/cancel', '/leave']) {
+    const got = await new Promise((resolve, reject) => {
+      const socket = net.connect(port, '127.0.0.1', () => socket.write(
+        `POST ${pathname} HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n${'x'.repeat(900000)}` +
+        'GET /text HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'));
+      let text = '';
+      socket.on('data', (chunk) => { text += chunk; });
+      socket.on('end', () => resolve(text));
+      socket.on('error', reject);
+    });
+    assert.match(got, /^HTTP\/1\.1 200 OK\r\n[^]*a partHTTP\/1\.1 201 Made\r\n/);
+  }
 });
 
 test('CONNECT asks for a tunnel: no handler is called for it', async () => {

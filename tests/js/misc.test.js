@@ -94,3 +94,34 @@ test('punycode', () => {
   assert.strictEqual(punycode.toASCII('ma\u00f1ana.com'), 'xn--maana-pta.com');
   assert.strictEqual(punycode.toUnicode('xn--maana-pta.com'), 'ma\u00f1ana.com');
 });
+
+test('path: above the root, and rows of separators', () => {
+  const path = require('path');
+  for (const [name, dirname, base, ext] of [['/..', '/', '..', '.'], ['/../', '/', '..', '.'], ['/a/..', '/a', '..', ''], ['..', '.', '..', '']]) {
+    assert.strictEqual(path.dirname(name), dirname);
+    assert.strictEqual(path.basename(name), base);
+    assert.strictEqual(path.parse(name).ext, ext, name);
+    assert.strictEqual(path.extname(name), '');
+  }
+  assert.deepStrictEqual(['a//b', '/..//b', '/a//', '//a', '///a', 'a///b'].map(path.dirname), ['a/', '/../', '/', '//', '//', 'a//']);
+  assert.deepStrictEqual([path.join('/..', 'a'), path.join('/../..', '..', 'b'), path.join('/', '..'), path.join('..', '/..')], ['/a', '/b', '/', '../..']);
+  assert.strictEqual(path.win32.relative('\\x', '\\b'), '\\b');
+  assert.strictEqual(path.win32.dirname('C:\\a\\\\b'), 'C:\\a\\');
+});
+
+test('the pool that small buffers are cut from cannot be transferred', () => {
+  const small = Buffer.from('small');
+  const other = Buffer.from('other');
+  assert.throws(() => structuredClone(small, { transfer: [small.buffer] }), { name: 'DataCloneError', code: 25 });
+  assert.strictEqual(`${small} ${other}`, 'small other');
+  const { markAsUntransferable, isMarkedAsUntransferable, MessageChannel } = require('worker_threads');
+  const marked = new ArrayBuffer(8);
+  assert.strictEqual(isMarkedAsUntransferable(marked), false);
+  markAsUntransferable(marked);
+  assert.strictEqual(isMarkedAsUntransferable(marked), true);
+  const { port1, port2 } = new MessageChannel();
+  assert.throws(() => port1.postMessage(marked, [marked]), { name: 'DataCloneError' });
+  assert.strictEqual(marked.byteLength, 8);
+  port1.close();
+  port2.close();
+});

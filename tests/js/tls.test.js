@@ -136,6 +136,34 @@ test('SNICallback and addContext choose the certificate by name', async () => {
   }
 });
 
+test('while SNICallback thinks, no more is read from the socket', async () => {
+  const asked = deferred();
+  const server = tls.createServer({ ...own, SNICallback: (name, callback) => asked.resolve(callback) });
+  const port = await listening(server);
+  const accepted = once(server, 'connection');
+  const hello = await new Promise((resolve) => {
+    const wire = new Duplex({ read() {}, write: (chunk) => resolve(chunk) });
+    tls.connect({ socket: wire, servername: 'localhost' }).on('error', () => {});
+  });
+  const client = net.connect(port, '127.0.0.1').on('error', () => {});
+  client.write(hello);
+  const [socket] = await accepted;
+  const callback = await asked.promise;
+  const total = 64 << 20;
+  client.write(Buffer.alloc(total));
+  for (let quiet = 0, seen = -1; quiet < 200 && seen < total; quiet++) {
+    await new Promise(setImmediate);
+    if (socket.bytesRead !== seen) quiet = 0;
+    seen = socket.bytesRead;
+  }
+  assert.ok(socket.bytesRead < 1 << 20, `${socket.bytesRead} bytes`);
+  const failed = once(server, 'tlsClientError');
+  callback(null);
+  await failed; // what it goes on with is no TLS
+  client.destroy();
+  await closed(server);
+});
+
 test('minVersion and maxVersion bound the protocol', async () => {
   const server = tls.createServer({ ...own, minVersion: 'TLSv1.3' }, (socket) => socket.on('error', () => {}).end());
   const failed = once(server, 'tlsClientError');

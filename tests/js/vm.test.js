@@ -63,3 +63,33 @@ test('a time limit', () => {
   assert.throws(() => vm.runInNewContext('for (;;);', {}, { timeout: 20 }), { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' });
   assert.throws(() => vm.runInThisContext('for (;;);', { timeout: 20 }), { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' });
 });
+
+test("microtaskMode 'afterEvaluate': the context's microtasks run at the end of each script, and at no other time", async () => {
+  const log = [];
+  const options = { microtaskMode: 'afterEvaluate' };
+  const sandbox = { log: (text) => log.push(text) };
+  vm.runInNewContext("Promise.resolve().then(() => log('inner')); log('script')", sandbox, options);
+  log.push('after');
+  assert.deepStrictEqual(log, ['script', 'inner', 'after']);
+
+  const context = vm.createContext({ log: sandbox.log }, options);
+  const later = vm.runInContext("() => { Promise.resolve().then(() => log('later')); }", context);
+  later();
+  await new Promise(setImmediate);
+  assert.strictEqual(log.at(-1), 'after');
+  vm.runInContext('0', context);
+  assert.strictEqual(log.at(-1), 'later');
+
+  const script = new vm.Script("Promise.resolve().then(() => log('of a Script'))");
+  script.runInNewContext({ log: sandbox.log }, options);
+  assert.strictEqual(log.at(-1), 'of a Script');
+});
+
+test("microtaskMode 'afterEvaluate': the time limit includes them", () => {
+  const options = { microtaskMode: 'afterEvaluate', timeout: 20 };
+  for (const code of ['Promise.resolve().then(() => { for (;;); })', '(async () => { for (;;) await null; })(); 1']) {
+    assert.throws(() => vm.runInNewContext(code, {}, options), { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' });
+  }
+  assert.throws(() => vm.createContext({}, { microtaskMode: 'other' }), { code: 'ERR_INVALID_ARG_VALUE' });
+  assert.throws(() => vm.runInNewContext('1', {}, { microtaskMode: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+});

@@ -5,6 +5,7 @@
 #include "http_client.h"
 
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 enum { WORKERS = 4, CLIENTS = 64 };
 
@@ -241,6 +242,30 @@ static void a_connection_that_finds_no_descriptor_leaves_no_count(void **state) 
   worker_stop(s, 1);
 }
 
+/* A process that was forked for a slot cannot touch what decides about another one. */
+static void slots_of_others_are_read_only(void **state) {
+  accept_group *group = accept_group_create(4);
+  assert_non_null(group);
+  assert_int_equal(accept_group_reserve(group), 0);
+  assert_int_equal(accept_group_reserve(group), 1);
+  for (int touched = 0; touched < 2; touched++) {
+    pid_t pid = fork();
+    if (pid == 0) {
+      signal(SIGSEGV, SIG_DFL);
+      accept_group_keep_own(group, 0);
+      accept_group_release(group, touched); /* clears its list of sockets */
+      _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (touched == 0) assert_int_equal(status, 0);
+    if (touched == 1) assert_true(!WIFEXITED(status) || WEXITSTATUS(status) != 0);
+  }
+  /* What a worker says of itself does not make its slot free. */
+  assert_int_equal(accept_group_reserve(group), 2);
+  accept_group_destroy(group);
+}
+
 static void slots_run_out_and_come_back(void **state) {
   shared *s = *state;
   for (int i = 0; i <= WORKERS; i++) assert_int_equal(accept_group_reserve(s->group), i);
@@ -259,6 +284,7 @@ int main(void) {
       SHARED(servers_of_a_worker_drain_apart),
       SHARED(a_draining_worker_is_no_target_but_serves_its_inbox),
       SHARED(what_a_dead_worker_leaves_goes_to_others),
+      cmocka_unit_test(slots_of_others_are_read_only),
       SHARED(slots_run_out_and_come_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* Ends of all kinds: aborts, destruction inside callbacks, client errors, drain. */
 #include "http_client.h"
+#include "server/http/in_flight.h"
 
 static void a_reset_while_the_handler_works_is_an_abort(void **state) {
   fixture *f = *state;
@@ -257,6 +258,80 @@ static void the_app_may_answer_a_client_error_later(void **state) {
   client_close(c);
 }
 
+/* --- Descriptors --- */
+static void on_other(uv_poll_t *poll, int status, int events) {
+  char byte;
+  assert_int_equal(status, 0);
+  assert_int_equal(read((int)(intptr_t)poll->data, &byte, 1), 1);
+  uv_close((uv_handle_t *)poll, NULL);
+}
+/* What a closed connection leaves for the next of its number disturbs nobody who gets that number instead. */
+static void a_number_that_comes_again_is_served_again_or_left_alone(void **state) {
+  fixture *f = *state;
+  serve(f);
+  int number = -1, pair[2];
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  for (int i = 1; i <= 3; i++) {
+    client *c = client_open(f);
+    WAIT_FOR(f, f->connections == i);
+    int fd = connection_fd(f->connection);
+    assert_true(number < 0 || fd == number);
+    number = fd;
+    client_send(c, "GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+    client_expect(c, "hello");
+    client_expect_end(c);
+    WAIT_FOR(f, f->connection_closes == i);
+    client_close(c);
+  }
+  static uv_poll_t other;
+  assert_int_equal(dup2(pair[0], number), number);
+  assert_int_equal(uv_poll_init(&f->loop, &other, number), 0);
+  other.data = (void *)(intptr_t)number;
+  uv_poll_start(&other, UV_READABLE, on_other);
+  turn(f);
+  http_server_destroy(f->server, fixture_destroyed, f);
+  WAIT_FOR(f, f->destroyed);
+  f->server = NULL;
+  assert_int_equal(write(pair[1], "x", 1), 1);
+  WAIT_FOR(f, uv_is_closing((uv_handle_t *)&other));
+  turn(f);
+  close(number);
+  close(pair[0]);
+  close(pair[1]);
+}
+
+/* --- Requests in flight ------------------------------------------------------------------------------------------ */
+static exchange *waiting[3];
+static void answer_when_told(fixture *f, exchange *x) { waiting[f->requests - 1] = x; }
+static void requests_in_flight_are_recorded(void **state) {
+  fixture *f = *state;
+  in_flight recorded = {0};
+  client *clients[3];
+  char text[IN_FLIGHT_TEXT_BYTES];
+  f->options.in_flight = &recorded;
+  f->answer = answer_when_told;
+  serve(f);
+  for (int i = 0; i < 3; i++) {
+    char request[512];
+    clients[i] = client_open(f);
+    snprintf(request, sizeof request, "DELETE /number/%d?secret=1 HTTP/1.1\r\nHost: test\r\n\r\n", i);
+    client_send(clients[i], request);
+    WAIT_FOR(f, f->requests == i + 1);
+  }
+  assert_string_equal(in_flight_nth(&recorded, 0, text), "DELETE /number/2");
+  assert_string_equal(in_flight_nth(&recorded, 2, text), "DELETE /number/0");
+  answer_hello(f, waiting[1]);
+  client_expect(clients[1], "hello");
+  WAIT_FOR(f, in_flight_nth(&recorded, 2, text) == NULL);
+  assert_string_equal(in_flight_nth(&recorded, 1, text), "DELETE /number/0");
+  client_reset(clients[0]);
+  WAIT_FOR(f, in_flight_nth(&recorded, 1, text) == NULL);
+  for (int i = 0; i < 3; i++) client_close(clients[i]);
+  WAIT_FOR(f, f->connection_closes == 3);
+  assert_null(in_flight_nth(&recorded, 0, text));
+  f->options.in_flight = NULL;
+}
+
 /* --- Drain ------------------------------------------------------------------------------------------------------- */
 static void drained(void *data) { ((fixture *)data)->drained = true; }
 
@@ -381,6 +456,8 @@ int main(void) {
       TEST(closing_idle_spares_what_runs),
       TEST(the_app_may_answer_a_client_error),
       TEST(the_app_may_answer_a_client_error_later),
+      TEST(a_number_that_comes_again_is_served_again_or_left_alone),
+      TEST(requests_in_flight_are_recorded),
       TEST(drain_without_connections_is_done_at_once),
       TEST(drain_answers_what_is_in_flight_with_close),
       TEST(drain_answers_the_next_request_of_an_idle_connection),

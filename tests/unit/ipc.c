@@ -63,6 +63,20 @@ static void long_text_is_cut(void **state) {
   close(ends[1]);
 }
 
+/* A worker that ends with an order unread resets its channel; what it had said must arrive all the same. */
+static void last_words_survive_a_reset(void **state) {
+  int ends[2];
+  ipc_message m;
+  assert_int_equal(ipc_pair(ends), 0);
+  assert_int_equal(ipc_send(ends[0], IPC_DRAIN, 0, 0, NULL, -1), 0);
+  assert_int_equal(ipc_send(ends[1], IPC_ERROR, 0, 0, "why", -1), 0);
+  close(ends[1]);
+  assert_int_equal(ipc_receive(ends[0], &m), 1);
+  assert_string_equal(m.text, "why");
+  assert_int_equal(ipc_receive(ends[0], &m), 0);
+  close(ends[0]);
+}
+
 static void malformed_packets_are_refused(void **state) {
   int ends[2];
   ipc_message m;
@@ -102,7 +116,9 @@ static void random_packets_are_survived(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(message_arrives_whole),
-                                     cmocka_unit_test(descriptor_travels_along), cmocka_unit_test(long_text_is_cut),
+                                     cmocka_unit_test(descriptor_travels_along),
+                                     cmocka_unit_test(long_text_is_cut),
+                                     cmocka_unit_test(last_words_survive_a_reset),
                                      cmocka_unit_test(malformed_packets_are_refused),
                                      cmocka_unit_test(random_packets_are_survived)};
   return cmocka_run_group_tests(tests, NULL, NULL);

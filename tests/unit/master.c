@@ -2,13 +2,16 @@
  * Master, zygote, supervisor and generations, with a worker program of plain sockets instead of JavaScript. The app
  * file's first word says how a worker behaves: "serve", "fail" (exits before it serves), "hang" (never serves),
  * "mute" (a zygote that fails), "fall" (begins to serve, and dies 50 ms later), "poke"
- * (writes into the next worker's shared memory). A served connection gets one line, "PID INDEX GENERATION", then is held open by the
- * worker until the client closes it: that is the request in flight that a drain waits for.
+ * (writes into the next worker's shared memory), "poison" (dies of its first connection). A served connection gets one
+ * line, "PID INDEX GENERATION", then is held open by the worker until the client closes it: that is the request in
+ * flight that a drain waits for.
  */
 #include "server/master.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
+#include <netdb.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -70,6 +73,11 @@ static int program_run(void *state, worker *self) {
     }
     int fd = draining || !(polls[1].revents & POLLIN) ? -1 : accept(listener, NULL, NULL);
     if (fd < 0) continue;
+    if (strcmp(word, "poison") == 0) {
+      in_flight_begin(&self->slot->in_flight, "GET", 3, "/innocent", 9);
+      in_flight_begin(&self->slot->in_flight, "POST", 4, "/poison?x=1", 11);
+      abort();
+    }
     dprintf(fd, "%d %d %d\n", (int)getpid(), (int)self->index, (int)self->generation);
     polls[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
   }
@@ -128,7 +136,9 @@ static void start(instance *m, const char *word, const char *yaml) {
   assert_non_null(mkdtemp(m->folder));
   file_write(m, "app", word);
   snprintf(text, sizeof text,
-           "app: app\nlisten: 127.0.0.1:0\nprobation: 100ms\nrespawn:\n  delay: 20ms\n  delay_max: 40ms\n  crash_loop: 3\n%s", yaml);
+           "app: app\nlisten: 127.0.0.1:0\nprobation: 100ms\nrespawn:\n  delay: 20ms\n  delay_max: 40ms\n  crash_loop: "
+           "3\n%s",
+           yaml);
   file_write(m, "c.yaml", text);
   assert_int_equal(pipe(ends), 0);
   m->pid = fork();
@@ -197,6 +207,15 @@ static answer ask_once(const instance *m) {
   answer a = ask(m);
   close(a.fd);
   return a;
+}
+
+/* A name server that takes its time: of "slow.test" it knows the address, 1.5 s later. */
+int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **out) {
+  int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
+      dlsym(RTLD_NEXT, "getaddrinfo");
+  if (host == NULL || strcmp(host, "slow.test") != 0) return real(host, service, hints, out);
+  usleep(1500000);
+  return real("127.0.0.1", service, hints, out);
 }
 
 /* ---- behaviours ----------------------------------------------------------------------------------------------------
@@ -380,6 +399,48 @@ static void first_start_knows_no_probation(void **state) {
   assert_int_equal(master_stop(&m), 0);
 }
 
+static void what_a_dead_worker_had_in_flight_is_said(void **state) {
+  instance m;
+  start(&m, "poison", "workers: 1\n");
+  m.port = atoi(wait_for(&m, " on http://127.0.0.1:"));
+  wait_for(&m, "reload: kill");
+  struct sockaddr_in to = {
+      .sin_family = AF_INET, .sin_port = htons((in_port_t)m.port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+  wait_for(&m, ") died with requests in flight, the last one first: \"POST /poison?x=1\", \"GET /innocent\"\n");
+  wait_for(&m, "was killed by SIGABRT");
+  close(fd);
+  kill(m.pid, SIGQUIT);
+  assert_int_equal(exit_code(&m), 0);
+}
+
+static void slow_name_server_keeps_nobody_waiting(void **state) {
+  instance m;
+  started(&m, "workers: 2\n");
+  answer a = ask_once(&m);
+  char yaml[128];
+  snprintf(yaml, sizeof yaml, "app: app\nlisten: slow.test:%d\nworkers: 2\nprobation: 50ms\n", m.port);
+  file_write(&m, "c.yaml", yaml);
+  uint64_t begin = event_loop_now_ms();
+  kill(m.pid, SIGHUP);
+  kill(a.pid, SIGKILL);
+  wait_for(&m, "serves again");
+  assert_true(event_loop_now_ms() - begin < 1000);
+  kill(m.pid, SIGHUP); /* one more, while the first waits */
+  wait_for(&m, "generation 2 serves with 2 workers");
+  assert_true(event_loop_now_ms() - begin >= 1500);
+  wait_for(&m, "generation 3 serves with 2 workers");
+  snprintf(yaml, sizeof yaml, "app: app\nlisten: nobody.invalid:%d\nworkers: 2\n", m.port);
+  file_write(&m, "c.yaml", yaml);
+  kill(m.pid, SIGHUP);
+  wait_for(&m, "is not an address: the host name is not known");
+  wait_for(&m, "reload failed; generation 3 goes on serving");
+  file_write(&m, "c.yaml", "app: app\nlisten: slow.test:0\n");
+  kill(m.pid, SIGHUP);
+  assert_int_equal(master_stop(&m), 0); /* a stop does not wait for it */
+}
+
 static void reload_that_hangs_runs_into_start_timeout(void **state) {
   instance m;
   started(&m, "workers: 1\nstart_timeout: 200ms\n");
@@ -553,6 +614,8 @@ int main(void) {
       cmocka_unit_test(old_workers_wait_without_accepting),
       cmocka_unit_test(one_death_on_probation_is_forgiven),
       cmocka_unit_test(first_start_knows_no_probation),
+      cmocka_unit_test(what_a_dead_worker_had_in_flight_is_said),
+      cmocka_unit_test(slow_name_server_keeps_nobody_waiting),
       cmocka_unit_test(reload_that_hangs_runs_into_start_timeout),
       cmocka_unit_test(many_reloads_lose_no_connection),
       cmocka_unit_test(removed_address_is_closed_after_the_drain),

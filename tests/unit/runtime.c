@@ -6,6 +6,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -60,8 +62,9 @@ static void main_takes_any_number_of_arguments_and_says_what_failed(void **state
 
 static void a_held_function_is_called_with_ticks_after_it(void **state) {
   held h = {NULL};
-  eval("globalThis.sum = 0; globalThis.ticks = 0;"
-       "globalThis.add = (a, b) => { sum += a * b; process.nextTick(() => { ticks++; }); }");
+  eval(
+      "globalThis.sum = 0; globalThis.ticks = 0;"
+      "globalThis.add = (a, b) => { sum += a * b; process.nextTick(() => { ticks++; }); }");
   js_scope scope;
   js_scope_open(runtime_env(rt), &scope);
   assert_int_equal(held_set(&h, runtime_env(rt), global("add")), napi_ok);
@@ -111,8 +114,9 @@ static void what_is_no_object_is_not_held(void **state) {
 
 static void an_exception_of_a_held_function_goes_to_the_app(void **state) {
   held h = {NULL};
-  eval("globalThis.caught = 0; process.once('uncaughtException', (error) => { caught = error.number; });"
-       "globalThis.fail = (number) => { throw Object.assign(new Error('x'), { number }); }");
+  eval(
+      "globalThis.caught = 0; process.once('uncaughtException', (error) => { caught = error.number; });"
+      "globalThis.fail = (number) => { throw Object.assign(new Error('x'), { number }); }");
   js_scope scope;
   js_scope_open(runtime_env(rt), &scope);
   assert_int_equal(held_set(&h, runtime_env(rt), global("fail")), napi_ok);
@@ -140,6 +144,34 @@ static void exit_runs_the_handlers_of_the_app(void **state) {
   assert_int_equal(exit_code_of("process.exit = () => {}", 4), 4);
 }
 
+static uint32_t hash_in_a_process_of_its_own(void) {
+  int ends[2];
+  uint32_t hash = 0;
+  assert_int_equal(pipe(ends), 0);
+  pid_t child = fork();
+  if (child == 0) {
+    js_scope scope;
+    napi_value text;
+    runtime_options options = {0};
+    if (runtime_create(&options, &rt) != 0) _exit(99);
+    js_scope_open(runtime_env(rt), &scope);
+    if (js_string_utf8(runtime_env(rt), "content-type", 12, &text) != napi_ok ||
+        js_string_hash(runtime_env(rt), text, &hash) != napi_ok)
+      _exit(98);
+    _exit(write(ends[1], &hash, sizeof hash) == sizeof hash ? 0 : 97);
+  }
+  close(ends[1]);
+  assert_int_equal(read(ends[0], &hash, sizeof hash), sizeof hash);
+  close(ends[0]);
+  assert_int_equal(waitpid(child, NULL, 0), child);
+  return hash;
+}
+
+/* The snapshot holds hashes too; they are made again (--rehash-snapshot). */
+static void each_process_hashes_with_a_seed_of_its_own(void **state) {
+  assert_int_not_equal(hash_in_a_process_of_its_own(), hash_in_a_process_of_its_own());
+}
+
 static void idle_collects_what_loading_left(void **state) {
   js_heap_statistics before = {0}, after = {0};
   eval("globalThis.garbage = Array.from({ length: 400000 }, (_, i) => ({ i }))");
@@ -150,26 +182,108 @@ static void idle_collects_what_loading_left(void **state) {
   assert_true(after.used_heap_size + (4 << 20) < before.used_heap_size);
 }
 
+/* Four threads are busy for a while; what waits behind them is not done after the runtime has gone. */
+static void what_waits_for_a_thread_is_cancelled(void **state) {
+  char folder[] = "/tmp/jsd-runtime-XXXXXX", code[1024], path[64];
+  assert_non_null(mkdtemp(folder));
+  snprintf(code, sizeof code,
+           "const { pbkdf2 } = require('crypto'); const fs = require('fs'); const nothing = () => {};"
+           "for (let i = 0; i < 200; i++) { pbkdf2('a', 'b', 200000, 64, 'sha512', nothing);"
+           "  require('zlib').deflate(Buffer.alloc(1000), nothing); require('dns').lookup('localhost', nothing); }"
+           "for (let i = 0; i < 50; i++) fs.mkdir('%s/' + i, nothing);",
+           folder);
+  eval(code);
+  assert_int_equal(runtime_destroy(rt), 0);
+  rt = NULL;
+  for (int i = 0; i < 50; i++) {
+    snprintf(path, sizeof path, "%s/%d", folder, i);
+    assert_int_equal(access(path, F_OK), -1);
+  }
+  assert_int_equal(rmdir(folder), 0);
+  assert_int_equal(open_runtime(NULL), 0);
+}
+
+/* A certificate for the servers of the next test. */
+static const char identity[] =
+    "globalThis.identity = (() => {"
+    "  const { execFileSync } = require('child_process'), fs = require('fs');"
+    "  const dir = fs.mkdtempSync('/tmp/jsd-runtime-'), key = dir + '/key', cert = dir + '/cert';"
+    "  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',"
+    "    '-days', '2', '-keyout', key, '-out', cert, '-subj', '/CN=localhost'], { stdio: 'ignore' });"
+    "  const pair = { key: fs.readFileSync(key), cert: fs.readFileSync(cert) };"
+    "  fs.rmSync(dir, { recursive: true }); return pair; })();";
+
+/* More kinds of handles, each open and in the middle of something. */
+static const char open_more[] =
+    "globalThis.more = 0;"
+    "{ const fs = require('fs'), net = require('net'), tls = require('tls'), https = require('https');"
+    "  const { spawn } = require('child_process');"
+    "  const dir = fs.mkdtempSync('/tmp/jsd-runtime-');"
+    "  const path = dir + '/socket';"
+    "  net.createServer((socket) => { socket.write(Buffer.alloc(1 << 22)); more++; }).listen(path, () => {"
+    "    globalThis.pipe = net.connect(path); });"
+    "  const secure = tls.createServer(identity, (socket) => { socket.write(Buffer.alloc(1 << 22)); more++; });"
+    "  secure.listen(0, '127.0.0.1', () => {"
+    "    globalThis.client = tls.connect({ port: secure.address().port, host: '127.0.0.1', rejectUnauthorized: false "
+    "}); });"
+    "  const web = https.createServer(identity, (req, res) => { res.write(Buffer.alloc(1 << 22)); more++; });"
+    "  web.listen(0, '127.0.0.1', () => https.get({ host: '127.0.0.1', port: web.address().port, rejectUnauthorized: "
+    "false },"
+    "    (res) => res.pause()));"
+    "  const asked = tls.createServer({ ...identity, SNICallback() { more++; } }).listen(0, '127.0.0.1', () =>"
+    "    tls.connect({ port: asked.address().port, host: '127.0.0.1', servername: 'a.example' }).on('error', () => "
+    "{}));"
+    "  globalThis.messages = spawn('sleep', ['100'], { stdio: ['ignore', 'ignore', 'ignore', 'ipc', 'pipe'] });"
+    "  fs.watchFile('/tmp', () => {}); fs.opendirSync('/tmp');"
+    "  fs.createReadStream('/proc/self/maps', { highWaterMark: 16 }).once('data', function() { more++; this.pause(); "
+    "});"
+    "  fs.createWriteStream(dir + '/out').write('x');"
+    "  const { port1, port2 } = new MessageChannel(); port1.onmessage = () => {}; port2.postMessage(1);"
+    "  globalThis.channel = new BroadcastChannel('x'); channel.onmessage = () => {};"
+    "  globalThis.zip = require('zlib').createGzip(); zip.write(Buffer.alloc(1 << 20));"
+    "  globalThis.compiling = WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));"
+    "  globalThis.registry = new FinalizationRegistry(() => {}); registry.register({}, 1);"
+    "  globalThis.weak = new WeakRef({});"
+    "  const vm = require('vm');"
+    "  globalThis.inner = vm.runInNewContext('(async () => { for (;;) await null; })', {},"
+    "    { microtaskMode: 'afterEvaluate' }); inner();"
+    "  require('crypto').generateKeyPair('rsa', { modulusLength: 1024 }, () => {});"
+    "  globalThis.finishMore = () => { messages.kill('SIGKILL');"
+    "    fs.rm(dir, { recursive: true, force: true }, () => {}); fs.rmSync(dir, { recursive: true }); } }";
+
+static void every_kind_of_handle_can_be_open_at_the_end(void **state) {
+  eval(identity);
+  for (int round = 0; round < 2; round++) {
+    eval(open_more);
+    while (number("more") < 5) uv_run(runtime_loop(rt), UV_RUN_ONCE);
+    eval("finishMore()");
+    assert_int_equal(runtime_destroy(rt), 0);
+    assert_int_equal(open_runtime(NULL), 0);
+    if (round == 0) eval(identity);
+  }
+}
+
 /* What is open, on its way or queued when the runtime goes: nothing of it may call into what is not there any more. */
 static void a_runtime_with_everything_open_can_be_destroyed(void **state) {
   if (rt != NULL) assert_int_equal(runtime_destroy(rt), 0);
   for (int round = 0; round < 2; round++) {
     assert_int_equal(open_runtime(NULL), 0);
-    eval("const net = require('net'), http = require('http'), { once } = require('events');"
-         "globalThis.opened = 0;"
-         "setTimeout(() => {}, 1e6); setInterval(() => {}, 1e6);"
-         "process.on('SIGUSR2', () => {});"
-         "globalThis.watcher = require('fs').watch('/tmp', () => {});"
-         "globalThis.child = require('child_process').spawn('sleep', ['100'], { stdio: ['pipe', 'pipe', 'ignore'] });"
-         "const echo = net.createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1', () => {"
-         "  const socket = net.connect(echo.address().port, '127.0.0.1');"
-         "  socket.once('data', () => { socket.write(Buffer.alloc(1 << 22)); opened++; }); socket.write('x'); });"
-         "const web = http.createServer((req, res) => { res.write(Buffer.alloc(1 << 22)); opened++; });"
-         "web.listen(0, '127.0.0.1', () => http.get({ port: web.address().port }, (res) => res.pause()));"
-         "globalThis.finish = () => { setImmediate(() => {}); process.nextTick(() => {}); child.kill('SIGKILL');"
-         "  require('fs').readFile('/proc/self/maps', () => {}); require('dns').lookup('localhost', () => {});"
-         "  require('crypto').pbkdf2('a', 'b', 20000, 32, 'sha256', () => {});"
-         "  require('zlib').deflate(Buffer.alloc(1 << 22), () => {}); }");
+    eval(
+        "const net = require('net'), http = require('http'), { once } = require('events');"
+        "globalThis.opened = 0;"
+        "setTimeout(() => {}, 1e6); setInterval(() => {}, 1e6);"
+        "process.on('SIGUSR2', () => {});"
+        "globalThis.watcher = require('fs').watch('/tmp', () => {});"
+        "globalThis.child = require('child_process').spawn('sleep', ['100'], { stdio: ['pipe', 'pipe', 'ignore'] });"
+        "const echo = net.createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1', () => {"
+        "  const socket = net.connect(echo.address().port, '127.0.0.1');"
+        "  socket.once('data', () => { socket.write(Buffer.alloc(1 << 22)); opened++; }); socket.write('x'); });"
+        "const web = http.createServer((req, res) => { res.write(Buffer.alloc(1 << 22)); opened++; });"
+        "web.listen(0, '127.0.0.1', () => http.get({ port: web.address().port }, (res) => res.pause()));"
+        "globalThis.finish = () => { setImmediate(() => {}); process.nextTick(() => {}); child.kill('SIGKILL');"
+        "  require('fs').readFile('/proc/self/maps', () => {}); require('dns').lookup('localhost', () => {});"
+        "  require('crypto').pbkdf2('a', 'b', 20000, 32, 'sha256', () => {});"
+        "  require('zlib').deflate(Buffer.alloc(1 << 22), () => {}); }");
     while (number("opened") < 2) uv_run(runtime_loop(rt), UV_RUN_ONCE);
     eval("finish()");
     assert_int_equal(runtime_destroy(rt), 0);
@@ -180,6 +294,7 @@ static void a_runtime_with_everything_open_can_be_destroyed(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(exit_runs_the_handlers_of_the_app),
+      cmocka_unit_test(each_process_hashes_with_a_seed_of_its_own),
       cmocka_unit_test_setup(the_host_is_asked_by_name, open_runtime), /* the one of all tests below */
       cmocka_unit_test(main_takes_any_number_of_arguments_and_says_what_failed),
       cmocka_unit_test(a_held_function_is_called_with_ticks_after_it),
@@ -187,6 +302,8 @@ int main(void) {
       cmocka_unit_test(what_is_no_object_is_not_held),
       cmocka_unit_test(an_exception_of_a_held_function_goes_to_the_app),
       cmocka_unit_test(idle_collects_what_loading_left),
+      cmocka_unit_test(what_waits_for_a_thread_is_cancelled),
+      cmocka_unit_test(every_kind_of_handle_can_be_open_at_the_end),
       cmocka_unit_test(a_runtime_with_everything_open_can_be_destroyed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,6 +150,39 @@ static void buffers_are_recognised(void **state) {
   assert_int_equal(napi_get_buffer_info(env, run("({})"), &data, &length), napi_invalid_arg);
 }
 
+static void held_bytes_outlive_their_object(void **state) {
+  js_bytes bytes, moved;
+  js_scope scope;
+  js_scope_open(env, &scope);
+  run("globalThis.view = new Uint8Array(100000).fill(7).subarray(10)");
+  assert_ok(js_bytes_hold(env, run("view"), js_bytes_write, &bytes));
+  assert_int_equal(bytes.length, 99990);
+  ((uint8_t *)bytes.data)[0] = 9; /* the object's own memory */
+  assert_string_equal(eval("view[0]"), "9");
+  run("globalThis.taken = view.buffer.transfer(); taken = view = undefined");
+  js_scope_close(&scope);
+  collect_garbage();
+  moved = bytes; /* the struct may move */
+  assert_int_equal(((uint8_t *)moved.data)[0], 9);
+  assert_int_equal(((uint8_t *)moved.data)[99989], 7);
+  js_bytes_drop(&moved);
+  assert_null(moved.data);
+  js_bytes_drop(&moved); /* nothing */
+}
+
+static void what_may_shrink_is_copied_for_a_reader(void **state) {
+  js_bytes bytes;
+  run("globalThis.memory = new ArrayBuffer(100000, { maxByteLength: 200000 }); new Uint8Array(memory).fill(5)");
+  assert_ok(js_bytes_hold(env, run("new Uint8Array(memory)"), js_bytes_read, &bytes));
+  run("memory.resize(0)");
+  assert_int_equal(((uint8_t *)bytes.data)[99999], 5);
+  js_bytes_drop(&bytes);
+  assert_int_equal(js_bytes_hold(env, run("({})"), js_bytes_read, &bytes), napi_invalid_arg);
+  assert_ok(js_bytes_hold(env, run("new Uint8Array(0)"), js_bytes_read, &bytes));
+  assert_int_equal(bytes.length, 0);
+  js_bytes_drop(&bytes);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       env_test(bytes_of_all_that_has_bytes),
@@ -164,6 +197,8 @@ int main(void) {
       env_test(data_views_are_bounded),
       env_test(an_array_buffer_detaches),
       env_test(buffers_are_recognised),
+      env_test(held_bytes_outlive_their_object),
+      env_test(what_may_shrink_is_copied_for_a_reader),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

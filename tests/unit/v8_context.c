@@ -6,7 +6,7 @@ static napi_value sandbox, context;
 static int context_open(void **state) {
   env_open(state);
   sandbox = run("globalThis.sandbox = { x: 1 }; sandbox");
-  assert_ok(js_context_create(env, sandbox, &context));
+  assert_ok(js_context_create(env, sandbox, false, &context));
   return 0;
 }
 
@@ -106,7 +106,7 @@ static void what_is_no_context_is_refused(void **state) {
   js_source source = {.code = str("1"), .name = str("vm.js")};
   napi_value result;
   assert_int_equal(js_context_run(env, run("({})"), &source, 0, &result), napi_invalid_arg);
-  assert_int_equal(js_context_create(env, run("1"), &result), napi_object_expected);
+  assert_int_equal(js_context_create(env, run("1"), false, &result), napi_object_expected);
 }
 
 static void functions_outlive_the_handle(void **state) {
@@ -114,7 +114,7 @@ static void functions_outlive_the_handle(void **state) {
   env_open(state);
   js_scope_open(env, &scope);
   sandbox = run("globalThis.sandbox = { x: 1 }; sandbox");
-  assert_ok(js_context_create(env, sandbox, &context));
+  assert_ok(js_context_create(env, sandbox, false, &context));
   js_source source = {.code = str("(() => x)"), .name = str("vm.js")};
   napi_value f;
   assert_ok(js_context_run(env, context, &source, 0, &f));
@@ -125,22 +125,43 @@ static void functions_outlive_the_handle(void **state) {
   env_close(state);
 }
 
-static void contexts_are_collected(void **state) {
+static void collect_contexts(bool own_microtasks) {
   js_heap_statistics before, after;
   assert_ok(js_heap_statistics_get(env, &before));
   for (int i = 0; i < 20; i++) {
     js_scope scope;
     napi_value one, result;
     js_scope_open(env, &scope);
-    assert_ok(js_context_create(env, run("({})"), &one));
-    js_source source = {.code = str("var big = new Array(1000).fill(0); 1"), .name = str("vm.js")};
+    assert_ok(js_context_create(env, run("({})"), own_microtasks, &one));
+    js_source source = {.code = str("var big = new Array(1000).fill(0); Promise.resolve(1).then(() => big); 1"),
+                        .name = str("vm.js")};
     assert_ok(js_context_run(env, one, &source, 0, &result));
     js_scope_close(&scope);
   }
+  assert_ok(js_microtasks_run(env));
   collect_garbage();
   assert_ok(js_heap_statistics_get(env, &after));
   assert_true(after.number_of_native_contexts >= 1);
   assert_true(after.number_of_native_contexts <= before.number_of_native_contexts + 2);
+}
+static void contexts_are_collected(void **state) { collect_contexts(false); }
+static void contexts_with_microtasks_of_their_own_too(void **state) { collect_contexts(true); }
+
+/* Only a function of the context is left; its queue must still be there. */
+static void a_function_outlives_its_contexts_handle(void **state) {
+  js_scope scope;
+  napi_value one, result;
+  js_scope_open(env, &scope);
+  assert_ok(js_context_create(env, run("({})"), true, &one));
+  js_source source = {.code = str("(() => { Promise.resolve(1).then(() => {}); return 'here' })"),
+                      .name = str("vm.js")};
+  assert_ok(js_context_run(env, one, &source, 0, &result));
+  global_set("kept", result);
+  js_scope_close(&scope);
+  collect_garbage();
+  assert_string_equal(eval("kept() + kept()"), "herehere");
+  assert_ok(js_microtasks_run(env));
+  run("delete globalThis.kept");
 }
 
 int main(void) {
@@ -161,6 +182,8 @@ int main(void) {
       context_test(what_is_no_context_is_refused),
       cmocka_unit_test(functions_outlive_the_handle),
       context_test(contexts_are_collected),
+      context_test(contexts_with_microtasks_of_their_own_too),
+      context_test(a_function_outlives_its_contexts_handle),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

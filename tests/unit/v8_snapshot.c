@@ -120,7 +120,7 @@ static void other_contexts_begin_without_the_builders_globals(void **state) {
   napi_value sandbox, context, result;
   snapshot_open("globalThis.secret = 1; 0");
   assert_ok(napi_create_object(env, &sandbox));
-  assert_ok(js_context_create(env, sandbox, &context));
+  assert_ok(js_context_create(env, sandbox, false, &context));
   js_source source = {.code = str("typeof secret + typeof Array"), .name = str("vm.js")};
   assert_ok(js_context_run(env, context, &source, 0, &result));
   assert_string_equal(text_of(result), "undefinedfunction");

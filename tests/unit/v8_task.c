@@ -28,6 +28,42 @@ static void finalization_callbacks_run_as_tasks(void **state) {
   assert_string_equal(eval("seen"), "7");
 }
 
+static int uncaught_count;
+static char uncaught_last[64];
+static void on_uncaught(napi_env in, void *data, napi_value exception) {
+  uncaught_count++;
+  snprintf(uncaught_last, sizeof uncaught_last, "%s", text_of(exception));
+}
+static int uncaught_open(void **state) {
+  uncaught_count = 0;
+  test_callbacks.uncaught = on_uncaught;
+  return env_open(state);
+}
+static void throwing_finalizer(napi_env in, void *data, void *hint) { napi_throw_error(in, NULL, data); }
+
+static void what_throws_under_nobody_is_told_at_once(void **state) {
+  int64_t next;
+  bool pending = true;
+  napi_value f = run("(() => { throw 'microtask' })");
+  assert_ok(js_microtask_enqueue(env, f));
+  assert_ok(js_microtask_enqueue(env, f));
+  assert_ok(js_microtasks_run(env));
+  assert_int_equal(uncaught_count, 2);
+  assert_string_equal(uncaught_last, "microtask");
+  js_scope scope;
+  js_scope_open(env, &scope);
+  assert_ok(napi_add_finalizer(env, run("({})"), "finalizer", throwing_finalizer, NULL, NULL));
+  assert_ok(napi_add_finalizer(env, run("({})"), "finalizer", throwing_finalizer, NULL, NULL));
+  js_scope_close(&scope);
+  run("0");
+  assert_ok(js_heap_collect(env));
+  assert_ok(js_tasks_run(env, &next));
+  assert_int_equal(uncaught_count, 4);
+  assert_string_equal(uncaught_last, "Error: finalizer");
+  assert_ok(napi_is_exception_pending(env, &pending));
+  assert_false(pending);
+}
+
 static void compiled_webassembly_arrives_through_the_loop(void **state) {
   int64_t next;
   run("WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])).then(() => { globalThis.done = 1 })");
@@ -121,6 +157,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       wake_test(finalization_callbacks_run_as_tasks),
       wake_test(compiled_webassembly_arrives_through_the_loop),
+      cmocka_unit_test_setup_teardown(what_throws_under_nobody_is_told_at_once, uncaught_open, env_close),
       env_test(a_timed_wait_becomes_a_delayed_task),
       cmocka_unit_test(the_heap_limit_is_announced),
       env_test(statistics_count),

@@ -53,9 +53,40 @@ static int program_create(const config *c, void **state) {
   return 0;
 }
 
+/* The first random number of a new vm context. */
+static double context_random(napi_env env) {
+  js_scope scope;
+  js_source source = {0};
+  napi_value sandbox, context, result;
+  double random = -1;
+  js_scope_open(env, &scope);
+  if (napi_create_object(env, &sandbox) == napi_ok && js_context_create(env, sandbox, false, &context) == napi_ok &&
+      js_string_utf8(env, "Math.random()", 13, &source.code) == napi_ok &&
+      js_string_utf8(env, "test", 4, &source.name) == napi_ok &&
+      js_context_run(env, context, &source, 0, &result) == napi_ok)
+    napi_get_value_double(env, result, &random);
+  js_scope_close(&scope);
+  return random;
+}
+
+static uint32_t name_hash(napi_env env) {
+  js_scope scope;
+  napi_value text;
+  uint32_t hash = 0;
+  js_scope_open(env, &scope);
+  if (js_string_utf8(env, "content-type", 12, &text) == napi_ok) js_string_hash(env, text, &hash);
+  js_scope_close(&scope);
+  return hash;
+}
+
 static int program_run(void *state, worker *self) {
   char text[256] = "failed";
-  if (js_fork_child(state, self->seed) != napi_ok || !run_script(state, script, text, sizeof text)) return 1;
+  if (js_fork_child(state, self->seed) != napi_ok) return 1;
+  double first = context_random(state), second = context_random(state); /* one before the main context's */
+  if (!run_script(state, script, text, sizeof text)) return 1;
+  size_t length = strlen(text);
+  snprintf(text + length, sizeof text - length, " %u %.17g %.17g %.17g", name_hash(state), first, second,
+           context_random(state));
   worker_ready(self);
   worker_error(self, text);
   while (!self->drain_ordered && !self->master_lost) {
@@ -74,13 +105,18 @@ static ipc_message next(int channel) {
   return message;
 }
 
+enum { SEQUENCES = 4 }; /* of the main context, and of three vm contexts */
+
+static uint32_t last_hash; /* of the generation before */
+
 static void workers_are_ours_and_run_v8(void **unused) {
   static const worker_program program = {program_create, program_run};
+  uint32_t hashes[WORKERS];
   config c = {.workers = WORKERS};
   shm memory;
   int zygote_channel, channels[WORKERS], status;
   pid_t pids[WORKERS];
-  double randoms[WORKERS];
+  double randoms[WORKERS * SEQUENCES];
   assert_int_equal(shm_create(&memory, WORKERS), 0);
   zygote_options options = {
       .config = &c, .program = &program, .memory = &memory, .generation = 3, .keep_fds = fcntl(2, F_DUPFD_CLOEXEC, 3)};
@@ -103,14 +139,26 @@ static void workers_are_ours_and_run_v8(void **unused) {
   }
   for (int i = 0; i < WORKERS; i++) {
     int kept, ballast;
+    ipc_message first = next(channels[i]); /* before anything else, its pid */
+    assert_int_equal(first.type, IPC_FORKED);
+    assert_int_equal(first.value, pids[i]);
     assert_int_equal(next(channels[i]).type, IPC_READY);
     ipc_message said = next(channels[i]);
-    assert_int_equal(sscanf(said.text, "%lf %d %d", &randoms[i], &kept, &ballast), 3);
+    double *mine = &randoms[(size_t)i * SEQUENCES];
+    assert_int_equal(sscanf(said.text, "%lf %d %d %u %lf %lf %lf", &mine[0], &kept, &ballast, &hashes[i], &mine[1],
+                            &mine[2], &mine[3]),
+                     7);
     assert_int_equal(kept, 100000);
     assert_int_equal(ballast, 100000);
-    for (int j = 0; j < i; j++) assert_true(randoms[i] != randoms[j]);
+    assert_int_equal(hashes[i], hashes[0]);
     assert_int_equal(atomic_load(&memory.slot[i].pid), pids[i]);
   }
+  for (int i = 0; i < WORKERS * SEQUENCES; i++) {
+    assert_true(randoms[i] >= 0 && randoms[i] < 1);
+    for (int j = 0; j < i; j++) assert_true(randoms[i] != randoms[j]);
+  }
+  assert_int_not_equal(hashes[0], last_hash);
+  last_hash = hashes[0];
   /* The zygote may go first: nobody but the master is the workers' parent. */
   close(zygote_channel);
   assert_int_equal(waitpid(zygote, &status, 0), zygote);
@@ -126,6 +174,10 @@ static void workers_are_ours_and_run_v8(void **unused) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(workers_are_ours_and_run_v8)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(workers_are_ours_and_run_v8),
+      /* a later generation: its hashes have another seed */
+      {"the_next_generation_hashes_differently", workers_are_ours_and_run_v8, NULL, NULL, NULL},
+  };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@ const path = require('../../node/path');
 const files = require('./files');
 const options = require('./options');
 const packages = require('./package_json');
+const store = require('./store');
 
 /** request + searched directories → filename; Module._pathCache, which programs may edit. */
 const pathCache = Object.create(null);
@@ -84,7 +85,14 @@ function tryExports(directory, request) {
 /** A target of "exports" or "imports" must exist as it is written. */
 function finish(target, request) {
   if (target.startsWith('node:')) return target;
-  if (files.stat(target) === 0) return toReal(target, false);
+  if (store.kept()) {
+    const known = store.find(store.RESOLUTION, target);
+    if (typeof known === 'string') return known;
+  }
+  if (files.stat(target) === 0) {
+    const real = toReal(target, false);
+    return store.kept() ? store.settle(store.RESOLUTION, target, real) : real;
+  }
   const error = new Error(`Cannot find module '${target}'`);
   error.code = 'MODULE_NOT_FOUND';
   error.path = packages.scopeOf(target)?.path;
@@ -95,6 +103,14 @@ function finish(target, request) {
 /** A package that requires itself by name. */
 function resolveSelf(request, from) {
   if (!from || isRelative(request) || request[0] === '/') return undefined;
+  if (!store.kept()) return searchSelf(request, from);
+  const name = `self\0${request}\0${path.dirname(from)}`;
+  const answer = store.find(store.RESOLUTION, name) ?? store.settle(store.RESOLUTION, name, searchSelf(request, from) ?? '');
+  return answer === '' ? undefined : answer;
+}
+
+/** The same, on the disk. */
+function searchSelf(request, from) {
   const own = packages.scopeOf(from);
   if (own === null || own.name === undefined || own.exports === undefined || own.exports === null) return undefined;
   if (request !== own.name && !request.startsWith(`${own.name}/`)) return undefined;
@@ -116,6 +132,19 @@ function findPath(request, paths, isMain, extensions) {
   const key = `${request}\0${paths.length === 1 ? paths[0] : paths.join('\0')}`;
   const known = pathCache[key];
   if (known) return known;
+  if (!store.kept()) return searchPath(request, paths, isMain, extensions, key);
+  const name = `${extensions.join()}\0${key}`;
+  const answer = store.find(store.RESOLUTION, name);
+  const found = answer !== undefined ? answer
+    : store.settle(store.RESOLUTION, name, searchPath(request, paths, isMain, extensions, key) || null);
+  if (found === null) return false;
+  pathCache[key] = found;
+  return found;
+}
+
+/** The same, on the disk. @param {string} key of pathCache */
+function searchPath(request, paths, isMain, extensions, key) {
+  const absolute = request.startsWith('/');
   const relative = isRelative(request);
   const slash = /(^|\/)\.{0,2}$/.test(request) && /(\/|^\.{1,2}|\/\.{1,2})$/.test(request);
   for (const directory of paths) {

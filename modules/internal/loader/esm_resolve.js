@@ -3,6 +3,7 @@
 const builtins = require('./builtins');
 const files = require('./files');
 const options = require('./options');
+const store = require('./store');
 const { resolveImports, resolvePackage } = require('./package_resolve');
 const { pathToURL, urlToPath, suffixOf, describe } = require('./file_url');
 
@@ -82,6 +83,23 @@ function finishPath(target, parentURL) {
  * @returns {string} URL; throws ERR_MODULE_NOT_FOUND, ERR_INVALID_MODULE_SPECIFIER, ...
  */
 function resolve(specifier, parentURL) {
+  if (!store.kept() || builtins.canRequire(specifier)) return search(specifier, parentURL);
+  const key = `import\0${specifier}\0${parentURL}`;
+  const known = store.find(store.RESOLUTION, key);
+  if (typeof known === 'string') return known;
+  let url;
+  try {
+    url = search(specifier, parentURL);
+  } catch (error) {
+    if (known === undefined && error.code === 'ERR_MODULE_NOT_FOUND') store.settle(store.RESOLUTION, key, null);
+    throw error;
+  }
+  if (known === null) throw notFound(specifier, parentURL); // it came later
+  return url.startsWith('file:') ? store.settle(store.RESOLUTION, key, url) : url;
+}
+
+/** The same, on the disk. */
+function search(specifier, parentURL) {
   if (/^\.{0,2}\//.test(specifier) || specifier === '.' || specifier === '..') {
     const url = relative(specifier, parentURL);
     return url.startsWith('file:') ? finish(url, parentURL) : checkScheme(url);

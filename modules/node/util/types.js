@@ -2,6 +2,7 @@
 // node:util/types: which class a value really has, whatever its prototype says. One call into the engine classifies.
 
 const binding = internalBinding('util');
+const is = binding.classes;
 
 const bit = (name, number) => ({ [name](value) {
   return ((typeof value === 'object' && value !== null) || typeof value === 'function') && (binding.classify(value) & number) !== 0;
@@ -11,36 +12,36 @@ const typedArrayName = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uin
 const tagOf = (value) => Reflect.apply(typedArrayName, value, []);
 const typedArray = (name) => ({ [`is${name}`](value) { return tagOf(value) === name; } })[`is${name}`];
 
-const kBoxed = (1 << 3) | (1 << 4) | (1 << 5) | (1 << 6) | (1 << 7);
+const kBoxed = is.BIGINT_OBJECT | is.BOOLEAN_OBJECT | is.NUMBER_OBJECT | is.STRING_OBJECT | is.SYMBOL_OBJECT;
 
 const types = {
-  isExternal: bit('isExternal', 1 << 0),
-  isDate: bit('isDate', 1 << 1),
-  isArgumentsObject: bit('isArgumentsObject', 1 << 2),
-  isBigIntObject: bit('isBigIntObject', 1 << 3),
-  isBooleanObject: bit('isBooleanObject', 1 << 4),
-  isNumberObject: bit('isNumberObject', 1 << 5),
-  isStringObject: bit('isStringObject', 1 << 6),
-  isSymbolObject: bit('isSymbolObject', 1 << 7),
+  isExternal: bit('isExternal', is.EXTERNAL),
+  isDate: bit('isDate', is.DATE),
+  isArgumentsObject: bit('isArgumentsObject', is.ARGUMENTS),
+  isBigIntObject: bit('isBigIntObject', is.BIGINT_OBJECT),
+  isBooleanObject: bit('isBooleanObject', is.BOOLEAN_OBJECT),
+  isNumberObject: bit('isNumberObject', is.NUMBER_OBJECT),
+  isStringObject: bit('isStringObject', is.STRING_OBJECT),
+  isSymbolObject: bit('isSymbolObject', is.SYMBOL_OBJECT),
   isBoxedPrimitive: bit('isBoxedPrimitive', kBoxed),
-  isNativeError: bit('isNativeError', 1 << 8),
-  isRegExp: bit('isRegExp', 1 << 9),
-  isAsyncFunction: bit('isAsyncFunction', 1 << 10),
-  isGeneratorFunction: bit('isGeneratorFunction', 1 << 11),
-  isGeneratorObject: bit('isGeneratorObject', 1 << 12),
-  isPromise: bit('isPromise', 1 << 13),
-  isMap: bit('isMap', 1 << 14),
-  isSet: bit('isSet', 1 << 15),
-  isMapIterator: bit('isMapIterator', 1 << 16),
-  isSetIterator: bit('isSetIterator', 1 << 17),
-  isWeakMap: bit('isWeakMap', 1 << 18),
-  isWeakSet: bit('isWeakSet', 1 << 19),
-  isArrayBuffer: bit('isArrayBuffer', 1 << 20),
-  isDataView: bit('isDataView', 1 << 21),
-  isSharedArrayBuffer: bit('isSharedArrayBuffer', 1 << 22),
-  isProxy: bit('isProxy', 1 << 23),
-  isModuleNamespaceObject: bit('isModuleNamespaceObject', 1 << 24),
-  isAnyArrayBuffer: bit('isAnyArrayBuffer', (1 << 20) | (1 << 22)),
+  isNativeError: bit('isNativeError', is.NATIVE_ERROR),
+  isRegExp: bit('isRegExp', is.REGEXP),
+  isAsyncFunction: bit('isAsyncFunction', is.ASYNC_FUNCTION),
+  isGeneratorFunction: bit('isGeneratorFunction', is.GENERATOR_FUNCTION),
+  isGeneratorObject: bit('isGeneratorObject', is.GENERATOR_OBJECT),
+  isPromise: bit('isPromise', is.PROMISE),
+  isMap: bit('isMap', is.MAP),
+  isSet: bit('isSet', is.SET),
+  isMapIterator: bit('isMapIterator', is.MAP_ITERATOR),
+  isSetIterator: bit('isSetIterator', is.SET_ITERATOR),
+  isWeakMap: bit('isWeakMap', is.WEAK_MAP),
+  isWeakSet: bit('isWeakSet', is.WEAK_SET),
+  isArrayBuffer: bit('isArrayBuffer', is.ARRAY_BUFFER),
+  isDataView: bit('isDataView', is.DATA_VIEW),
+  isSharedArrayBuffer: bit('isSharedArrayBuffer', is.SHARED_ARRAY_BUFFER),
+  isProxy: bit('isProxy', is.PROXY),
+  isModuleNamespaceObject: bit('isModuleNamespaceObject', is.MODULE_NAMESPACE),
+  isAnyArrayBuffer: bit('isAnyArrayBuffer', is.ARRAY_BUFFER | is.SHARED_ARRAY_BUFFER),
   isCryptoKey(value) { return typeof value === 'object' && value !== null && value[Symbol.toStringTag] === 'CryptoKey' && 'algorithm' in value; },
   isKeyObject(value) {
     if (typeof value !== 'object' || value === null) return false;

@@ -1,0 +1,103 @@
+'use strict';
+// Answers at the edges: what a client gets where an app's answer is unusual.
+const http = require('http');
+const net = require('net');
+const { once } = require('events');
+const { test, assert } = require('./harness');
+
+/** What `request` (raw) gets from `listener` until the connection ends, or `until` (a RegExp) matches. */
+async function ask(listener, request, until) {
+  const server = http.createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = net.connect(server.address().port, '127.0.0.1');
+  let text = '';
+  let ended = false;
+  client.on('error', () => {});
+  client.on('close', () => { ended = true; });
+  client.write(request);
+  await new Promise((resolve) => {
+    client.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+      if (until?.test(text)) resolve();
+    });
+    client.on('close', resolve);
+  });
+  client.destroy();
+  server.close();
+  await once(server, 'close');
+  return { text, ended };
+}
+
+test('a reason phrase may be longer than any of HTTP', async () => {
+  const reason = 'r'.repeat(500);
+  for (const listener of [
+    (req, res) => { res.writeHead(200, reason); res.end('body'); },
+    (req, res) => { res.statusMessage = reason; res.write('bo'); res.end('dy'); },
+  ]) {
+    const { text } = await ask(listener, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    assert.ok(text.startsWith(`HTTP/1.1 200 ${reason}\r\n`), text);
+  }
+});
+
+test('a reason phrase with control characters or beyond Latin-1 is refused', async () => {
+  const codes = [];
+  await ask((req, res) => {
+    for (const bad of ['a\r\nb', 'a\0', '\u4e00']) {
+      res.statusMessage = bad;
+      try { res.writeHead(200); } catch (error) { codes.push(error.code); }
+    }
+    res.statusMessage = 'gr\u00fcn\t';
+    res.end();
+  }, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  assert.deepStrictEqual(codes, ['ERR_INVALID_CHAR', 'ERR_INVALID_CHAR', 'ERR_INVALID_CHAR']);
+});
+
+test('HTTP/1.0: the connection goes on only after a length of the app\'s own', async () => {
+  const request = 'GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n';
+  const plain = await ask((req, res) => res.end('ok'), request);
+  assert.match(plain.text, /Connection: close\r\n/);
+  assert.strictEqual(plain.ended, true);
+  const own = await ask((req, res) => { res.setHeader('Content-Length', 2); res.end('ok'); }, request, /ok$/);
+  assert.match(own.text, /Connection: keep-alive\r\n/);
+});
+
+test('server.close inside a request: the answer arrives, then close', async () => {
+  const server = http.createServer((req, res) => {
+    server.close();
+    assert.strictEqual(server.address(), null);
+    res.end('bye');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const closed = once(server, 'close');
+  const response = await new Promise((resolve) => http.get({ port: server.address().port, agent: false }, resolve));
+  response.resume();
+  await closed;
+  assert.strictEqual(response.statusCode, 200);
+});
+
+if (process.versions.jsd) {
+  // Node waits for the rest until requestTimeout.
+  test('an upload that is read halfway and answered does not hold its connection', async () => {
+    let requests = 0;
+    const { text } = await ask((req, res) => {
+      if (++requests > 1) {
+        res.end('second');
+        return;
+      }
+      req.once('data', () => {
+        req.pause();
+        res.end('first');
+      });
+    }, `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 600000\r\n\r\n${'x'.repeat(600000)}GET / HTTP/1.1\r\nHost: x\r\n\r\n`, /second$/);
+    assert.match(text, /first[^]*second$/);
+  });
+
+  test('an answer that cannot be sent ends its connection', async () => {
+    const { text, ended } = await ask((req, res) => {
+      res.writeHead(150);
+      res.end();
+    }, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    assert.strictEqual(text, '');
+    assert.strictEqual(ended, true);
+  });
+}
