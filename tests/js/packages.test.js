@@ -228,3 +228,20 @@ test('pino writes JSON lines to a stream', () => {
   assert.deepStrictEqual([lines[0].level, lines[0].a, lines[0].msg], [30, 1, 'hello you']);
   assert.deepStrictEqual([lines[1].level, lines[1].c, lines[1].err.message], [50, 2, 'failed']);
 });
+
+test('ws: an echo over wss, on an https.Server', async () => {
+  const { WebSocket, WebSocketServer } = require('ws');
+  const pair = require('./transport').certificate();
+  const server = require('https').createServer(pair);
+  new WebSocketServer({ server }).on('connection', (socket, req) => {
+    socket.on('message', (data) => socket.send(`${req.socket.encrypted} ${data}`));
+  });
+  server.listen(0, '127.0.0.1');
+  await require('events').once(server, 'listening');
+  const client = new WebSocket(`wss://127.0.0.1:${server.address().port}`, { ca: pair.cert });
+  client.on('open', () => client.send('x'.repeat(100000)));
+  const [data] = await require('events').once(client, 'message');
+  assert.strictEqual(String(data), `true ${'x'.repeat(100000)}`);
+  client.close();
+  await new Promise((resolve) => server.close(resolve));
+});
