@@ -230,8 +230,8 @@ void worker_process_read(worker_process *w) {
 
 /* It accepts from its first listen() on, a little before it says that it serves. */
 static bool has_connections(const worker_process *w) {
-  return w->state == WORKER_READY || (w->state == WORKER_STARTING && w->slot >= 0 &&
-                                      w->owner->memory->slot[w->slot].http.connections_accepted > 0);
+  return w->state == WORKER_READY ||
+         (w->state == WORKER_STARTING && w->slot >= 0 && w->owner->memory->slot[w->slot].http.connections_accepted > 0);
 }
 
 void worker_process_drain(worker_process *w, drain_reason reason) {

@@ -37,7 +37,7 @@ typedef struct app_server {
   http_listener *listener;    /* the last one opened; NULL once it is closed */
   connection_address address; /* its address, and the path of a unix socket */
   char path[128];
-  held request, response;             /* what a request's two objects are cloned from, or empty */
+  held request, response; /* what a request's two objects are cloned from, or empty */
   http_tls tls;
   held on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
   bool want_connection, want_client_error, in_service, drained, closing;
