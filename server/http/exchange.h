@@ -202,7 +202,7 @@ static inline int exchange_head(exchange *x, int status, const char *reason, htt
   return x->protocol->head(x, status, reason, headers, content_length, flags);
 }
 /* 1: go on; 0: taken, but wait for on_drain; negative errno: not taken. Writes of one turn of the loop leave together.
- */
+ * Lent memory is released by the time that 1 is returned or on_drain is called: the app may use it again. */
 EXCHANGE_CHECKED
 static inline int exchange_write(exchange *x, http_bytes bytes) { return x->protocol->write(x, bytes); }
 /* The same with bytes of a file, which the kernel sends where it can; fd becomes the engine's, also when the call

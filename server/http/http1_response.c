@@ -258,9 +258,13 @@ static int written(http1 *h, connection *c, int status) {
   if (high && connection_pending(c) >= high) connection_flush(c);
   if (c->state == CONNECTION_CLOSED) return UV_ECANCELED;
   if (!c->running) connection_schedule(c);
-  if (!high || connection_pending(c) < high) return 1;
-  h->want_drain = true;
-  return 0;
+  if (high && connection_pending(c) >= high) {
+    h->want_drain = true;
+    return 0;
+  }
+  status = connection_output_own(c);
+  if (status < 0) connection_close(c, status);
+  return status < 0 ? status : 1;
 }
 
 static int write_body(exchange *x, http_bytes bytes) {

@@ -288,3 +288,19 @@ int connection_output_file(connection *c, int fd, int64_t offset, size_t length)
   queue_append(c, segment);
   return 0;
 }
+
+int connection_output_own(connection *c) {
+  for (output_segment **at = &c->queue; *at; at = &(*at)->next) {
+    output_segment *lent = *at;
+    if (!lent->release) continue;
+    output_segment *own = segment_own(lent->length);
+    if (!own) return UV_ENOMEM;
+    memcpy(own->bytes, lent->data, lent->length);
+    own->length = lent->length;
+    own->next = lent->next;
+    *at = own;
+    if (c->queue_tail == lent) c->queue_tail = own;
+    segment_free(lent);
+  }
+  return 0;
+}

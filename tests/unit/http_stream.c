@@ -361,6 +361,59 @@ static void a_slow_reader_stops_the_writer_until_drain(void **state) {
 
 /* --- Request bodies --- */
 
+/* Whoever may go on may use its memory again: nothing of it is sent later. */
+static void lent_memory_is_the_writers_again_when_it_may_go_on(void **state) {
+  fixture *f = *state;
+  f->answer = answer_later;
+  serve(f);
+  client *c = client_new(f, 4096);
+  client_send(c, GET("/"));
+  WAIT_FOR(f, f->x);
+  assert_int_equal(exchange_head(f->x, 200, NULL, fields(""), sizeof big, 0), 0);
+  size_t at = 0, piece = 20000;
+  char *memory = malloc(piece);
+  uint64_t until = uv_hrtime() + 10000000000u;
+  bool begun = false;
+  size_t received = 0;
+  int drains = 0, writes = 0, go = 1;
+  while (received < sizeof big) {
+    if (go && at < sizeof big) {
+      size_t n = sizeof big - at < piece ? sizeof big - at : piece;
+      memcpy(memory, big + at, n);
+      http_bytes lent = {.data = memory, .length = n, .release = release, .release_data = f};
+      drains = f->drains;
+      go = exchange_write(f->x, lent);
+      assert_true(go >= 0);
+      at += n;
+      writes++;
+    } else {
+      go |= f->drains > drains;
+    }
+    if (go) {
+      assert_int_equal(f->releases, writes);
+      memset(memory, '!', piece);
+    }
+    if (at == sizeof big && f->x && !f->x->ended) assert_int_equal(exchange_end(f->x, fields("")), 0);
+    turn(f);
+    assert_true(uv_hrtime() < until);
+    if (go && at < sizeof big) continue; /* the client reads when there is too much */
+    client_poll(c);
+    if (!begun && strstr(c->got, "\r\n\r\n")) {
+      begun = true;
+      size_t skip = (size_t)(strstr(c->got, "\r\n\r\n") + 4 - c->got);
+      assert_memory_equal(c->got + skip, big, received = c->length - skip);
+      client_forget(c);
+    } else if (begun) {
+      assert_memory_equal(c->got, big + received, c->length);
+      received += c->length;
+      client_forget(c);
+    }
+  }
+  assert_true(f->drains > 0);
+  client_close(c);
+  free(memory);
+}
+
 static void a_body_is_delivered_and_ends(void **state) {
   fixture *f = *state;
   f->answer = answer_echo;
@@ -627,6 +680,7 @@ int main(void) {
       TEST(memory_is_released_when_the_client_goes),
       TEST(memory_is_released_when_the_call_fails),
       TEST(a_slow_reader_stops_the_writer_until_drain),
+      TEST(lent_memory_is_the_writers_again_when_it_may_go_on),
       TEST(a_body_is_delivered_and_ends),
       TEST(trailers_are_known_at_the_end),
       TEST(a_body_nobody_reads_stops_the_socket),
