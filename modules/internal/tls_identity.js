@@ -14,7 +14,25 @@ function translate(raw) {
     }
     return out;
   };
-  return { ...raw, subject: names(raw.subject), issuer: names(raw.issuer) };
+  return {
+    subject: names(raw.subject), issuer: names(raw.issuer), subjectaltname: raw.subjectaltname, infoAccess: accesses(raw.infoAccess),
+    ca: raw.ca, modulus: raw.modulus, exponent: raw.exponent, pubkey: raw.pubkey, bits: raw.bits, valid_from: raw.valid_from,
+    valid_to: raw.valid_to, fingerprint: raw.fingerprint, fingerprint256: raw.fingerprint256, fingerprint512: raw.fingerprint512,
+    ext_key_usage: raw.ext_key_usage, serialNumber: raw.serialNumber, raw: raw.raw, asn1Curve: raw.asn1Curve, nistCurve: raw.nistCurve,
+  };
+}
+
+/** Authority information access: what by which way, each with its places. */
+function accesses(text) {
+  if (text === undefined) return undefined;
+  const out = { __proto__: null };
+  for (const line of text.split('\n')) {
+    const at = line.indexOf(':');
+    if (at < 0) continue;
+    const value = line.slice(at + 1);
+    (out[line.slice(0, at)] ??= []).push(value.startsWith('"') ? JSON.parse(value) : value);
+  }
+  return out;
 }
 
 /** The first of a chain; with `detailed`, each with its issuer's (a self-signed one is its own). */
@@ -77,4 +95,4 @@ function checkServerIdentity(hostname, cert) {
   return new ERR_TLS_CERT_ALTNAME_INVALID(reason, host, cert);
 }
 
-module.exports = { certificateOf, checkServerIdentity };
+module.exports = { translate, certificateOf, checkServerIdentity };

@@ -201,9 +201,10 @@ const certificate = (socket, own, detailed) => {
   const chain = socket._ask('certificates', own);
   return chain === undefined ? null : certificateOf(chain, detailed) ?? {};
 };
-const x509 = (raw) => {
-  const { X509Certificate } = require('crypto');
-  return raw && X509Certificate ? new X509Certificate(raw) : undefined;
+/** X509Certificate of a chain of facts, each with its issuer's. */
+const x509 = (chain) => {
+  if (chain === undefined || chain.length === 0) return undefined;
+  return require('../internal/crypto/x509').chainOf(chain.map((one) => one.raw));
 };
 
 const methods = {
@@ -215,8 +216,8 @@ const methods = {
   },
   getPeerCertificate(detailed) { return certificate(this, false, detailed); },
   getCertificate() { return certificate(this, true, false); },
-  getPeerX509Certificate() { return x509(this.getPeerCertificate()?.raw); },
-  getX509Certificate() { return x509(this.getCertificate()?.raw); },
+  getPeerX509Certificate() { return x509(this._ask('certificates', false)); },
+  getX509Certificate() { return x509(this._ask('certificates', true)); },
   getSession() { return this._ask('session', false); },
   isSessionReused() { return this._ask('facts')?.[REUSED] ?? false; },
   getTLSTicket() { return undefined; },
