@@ -432,10 +432,12 @@ module.exports = {
   ERR_TLS_DH_PARAM_SIZE: [(size) => `DH parameter size ${size} is less than 2048`, Error],
   ERR_TLS_HANDSHAKE_TIMEOUT: ['TLS handshake timeout', Error],
   ERR_TLS_INVALID_CONTEXT: [(name) => `${name} must be a SecureContext`, TypeError],
+  ERR_TLS_INVALID_PROTOCOL_METHOD: [(what) => what, TypeError],
   ERR_TLS_INVALID_PROTOCOL_VERSION: [(protocol, kind) => `${JSON.stringify(protocol)} is not a valid ${kind} TLS protocol version`, TypeError],
   ERR_TLS_INVALID_STATE: ['TLS socket connection must be securely established', Error],
   ERR_TLS_PROTOCOL_VERSION_CONFLICT: [
     (version, method) => `TLS protocol version ${JSON.stringify(version)} conflicts with secureProtocol ${JSON.stringify(method)}`, TypeError],
+  ERR_TLS_PSK_SET_IDENTITY_HINT_FAILED: ['Failed to set PSK identity hint', Error],
   ERR_TLS_RENEGOTIATION_DISABLED: ['TLS session renegotiation disabled for this socket', Error],
   ERR_TLS_REQUIRED_SERVER_NAME: ['"servername" is required parameter for Server.addContext', Error],
   ERR_TLS_SESSION_ATTACK: ['TLS session renegotiation attack detected', Error],

@@ -1,7 +1,7 @@
 'use strict';
 // Certificates as Node shows them, and whether one is the host's (RFC 6125).
 const net = require('net');
-const { codes: { ERR_TLS_CERT_ALTNAME_INVALID } } = require('./errors');
+const { codes: { ERR_TLS_CERT_ALTNAME_FORMAT, ERR_TLS_CERT_ALTNAME_INVALID } } = require('./errors');
 
 /** Node's form of a certificate that C made. */
 function translate(raw) {
@@ -71,13 +71,33 @@ function canonical(address) {
   }
 }
 
+/** Alternative names: a name with a quote holds a JSON string, in which ", " separates nothing. */
+function splitNames(text) {
+  const names = [];
+  for (let at = 0; at < text.length;) {
+    const comma = text.indexOf(', ', at);
+    const quote = text.indexOf('"', at);
+    if (quote < 0 || (comma >= 0 && comma < quote)) {
+      const end = comma < 0 ? text.length : comma;
+      names.push(text.slice(at, end));
+      at = end + 2;
+      continue;
+    }
+    const [quoted] = /^"(?:[^"\\\x00-\x1f]|\\.)*"/.exec(text.slice(quote)) ?? [];
+    if (quoted === undefined) throw new ERR_TLS_CERT_ALTNAME_FORMAT();
+    names.push(text.slice(at, quote) + JSON.parse(quoted));
+    at = quote + quoted.length + 2;
+  }
+  return names;
+}
+
 /** Node documentation: tls.checkServerIdentity(hostname, cert). @returns {Error | undefined} */
 function checkServerIdentity(hostname, cert) {
   const host = String(hostname);
   const alternatives = cert.subjectaltname;
   const dns = [];
   const ips = [];
-  for (const name of alternatives ? alternatives.split(', ') : []) {
+  for (const name of alternatives ? splitNames(alternatives) : []) {
     if (name.startsWith('DNS:')) dns.push(name.slice(4));
     else if (name.startsWith('IP Address:')) ips.push(canonical(name.slice(11)));
   }

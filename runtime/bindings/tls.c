@@ -5,22 +5,53 @@
 #include "../tls_hooks.h"
 #include "tls_facts.h"
 
+typedef struct session_news {
+  unsigned char id[SSL_MAX_SSL_SESSION_ID_LENGTH];
+  unsigned id_size;
+  unsigned char *bytes;
+  size_t size;
+} session_news;
+
+enum { SESSIONS_MAX = 4 }; /* kept until JS takes them: servers send two */
+
 typedef struct connection {
   tls_owner owner; /* first */
   SSL *ssl;
   BIO *in, *out;
   unsigned char *alpn; /* server: the protocols, in the wire's form */
   size_t alpn_size;
-  bool ask_certificate;   /* server: JS chooses the context by the name asked for */
-  unsigned char *session; /* new, not yet taken by JS */
-  size_t session_size;
+  bool ask_certificate; /* server: JS chooses the context by the name asked for, or has an OCSP response to fetch */
+  bool ask_alpn, ask_session;
+  bool keylog_wanted;
+  /* While OpenSSL runs: JS's function that answers its questions, and whether the connection was closed meanwhile. */
+  napi_env env;
+  napi_value ask;
+  bool busy, closed;
+  /* Server: the session that the client wants to take up again, and what JS found of it. */
+  unsigned char wanted[SSL_MAX_SSL_SESSION_ID_LENGTH];
+  size_t wanted_size;
+  SSL_SESSION *found;
+  unsigned char *ocsp; /* client: the server's response */
+  size_t ocsp_size;
+  bool ocsp_answered; /* client: the server had its chance */
+  char chosen[256]; /* ALPN: JS's answer */
+  /* News for JS. */
+  session_news sessions[SESSIONS_MAX];
+  unsigned session_count;
+  char *keylog; /* lines */
+  size_t keylog_size;
+  int handshakes_begun, handshakes_done;
+  bool news;
 } connection;
 
 static void connection_free(void *pointer) {
   connection *c = pointer;
   SSL_free(c->ssl); /* and the BIOs */
+  SSL_SESSION_free(c->found);
+  for (unsigned i = 0; i < c->session_count; i++) free(c->sessions[i].bytes);
+  OPENSSL_clear_free(c->keylog, c->keylog_size);
+  free(c->ocsp);
   free(c->alpn);
-  free(c->session);
   free(c);
 }
 
@@ -39,23 +70,182 @@ static int certificate_asked(SSL *ssl, void *data) {
   return c->ask_certificate ? -1 : 1;
 }
 
+/* ---- questions: OpenSSL waits for the answer, so JS is called while it runs ------------------------------------- */
+
+enum { ASK_ALPN, ASK_PSK };
+
+/* The function's result, or NULL: it threw (the exception is pending), or nobody answers. */
+static napi_value ask(connection *c, int what, size_t count, const napi_value *arguments) {
+  napi_value argv[4] = {make_int32(c->env, what)}, result = NULL, self = NULL;
+  if (!arg_is(c->env, c->ask, napi_function)) return NULL;
+  for (size_t i = 0; i < count && i < 3; i++)
+    argv[i + 1] = arguments[i] != NULL ? arguments[i] : make_undefined(c->env);
+  napi_get_undefined(c->env, &self);
+  return napi_call_function(c->env, self, c->ask, count + 1, argv, &result) == napi_ok ? result : NULL;
+}
+
+/* OpenSSL may not lose the connection under its feet: closing waits for leave(). */
+static void enter(connection *c, napi_env env, napi_value function) {
+  ERR_clear_error();
+  c->env = env;
+  c->ask = function;
+  c->busy = true;
+}
+
+/* Returns whether the connection is still there. */
+static bool leave(connection *c) {
+  c->busy = false;
+  if (!c->closed) return true;
+  connection_free(c);
+  return false;
+}
+
 static int alpn_select(SSL *ssl, const unsigned char **out, unsigned char *size, const unsigned char *in,
                        unsigned in_size) {
-  const connection *c = tls_owner_of(ssl);
-  return tls_alpn_choose(c->alpn, c->alpn_size, out, size, in, in_size);
+  connection *c = tls_owner_of(ssl);
+  void *bytes = NULL;
+  size_t length = 0;
+  if (!c->ask_alpn) return tls_alpn_choose(c->alpn, c->alpn_size, out, size, in, in_size);
+  const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  napi_value answer = ask(
+      c, ASK_ALPN, 2, (napi_value[]){tls_bytes(c->env, in, in_size), name != NULL ? make_string(c->env, name) : NULL});
+  if (answer == NULL || js_bytes_get(c->env, answer, &bytes, &length) != napi_ok || length == 0 || length > 255)
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  memcpy(c->chosen, bytes, length);
+  *out = (const unsigned char *)c->chosen;
+  *size = (unsigned char)length;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+static unsigned psk_take(connection *c, napi_value value, unsigned char *psk, unsigned max) {
+  void *bytes = NULL;
+  size_t size = 0;
+  if (value == NULL || js_bytes_get(c->env, value, &bytes, &size) != napi_ok || size > max) return 0;
+  memcpy(psk, bytes, size);
+  return (unsigned)size;
+}
+
+/* ask(PSK, identity, bytes the key may have at most) → the key */
+static unsigned psk_server(SSL *ssl, const char *identity, unsigned char *psk, unsigned max) {
+  connection *c = tls_owner_of(ssl);
+  napi_value name = make_string(c->env, identity);
+  return psk_take(c, ask(c, ASK_PSK, 2, (napi_value[]){name, make_uint32(c->env, max)}), psk, max);
+}
+
+/* ask(PSK, hint or undefined, bytes of the key at most, of the identity) → [identity, key] */
+static unsigned psk_client(SSL *ssl, const char *hint, char *identity, unsigned identity_max, unsigned char *psk,
+                           unsigned max) {
+  connection *c = tls_owner_of(ssl);
+  napi_value name = NULL, key = NULL;
+  size_t size = 0;
+  napi_value answer = ask(c, ASK_PSK, 3,
+                          (napi_value[]){hint != NULL ? make_string(c->env, hint) : NULL, make_uint32(c->env, max),
+                                         make_uint32(c->env, identity_max)});
+  if (answer == NULL || !arg_is(c->env, answer, napi_object) || napi_get_element(c->env, answer, 0, &name) != napi_ok ||
+      napi_get_element(c->env, answer, 1, &key) != napi_ok)
+    return 0;
+  char *text = arg_utf8(c->env, name, &size);
+  bool fits = text != NULL && size < identity_max;
+  if (fits) memcpy(identity, text, size + 1);
+  free(text);
+  return fits ? psk_take(c, key, psk, max) : 0;
+}
+
+/* ---- other callbacks: kept for JS -------------------------------------------------------------------------------- */
+
+static bool bytes_copy(unsigned char **to, size_t *to_size, const void *bytes, size_t size) {
+  free(*to);
+  *to = malloc(size + 1);
+  *to_size = size;
+  if (*to != NULL && size > 0) memcpy(*to, bytes, size);
+  return *to != NULL;
 }
 
 static void session_new(SSL *ssl, SSL_SESSION *session) {
   connection *c = tls_owner_of(ssl);
   int size = i2d_SSL_SESSION(session, NULL);
-  unsigned char *bytes = size > 0 ? malloc((size_t)size) : NULL;
+  unsigned char *bytes = size > 0 && c->session_count < SESSIONS_MAX ? malloc((size_t)size) : NULL;
   if (bytes == NULL) return;
-  free(c->session);
-  c->session = bytes;
-  c->session_size = (size_t)i2d_SSL_SESSION(session, &bytes);
+  session_news *news = &c->sessions[c->session_count++];
+  const unsigned char *id = SSL_SESSION_get_id(session, &news->id_size);
+  memcpy(news->id, id, news->id_size);
+  news->bytes = bytes;
+  news->size = (size_t)i2d_SSL_SESSION(session, &bytes);
+  c->news = true;
 }
 
-static const tls_hooks hooks = {.alpn = alpn_select, .new_session = session_new};
+static void keylog_line(const SSL *ssl, const char *line) {
+  connection *c = tls_owner_of(ssl);
+  if (!c->keylog_wanted) return;
+  size_t size = strlen(line);
+  char *larger = OPENSSL_clear_realloc(c->keylog, c->keylog_size, c->keylog_size + size + 1);
+  if (larger == NULL) return;
+  memcpy(larger + c->keylog_size, line, size);
+  larger[c->keylog_size + size] = '\n';
+  c->keylog = larger;
+  c->keylog_size += size + 1;
+  c->news = true;
+}
+
+static int status_give(SSL *ssl) {
+  connection *c = tls_owner_of(ssl);
+  const unsigned char *response = NULL;
+  if (!SSL_is_server(ssl)) {
+    long size = SSL_get_tlsext_status_ocsp_resp(ssl, &response);
+    c->ocsp_answered = true;
+    if (response != NULL && size > 0) bytes_copy(&c->ocsp, &c->ocsp_size, response, (size_t)size);
+    return 1;
+  }
+  return SSL_get_tlsext_status_ocsp_resp(ssl, &response) > 0 ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
+/* A client that names a session (and has no ticket, which holds all that is needed): JS looks for it. */
+static int hello_seen(SSL *ssl) {
+  connection *c = tls_owner_of(ssl);
+  const unsigned char *id = NULL, *ticket = NULL;
+  size_t ticket_size = 0;
+  if (!c->ask_session) return SSL_CLIENT_HELLO_SUCCESS;
+  size_t size = SSL_client_hello_get0_session_id(ssl, &id);
+  if (size == 0 || size > sizeof c->wanted ||
+      (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_session_ticket, &ticket, &ticket_size) == 1 && ticket_size > 0)) {
+    c->ask_session = false;
+    return SSL_CLIENT_HELLO_SUCCESS;
+  }
+  memcpy(c->wanted, id, size);
+  c->wanted_size = size;
+  return SSL_CLIENT_HELLO_RETRY;
+}
+
+static SSL_SESSION *session_give(SSL *ssl, const unsigned char *id, int size) {
+  connection *c = tls_owner_of(ssl);
+  SSL_SESSION *found = c->found;
+  c->found = NULL;
+  return found;
+}
+
+static void progress(const SSL *ssl, int where, int result) {
+  connection *c = tls_owner_of(ssl);
+  if (where & SSL_CB_HANDSHAKE_START) c->handshakes_begun++;
+  if (where & SSL_CB_HANDSHAKE_DONE) c->handshakes_done++;
+  /* What TLS 1.3 does after its handshake is none. */
+  c->news |= c->handshakes_begun > 1 && SSL_version(ssl) < TLS1_3_VERSION;
+}
+
+static const tls_hooks hooks = {.alpn = alpn_select,
+                                .new_session = session_new,
+                                .keylog = keylog_line,
+                                .status = status_give,
+                                .hello = hello_seen,
+                                .get_session = session_give};
+
+/* 0: no, 1: ask for the peer's certificate, 2: insist */
+static void verify_set(SSL *ssl, int verify) {
+  SSL_set_verify(ssl,
+                 verify == 0   ? SSL_VERIFY_NONE
+                 : verify == 1 ? SSL_VERIFY_PEER
+                               : SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                 verify_later);
+}
 
 /* create(context, server, verify: 0 no, 1 ask for the peer's certificate, 2 insist, ask for SNI) → handle */
 static napi_value connection_create(napi_env env, napi_callback_info info) {
@@ -78,26 +268,73 @@ static napi_value connection_create(napi_env env, napi_callback_info info) {
   SSL_set_bio(c->ssl, c->in, c->out);
   c->owner.hooks = &hooks;
   tls_owner_set(c->ssl, &c->owner);
-  int verify = arg_int32(env, argv[2]);
   bool server = arg_bool(env, argv[1]);
-  SSL_set_verify(c->ssl,
-                 verify == 0   ? SSL_VERIFY_NONE
-                 : verify == 1 ? SSL_VERIFY_PEER
-                               : SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
-                 verify_later);
+  verify_set(c->ssl, arg_int32(env, argv[2]));
+  /* JS limits it. */
+  SSL_clear_options(c->ssl, SSL_OP_NO_RENEGOTIATION);
+  SSL_set_options(c->ssl, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
+  SSL_set_info_callback(c->ssl, progress);
   c->ask_certificate = server && arg_bool(env, argv[3]);
   if (server) {
     SSL_set_cert_cb(c->ssl, certificate_asked, c);
     SSL_set_accept_state(c->ssl);
   } else {
+    /* A session out of a pre-shared key has no such context either. */
+    SSL_set_session_id_context(c->ssl, NULL, 0);
     SSL_set_connect_state(c->ssl);
   }
   if (js_handle_create(env, &connection_type, c, &value) != napi_ok) connection_free(c);
   return value;
 }
 
-enum { SET_ALPN /* protocols as on the wire */, SET_SERVER_NAME, SET_SESSION };
-enum { OUTCOME_CLOSED = -1, OUTCOME_WANTS_MORE = 0, OUTCOME_DONE = 1, OUTCOME_WANTS_CERTIFICATE = 2 };
+enum {
+  SET_ALPN /* protocols as on the wire */,
+  SET_SERVER_NAME,
+  SET_SESSION,
+  SET_FOUND_SESSION /* server: what the client named, or no bytes */,
+  SET_OCSP_RESPONSE,
+  SET_PSK_HINT
+};
+enum {
+  OUTCOME_CLOSED = -1,
+  OUTCOME_WANTS_MORE = 0,
+  OUTCOME_DONE = 1,
+  OUTCOME_WANTS_CERTIFICATE = 2,
+  OUTCOME_WANTS_SESSION = 3
+};
+
+static bool set_bytes(connection *c, int what, const void *bytes, size_t size) {
+  const unsigned char *at = bytes;
+  char name[256] = "";
+  if (size < sizeof name && size > 0) memcpy(name, bytes, size);
+  bool ok = false;
+  unsigned char *copy;
+  SSL_SESSION *session;
+  switch (what) {
+    case SET_ALPN:
+      return bytes_copy(&c->alpn, &c->alpn_size, bytes, size) &&
+             SSL_set_alpn_protos(c->ssl, bytes, (unsigned)size) == 0;
+    case SET_SERVER_NAME:
+      return name[0] != 0 && SSL_set_tlsext_host_name(c->ssl, name) == 1;
+    case SET_SESSION:
+      session = d2i_SSL_SESSION(NULL, &at, (long)size);
+      ok = session != NULL && SSL_set_session(c->ssl, session) == 1;
+      SSL_SESSION_free(session);
+      return ok;
+    case SET_FOUND_SESSION:
+      c->ask_session = false;
+      SSL_SESSION_free(c->found);
+      c->found = size > 0 ? d2i_SSL_SESSION(NULL, &at, (long)size) : NULL;
+      return c->found != NULL;
+    case SET_OCSP_RESPONSE:
+      copy = OPENSSL_memdup(bytes, size); /* OpenSSL's from now on */
+      return copy != NULL && SSL_set_tlsext_status_ocsp_resp(c->ssl, copy, (long)size) == 1;
+    case SET_PSK_HINT:
+      return SSL_use_psk_identity_hint(c->ssl, name) == 1;
+    default:
+      return false;
+  }
+}
 
 /* set(handle, what, bytes) → whether it was taken */
 static napi_value connection_set(napi_env env, napi_callback_info info) {
@@ -107,23 +344,67 @@ static napi_value connection_set(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 3);
   connection *c = connection_get(env, argv[0]);
   if (c == NULL || js_bytes_get(env, argv[2], &bytes, &size) != napi_ok) return make_bool(env, false);
-  bool ok = false;
-  int what = arg_int32(env, argv[1]);
-  if (what == SET_ALPN) {
-    free(c->alpn);
-    c->alpn = malloc(size + 1);
-    c->alpn_size = size;
-    if (c->alpn != NULL && size > 0) memcpy(c->alpn, bytes, size);
-    ok = c->alpn != NULL && SSL_set_alpn_protos(c->ssl, bytes, (unsigned)size) == 0;
-  } else if (what == SET_SERVER_NAME) {
-    char name[256] = "";
-    if (size < sizeof name) memcpy(name, bytes, size);
-    ok = name[0] != 0 && SSL_set_tlsext_host_name(c->ssl, name) == 1;
-  } else if (what == SET_SESSION) {
-    const unsigned char *at = bytes;
-    SSL_SESSION *session = d2i_SSL_SESSION(NULL, &at, (long)size);
-    ok = session != NULL && SSL_set_session(c->ssl, session) == 1;
-    SSL_SESSION_free(session);
+  bool ok = set_bytes(c, arg_int32(env, argv[1]), bytes, size);
+  ERR_clear_error();
+  return make_bool(env, ok);
+}
+
+static BIO *trace_output(void) {
+  static _Thread_local BIO *output;
+  if (output == NULL) output = BIO_new_fp(stderr, BIO_NOCLOSE);
+  return output;
+}
+
+enum {
+  TURN_ASK_ALPN /* ask() chooses */,
+  TURN_ASK_SESSION,
+  TURN_KEYLOG,
+  TURN_OCSP_REQUEST /* client */,
+  TURN_PSK /* ask() has keys */,
+  TURN_TRACE /* on standard error */,
+  TURN_VERIFY /* 0 to 2, as with create */,
+  TURN_MAX_FRAGMENT /* bytes */
+};
+
+/* turn(handle, what, number) → whether it was taken */
+static napi_value connection_turn(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  args_get(env, info, argv, 3);
+  connection *c = connection_get(env, argv[0]);
+  int value = arg_int32(env, argv[2]);
+  bool ok = c != NULL;
+  if (c == NULL) return make_bool(env, false);
+  switch (arg_int32(env, argv[1])) {
+    case TURN_ASK_ALPN:
+      c->ask_alpn = value != 0;
+      break;
+    case TURN_ASK_SESSION:
+      c->ask_session = value != 0;
+      break;
+    case TURN_KEYLOG:
+      c->keylog_wanted = value != 0;
+      break;
+    case TURN_OCSP_REQUEST:
+      ok = SSL_set_tlsext_status_type(c->ssl, TLSEXT_STATUSTYPE_ocsp) == 1;
+      break;
+    case TURN_PSK:
+      if (SSL_is_server(c->ssl))
+        SSL_set_psk_server_callback(c->ssl, psk_server);
+      else
+        SSL_set_psk_client_callback(c->ssl, psk_client);
+      break;
+    case TURN_TRACE:
+      SSL_set_msg_callback(c->ssl, SSL_trace);
+      SSL_set_msg_callback_arg(c->ssl, trace_output());
+      break;
+    case TURN_VERIFY:
+      verify_set(c->ssl, value);
+      break;
+    case TURN_MAX_FRAGMENT:
+      ok = SSL_set_max_send_fragment(c->ssl, value) == 1;
+      break;
+    default:
+      ok = false;
   }
   ERR_clear_error();
   return make_bool(env, ok);
@@ -161,6 +442,8 @@ static napi_value outcome(napi_env env, connection *c, int result) {
       return make_int32(env, OUTCOME_WANTS_MORE);
     case SSL_ERROR_WANT_X509_LOOKUP:
       return make_int32(env, OUTCOME_WANTS_CERTIFICATE);
+    case SSL_ERROR_WANT_CLIENT_HELLO_CB:
+      return make_int32(env, OUTCOME_WANTS_SESSION);
     case SSL_ERROR_ZERO_RETURN:
       return make_int32(env, OUTCOME_CLOSED);
     default:
@@ -168,31 +451,46 @@ static napi_value outcome(napi_env env, connection *c, int result) {
   }
 }
 
-/* handshake(handle) → as `outcome` */
+/* handshake(handle, ask) → as `outcome`; ask(ASK_*, ...) answers OpenSSL's questions */
 static napi_value connection_handshake(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  connection *c = connection_get(env, argv[0]);
+  if (c == NULL) return NULL;
+  enter(c, env, argv[1]);
+  int result = SSL_do_handshake(c->ssl);
+  napi_value value = result == 1 ? make_int32(env, OUTCOME_DONE) : outcome(env, c, result);
+  return leave(c) ? value : make_int32(env, OUTCOME_WANTS_MORE);
+}
+
+/* renegotiate(handle) → undefined, or an error as tls_error makes it */
+static napi_value connection_renegotiate(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
   connection *c = connection_get(env, argv[0]);
   if (c == NULL) return NULL;
   ERR_clear_error();
-  int result = SSL_do_handshake(c->ssl);
-  return result == 1 ? make_int32(env, OUTCOME_DONE) : outcome(env, c, result);
+  if (SSL_renegotiate(c->ssl) != 1) return tls_error(env);
+  SSL_do_handshake(c->ssl);
+  ERR_clear_error();
+  return NULL;
 }
 
-/* read(handle) → a Buffer, or as `outcome` */
+/* read(handle, ask) → a Buffer, or as `outcome` */
 static napi_value connection_read(napi_env env, napi_callback_info info) {
-  napi_value argv[1];
+  napi_value argv[2];
   static _Thread_local unsigned char buffer[65536];
-  args_get(env, info, argv, 1);
+  args_get(env, info, argv, 2);
   connection *c = connection_get(env, argv[0]);
   if (c == NULL) return NULL;
   size_t have = 0;
   int result = 1;
-  ERR_clear_error();
+  enter(c, env, argv[1]);
   while (have < sizeof buffer && (result = SSL_read(c->ssl, buffer + have, (int)(sizeof buffer - have))) > 0)
     have += (size_t)result;
   /* An error after data comes again with the next read. */
-  return have > 0 ? tls_bytes(env, buffer, have) : outcome(env, c, result);
+  napi_value value = have > 0 ? tls_bytes(env, buffer, have) : outcome(env, c, result);
+  return leave(c) ? value : make_int32(env, OUTCOME_WANTS_MORE);
 }
 
 /* write(handle, bytes) → bytes taken (all), or as `outcome` */
@@ -236,7 +534,10 @@ static napi_value connection_close(napi_env env, napi_callback_info info) {
   connection *c = connection_get(env, argv[0]);
   if (c == NULL) return NULL;
   js_handle_clear(env, argv[0]);
-  connection_free(c);
+  if (c->busy)
+    c->closed = true;
+  else
+    connection_free(c);
   return NULL;
 }
 
@@ -266,18 +567,86 @@ static napi_value connection_certificates(napi_env env, napi_callback_info info)
   return none;
 }
 
-/* session(handle, fresh) → the session's bytes; fresh: only one that came since the last call */
 static napi_value connection_session(napi_env env, napi_callback_info info) {
-  napi_value argv[2];
-  args_get(env, info, argv, 2);
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
   connection *c = connection_get(env, argv[0]);
-  if (c == NULL) return NULL;
-  if (!arg_bool(env, argv[1])) return tls_session_bytes(env, SSL_get_session(c->ssl));
-  if (c->session == NULL) return NULL;
-  napi_value value = tls_bytes(env, c->session, c->session_size);
-  free(c->session);
-  c->session = NULL;
-  return value;
+  return c != NULL ? tls_session_bytes(env, SSL_get_session(c->ssl)) : NULL;
+}
+
+/* news(handle) → undefined, or what came since the last call: [sessions as [id, bytes], key log lines or undefined,
+ * handshakes begun, handshakes done (of the whole connection), whether it is TLS 1.3 or later] */
+static napi_value connection_news(napi_env env, napi_callback_info info) {
+  napi_value argv[1], out, sessions, pair;
+  args_get(env, info, argv, 1);
+  connection *c = connection_get(env, argv[0]);
+  if (c == NULL || !c->news) return NULL;
+  c->news = false;
+  napi_create_array(env, &out);
+  napi_create_array(env, &sessions);
+  for (unsigned i = 0; i < c->session_count; i++) {
+    napi_create_array(env, &pair);
+    napi_set_element(env, pair, 0, tls_bytes(env, c->sessions[i].id, c->sessions[i].id_size));
+    napi_set_element(env, pair, 1, tls_bytes(env, c->sessions[i].bytes, c->sessions[i].size));
+    napi_set_element(env, sessions, i, pair);
+    free(c->sessions[i].bytes);
+  }
+  c->session_count = 0;
+  napi_set_element(env, out, 0, sessions);
+  if (c->keylog != NULL) napi_set_element(env, out, 1, tls_bytes(env, c->keylog, c->keylog_size));
+  OPENSSL_clear_free(c->keylog, c->keylog_size);
+  c->keylog = NULL;
+  c->keylog_size = 0;
+  napi_set_element(env, out, 2, make_int32(env, c->handshakes_begun));
+  napi_set_element(env, out, 3, make_int32(env, c->handshakes_done));
+  napi_set_element(env, out, 4, make_bool(env, SSL_version(c->ssl) >= TLS1_3_VERSION));
+  return out;
+}
+
+/* wantedSession(handle) → the identifier of the session that the client wants to take up again */
+static napi_value connection_wanted_session(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  connection *c = connection_get(env, argv[0]);
+  return c != NULL ? tls_bytes(env, c->wanted, c->wanted_size) : NULL;
+}
+
+/* ocspWanted(handle) → server: whether the client asks for an OCSP response */
+static napi_value connection_ocsp_wanted(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  connection *c = connection_get(env, argv[0]);
+  return make_bool(env, c != NULL && SSL_get_tlsext_status_type(c->ssl) == TLSEXT_STATUSTYPE_ocsp);
+}
+
+/* ocspResponse(handle) → client: the server's response, null: it sent none, undefined: it was not asked */
+static napi_value connection_ocsp_response(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  connection *c = connection_get(env, argv[0]);
+  if (c == NULL || !c->ocsp_answered) return NULL;
+  return c->ocsp != NULL ? tls_bytes(env, c->ocsp, c->ocsp_size) : make_null(env);
+}
+
+static napi_value connection_ticket(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  connection *c = connection_get(env, argv[0]);
+  return c != NULL ? tls_ticket(env, c->ssl) : NULL;
+}
+
+static napi_value connection_sigalgs(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  connection *c = connection_get(env, argv[0]);
+  return c != NULL ? tls_shared_sigalgs(env, c->ssl) : NULL;
+}
+
+static napi_value connection_ephemeral(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  connection *c = connection_get(env, argv[0]);
+  return c != NULL ? tls_ephemeral_key(env, c->ssl) : NULL;
 }
 
 /* finished(handle, peer's) */
@@ -301,7 +670,16 @@ static const js_function functions[] = {
     {"set", connection_set},
     {"setContext", connection_set_context},
     {"feed", connection_feed},
+    {"turn", connection_turn},
     {"handshake", connection_handshake},
+    {"renegotiate", connection_renegotiate},
+    {"news", connection_news},
+    {"wantedSession", connection_wanted_session},
+    {"ocspWanted", connection_ocsp_wanted},
+    {"ocspResponse", connection_ocsp_response},
+    {"ticket", connection_ticket},
+    {"sharedSigalgs", connection_sigalgs},
+    {"ephemeralKey", connection_ephemeral},
     {"read", connection_read},
     {"write", connection_write},
     {"output", connection_output},
@@ -317,11 +695,31 @@ static const js_function functions[] = {
 };
 
 static napi_status init(napi_env env, napi_value exports) {
-  static const constant options[] = {
-      {"ALPN", SET_ALPN}, {"SERVER_NAME", SET_SERVER_NAME}, {"SESSION", SET_SESSION}, {NULL, 0}};
-  static const constant outcomes[] = {
-      {"DONE", OUTCOME_DONE}, {"WANTS_CERTIFICATE", OUTCOME_WANTS_CERTIFICATE}, {"CLOSED", OUTCOME_CLOSED}, {NULL, 0}};
+  static const constant options[] = {{"ALPN", SET_ALPN},
+                                     {"SERVER_NAME", SET_SERVER_NAME},
+                                     {"SESSION", SET_SESSION},
+                                     {"FOUND_SESSION", SET_FOUND_SESSION},
+                                     {"OCSP_RESPONSE", SET_OCSP_RESPONSE},
+                                     {"PSK_HINT", SET_PSK_HINT},
+                                     {NULL, 0}};
+  static const constant outcomes[] = {{"DONE", OUTCOME_DONE},
+                                      {"WANTS_CERTIFICATE", OUTCOME_WANTS_CERTIFICATE},
+                                      {"WANTS_SESSION", OUTCOME_WANTS_SESSION},
+                                      {"CLOSED", OUTCOME_CLOSED},
+                                      {NULL, 0}};
+  static const constant switches[] = {{"ASK_ALPN", TURN_ASK_ALPN},
+                                      {"ASK_SESSION", TURN_ASK_SESSION},
+                                      {"KEYLOG", TURN_KEYLOG},
+                                      {"OCSP_REQUEST", TURN_OCSP_REQUEST},
+                                      {"PSK", TURN_PSK},
+                                      {"TRACE", TURN_TRACE},
+                                      {"VERIFY", TURN_VERIFY},
+                                      {"MAX_FRAGMENT", TURN_MAX_FRAGMENT},
+                                      {NULL, 0}};
+  static const constant questions[] = {{"ALPN", ASK_ALPN}, {"PSK", ASK_PSK}, {NULL, 0}};
   napi_status status = export_constants(env, exports, "options", options);
+  if (status == napi_ok) status = export_constants(env, exports, "switches", switches);
+  if (status == napi_ok) status = export_constants(env, exports, "questions", questions);
   return status == napi_ok ? export_constants(env, exports, "outcomes", outcomes) : status;
 }
 

@@ -148,7 +148,8 @@ enum setting {
   SIGALGS,
   SESSION_CONTEXT,
   DH_PARAMETERS,
-  SYSTEM_ROOTS
+  SYSTEM_ROOTS,
+  PARTIAL_CHAIN
 };
 
 /* contextSet(context, setting, bytes, passphrase or undefined) → undefined, or an error as tls_error makes it */
@@ -204,6 +205,9 @@ static napi_value context_set(napi_env env, napi_callback_info info) {
         break;
       case SYSTEM_ROOTS:
         ok = tls_roots_add(ctx, "") == 0;
+        break;
+      case PARTIAL_CHAIN:
+        ok = X509_STORE_set_flags(SSL_CTX_get_cert_store(ctx), X509_V_FLAG_PARTIAL_CHAIN) == 1;
         break;
     }
   }
@@ -326,7 +330,9 @@ static napi_value cipher_names(napi_env env, napi_callback_info info) {
   SSL_CTX *ctx = SSL_CTX_new(TLS_method());
   if (ctx == NULL) return out;
   SSL_CTX_set_security_level(ctx, 0);
-  SSL_CTX_set_cipher_list(ctx, "ALL:!eNULL");
+  SSL_CTX_set_ciphersuites(ctx,
+                           "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:"
+                           "TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256");
   STACK_OF(SSL_CIPHER) *ciphers = SSL_CTX_get_ciphers(ctx);
   for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
     napi_set_element(env, out, (uint32_t)i, make_string(env, SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i))));
@@ -351,7 +357,7 @@ static napi_status init(napi_env env, napi_value exports) {
   static const constant settings[] = {
       CONSTANT(CERT),          CONSTANT(KEY),          CONSTANT(CA),     CONSTANT(CRL),     CONSTANT(PFX),
       CONSTANT(CIPHERS),       CONSTANT(SUITES),       CONSTANT(CURVES), CONSTANT(SIGALGS), CONSTANT(SESSION_CONTEXT),
-      CONSTANT(DH_PARAMETERS), CONSTANT(SYSTEM_ROOTS), {NULL, 0}};
+      CONSTANT(DH_PARAMETERS), CONSTANT(SYSTEM_ROOTS), CONSTANT(PARTIAL_CHAIN), {NULL, 0}};
   return export_constants(env, exports, "settings", settings);
 }
 
