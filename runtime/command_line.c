@@ -64,7 +64,7 @@ static const option_entry option_table[] = {
     {"--preserve-symlinks-main", NULL, false, true, option_js, "the same for FILE itself"},
     {"--no-experimental-require-module", NULL, false, true, option_js, NULL},
     {"--no-experimental-detect-module", NULL, false, true, option_js, NULL},
-    {"--use-env-proxy", NULL, false, true, option_js, "         HTTP_PROXY, HTTPS_PROXY and NO_PROXY count for http, https, fetch"},
+    {"--use-env-proxy", NULL, false, true, option_js, "         HTTP_PROXY, HTTPS_PROXY, NO_PROXY count"},
     {"--tls-cipher-list", NULL, true, true, option_js, NULL},
     {"--tls-min-v1.0", NULL, false, true, option_js, NULL},
     {"--tls-min-v1.1", NULL, false, true, option_js, NULL},

@@ -142,8 +142,7 @@ static const js_function functions[] = {
 };
 
 static napi_status init(napi_env env, napi_value exports) {
-  static const constant checks[] = {
-      {"HOST", CHECK_HOST}, {"EMAIL", CHECK_EMAIL}, {"IP", CHECK_IP}, {NULL, 0}};
+  static const constant checks[] = {{"HOST", CHECK_HOST}, {"EMAIL", CHECK_EMAIL}, {"IP", CHECK_IP}, {NULL, 0}};
   static const constant flags[] = {{"ALWAYS_SUBJECT", X509_CHECK_FLAG_ALWAYS_CHECK_SUBJECT},
                                    {"NEVER_SUBJECT", X509_CHECK_FLAG_NEVER_CHECK_SUBJECT},
                                    {"NO_WILDCARDS", X509_CHECK_FLAG_NO_WILDCARDS},

@@ -2,47 +2,8 @@
  * tls.c: one TLS connection over two memory BIOs. It knows no socket: JS feeds what came from the peer, takes what is
  * to be sent, and asks for handshake, read and write in between (modules/internal/tls_handle.js).
  */
-#include "../tls_hooks.h"
+#include "tls_connection.h"
 #include "tls_facts.h"
-
-typedef struct session_news {
-  unsigned char id[SSL_MAX_SSL_SESSION_ID_LENGTH];
-  unsigned id_size;
-  unsigned char *bytes;
-  size_t size;
-} session_news;
-
-enum { SESSIONS_MAX = 4 }; /* kept until JS takes them: servers send two */
-
-typedef struct connection {
-  tls_owner owner; /* first */
-  SSL *ssl;
-  BIO *in, *out;
-  unsigned char *alpn; /* server: the protocols, in the wire's form */
-  size_t alpn_size;
-  bool ask_certificate; /* server: JS chooses the context by the name asked for, or has an OCSP response to fetch */
-  bool ask_alpn, ask_session;
-  bool keylog_wanted;
-  /* While OpenSSL runs: JS's function that answers its questions, and whether the connection was closed meanwhile. */
-  napi_env env;
-  napi_value ask;
-  bool busy, closed;
-  /* Server: the session that the client wants to take up again, and what JS found of it. */
-  unsigned char wanted[SSL_MAX_SSL_SESSION_ID_LENGTH];
-  size_t wanted_size;
-  SSL_SESSION *found;
-  unsigned char *ocsp; /* client: the server's response */
-  size_t ocsp_size;
-  bool ocsp_answered; /* client: the server had its chance */
-  char chosen[256]; /* ALPN: JS's answer */
-  /* News for JS. */
-  session_news sessions[SESSIONS_MAX];
-  unsigned session_count;
-  char *keylog; /* lines */
-  size_t keylog_size;
-  int handshakes_begun, handshakes_done;
-  bool news;
-} connection;
 
 static void connection_free(void *pointer) {
   connection *c = pointer;
@@ -70,20 +31,6 @@ static int certificate_asked(SSL *ssl, void *data) {
   return c->ask_certificate ? -1 : 1;
 }
 
-/* ---- questions: OpenSSL waits for the answer, so JS is called while it runs ------------------------------------- */
-
-enum { ASK_ALPN, ASK_PSK };
-
-/* The function's result, or NULL: it threw (the exception is pending), or nobody answers. */
-static napi_value ask(connection *c, int what, size_t count, const napi_value *arguments) {
-  napi_value argv[4] = {make_int32(c->env, what)}, result = NULL, self = NULL;
-  if (!arg_is(c->env, c->ask, napi_function)) return NULL;
-  for (size_t i = 0; i < count && i < 3; i++)
-    argv[i + 1] = arguments[i] != NULL ? arguments[i] : make_undefined(c->env);
-  napi_get_undefined(c->env, &self);
-  return napi_call_function(c->env, self, c->ask, count + 1, argv, &result) == napi_ok ? result : NULL;
-}
-
 /* OpenSSL may not lose the connection under its feet: closing waits for leave(). */
 static void enter(connection *c, napi_env env, napi_value function) {
   ERR_clear_error();
@@ -99,144 +46,6 @@ static bool leave(connection *c) {
   connection_free(c);
   return false;
 }
-
-static int alpn_select(SSL *ssl, const unsigned char **out, unsigned char *size, const unsigned char *in,
-                       unsigned in_size) {
-  connection *c = tls_owner_of(ssl);
-  void *bytes = NULL;
-  size_t length = 0;
-  if (!c->ask_alpn) return tls_alpn_choose(c->alpn, c->alpn_size, out, size, in, in_size);
-  const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  napi_value answer = ask(
-      c, ASK_ALPN, 2, (napi_value[]){tls_bytes(c->env, in, in_size), name != NULL ? make_string(c->env, name) : NULL});
-  if (answer == NULL || js_bytes_get(c->env, answer, &bytes, &length) != napi_ok || length == 0 || length > 255)
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
-  memcpy(c->chosen, bytes, length);
-  *out = (const unsigned char *)c->chosen;
-  *size = (unsigned char)length;
-  return SSL_TLSEXT_ERR_OK;
-}
-
-static unsigned psk_take(connection *c, napi_value value, unsigned char *psk, unsigned max) {
-  void *bytes = NULL;
-  size_t size = 0;
-  if (value == NULL || js_bytes_get(c->env, value, &bytes, &size) != napi_ok || size > max) return 0;
-  memcpy(psk, bytes, size);
-  return (unsigned)size;
-}
-
-/* ask(PSK, identity, bytes the key may have at most) → the key */
-static unsigned psk_server(SSL *ssl, const char *identity, unsigned char *psk, unsigned max) {
-  connection *c = tls_owner_of(ssl);
-  napi_value name = make_string(c->env, identity);
-  return psk_take(c, ask(c, ASK_PSK, 2, (napi_value[]){name, make_uint32(c->env, max)}), psk, max);
-}
-
-/* ask(PSK, hint or undefined, bytes of the key at most, of the identity) → [identity, key] */
-static unsigned psk_client(SSL *ssl, const char *hint, char *identity, unsigned identity_max, unsigned char *psk,
-                           unsigned max) {
-  connection *c = tls_owner_of(ssl);
-  napi_value name = NULL, key = NULL;
-  size_t size = 0;
-  napi_value answer = ask(c, ASK_PSK, 3,
-                          (napi_value[]){hint != NULL ? make_string(c->env, hint) : NULL, make_uint32(c->env, max),
-                                         make_uint32(c->env, identity_max)});
-  if (answer == NULL || !arg_is(c->env, answer, napi_object) || napi_get_element(c->env, answer, 0, &name) != napi_ok ||
-      napi_get_element(c->env, answer, 1, &key) != napi_ok)
-    return 0;
-  char *text = arg_utf8(c->env, name, &size);
-  bool fits = text != NULL && size < identity_max;
-  if (fits) memcpy(identity, text, size + 1);
-  free(text);
-  return fits ? psk_take(c, key, psk, max) : 0;
-}
-
-/* ---- other callbacks: kept for JS -------------------------------------------------------------------------------- */
-
-static bool bytes_copy(unsigned char **to, size_t *to_size, const void *bytes, size_t size) {
-  free(*to);
-  *to = malloc(size + 1);
-  *to_size = size;
-  if (*to != NULL && size > 0) memcpy(*to, bytes, size);
-  return *to != NULL;
-}
-
-static void session_new(SSL *ssl, SSL_SESSION *session) {
-  connection *c = tls_owner_of(ssl);
-  int size = i2d_SSL_SESSION(session, NULL);
-  unsigned char *bytes = size > 0 && c->session_count < SESSIONS_MAX ? malloc((size_t)size) : NULL;
-  if (bytes == NULL) return;
-  session_news *news = &c->sessions[c->session_count++];
-  const unsigned char *id = SSL_SESSION_get_id(session, &news->id_size);
-  memcpy(news->id, id, news->id_size);
-  news->bytes = bytes;
-  news->size = (size_t)i2d_SSL_SESSION(session, &bytes);
-  c->news = true;
-}
-
-static void keylog_line(const SSL *ssl, const char *line) {
-  connection *c = tls_owner_of(ssl);
-  if (!c->keylog_wanted) return;
-  size_t size = strlen(line);
-  char *larger = OPENSSL_clear_realloc(c->keylog, c->keylog_size, c->keylog_size + size + 1);
-  if (larger == NULL) return;
-  memcpy(larger + c->keylog_size, line, size);
-  larger[c->keylog_size + size] = '\n';
-  c->keylog = larger;
-  c->keylog_size += size + 1;
-  c->news = true;
-}
-
-static int status_give(SSL *ssl) {
-  connection *c = tls_owner_of(ssl);
-  const unsigned char *response = NULL;
-  if (!SSL_is_server(ssl)) {
-    long size = SSL_get_tlsext_status_ocsp_resp(ssl, &response);
-    c->ocsp_answered = true;
-    if (response != NULL && size > 0) bytes_copy(&c->ocsp, &c->ocsp_size, response, (size_t)size);
-    return 1;
-  }
-  return SSL_get_tlsext_status_ocsp_resp(ssl, &response) > 0 ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
-}
-
-/* A client that names a session (and has no ticket, which holds all that is needed): JS looks for it. */
-static int hello_seen(SSL *ssl) {
-  connection *c = tls_owner_of(ssl);
-  const unsigned char *id = NULL, *ticket = NULL;
-  size_t ticket_size = 0;
-  if (!c->ask_session) return SSL_CLIENT_HELLO_SUCCESS;
-  size_t size = SSL_client_hello_get0_session_id(ssl, &id);
-  if (size == 0 || size > sizeof c->wanted ||
-      (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_session_ticket, &ticket, &ticket_size) == 1 && ticket_size > 0)) {
-    c->ask_session = false;
-    return SSL_CLIENT_HELLO_SUCCESS;
-  }
-  memcpy(c->wanted, id, size);
-  c->wanted_size = size;
-  return SSL_CLIENT_HELLO_RETRY;
-}
-
-static SSL_SESSION *session_give(SSL *ssl, const unsigned char *id, int size) {
-  connection *c = tls_owner_of(ssl);
-  SSL_SESSION *found = c->found;
-  c->found = NULL;
-  return found;
-}
-
-static void progress(const SSL *ssl, int where, int result) {
-  connection *c = tls_owner_of(ssl);
-  if (where & SSL_CB_HANDSHAKE_START) c->handshakes_begun++;
-  if (where & SSL_CB_HANDSHAKE_DONE) c->handshakes_done++;
-  /* What TLS 1.3 does after its handshake is none. */
-  c->news |= c->handshakes_begun > 1 && SSL_version(ssl) < TLS1_3_VERSION;
-}
-
-static const tls_hooks hooks = {.alpn = alpn_select,
-                                .new_session = session_new,
-                                .keylog = keylog_line,
-                                .status = status_give,
-                                .hello = hello_seen,
-                                .get_session = session_give};
 
 /* 0: no, 1: ask for the peer's certificate, 2: insist */
 static void verify_set(SSL *ssl, int verify) {
@@ -266,14 +75,14 @@ static napi_value connection_create(napi_env env, napi_callback_info info) {
   }
   BIO_set_mem_eof_return(c->in, -1);
   SSL_set_bio(c->ssl, c->in, c->out);
-  c->owner.hooks = &hooks;
+  c->owner.hooks = &tls_connection_hooks;
   tls_owner_set(c->ssl, &c->owner);
   bool server = arg_bool(env, argv[1]);
   verify_set(c->ssl, arg_int32(env, argv[2]));
   /* JS limits it. */
   SSL_clear_options(c->ssl, SSL_OP_NO_RENEGOTIATION);
   SSL_set_options(c->ssl, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
-  SSL_set_info_callback(c->ssl, progress);
+  SSL_set_info_callback(c->ssl, tls_progress);
   c->ask_certificate = server && arg_bool(env, argv[3]);
   if (server) {
     SSL_set_cert_cb(c->ssl, certificate_asked, c);
@@ -312,7 +121,7 @@ static bool set_bytes(connection *c, int what, const void *bytes, size_t size) {
   SSL_SESSION *session;
   switch (what) {
     case SET_ALPN:
-      return bytes_copy(&c->alpn, &c->alpn_size, bytes, size) &&
+      return tls_bytes_copy(&c->alpn, &c->alpn_size, bytes, size) &&
              SSL_set_alpn_protos(c->ssl, bytes, (unsigned)size) == 0;
     case SET_SERVER_NAME:
       return name[0] != 0 && SSL_set_tlsext_host_name(c->ssl, name) == 1;
@@ -389,9 +198,9 @@ static napi_value connection_turn(napi_env env, napi_callback_info info) {
       break;
     case TURN_PSK:
       if (SSL_is_server(c->ssl))
-        SSL_set_psk_server_callback(c->ssl, psk_server);
+        SSL_set_psk_server_callback(c->ssl, tls_psk_server);
       else
-        SSL_set_psk_client_callback(c->ssl, psk_client);
+        SSL_set_psk_client_callback(c->ssl, tls_psk_client);
       break;
     case TURN_TRACE:
       SSL_set_msg_callback(c->ssl, SSL_trace);

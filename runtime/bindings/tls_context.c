@@ -354,10 +354,20 @@ static const js_function functions[] = {
 };
 
 static napi_status init(napi_env env, napi_value exports) {
-  static const constant settings[] = {
-      CONSTANT(CERT),          CONSTANT(KEY),          CONSTANT(CA),     CONSTANT(CRL),     CONSTANT(PFX),
-      CONSTANT(CIPHERS),       CONSTANT(SUITES),       CONSTANT(CURVES), CONSTANT(SIGALGS), CONSTANT(SESSION_CONTEXT),
-      CONSTANT(DH_PARAMETERS), CONSTANT(SYSTEM_ROOTS), CONSTANT(PARTIAL_CHAIN), {NULL, 0}};
+  static const constant settings[] = {CONSTANT(CERT),
+                                      CONSTANT(KEY),
+                                      CONSTANT(CA),
+                                      CONSTANT(CRL),
+                                      CONSTANT(PFX),
+                                      CONSTANT(CIPHERS),
+                                      CONSTANT(SUITES),
+                                      CONSTANT(CURVES),
+                                      CONSTANT(SIGALGS),
+                                      CONSTANT(SESSION_CONTEXT),
+                                      CONSTANT(DH_PARAMETERS),
+                                      CONSTANT(SYSTEM_ROOTS),
+                                      CONSTANT(PARTIAL_CHAIN),
+                                      {NULL, 0}};
   return export_constants(env, exports, "settings", settings);
 }
 

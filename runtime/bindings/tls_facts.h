@@ -19,7 +19,8 @@ napi_value tls_session_bytes(napi_env env, SSL_SESSION *session);
 napi_value tls_ticket(napi_env env, SSL *ssl);
 /* Signature algorithms that both sides have, as "ECDSA+SHA256", in the order of preference. */
 napi_value tls_shared_sigalgs(napi_env env, SSL *ssl);
-/* [kind ("DH", "ECDH", "TLSGroup": a hybrid), curve or group or undefined, bits or undefined] of the server's key of this handshake: for clients. */
+/* [kind ("DH", "ECDH", "TLSGroup": a hybrid), curve or group or undefined, bits or undefined] of the server's key
+ * of this handshake: for clients. */
 napi_value tls_ephemeral_key(napi_env env, SSL *ssl);
 /* The last Finished message, own or the peer's. */
 napi_value tls_finished(napi_env env, SSL *ssl, bool peer);

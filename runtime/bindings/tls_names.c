@@ -153,8 +153,8 @@ napi_value tls_name_text(napi_env env, const X509_NAME *name) {
   BIO *bio = BIO_new(BIO_s_mem());
   char *text = NULL;
   napi_value value = NULL;
-  unsigned long flags = ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_ESC_CTRL | ASN1_STRFLGS_UTF8_CONVERT |
-                        XN_FLAG_SEP_MULTILINE | XN_FLAG_FN_SN;
+  unsigned long flags =
+      ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_ESC_CTRL | ASN1_STRFLGS_UTF8_CONVERT | XN_FLAG_SEP_MULTILINE | XN_FLAG_FN_SN;
   if (bio != NULL && X509_NAME_print_ex(bio, name, 0, flags) > 0) {
     long size = BIO_get_mem_data(bio, &text);
     js_string_utf8(env, text, (size_t)size, &value);
