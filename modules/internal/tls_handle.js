@@ -5,6 +5,7 @@ const binding = internalBinding('tls');
 const { DONE, WANTS_CERTIFICATE, WANTS_SESSION, CLOSED } = binding.outcomes;
 const { FOUND_SESSION } = binding.options;
 const { genericNodeError } = require('./errors');
+const { Duplex } = require('../node/stream');
 
 const EOF = -4095;
 const EPROTO = -71;
@@ -54,6 +55,35 @@ class DuplexHandle {
   unref() { this.stream.unref?.(); }
 }
 
+/** A stream of JS as a socket: what packages look for behind a TLSSocket's handle. It reads from when it is read. */
+class JSStreamSocket extends Duplex {
+  constructor(stream) {
+    super({ allowHalfOpen: true });
+    this.stream = stream;
+    this.heard = false;
+  }
+
+  _read() {
+    const { stream } = this;
+    if (!this.heard) {
+      this.heard = true;
+      stream.on('data', (chunk) => { if (!this.push(chunk)) stream.pause(); });
+      stream.once('end', () => this.push(null));
+      stream.once('error', (error) => this.destroy(error));
+      stream.once('close', () => this.destroy());
+    }
+    stream.resume();
+  }
+
+  _write(chunk, encoding, done) { this.stream.write(chunk, encoding, done); }
+  _final(done) { this.stream.end(done); }
+
+  _destroy(error, done) {
+    this.stream.destroy();
+    done(error);
+  }
+}
+
 class TLSHandle {
   /**
    * @param {object} socket the TLSSocket: its _onHandshake(), _tlsFailed(error), _chooseContext() are called
@@ -88,6 +118,14 @@ class TLSHandle {
     inner.onread = (size, buffer) => this.received(size, buffer);
     inner.owner = socket;
   }
+
+  /** The socket below. @returns {import('net').Socket | JSStreamSocket | undefined} */
+  get _parentWrap() {
+    if (this.raw === null) return undefined;
+    return this.inner instanceof DuplexHandle ? (this.wrap ??= new JSStreamSocket(this.raw)) : this.raw;
+  }
+
+  get _parent() { return this.inner; }
 
   start() {
     this.innerRead(true);

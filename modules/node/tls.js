@@ -481,6 +481,8 @@ module.exports = {
   getCiphers,
   getCACertificates,
   setDefaultCACertificates,
+  /** RFC 8879: none is built in. @returns {string[]} */
+  getCertificateCompressionAlgorithms: () => [],
   convertALPNProtocols(protocols, out) {
     const wire = alpnWire(protocols);
     if (wire !== undefined) out.ALPNProtocols = wire;

@@ -332,3 +332,12 @@ test('alternative names may be quoted', () => {
   assert.strictEqual(check('URI:"x, y", DNS:a.com'), undefined);
   assert.throws(() => check('DNS:"a.com'), { code: 'ERR_TLS_CERT_ALTNAME_FORMAT' });
 });
+
+test('what packages look for behind a handle', async () => {
+  const Wrap = new tls.TLSSocket(new Duplex({ read() {}, write() {} }))._handle._parentWrap.constructor;
+  const stream = new Duplex({ read() {}, write(chunk, encoding, done) { this.push(`<${chunk}>`); done(); } });
+  const socket = new Wrap(stream);
+  socket.write('a');
+  assert.strictEqual(String((await once(socket, 'data'))[0]), '<a>');
+  socket.destroy();
+});
