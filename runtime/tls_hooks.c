@@ -29,11 +29,24 @@ static int on_status(SSL *ssl, void *data) {
   return hooks->status != NULL ? hooks->status(ssl) : SSL_TLSEXT_ERR_NOACK;
 }
 
+static int on_hello(SSL *ssl, int *alert, void *data) {
+  const tls_hooks *hooks = hooks_of(ssl);
+  return hooks->hello != NULL ? hooks->hello(ssl) : SSL_CLIENT_HELLO_SUCCESS;
+}
+
+static SSL_SESSION *on_get_session(SSL *ssl, const unsigned char *id, int size, int *copy) {
+  const tls_hooks *hooks = hooks_of(ssl);
+  *copy = 0;
+  return hooks->get_session != NULL ? hooks->get_session(ssl, id, size) : NULL;
+}
+
 void tls_hooks_install(SSL_CTX *context) {
   SSL_CTX_set_alpn_select_cb(context, on_alpn, NULL);
   SSL_CTX_sess_set_new_cb(context, on_new_session);
   SSL_CTX_set_keylog_callback(context, on_keylog);
   SSL_CTX_set_tlsext_status_cb(context, on_status);
+  SSL_CTX_set_client_hello_cb(context, on_hello, NULL);
+  SSL_CTX_sess_set_get_cb(context, on_get_session);
 }
 
 int tls_alpn_choose(const unsigned char *protocols, size_t length, const unsigned char **out, unsigned char *size,

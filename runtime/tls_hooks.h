@@ -17,6 +17,8 @@ typedef struct tls_hooks {
   void (*new_session)(SSL *ssl, SSL_SESSION *session); /* keeps no reference */
   void (*keylog)(const SSL *ssl, const char *line);
   int (*status)(SSL *ssl); /* OCSP stapling: SSL_TLSEXT_ERR_* */
+  int (*hello)(SSL *ssl);  /* SSL_CLIENT_HELLO_*: before anything else is made of the client's first message */
+  SSL_SESSION *(*get_session)(SSL *ssl, const unsigned char *id, int size); /* gives its reference away */
 } tls_hooks;
 
 /* The first member of whatever owns an SSL object. */

@@ -373,6 +373,7 @@ module.exports = {
   ERR_PROTO_ACCESS: ['Accessing Object.prototype.__proto__ has been disallowed with --disable-proto=throw', Error],
   ERR_QUERYSTRING: [(what) => what, Error],
   ERR_QUIC_ERROR: [(what) => what, Error],
+  ERR_PROXY_INVALID_CONFIG: [(what) => what, Error],
   ERR_REQUIRE_ASYNC_MODULE: [
     (filename, parent) => 'require() cannot be used on an ESM graph with top-level await. Use import() instead. To see where the ' +
       'top-level await comes from, use --experimental-print-required-tla.' +
@@ -432,10 +433,12 @@ module.exports = {
   ERR_TLS_DH_PARAM_SIZE: [(size) => `DH parameter size ${size} is less than 2048`, Error],
   ERR_TLS_HANDSHAKE_TIMEOUT: ['TLS handshake timeout', Error],
   ERR_TLS_INVALID_CONTEXT: [(name) => `${name} must be a SecureContext`, TypeError],
+  ERR_TLS_INVALID_PROTOCOL_METHOD: [(what) => what, TypeError],
   ERR_TLS_INVALID_PROTOCOL_VERSION: [(protocol, kind) => `${JSON.stringify(protocol)} is not a valid ${kind} TLS protocol version`, TypeError],
   ERR_TLS_INVALID_STATE: ['TLS socket connection must be securely established', Error],
   ERR_TLS_PROTOCOL_VERSION_CONFLICT: [
     (version, method) => `TLS protocol version ${JSON.stringify(version)} conflicts with secureProtocol ${JSON.stringify(method)}`, TypeError],
+  ERR_TLS_PSK_SET_IDENTITY_HINT_FAILED: ['Failed to set PSK identity hint', Error],
   ERR_TLS_RENEGOTIATION_DISABLED: ['TLS session renegotiation disabled for this socket', Error],
   ERR_TLS_REQUIRED_SERVER_NAME: ['"servername" is required parameter for Server.addContext', Error],
   ERR_TLS_SESSION_ATTACK: ['TLS session renegotiation attack detected', Error],

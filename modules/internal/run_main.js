@@ -52,8 +52,18 @@ const setters = {
   '--no-deprecation': () => { process.noDeprecation = true; },
   '--trace-deprecation': () => { process.traceDeprecation = true; },
   '--throw-deprecation': () => { process.throwDeprecation = true; },
+  '--use-env-proxy': () => require('./http/proxy').useEnvironment(),
+  '--tls-min-v1.0': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1'),
+  '--tls-min-v1.1': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.1'),
+  '--tls-min-v1.2': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.2'),
+  '--tls-min-v1.3': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.3'),
+  '--tls-max-v1.2': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.2'),
+  '--tls-max-v1.3': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.3'),
+  '--tls-cipher-list': (value) => tlsDefault('DEFAULT_CIPHERS', value),
   '--unhandled-rejections': (value) => require('./tick').setRejectionMode?.(value),
 };
+
+function tlsDefault(name, value) { require('./tls_context').defaults[name] = value; }
 
 /** @param {string} name with its dashes @param {string} [value] */
 function option(name, value) {

@@ -1,7 +1,7 @@
 'use strict';
 // Certificates as Node shows them, and whether one is the host's (RFC 6125).
 const net = require('net');
-const { codes: { ERR_TLS_CERT_ALTNAME_INVALID } } = require('./errors');
+const { codes: { ERR_TLS_CERT_ALTNAME_FORMAT, ERR_TLS_CERT_ALTNAME_INVALID } } = require('./errors');
 
 /** Node's form of a certificate that C made. */
 function translate(raw) {
@@ -14,7 +14,25 @@ function translate(raw) {
     }
     return out;
   };
-  return { ...raw, subject: names(raw.subject), issuer: names(raw.issuer) };
+  return {
+    subject: names(raw.subject), issuer: names(raw.issuer), subjectaltname: raw.subjectaltname, infoAccess: accesses(raw.infoAccess),
+    ca: raw.ca, modulus: raw.modulus, exponent: raw.exponent, pubkey: raw.pubkey, bits: raw.bits, valid_from: raw.valid_from,
+    valid_to: raw.valid_to, fingerprint: raw.fingerprint, fingerprint256: raw.fingerprint256, fingerprint512: raw.fingerprint512,
+    ext_key_usage: raw.ext_key_usage, serialNumber: raw.serialNumber, raw: raw.raw, asn1Curve: raw.asn1Curve, nistCurve: raw.nistCurve,
+  };
+}
+
+/** Authority information access: what by which way, each with its places. */
+function accesses(text) {
+  if (text === undefined) return undefined;
+  const out = { __proto__: null };
+  for (const line of text.split('\n')) {
+    const at = line.indexOf(':');
+    if (at < 0) continue;
+    const value = line.slice(at + 1);
+    (out[line.slice(0, at)] ??= []).push(value.startsWith('"') ? JSON.parse(value) : value);
+  }
+  return out;
 }
 
 /** The first of a chain; with `detailed`, each with its issuer's (a self-signed one is its own). */
@@ -53,13 +71,33 @@ function canonical(address) {
   }
 }
 
+/** Alternative names: a name with a quote holds a JSON string, in which ", " separates nothing. */
+function splitNames(text) {
+  const names = [];
+  for (let at = 0; at < text.length;) {
+    const comma = text.indexOf(', ', at);
+    const quote = text.indexOf('"', at);
+    if (quote < 0 || (comma >= 0 && comma < quote)) {
+      const end = comma < 0 ? text.length : comma;
+      names.push(text.slice(at, end));
+      at = end + 2;
+      continue;
+    }
+    const [quoted] = /^"(?:[^"\\\x00-\x1f]|\\.)*"/.exec(text.slice(quote)) ?? [];
+    if (quoted === undefined) throw new ERR_TLS_CERT_ALTNAME_FORMAT();
+    names.push(text.slice(at, quote) + JSON.parse(quoted));
+    at = quote + quoted.length + 2;
+  }
+  return names;
+}
+
 /** Node documentation: tls.checkServerIdentity(hostname, cert). @returns {Error | undefined} */
 function checkServerIdentity(hostname, cert) {
   const host = String(hostname);
   const alternatives = cert.subjectaltname;
   const dns = [];
   const ips = [];
-  for (const name of alternatives ? alternatives.split(', ') : []) {
+  for (const name of alternatives ? splitNames(alternatives) : []) {
     if (name.startsWith('DNS:')) dns.push(name.slice(4));
     else if (name.startsWith('IP Address:')) ips.push(canonical(name.slice(11)));
   }
@@ -77,4 +115,4 @@ function checkServerIdentity(hostname, cert) {
   return new ERR_TLS_CERT_ALTNAME_INVALID(reason, host, cert);
 }
 
-module.exports = { certificateOf, checkServerIdentity };
+module.exports = { translate, certificateOf, checkServerIdentity };

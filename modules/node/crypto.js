@@ -82,6 +82,7 @@ function lazy(load, names) {
 }
 lazy(keygen, ['generateKeyPair', 'generateKeyPairSync', 'generateKey', 'generateKeySync', 'diffieHellman']);
 lazy(ciphers, ['Cipheriv', 'Decipheriv']);
+lazy(() => require('../internal/crypto/x509'), ['X509Certificate']);
 lazy(groups, ['DiffieHellman', 'DiffieHellmanGroup', 'ECDH']);
 
 Object.defineProperties(module.exports, {

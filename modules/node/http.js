@@ -32,6 +32,7 @@ module.exports = {
   validateHeaderValue,
   get,
   request,
+  setGlobalProxyFromEnv: require('../internal/http/proxy').setGlobalProxyFromEnv,
   setMaxIdleHTTPParsers,
 };
 for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent']) {

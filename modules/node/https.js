@@ -3,6 +3,7 @@
 
 const { ClientRequest, urlToOptions } = require('../internal/http/client');
 const { Agent: HttpAgent } = require('../internal/http/agent');
+const { proxyOf, tunnel } = require('../internal/http/proxy');
 
 const tls = () => require('./tls');
 
@@ -10,29 +11,86 @@ const tls = () => require('./tls');
 function Agent(options) {
   if (!(this instanceof Agent)) return new Agent(options);
   HttpAgent.call(this, options);
+  this.defaultPort = 443;
+  this.protocol = 'https:';
   this.maxCachedSessions = this.options.maxCachedSessions ?? 100;
+  this._sessionCache = { map: {}, list: [] };
 }
 Object.setPrototypeOf(Agent.prototype, HttpAgent.prototype);
 Object.setPrototypeOf(Agent, HttpAgent);
 Agent.prototype.defaultPort = 443;
 Agent.prototype.protocol = 'https:';
-Agent.prototype.createConnection = function createConnection(port, host, options) {
-  if (port !== null && typeof port === 'object') options = port;
-  else if (host !== null && typeof host === 'object') options = { ...host, port };
+
+function secureSocket(agent, options) {
+  const key = options._agentKey;
+  if (key !== undefined && options.session === undefined) {
+    const session = agent._getSession(key);
+    if (session !== undefined) options = { ...options, session };
+  }
+  const socket = tls().connect({ ...options, path: options.socketPath });
+  if (key !== undefined) {
+    socket.on('session', (session) => agent._cacheSession(key, session));
+    // What could not be taken up, or failed, is not tried again.
+    socket.once('close', (failed) => { if (failed) agent._evictSession(key); });
+  }
+  return socket;
+}
+
+/** @param {Function} [callback] called with the socket when it takes a tunnel: none is returned then */
+Agent.prototype.createConnection = function createConnection(port, host, options, callback) {
+  if (port !== null && typeof port === 'object') [options, callback] = [port, host];
+  else if (host !== null && typeof host === 'object') [options, callback] = [{ ...host, port }, options];
   else options = { ...options, port, host };
-  return tls().connect({ ...options, path: options.socketPath });
+  const proxy = typeof callback === 'function' ? proxyOf(this, options) : null;
+  if (proxy === null) return secureSocket(this, options);
+  tunnel(proxy, options, (error, socket) => {
+    if (error) callback(error);
+    else callback(null, secureSocket(this, { ...options, socket }));
+  });
+  return undefined;
 };
 
-const separate = ['ca', 'cert', 'clientCertEngine', 'ciphers', 'key', 'pfx', 'rejectUnauthorized', 'servername', 'minVersion',
-  'maxVersion', 'secureProtocol', 'crl', 'honorCipherOrder', 'ecdhCurve', 'dhparam', 'secureOptions', 'sessionIdContext'];
+const separate = ['ca', 'cert', 'clientCertEngine', 'ciphers', 'key', 'pfx', 'rejectUnauthorized', 'servername', 'minVersion', 'maxVersion',
+  'secureProtocol', 'crl', 'honorCipherOrder', 'ecdhCurve', 'dhparam', 'secureOptions', 'sessionIdContext', 'sigalgs', 'privateKeyIdentifier',
+  'privateKeyEngine'];
+const asText = {
+  __proto__: null,
+  pfx: (value) => (Array.isArray(value) ? value.map((one) => (one?.buf === undefined ? `${one}` : `:${one.buf}:${one.passphrase ?? ''}`)).join(':') : `${value}`),
+  sigalgs: (value) => JSON.stringify(value),
+};
+const zeroes = ['rejectUnauthorized', 'honorCipherOrder'];
 /** Connections are shared only between requests that agree on these. */
 Agent.prototype.getName = function getName(options = {}) {
   let name = HttpAgent.prototype.getName.call(this, options);
-  for (const key of separate) name += `:${options[key] === undefined ? '' : options[key]}`;
+  for (const key of separate) {
+    const value = options[key];
+    const said = zeroes.includes(key) ? value !== undefined : Boolean(value) && !(key === 'servername' && value === options.host);
+    name += `:${said ? (asText[key]?.(value) ?? value) : ''}`;
+  }
   return name;
 };
 
+/** Sessions of servers, to be taken up again with the next connection; the oldest goes first. */
+Agent.prototype._getSession = function _getSession(key) { return this._sessionCache.map[key]; };
+Agent.prototype._cacheSession = function _cacheSession(key, session) {
+  if (this.maxCachedSessions === 0) return;
+  const { map, list } = this._sessionCache;
+  if (map[key] === undefined) {
+    if (list.length >= this.maxCachedSessions) delete map[list.shift()];
+    list.push(key);
+  }
+  map[key] = session;
+};
+Agent.prototype._evictSession = function _evictSession(key) {
+  const { map, list } = this._sessionCache;
+  const at = list.indexOf(key);
+  if (at < 0) return;
+  list.splice(at, 1);
+  delete map[key];
+};
+
 const current = { globalAgent: new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000 }) };
+Object.defineProperty(current.globalAgent, '_followsProxyEnv', { value: true });
 
 function optionsOf(input, options) {
   if (typeof input === 'string') input = urlToOptions(new URL(input));

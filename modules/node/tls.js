@@ -4,19 +4,23 @@ const net = require('net');
 const binding = internalBinding('tls');
 const { TLS } = internalBinding('drain').kinds;
 const { TLSHandle, DuplexHandle, opensslError } = require('../internal/tls_handle');
-const { SecureContext, createSecureContext, clientContext, rootCertificates, getCiphers, defaults } = require('../internal/tls_context');
+const {
+  SecureContext, createSecureContext, clientContext, rootCertificates, getCACertificates, setDefaultCACertificates, getCiphers, defaults,
+} = require('../internal/tls_context');
+const callbacks = require('../internal/tls_callbacks');
 const { certificateOf, checkServerIdentity } = require('../internal/tls_identity');
 const { TCP, Pipe } = require('../internal/stream_handle');
 const {
   errnoException, genericNodeError,
   codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_TLS_HANDSHAKE_TIMEOUT, ERR_TLS_INVALID_CONTEXT, ERR_TLS_INVALID_STATE,
-    ERR_TLS_RENEGOTIATION_DISABLED, ERR_TLS_REQUIRED_SERVER_NAME, ERR_TLS_SNI_FROM_SERVER },
+    ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS, ERR_TLS_PSK_SET_IDENTITY_HINT_FAILED, ERR_TLS_DH_PARAM_SIZE, ERR_TLS_REQUIRED_SERVER_NAME, ERR_TLS_SNI_FROM_SERVER },
 } = require('../internal/errors');
-const { validateFunction, validateNumber, validateString } = require('../internal/validators');
+const { validateFunction, validateInt32, validateNumber, validateObject, validateString } = require('../internal/validators');
 
 const EOF = -4095;
 const HANDSHAKE_TIMEOUT_MS = 120_000;
-const { ALPN, SERVER_NAME, SESSION } = binding.options;
+const { ALPN, SERVER_NAME, SESSION, PSK_HINT } = binding.options;
+const { ASK_ALPN, ASK_SESSION, KEYLOG, OCSP_REQUEST, PSK, TRACE, VERIFY, MAX_FRAGMENT } = binding.switches;
 const [PROTOCOL, CIPHER, CIPHER_STANDARD, CIPHER_VERSION, ALPN_CHOSEN, NAME_ASKED, REUSED] = [0, 1, 2, 3, 4, 5, 6];
 
 /** ALPN protocols as they are on the wire: each with its length before it. */
@@ -48,7 +52,10 @@ function TLSSocket(socket, options) {
   this.servername = null;
   this.ssl = null;
   const { isServer, secureContext } = options;
-  if (secureContext && !(secureContext instanceof SecureContext)) throw new ERR_TLS_INVALID_CONTEXT('options.secureContext');
+  if (secureContext && !(secureContext instanceof SecureContext)) throw new ERR_TLS_INVALID_CONTEXT('context');
+  if (options.ALPNCallback && options.ALPNProtocols) throw new ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS();
+  if (options.pskCallback) validateFunction(options.pskCallback, 'pskCallback');
+  if (isServer && options.pskIdentityHint) validateString(options.pskIdentityHint, 'options.pskIdentityHint');
   this._isServer = !!isServer;
   this._context = secureContext ?? (isServer ? createSecureContext(options) : clientContext(options));
   this._alpn = options.ALPNProtocols ? alpnWire(options.ALPNProtocols) : undefined;
@@ -59,11 +66,20 @@ function TLSSocket(socket, options) {
     highWaterMark: options.highWaterMark, noDelay: options.noDelay, keepAlive: options.keepAlive,
     keepAliveInitialDelay: options.keepAliveInitialDelay,
   });
+  if (!isServer) this.on('newListener', keyLogWanted);
+  if (options.enableTrace) this.enableTrace();
   if (socket) over(this, socket);
   else this.once('connect', () => { if (!this.ssl) attach(this, this._handle, null); });
 }
 Object.setPrototypeOf(TLSSocket.prototype, net.Socket.prototype);
 Object.setPrototypeOf(TLSSocket, net.Socket);
+
+function keyLogWanted(event) {
+  if (event !== 'keylog') return;
+  this.removeListener('newListener', keyLogWanted);
+  this._logsKeys = true;
+  if (this._handle instanceof TLSHandle) binding.turn(this._handle.ssl, KEYLOG, 1);
+}
 
 /** TLS over a stream that somebody else made. */
 function over(socket, raw) {
@@ -101,7 +117,8 @@ function attach(socket, inner, raw) {
   const options = socket._tlsOptions;
   const server = socket._isServer;
   const verify = server ? (options.requestCert ? (options.rejectUnauthorized === false ? 1 : 2) : 0) : 0;
-  const asks = server && (typeof options.SNICallback === 'function' || options.server?._contexts?.length > 0);
+  const heard = (event) => server && options.server?.listenerCount?.(event) > 0;
+  const asks = server && (typeof options.SNICallback === 'function' || options.server?._contexts?.length > 0 || heard('OCSPRequest'));
   const ssl = binding.create(socket._context.context, server, verify, asks);
   if (Array.isArray(ssl)) {
     socket.destroy(opensslError(ssl));
@@ -110,6 +127,19 @@ function attach(socket, inner, raw) {
   if (socket._alpn !== undefined) binding.set(ssl, ALPN, socket._alpn);
   if (!server && socket._askedName) binding.set(ssl, SERVER_NAME, Buffer.from(socket._askedName));
   if (!server && socket._sessionWanted) setSession(ssl, socket._sessionWanted);
+  if (server && options.ALPNCallback) binding.turn(ssl, ASK_ALPN, 1);
+  if (heard('resumeSession')) binding.turn(ssl, ASK_SESSION, 1);
+  if (socket._logsKeys || heard('keylog')) binding.turn(ssl, KEYLOG, 1);
+  if (!server && options.requestOCSP) binding.turn(ssl, OCSP_REQUEST, 1);
+  if (options.pskCallback) {
+    binding.turn(ssl, PSK, 1);
+    if (server && options.pskIdentityHint && !binding.set(ssl, PSK_HINT, Buffer.from(options.pskIdentityHint))) {
+      socket.destroy(new ERR_TLS_PSK_SET_IDENTITY_HINT_FAILED());
+      return;
+    }
+  }
+  if (socket._traces) binding.turn(ssl, TRACE, 1);
+  if (socket._fragment) binding.turn(ssl, MAX_FRAGMENT, socket._fragment);
   socket.ssl = ssl;
   const handle = new TLSHandle(socket, inner, raw, ssl);
   socket._handle = handle;
@@ -117,7 +147,18 @@ function attach(socket, inner, raw) {
   handle.start();
 }
 
-const setSession = (ssl, session) => binding.set(ssl, SESSION, typeof session === 'string' ? Buffer.from(session, 'latin1') : session);
+function setSession(ssl, session) {
+  if (typeof session === 'string') session = Buffer.from(session, 'latin1');
+  checkSession(session);
+  binding.set(ssl, SESSION, session);
+}
+
+function checkSession(session) {
+  if (ArrayBuffer.isView(session) || typeof session === 'string') return;
+  const error = new TypeError('Session must be a buffer');
+  error.code = 'ERR_INVALID_ARG_TYPE';
+  throw error;
+}
 
 // ---- called by TLSHandle ------------------------------------------------------------------------------------------
 
@@ -127,6 +168,9 @@ TLSSocket.prototype._onHandshake = function onHandshake() {
   this.secureConnecting = false;
   this.alpnProtocol = facts[ALPN_CHOSEN] ?? false;
   if (this._isServer) this.servername = facts[NAME_ASKED] ?? false;
+  const stapled = this._isServer ? undefined : binding.ocspResponse(this._handle.ssl);
+  if (stapled !== undefined) this.emit('OCSPResponse', stapled);
+  if (this.destroyed) return;
   this.emit('secure');
   if (this.destroyed) return;
   const options = this._tlsOptions;
@@ -168,27 +212,7 @@ TLSSocket.prototype._tlsEnded = function tlsEnded(size) {
       { code: 'ECONNRESET', path, host, port, localAddress }));
 };
 
-TLSSocket.prototype._newSession = function newSession(session) {
-  if (!this._isServer) this.emit('session', session);
-};
-
-/** A server's certificate for the name that the client asked for. */
-TLSSocket.prototype._chooseContext = function chooseContext(done) {
-  const { SNICallback, server } = this._tlsOptions;
-  const name = binding.facts(this._handle.ssl)[NAME_ASKED];
-  if (!name) {
-    done();
-    return;
-  }
-  const chosen = (error, context) => {
-    if (this.destroyed) return;
-    if (error) this.destroy(error);
-    else if (context && !context.context) this.destroy(new ERR_TLS_INVALID_CONTEXT('context'));
-    else done(context?.context);
-  };
-  if (typeof SNICallback === 'function') SNICallback(name, chosen);
-  else chosen(null, server._contextFor(name));
-};
+Object.assign(TLSSocket.prototype, callbacks);
 
 // ---- facts --------------------------------------------------------------------------------------------------------
 
@@ -201,9 +225,10 @@ const certificate = (socket, own, detailed) => {
   const chain = socket._ask('certificates', own);
   return chain === undefined ? null : certificateOf(chain, detailed) ?? {};
 };
-const x509 = (raw) => {
-  const { X509Certificate } = require('crypto');
-  return raw && X509Certificate ? new X509Certificate(raw) : undefined;
+/** X509Certificate of a chain of facts, each with its issuer's. */
+const x509 = (chain) => {
+  if (chain === undefined || chain.length === 0) return undefined;
+  return require('../internal/crypto/x509').chainOf(chain.map((one) => one.raw));
 };
 
 const methods = {
@@ -215,15 +240,19 @@ const methods = {
   },
   getPeerCertificate(detailed) { return certificate(this, false, detailed); },
   getCertificate() { return certificate(this, true, false); },
-  getPeerX509Certificate() { return x509(this.getPeerCertificate()?.raw); },
-  getX509Certificate() { return x509(this.getCertificate()?.raw); },
+  getPeerX509Certificate() { return x509(this._ask('certificates', false)); },
+  getX509Certificate() { return x509(this._ask('certificates', true)); },
   getSession() { return this._ask('session', false); },
   isSessionReused() { return this._ask('facts')?.[REUSED] ?? false; },
-  getTLSTicket() { return undefined; },
+  getTLSTicket() { return this._ask('ticket'); },
   getFinished() { return this._ask('finished', false); },
   getPeerFinished() { return this._ask('finished', true); },
-  getEphemeralKeyInfo() { return this._isServer ? null : {}; },
-  getSharedSigalgs() { return []; },
+  getEphemeralKeyInfo() {
+    if (this._isServer || !(this._handle instanceof TLSHandle)) return null;
+    const [type, name, size] = this._ask('ephemeralKey') ?? [];
+    return type === undefined ? {} : { type, name, size };
+  },
+  getSharedSigalgs() { return this._ask('sharedSigalgs') ?? []; },
   exportKeyingMaterial(length, label, context) {
     validateNumber(length, 'length', 1);
     validateString(label, 'label');
@@ -245,14 +274,32 @@ const methods = {
   setKeyCert(context) {
     if (this._handle instanceof TLSHandle) binding.setContext(this._handle.ssl, (context instanceof SecureContext ? context : createSecureContext(context)).context);
   },
-  setMaxSendFragment(size) { return size >= 512 && size <= 16384; },
-  /** OpenSSL renegotiates TLS 1.2 only, and here not at all. */
-  renegotiate(options, callback) {
-    if (callback) process.nextTick(callback, new ERR_TLS_RENEGOTIATION_DISABLED());
-    return false;
+  setMaxSendFragment(size) {
+    validateInt32(size, 'size');
+    this._fragment = size;
+    return this._handle instanceof TLSHandle ? binding.turn(this._handle.ssl, MAX_FRAGMENT, size) : size >= 512 && size <= 16384;
   },
-  disableRenegotiation() {},
-  enableTrace() {},
+  /** TLS 1.2 and older only. */
+  renegotiate(options, callback) {
+    validateObject(options, 'options');
+    if (callback !== undefined) validateFunction(callback, 'callback');
+    if (this.destroyed || !(this._handle instanceof TLSHandle)) return undefined;
+    const { requestCert = !this._isServer, rejectUnauthorized = this._tlsOptions.rejectUnauthorized } = options;
+    binding.turn(this._handle.ssl, VERIFY, requestCert ? (rejectUnauthorized ? 2 : 1) : 0);
+    const problem = binding.renegotiate(this._handle.ssl);
+    if (problem !== undefined) {
+      if (callback) process.nextTick(callback, opensslError(problem));
+      return false;
+    }
+    this._handle.flush();
+    if (callback) this.once('secure', () => callback(null));
+    return true;
+  },
+  disableRenegotiation() { this._renegotiationOff = true; },
+  enableTrace() {
+    this._traces = true;
+    if (this._handle instanceof TLSHandle) binding.turn(this._handle.ssl, TRACE, 1);
+  },
 };
 Object.assign(TLSSocket.prototype, methods);
 
@@ -290,6 +337,11 @@ function verifyServer() {
   if (problem === null && !this.isSessionReused()) {
     problem = (options.checkServerIdentity ?? checkServerIdentity)(host, this.getPeerCertificate(true)) ?? null;
   }
+  const { type, size } = this.getEphemeralKeyInfo() ?? {};
+  if (type === 'DH' && size < options.minDHSize) {
+    this.destroy(new ERR_TLS_DH_PARAM_SIZE(size));
+    return;
+  }
   this._controlReleased = true;
   if (problem !== null) {
     this.authorizationError = problem.code || problem.message;
@@ -301,13 +353,18 @@ function verifyServer() {
     this.authorized = true;
   }
   this.emit('secureConnect');
+  this._verified = true;
+  const session = this._pendingSession;
+  this._pendingSession = undefined;
+  if (session && !this.destroyed) this.emit('session', session);
 }
 
 /** Node documentation: tls.connect(), all forms. @returns {TLSSocket} */
 function connect(...args) {
   const [given, callback] = connectArguments(args);
-  const options = { ...given, rejectUnauthorized: given.rejectUnauthorized ?? mustVerify() };
-  if (options.rejectUnauthorized === null) options.rejectUnauthorized = true;
+  const options = { minDHSize: 1024, ...given, rejectUnauthorized: given.rejectUnauthorized ?? mustVerify() };
+  validateNumber(options.minDHSize, 'options.minDHSize', 1);
+  if (options.session) checkSession(options.session);
   if (options.checkServerIdentity !== undefined) validateFunction(options.checkServerIdentity, 'options.checkServerIdentity');
   const socket = new TLSSocket(undefined, { ...options, isServer: false });
   socket._tlsOptions.socket = options.socket;
@@ -348,6 +405,9 @@ Server.prototype._setTLSOptions = function setTLSOptions(options) {
   this.rejectUnauthorized = options.rejectUnauthorized !== false;
   this.ALPNProtocols = options.ALPNProtocols && alpnWire(options.ALPNProtocols);
   if (options.SNICallback !== undefined) validateFunction(options.SNICallback, 'options.SNICallback');
+  if (options.ALPNCallback && options.ALPNProtocols) throw new ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS();
+  if (options.pskCallback !== undefined) validateFunction(options.pskCallback, 'options.pskCallback');
+  if (options.pskIdentityHint !== undefined) validateString(options.pskIdentityHint, 'options.pskIdentityHint');
   this._handshakeTimeout = options.handshakeTimeout ?? HANDSHAKE_TIMEOUT_MS;
   validateNumber(this._handshakeTimeout, 'options.handshakeTimeout');
   this.setSecureContext(options);
@@ -363,6 +423,8 @@ function onConnection(raw) {
   const socket = new TLSSocket(raw, {
     isServer: true, server, secureContext: server._sharedContext, requestCert: server.requestCert,
     rejectUnauthorized: server.rejectUnauthorized, ALPNProtocols: server.ALPNProtocols, SNICallback: server._tlsOptions.SNICallback,
+    ALPNCallback: server._tlsOptions.ALPNCallback, pskCallback: server._tlsOptions.pskCallback, pskIdentityHint: server._tlsOptions.pskIdentityHint,
+    enableTrace: server._tlsOptions.enableTrace,
   });
   socket.server = server;
   const timer = server._handshakeTimeout > 0
@@ -379,6 +441,7 @@ function onConnection(raw) {
 
 /** Node documentation: server.setSecureContext(options). */
 Server.prototype.setSecureContext = function setSecureContext(options) {
+  validateObject(options, 'options');
   this._sharedContext = options.secureContext ?? new SecureContext(options, this.requestCert);
 };
 
@@ -416,6 +479,10 @@ module.exports = {
   createSecureContext,
   checkServerIdentity,
   getCiphers,
+  getCACertificates,
+  setDefaultCACertificates,
+  /** RFC 8879: none is built in. @returns {string[]} */
+  getCertificateCompressionAlgorithms: () => [],
   convertALPNProtocols(protocols, out) {
     const wire = alpnWire(protocols);
     if (wire !== undefined) out.ALPNProtocols = wire;

@@ -1,6 +1,6 @@
 'use strict';
 // fetch() (https://fetch.spec.whatwg.org/#fetch-method) over node:http's client: redirects, abort, streamed bodies both
-// ways, and decoding of gzip, deflate and br.
+// ways, and decoding of gzip, deflate, br and zstd.
 
 const { Request, kMethod, kOptions } = require('./request');
 const { makeResponse, nullBodyStatus } = require('./response');
@@ -25,6 +25,7 @@ function agentFor(protocol) {
   if (agents[protocol] === undefined) {
     const { Agent } = protocol === 'https:' ? require('../node/https') : require('../node/http');
     agents[protocol] = new Agent({ keepAlive: true, keepAliveMsecs: 1000, timeout: 4000 });
+    Object.defineProperty(agents[protocol], '_followsProxyEnv', { value: true });
   }
   return agents[protocol];
 }
@@ -101,6 +102,7 @@ function decoded(message, encoding) {
     if (coding === 'gzip' || coding === 'x-gzip') step = zlib.createGunzip({ flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH });
     else if (coding === 'deflate') step = zlib.createInflate({ flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH });
     else if (coding === 'br') step = zlib.createBrotliDecompress({ flush: zlib.constants.BROTLI_OPERATION_FLUSH, finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH });
+    else if (coding === 'zstd' && zlib.createZstdDecompress) step = zlib.createZstdDecompress({ flush: zlib.constants.ZSTD_e_continue, finishFlush: zlib.constants.ZSTD_e_end });
     else return message;
     last = pipeline(last, step, () => {});
   }

@@ -42,8 +42,10 @@ static const char *verify_code(long error) {
 
 napi_value tls_verify_error(napi_env env, SSL *ssl) {
   napi_value out;
-  long error = SSL_get0_peer_certificate(ssl) != NULL || SSL_session_reused(ssl) ? SSL_get_verify_result(ssl)
-                                                                                 : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT;
+  const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
+  bool known = SSL_get0_peer_certificate(ssl) != NULL || SSL_session_reused(ssl) ||
+               (cipher != NULL && SSL_CIPHER_get_auth_nid(cipher) == NID_auth_psk);
+  long error = known ? SSL_get_verify_result(ssl) : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT;
   if (error == X509_V_OK) return NULL;
   napi_create_array(env, &out);
   napi_set_element(env, out, 0, make_string(env, X509_verify_cert_error_string(error)));
@@ -94,6 +96,70 @@ napi_value tls_session_bytes(napi_env env, SSL_SESSION *session) {
   napi_value value = size > 0 ? tls_bytes(env, bytes, (size_t)size) : NULL;
   OPENSSL_free(bytes);
   return value;
+}
+
+napi_value tls_ticket(napi_env env, SSL *ssl) {
+  const unsigned char *ticket = NULL;
+  size_t size = 0;
+  SSL_SESSION *session = SSL_get_session(ssl);
+  if (session != NULL) SSL_SESSION_get0_ticket(session, &ticket, &size);
+  return ticket != NULL ? tls_bytes(env, ticket, size) : NULL;
+}
+
+static const char *signature_name(int nid) {
+  switch (nid) {
+    case EVP_PKEY_RSA:
+      return "RSA";
+    case EVP_PKEY_RSA_PSS:
+      return "RSA-PSS";
+    case EVP_PKEY_DSA:
+      return "DSA";
+    case EVP_PKEY_EC:
+      return "ECDSA";
+    case NID_ED25519:
+      return "Ed25519";
+    case NID_ED448:
+      return "Ed448";
+    default:
+      return OBJ_nid2sn(nid) != NULL && nid != NID_undef ? OBJ_nid2sn(nid) : "UNDEF";
+  }
+}
+
+napi_value tls_shared_sigalgs(napi_env env, SSL *ssl) {
+  napi_value out;
+  char text[128];
+  napi_create_array(env, &out);
+  int count = SSL_get_shared_sigalgs(ssl, 0, NULL, NULL, NULL, NULL, NULL);
+  for (int i = 0; i < count; i++) {
+    int sign = NID_undef, hash = NID_undef;
+    SSL_get_shared_sigalgs(ssl, i, &sign, &hash, NULL, NULL, NULL);
+    snprintf(text, sizeof text, "%s+%s", signature_name(sign), hash != NID_undef ? OBJ_nid2sn(hash) : "UNDEF");
+    napi_set_element(env, out, (uint32_t)i, make_string(env, text));
+  }
+  return out;
+}
+
+napi_value tls_ephemeral_key(napi_env env, SSL *ssl) {
+  EVP_PKEY *key = NULL;
+  napi_value out = NULL;
+  char group[64];
+  bool have = SSL_get_peer_tmp_key(ssl, &key) == 1 && key != NULL;
+  bool ec = have && EVP_PKEY_is_a(key, "EC"), x25519 = have && EVP_PKEY_is_a(key, "X25519");
+  bool x448 = have && EVP_PKEY_is_a(key, "X448");
+  if (ec || x25519 || x448 || (have && EVP_PKEY_is_a(key, "DH"))) {
+    bool named = ec && EVP_PKEY_get_group_name(key, group, sizeof group, NULL) == 1;
+    napi_create_array(env, &out);
+    napi_set_element(env, out, 0, make_string(env, ec || x25519 || x448 ? "ECDH" : "DH"));
+    if (named || x25519 || x448)
+      napi_set_element(env, out, 1, make_string(env, named ? group : x25519 ? "X25519" : "X448"));
+    napi_set_element(env, out, 2, make_int32(env, EVP_PKEY_get_bits(key)));
+  } else if (SSL_version(ssl) >= TLS1_3_VERSION && SSL_get0_group_name(ssl) != NULL) {
+    napi_create_array(env, &out);
+    napi_set_element(env, out, 0, make_string(env, "TLSGroup"));
+    napi_set_element(env, out, 1, make_string(env, SSL_get0_group_name(ssl)));
+  }
+  EVP_PKEY_free(key);
+  return out;
 }
 
 napi_value tls_finished(napi_env env, SSL *ssl, bool peer) {

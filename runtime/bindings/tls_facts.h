@@ -15,6 +15,13 @@ napi_value tls_facts(napi_env env, SSL *ssl);
 napi_value tls_certificates(napi_env env, SSL *ssl, bool own);
 /* The session's bytes, as a client gives them to SSL_set_session. */
 napi_value tls_session_bytes(napi_env env, SSL_SESSION *session);
+/* The session's ticket. */
+napi_value tls_ticket(napi_env env, SSL *ssl);
+/* Signature algorithms that both sides have, as "ECDSA+SHA256", in the order of preference. */
+napi_value tls_shared_sigalgs(napi_env env, SSL *ssl);
+/* [kind ("DH", "ECDH", "TLSGroup": a hybrid), curve or group or undefined, bits or undefined] of the server's key
+ * of this handshake: for clients. */
+napi_value tls_ephemeral_key(napi_env env, SSL *ssl);
 /* The last Finished message, own or the peer's. */
 napi_value tls_finished(napi_env env, SSL *ssl, bool peer);
 /* Bytes, or an error as tls_error makes it. Arguments: a number, a string, bytes or undefined. */

@@ -188,6 +188,20 @@ static napi_value peer_session(napi_env env, napi_callback_info info) {
   return ssl != NULL ? tls_session_bytes(env, SSL_get_session(ssl)) : NULL;
 }
 
+static napi_value peer_ticket(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  SSL *ssl = ssl_at(env, argv[0]);
+  return ssl != NULL ? tls_ticket(env, ssl) : NULL;
+}
+
+static napi_value peer_sigalgs(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  SSL *ssl = ssl_at(env, argv[0]);
+  return ssl != NULL ? tls_shared_sigalgs(env, ssl) : NULL;
+}
+
 /* finished(peer, the other side's) */
 static napi_value peer_finished(napi_env env, napi_callback_info info) {
   napi_value argv[2];
@@ -215,6 +229,8 @@ static const js_function functions[] = {
     {"facts", peer_facts},
     {"certificates", peer_certificates},
     {"session", peer_session},
+    {"ticket", peer_ticket},
+    {"sharedSigalgs", peer_sigalgs},
     {"finished", peer_finished},
     {"exportKey", peer_export},
     {NULL, NULL},

@@ -5,10 +5,14 @@ const net = require('../../node/net');
 const EventEmitter = require('../../node/events');
 const { codes: { ERR_OUT_OF_RANGE } } = require('../errors');
 const { validateNumber, validateOneOf } = require('../validators');
+const proxies = require('./proxy');
+
+const hide = (object, name, value) => Object.defineProperty(object, name, { value, writable: true, configurable: true });
 
 /**
  * https://nodejs.org/docs/latest-v24.x/api/http.html#class-httpagent
- * @param {object} [options] keepAlive, keepAliveMsecs, maxSockets, maxTotalSockets, maxFreeSockets, scheduling, timeout
+ * @param {object} [options] keepAlive, keepAliveMsecs, maxSockets, maxTotalSockets, maxFreeSockets, scheduling, timeout,
+ *   proxyEnv
  */
 function Agent(options) {
   if (!(this instanceof Agent)) return new Agent(options);
@@ -35,6 +39,9 @@ function Agent(options) {
   } else {
     this.maxTotalSockets = Infinity;
   }
+  hide(this, '_proxy', null);
+  hide(this, '_proxyVersion', -1);
+  this._proxy = this.options.proxyEnv ? proxies.proxyFrom(this.options.proxyEnv, this.protocol) : null;
   this.on('free', (socket, socketOptions) => onFree(this, socket, socketOptions));
 }
 Object.setPrototypeOf(Agent.prototype, EventEmitter.prototype);
@@ -125,7 +132,8 @@ prototype.createSocket = function createSocket(req, options, callback) {
     options.keepAlive = this.keepAlive;
     options.keepAliveInitialDelay = this.keepAliveMsecs;
   }
-  const socket = this.createConnection(options, created);
+  const proxy = proxies.proxyOf(this, options);
+  const socket = proxy !== null && this.protocol === 'http:' ? proxies.connect(proxy, options) : this.createConnection(options, created);
   if (socket) created(null, socket);
 };
 
@@ -244,5 +252,6 @@ prototype.destroy = function destroy() {
 
 /** http.globalAgent, which an app may replace. */
 const current = { globalAgent: new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000 }) };
+hide(current.globalAgent, '_followsProxyEnv', true);
 
 module.exports = { Agent, current };

@@ -13,6 +13,7 @@ const { IncomingMessage } = require('./incoming');
 const { OutgoingMessage, HAS_CLOSE, HAS_EXPECT, FINISHED } = require('./outgoing');
 const { fieldOf, validateHeaderName } = require('./fields');
 const { current } = require('./agent');
+const proxies = require('./proxy');
 
 const parserBinding = internalBinding('http_parser');
 const {
@@ -98,6 +99,8 @@ function ClientRequest(input, options, callback) {
   this.shouldKeepAlive = agent === undefined ? false : agent.keepAlive === true || agent.maxSockets !== Infinity;
   this._defaultKeepAlive = this.shouldKeepAlive;
   setHeaders(this, options, host, port, defaultPort);
+  const proxy = protocol === 'http:' && agent !== undefined ? proxies.proxyOf(agent, options) : null;
+  if (proxy !== null) proxies.rewrite(this, proxy);
   this.useChunkedEncodingByDefault = !['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'].includes(this.method);
   if (options.signal) abortWith(this, options.signal);
   connect(this, options);
