@@ -42,7 +42,7 @@ static const char *verify_code(long error) {
 
 napi_value tls_verify_error(napi_env env, SSL *ssl) {
   napi_value out;
-  long error = SSL_get0_peer_certificate(ssl) != NULL || SSL_session_reused(ssl) ? SSL_get_verify_result(ssl)
+  long error = SSL_get0_peer_certificate(ssl) != NULL || (SSL_session_reused(ssl) && !SSL_is_server(ssl)) ? SSL_get_verify_result(ssl)
                                                                                  : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT;
   if (error == X509_V_OK) return NULL;
   napi_create_array(env, &out);
