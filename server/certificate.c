@@ -26,7 +26,8 @@ __attribute__((format(printf, 3, 4))) static void say(const certificate_report *
   ERR_clear_error();
 }
 
-/* ---- files -------------------------------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------------------------------
+ */
 
 static FILE *file_open(const char *what, const char *path, const certificate_report *report) {
   FILE *file = fopen(path, "re");
@@ -81,15 +82,18 @@ static EVP_PKEY *key_read(const char *path, const certificate_report *report) {
   EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, passphrase, &a);
   fclose(file);
   if (key == NULL && a.passphrase) {
-    say(report, true, "key %s is encrypted with a passphrase, which nobody can type in for a service: "
-        "openssl pkey -in %s -out FILE writes it without", path, path);
+    say(report, true,
+        "key %s is encrypted with a passphrase, which nobody can type in for a service: "
+        "openssl pkey -in %s -out FILE writes it without",
+        path, path);
   } else if (key == NULL) {
     say(report, true, "key %s: no private key in it (expected PEM: -----BEGIN PRIVATE KEY-----)", path);
   }
   return key;
 }
 
-/* ---- OCSP --------------------------------------------------------------------------------------------------------- */
+/* ---- OCSP ---------------------------------------------------------------------------------------------------------
+ */
 
 static time_t time_of(const ASN1_TIME *when) {
   struct tm tm;
@@ -151,7 +155,8 @@ const unsigned char *certificate_ocsp(const certificate *c, size_t *length) {
   return c->ocsp;
 }
 
-/* ---- names and dates ----------------------------------------------------------------------------------------------- */
+/* ---- names and dates -----------------------------------------------------------------------------------------------
+ */
 
 static int name_add(certificate *c, const char *text, size_t length) {
   char **names = realloc(c->names, (c->name_count + 1) * sizeof(char *));
@@ -180,7 +185,8 @@ static int names_read(certificate *c, bool *addresses) {
   return rc;
 }
 
-static void dates_check(const certificate *c, const char *path, const certificate_report *report) {
+/* False: it must not be used. */
+static bool dates_check(const certificate *c, const char *path, const certificate_report *report) {
   time_t now = time(NULL), from = time_of(X509_get0_notBefore(c->leaf)), until = time_of(X509_get0_notAfter(c->leaf));
   char date[32];
   struct tm tm;
@@ -190,13 +196,16 @@ static void dates_check(const certificate *c, const char *path, const certificat
   if (from > now) {
     say(report, false, "certificate %s is not valid before %s", path, date);
   } else if (until <= now) {
-    say(report, false, "certificate %s has expired on %s", path, date);
+    say(report, report->expired_is_fatal, "certificate %s has expired on %s", path, date);
+    return !report->expired_is_fatal;
   } else if (until - now < (time_t)CERTIFICATE_SOON_DAYS * DAY) {
     say(report, false, "certificate %s expires in %d days, on %s", path, (int)((until - now) / DAY), date);
   }
+  return true;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------------------------------------------------
+ */
 
 int certificate_kind(const certificate *c) { return EVP_PKEY_get_base_id(c->key); }
 
@@ -228,11 +237,12 @@ int certificate_load(const char *cert, const char *key, const char *ocsp, const 
     say(report, true, "out of memory");
     goto fail;
   }
-  dates_check(c, cert, report);
+  bool dates_good = dates_check(c, cert, report);
   if (c->name_count == 0 && !addresses) {
     say(report, false, "certificate %s has no names (subjectAltName): browsers refuse it", cert);
   }
   if (ocsp != NULL && ocsp_load(c, ocsp, report) != 0) goto fail;
+  if (!dates_good) goto fail;
   *out = c;
   return 0;
 fail:

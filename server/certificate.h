@@ -27,6 +27,7 @@ typedef struct certificate {
 typedef struct certificate_report {
   void (*line)(void *data, bool fatal, const char *text);
   void *data;
+  bool expired_is_fatal; /* a service goes on with one all the same */
 } certificate_report;
 
 /* Paths; ocsp may be NULL. 0 and a certificate to be freed, or -1 after at least one fatal line. */

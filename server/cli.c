@@ -49,10 +49,13 @@ static void flag_keys(arguments *a) { a->keys = true; }
 static void flag_tls(arguments *a) { a->overrides.development_tls = true; }
 static void flag_help(arguments *a) { a->help = true; }
 
-static const option options[] = {{"--config", "-c", set_file, NULL},   {"--workers", "-w", set_workers, NULL},
-                                 {"--listen", "-l", add_listen, NULL}, {"--keys", "", NULL, flag_keys},
+static const option options[] = {{"--config", "-c", set_file, NULL},
+                                 {"--workers", "-w", set_workers, NULL},
+                                 {"--listen", "-l", add_listen, NULL},
+                                 {"--keys", "", NULL, flag_keys},
                                  {"--tls", "", NULL, flag_tls},
-                                 {"--help", "-h", NULL, flag_help},    {NULL, NULL, NULL, NULL}};
+                                 {"--help", "-h", NULL, flag_help},
+                                 {NULL, NULL, NULL, NULL}};
 
 /* "--name VALUE", "--name=VALUE", "-n VALUE". Returns how many arguments it took, or -1 after a message. */
 static int option_parse(int left, char **argv, arguments *a) {
@@ -110,6 +113,7 @@ int cli_main(int argc, char **argv) {
   arguments a = {0};
   int code = arguments_parse(argc, argv, &a);
   if (code != 0) return code;
+  a.overrides.check = strcmp(argv[1], "check") == 0;
   if (a.help) return fputs(usage, stdout), 0;
   if (a.overrides.file == NULL && a.overrides.app == NULL && !a.keys) {
     fputs(usage, stderr);

@@ -85,7 +85,7 @@ static void number_set(config_reader *r, const config_key *key, const char *text
   uint64_t value;
   if (config_value_parse(key->type, text, &value) != 0) {
     config_mistake(r, line, "\"%s\" must be %s%s, not \"%.80s\"", key->name, config_value_expected(key->type),
-            key->auto_value != NULL ? " or auto" : "", text);
+                   key->auto_value != NULL ? " or auto" : "", text);
     return;
   }
   bool off = key->zero_is_off && value == 0;
@@ -94,7 +94,7 @@ static void number_set(config_reader *r, const config_key *key, const char *text
     config_value_print(key->type, key->minimum, low);
     config_value_print(key->type, key->maximum, high);
     config_mistake(r, line, "\"%s\" must be from %s to %s%s, not %s", key->name, low, high,
-            key->zero_is_off ? ", or 0 for no limit" : "", text);
+                   key->zero_is_off ? ", or 0 for no limit" : "", text);
     return;
   }
   *out = value;
@@ -190,11 +190,10 @@ static void scalar_set(config_reader *r, const config_key *key, const char *text
 
 /* ---- the document --------------------------------------------------------------------------------------------- */
 
-
 bool config_scalar_check(config_reader *r, const char *name, const yaml_node_t *node, const char *expected) {
   if (node->type != YAML_SCALAR_NODE) {
     config_mistake(r, config_line_of(node), "\"%s\" must be %s, not a %s", name, expected,
-            node->type == YAML_SEQUENCE_NODE ? "list" : "group of keys");
+                   node->type == YAML_SEQUENCE_NODE ? "list" : "group of keys");
     return false;
   }
   if (strlen(config_text_of(node)) == node->data.scalar.length) return true;
@@ -310,7 +309,8 @@ static bool key_twice(config_reader *r, const yaml_node_t *mapping, const yaml_n
   for (yaml_node_pair_t *p = mapping->data.mapping.pairs.start; p < pair; p++) {
     const yaml_node_t *other = config_node_at(r, p->key);
     if (other->type != YAML_SCALAR_NODE || strcmp(config_text_of(other), config_text_of(name)) != 0) continue;
-    config_mistake(r, config_line_of(name), "\"%s\" is there twice: first in line %zu", config_text_of(name), config_line_of(other));
+    config_mistake(r, config_line_of(name), "\"%s\" is there twice: first in line %zu", config_text_of(name),
+                   config_line_of(other));
     return true;
   }
   return false;
@@ -339,7 +339,8 @@ void config_mapping_read(config_reader *r, const char *group, const yaml_node_t 
       if (value->type == YAML_MAPPING_NODE) {
         config_mapping_read(r, config_text_of(name), value);
       } else {
-        config_mistake(r, config_line_of(value), "\"%s\" is a group: its keys belong below it, indented", config_text_of(name));
+        config_mistake(r, config_line_of(value), "\"%s\" is a group: its keys belong below it, indented",
+                       config_text_of(name));
       }
     } else {
       unknown_key(r, group, config_text_of(name), config_line_of(name));
@@ -365,7 +366,7 @@ static void folder_set(config_reader *r, const char *file) {
 static void second_document_check(config_reader *r, yaml_parser_t *parser) {
   if (!yaml_parser_load(parser, &r->document)) {
     config_mistake(r, parser->problem_mark.line + 1, "not valid YAML: %s",
-            parser->problem != NULL ? parser->problem : "unreadable");
+                   parser->problem != NULL ? parser->problem : "unreadable");
     return;
   }
   const yaml_node_t *root = yaml_document_get_root_node(&r->document);
@@ -496,7 +497,8 @@ static void relations_check(config_reader *r, const config_overrides *overrides)
     const char *name = config_given(c, "respawn.delay") ? "respawn.delay" : "respawn.delay_max";
     config_value_print(CONFIG_TIME, c->respawn.delay, delay);
     config_value_print(CONFIG_TIME, c->respawn.delay_max, most);
-    config_mistake(r, config_line_of_key(c, name), "\"respawn.delay\" (%s) is above \"respawn.delay_max\" (%s)", delay, most);
+    config_mistake(r, config_line_of_key(c, name), "\"respawn.delay\" (%s) is above \"respawn.delay_max\" (%s)", delay,
+                   most);
   }
 }
 

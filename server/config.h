@@ -48,10 +48,10 @@ typedef struct config {
   char *app;          /* absolute path */
   config_list listen; /* canonical addresses (address.h) */
   config_tls tls;
-  config_tls *listen_tls[CONFIG_LISTEN_MAX];            /* of address i of `listen`; NULL: it is clear */
-  struct listener_tls *listeners[CONFIG_LISTEN_MAX];    /* the same with their files read */
-  struct listener_tls *listener_elsewhere;              /* `--tls` where no `listen` is given: for every address */
-  struct ticket_keys *tickets;                          /* the master's; NULL: `jsd check` */
+  config_tls *listen_tls[CONFIG_LISTEN_MAX];         /* of address i of `listen`; NULL: it is clear */
+  struct listener_tls *listeners[CONFIG_LISTEN_MAX]; /* the same with their files read */
+  struct listener_tls *listener_elsewhere;           /* `--tls` where no `listen` is given: for every address */
+  struct ticket_keys *tickets;                       /* the master's; NULL: `jsd check` */
   config_list listen_also;
   uint64_t workers;
   config_list env;     /* "NAME=value" */
@@ -122,8 +122,9 @@ typedef struct config_overrides {
   const char *workers;
   const char *const *listen;
   size_t listen_count;
-  config_names *names; /* NULL: host names are looked up, which may block for long */
-  bool development_tls; /* every address that is given no TLS gets jsd's own certificate */
+  config_names *names;         /* NULL: host names are looked up, which may block for long */
+  bool development_tls;        /* every address that is given no TLS gets jsd's own certificate */
+  bool check;                  /* it is only looked at: an expired certificate is a mistake */
   struct ticket_keys *tickets; /* outlives the config; NULL: TLS sessions do not resume */
 } config_overrides;
 

@@ -23,12 +23,14 @@ static void certificate_read(config_reader *r, config_tls *into, const yaml_node
   }
   for (yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top; p++) {
     const yaml_node_t *name = config_node_at(r, p->key), *value = config_node_at(r, p->value);
-    if (!config_scalar_check(r, "key", name, "a name") || !config_scalar_check(r, config_text_of(name), value, "a path"))
+    if (!config_scalar_check(r, "key", name, "a name") ||
+        !config_scalar_check(r, config_text_of(name), value, "a path"))
       continue;
     const char *text = config_text_of(name);
-    char **at = strcmp(text, "cert") == 0 ? &one.cert
-                : strcmp(text, "key") == 0 ? &one.key
-                : strcmp(text, "ocsp") == 0 ? &one.ocsp : NULL;
+    char **at = strcmp(text, "cert") == 0   ? &one.cert
+                : strcmp(text, "key") == 0  ? &one.key
+                : strcmp(text, "ocsp") == 0 ? &one.ocsp
+                                            : NULL;
     if (at == NULL) {
       config_mistake(r, config_line_of(name), "unknown key \"tls.certificates.%.80s\" (cert, key, ocsp)", text);
       continue;
@@ -59,7 +61,8 @@ void config_certificates_read(config_reader *r, config_tls *into, const yaml_nod
 }
 
 static bool is_word(const yaml_node_t *node, const char *a, const char *b) {
-  return node->type == YAML_SCALAR_NODE && (strcmp(config_text_of(node), a) == 0 || strcmp(config_text_of(node), b) == 0);
+  return node->type == YAML_SCALAR_NODE &&
+         (strcmp(config_text_of(node), a) == 0 || strcmp(config_text_of(node), b) == 0);
 }
 
 /* tls: true, false, or keys of the group. */
@@ -161,11 +164,12 @@ static void said(void *data, bool fatal, const char *text) {
   }
 }
 
-static struct listener_tls *settings_load(config_reader *r, const config_tls *s, const char *where) {
+static struct listener_tls *settings_load(config_reader *r, const config_tls *s, const char *where, bool check) {
   loading at = {r, s->line};
-  certificate_report report = {said, &at};
+  certificate_report report = {said, &at, check};
   if (s->certificate_count == 0) {
-    config_mistake(r, s->line, "%s: tls without certificates (\"tls: certificates: [%s]\")", where, certificate_expected);
+    config_mistake(r, s->line, "%s: tls without certificates (\"tls: certificates: [%s]\")", where,
+                   certificate_expected);
   } else if (strcmp(s->min_version, "1.3") == 0 && strcmp(s->max_version, "1.2") == 0) {
     config_mistake(r, s->line, "\"tls.min_version\" is above \"tls.max_version\"");
   } else if (strcmp(s->client_certificates, "off") != 0 && s->client_ca == NULL) {
@@ -206,10 +210,10 @@ void config_tls_settle(config_reader *r, const config_overrides *overrides) {
     if (c->listen_tls[i] == NULL) continue;
     used = true;
     entry_inherit(c->listen_tls[i], &c->tls);
-    c->listeners[i] = settings_load(r, c->listen_tls[i], c->listen.items[i]);
+    c->listeners[i] = settings_load(r, c->listen_tls[i], c->listen.items[i], overrides->check);
   }
   if (overrides->development_tls && !config_given(c, "listen"))
-    c->listener_elsewhere = settings_load(r, &c->tls, "--tls");
+    c->listener_elsewhere = settings_load(r, &c->tls, "--tls", overrides->check);
   if (used || !config_given(c, "tls.certificates")) return;
   config_mistake(r, config_line_of_key(c, "tls.certificates"),
                  "no address of \"listen\" has TLS: mark those that shall (- address: %s, then tls: true)",

@@ -33,8 +33,10 @@ static int folders_make(char *path) {
 static int folder_find(char *folder, size_t size) {
   const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
   int length = -1;
-  if (data != NULL && data[0] == '/') length = snprintf(folder, size, "%s/jsd", data);
-  else if (home != NULL && home[0] == '/') length = snprintf(folder, size, "%s/.local/share/jsd", home);
+  if (data != NULL && data[0] == '/')
+    length = snprintf(folder, size, "%s/jsd", data);
+  else if (home != NULL && home[0] == '/')
+    length = snprintf(folder, size, "%s/.local/share/jsd", home);
   return length > 0 && (size_t)length < size ? 0 : -ENOENT;
 }
 
@@ -89,7 +91,8 @@ static X509 *certificate_make(EVP_PKEY *key) {
 /* In one step, so that nobody finds half a file. */
 static int file_write(const char *path, mode_t mode, X509 *certificate, EVP_PKEY *key) {
   char temporary[PATH_MAX];
-  if (snprintf(temporary, sizeof temporary, "%s.%d", path, (int)getpid()) >= (int)sizeof temporary) return -ENAMETOOLONG;
+  if (snprintf(temporary, sizeof temporary, "%s.%d", path, (int)getpid()) >= (int)sizeof temporary)
+    return -ENAMETOOLONG;
   int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
   FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
   if (file == NULL) return -errno;

@@ -1,6 +1,7 @@
 /*
  * development_certificate: the certificate of `jsd serve --tls`: an ECDSA key and a certificate signed with itself for
- * localhost, 127.0.0.1 and ::1, kept in the user's data folder, so that it has to be trusted once and not at each start.
+ * localhost, 127.0.0.1 and ::1, kept in the user's data folder, so that it has to be trusted once and not at each
+ * start.
  */
 #ifndef JSD_SERVER_DEVELOPMENT_CERTIFICATE_H
 #define JSD_SERVER_DEVELOPMENT_CERTIFICATE_H

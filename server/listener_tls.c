@@ -9,7 +9,6 @@
 
 #include "runtime/tls_hooks.h"
 #include "server/config.h"
-#include "server/http/alpn.h"
 
 enum { KINDS = 5, NAME_BYTES = 256 };
 
@@ -31,7 +30,7 @@ struct listener_tls {
   size_t set_count;
   named_set *names; /* sorted */
   size_t name_count;
-  X509_STORE *clients;            /* whose certificates clients may have; NULL: they are not asked */
+  X509_STORE *clients;           /* whose certificates clients may have; NULL: they are not asked */
   STACK_OF(X509_NAME) * issuers; /* told to clients */
   unsigned char session_id[SHA256_DIGEST_LENGTH];
   bool refuse_unknown;
@@ -51,7 +50,8 @@ static void complain(const certificate_report *report, const char *what, const c
 
 static void out_of_memory(const certificate_report *report) { report->line(report->data, true, "out of memory"); }
 
-/* ---- names -------------------------------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------------------------------------
+ */
 
 static int name_compare(const void *a, const void *b) {
   return strcmp(((const named_set *)a)->name, ((const named_set *)b)->name);
@@ -88,7 +88,8 @@ SSL_CTX *listener_tls_choose(const listener_tls *l, const char *name) {
   return found != NULL ? l->sets[found->set].context : standard;
 }
 
-/* ---- sets ----------------------------------------------------------------------------------------------------------- */
+/* ---- sets -----------------------------------------------------------------------------------------------------------
+ */
 
 /* Into the first place of its kind that is free; a kind that is there stays. */
 static void set_add(certificate_set *set, const certificate *c) {
@@ -225,7 +226,8 @@ static int sets_make(listener_tls *l, const certificate_report *report) {
   return 0;
 }
 
-/* ---- clients' certificates -------------------------------------------------------------------------------------------- */
+/* ---- clients' certificates
+ * -------------------------------------------------------------------------------------------- */
 
 /* A session belongs to the CAs that its client was verified with: others start anew. */
 static int session_id_make(listener_tls *l, STACK_OF(X509) * authorities) {
@@ -266,7 +268,8 @@ static int clients_read(listener_tls *l, const certificate_report *report) {
   return rc;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------------------------------- */
+/* ---- the whole
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static int certificates_load(listener_tls *l, const certificate_report *report) {
   const config_tls *s = l->settings;
@@ -321,12 +324,11 @@ static const unsigned char *staple(void *data, const X509 *sent, size_t *length)
   return NULL;
 }
 
-tls_config *listener_tls_config(listener_tls *l) {
+tls_config *listener_tls_config(listener_tls *l, const void *protocols, size_t length) {
   static const tls_handler handler = {.staple = staple};
-  unsigned char protocols[ALPN_BYTES];
   if (l->config != NULL) return l->config;
   tls_config *config = tls_config_create(l->sets[0].context, &handler, l);
-  if (config == NULL || tls_config_set_alpn(config, protocols, alpn_protocols(protocols)) != 0) {
+  if (config == NULL || tls_config_set_alpn(config, protocols, length) != 0) {
     tls_config_release(config);
     return NULL;
   }

@@ -38,7 +38,7 @@ typedef struct master {
   event_timer last_call;
   ticket_keys *tickets;
   event_timer ticket_rotation;
-  uint64_t tickets_ms; /* when they got their newest key */
+  uint64_t tickets_ms;             /* when they got their newest key */
   uint64_t unserved, said_sockets; /* at the start: bit id % 64 of those that no worker had asked for; the highest id */
   int code;
 } master;
@@ -75,8 +75,11 @@ static int pid_file_write(const char *path) {
 static void serving(const generation *g, const shared_socket *s) {
   bool secure = config_listener_tls(g->config, s->actual.text) != NULL;
   bool local = strncmp(s->actual.text, "unix:", 5) == 0;
-  log_line("serving %s on %s%s%s", g->config->app, local ? "" : secure ? "https://" : "http://", s->actual.text,
-           local && secure ? " (TLS)" : "");
+  log_line("serving %s on %s%s%s", g->config->app,
+           local    ? ""
+           : secure ? "https://"
+                    : "http://",
+           s->actual.text, local && secure ? " (TLS)" : "");
   if (!address_is_wildcard(&s->actual)) return;
   log_line("%s is every interface; 127.0.0.1:%u would be this machine only", s->actual.text, address_port(&s->actual));
 }
@@ -122,9 +125,11 @@ static void development_note(const master *m) {
   const char *path = c->tls.certificates[0].cert;
   log_line("--tls: a certificate for localhost that nobody trusts yet: curl --cacert %s, NODE_EXTRA_CA_CERTS=%s", path,
            path);
-  log_line("browsers: import it as an authority (Firefox: Settings, Certificates; Chromium on Linux: certutil -d "
-           "sql:$HOME/.pki/nssdb -A -t P,, -n jsd -i %s); Debian: copy it to /usr/local/share/ca-certificates/jsd.crt, "
-           "then update-ca-certificates", path);
+  log_line(
+      "browsers: import it as an authority (Firefox: Settings, Certificates; Chromium on Linux: certutil -d "
+      "sql:$HOME/.pki/nssdb -A -t P,, -n jsd -i %s); Debian: copy it to /usr/local/share/ca-certificates/jsd.crt, "
+      "then update-ca-certificates",
+      path);
 }
 
 static void started(master *m) {

@@ -75,7 +75,8 @@ static bool key_use(const ticket_key *key, unsigned char *iv, EVP_CIPHER_CTX *ci
          EVP_MAC_CTX_set_params(mac, parameters) == 1;
 }
 
-/* SSL_CTX_set_tlsext_ticket_key_evp_cb: 1: done, 2: done, and the client gets a ticket of the newest key, 0: without. */
+/* SSL_CTX_set_tlsext_ticket_key_evp_cb: 1: done, 2: done, and the client gets a ticket of the newest key, 0: without.
+ */
 static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac,
                      int seal) {
   const ticket_keys *keys = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
@@ -84,7 +85,8 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
   if (keys == NULL) return 0;
   if (seal) {
     if (!ticket_keys_get(keys, 0, &key)) return 0;
-    if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) == 1 && key_use(&key, iv, cipher, mac, 1)) result = 1;
+    if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) == 1 && key_use(&key, iv, cipher, mac, 1))
+      result = 1;
     memcpy(name, key.name, sizeof key.name);
   }
   for (unsigned i = 0; !seal && result == 0 && ticket_keys_get(keys, i, &key); i++) {

@@ -13,6 +13,7 @@
 #include "server/address.h"
 #include "server/bindings/http_host.h"
 #include "server/http/accept_group.h"
+#include "server/http/alpn.h"
 #include "server/code_folder.h"
 #include "server/listener_tls.h"
 #include "server/log.h"
@@ -53,13 +54,15 @@ static int http_listen(void *data, const char *address, int backlog, tls_config 
   host *h = data;
   int fd = worker_listen(h->self, address, backlog);
   listener_tls *l = fd >= 0 ? socket_tls(h, fd) : NULL;
-  *tls = l != NULL ? listener_tls_config(l) : NULL;
+  unsigned char protocols[ALPN_BYTES];
+  *tls = l != NULL ? listener_tls_config(l, protocols, alpn_protocols(protocols)) : NULL;
   if (l == NULL || *tls != NULL) return fd;
   close(fd);
   return -ENOMEM;
 }
 
-/* Of net and tls servers: they get bytes as they come, and there they would be another protocol than the config says. */
+/* Of net and tls servers: they get bytes as they come, and there they would be another protocol than the config says.
+ */
 static int host_listen(void *data, const char *address, int backlog) {
   host *h = data;
   int fd = worker_listen(h->self, address, backlog);
@@ -293,8 +296,11 @@ static int failed(worker *self, const char *what, int rc) {
 
 static int run(void *state, worker *self) {
   host h = {.self = self, .rt = state};
-  h.http = (http_host){
-      .data = &h, .counters = &self->slot->http, .in_flight = &self->slot->in_flight, .options = http_options, .listen = http_listen};
+  h.http = (http_host){.data = &h,
+                       .counters = &self->slot->http,
+                       .in_flight = &self->slot->in_flight,
+                       .options = http_options,
+                       .listen = http_listen};
   const config *c = self->config;
   runtime_host callbacks = {.data = &h,
                             .listen = host_listen,

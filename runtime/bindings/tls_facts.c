@@ -42,8 +42,9 @@ static const char *verify_code(long error) {
 
 napi_value tls_verify_error(napi_env env, SSL *ssl) {
   napi_value out;
-  long error = SSL_get0_peer_certificate(ssl) != NULL || (SSL_session_reused(ssl) && !SSL_is_server(ssl)) ? SSL_get_verify_result(ssl)
-                                                                                 : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT;
+  long error = SSL_get0_peer_certificate(ssl) != NULL || (SSL_session_reused(ssl) && !SSL_is_server(ssl))
+                   ? SSL_get_verify_result(ssl)
+                   : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT;
   if (error == X509_V_OK) return NULL;
   napi_create_array(env, &out);
   napi_set_element(env, out, 0, make_string(env, X509_verify_cert_error_string(error)));

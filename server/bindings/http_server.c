@@ -16,7 +16,7 @@ enum {
   FACT_KEEP_ALIVE = 1 << 17,
   FACT_UPGRADE = 1 << 18,
   FACT_EXPECTS_CONTINUE = 1 << 19,
-  FACT_SECURE = 1 << 20,         /* over TLS */
+  FACT_SECURE = 1 << 20,          /* over TLS */
   FACT_ASKS_CERTIFICATE = 1 << 21 /* ... and clients are asked for a certificate */
 };
 /* Kinds of onServer(kind, a, b, c, d). */
@@ -45,7 +45,7 @@ typedef struct app_server {
   http_listener *listener;    /* the last one opened; NULL once it is closed */
   connection_address address; /* its address, and the path of a unix socket */
   char path[128];
-  held request, response;             /* what a request's two objects are cloned from, or empty */
+  held request, response; /* what a request's two objects are cloned from, or empty */
   http_tls tls;
   held on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
   bool want_connection, want_client_error, in_service, drained, closing;
