@@ -596,7 +596,8 @@ void config_print(const config *c, FILE *out) {
 void config_print_keys(FILE *out) {
   for (size_t i = 0; i < config_key_count; i++) {
     const config_key *key = &config_keys[i];
-    fprintf(out, "%s  (%s; default: %s)\n    %s\n", key->name, config_value_expected(key->type),
+    fprintf(out, "%s  (%s; default: %s)\n    %s\n", key->name,
+            key->choices != NULL ? key->choices : config_value_expected(key->type),
             key->standard != NULL ? key->standard : "none", key->doc);
   }
 }

@@ -196,6 +196,7 @@ static bool development_set(config_reader *r) {
   if (s->certificates == NULL) return false;
   s->certificates[0] = (config_certificate){strdup(cert), strdup(key), NULL};
   s->certificate_count = 1;
+  r->config->development = true;
   return true;
 }
 

@@ -99,6 +99,16 @@ static void last_call(event_timer *timer) {
   }
 }
 
+/* The shortest that an address of the config wants; 0: none has tickets. */
+static uint64_t ticket_interval(const config *c) {
+  uint64_t least = c->listener_elsewhere != NULL ? c->tls.ticket_rotation : 0;
+  for (size_t i = 0; i < c->listen.count; i++) {
+    uint64_t own = c->listen_tls[i] != NULL ? c->listen_tls[i]->ticket_rotation : 0;
+    if (own > 0 && (least == 0 || own < least)) least = own;
+  }
+  return least;
+}
+
 /*
  * The keys of session tickets get older with the interval that the active config says; a reload may have changed it, so
  * the timer looks again in between.
@@ -106,7 +116,7 @@ static void last_call(event_timer *timer) {
 static void tickets_tick(event_timer *timer) {
   master *m = (master *)((char *)timer - offsetof(master, ticket_rotation));
   const generation *g = m->supervisor.active;
-  uint64_t interval = g != NULL ? g->config->tls.ticket_rotation : 0, now = event_loop_now_ms();
+  uint64_t interval = g != NULL ? ticket_interval(g->config) : 0, now = event_loop_now_ms();
   uint64_t age = now - m->tickets_ms;
   if (m->tickets == NULL) return;
   if (interval > 0 && age >= interval) {
@@ -121,7 +131,7 @@ static void tickets_tick(event_timer *timer) {
 
 static void development_note(const master *m) {
   const config *c = m->supervisor.active->config;
-  if (!m->options.development_tls || c->tls.certificate_count != 1) return;
+  if (!c->development) return;
   const char *path = c->tls.certificates[0].cert;
   log_line("--tls: a certificate for localhost that nobody trusts yet: curl --cacert %s, NODE_EXTRA_CA_CERTS=%s", path,
            path);

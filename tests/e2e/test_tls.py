@@ -427,6 +427,13 @@ def development_certificate():
             program.wait_for('reload: kill')
             with open(cert) as file:
                 check('--tls: the certificate is kept', file.read() == first)
+    app = "require('http').createServer((q, s) => s.end('hello')).listen(0, '127.0.0.1')"
+    with tempfile.TemporaryDirectory() as data, Folder(app, 'app.js') as folder:
+        with Program('serve', folder.app, '--tls', '-w', 1, env={'XDG_DATA_HOME': data}) as program:
+            program.wait_for('--tls: a certificate for localhost')
+            port = int(re.search(r'on https://127.0.0.1:(\d+)\n', program.output).group(1))
+            got = sh('curl', '-sS', '--cacert', f'{data}/jsd/development-cert.pem', f'https://localhost:{port}/')
+            check('--tls: also where the app alone says where it listens', got.stdout == 'hello', got.stderr)
 
 
 shutil.rmtree(PKI)

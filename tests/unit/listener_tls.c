@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "certificate_files.h"
 #include "server/config.h"
 
 static char folder[] = "/tmp/jsd-listener-XXXXXX";
@@ -21,35 +22,6 @@ static void line(void *data, bool fatal, const char *text) {
   snprintf(said + strlen(said), sizeof said - strlen(said), "%s%s\n", fatal ? "" : "warning: ", text);
 }
 static const certificate_report report = {.line = line};
-
-/* NAME.pem and NAME.key, for these names, signed with its own key. */
-static void make(const char *name, EVP_PKEY *key, const char *names) {
-  char path[64];
-  X509 *certificate = X509_new();
-  X509_NAME *subject = X509_get_subject_name(certificate);
-  X509_set_version(certificate, X509_VERSION_3);
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
-  X509_set_issuer_name(certificate, subject);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 90 * 24 * 3600);
-  X509_set_pubkey(certificate, key);
-  X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, names);
-  assert_non_null(extension);
-  X509_add_ext(certificate, extension, -1);
-  X509_EXTENSION_free(extension);
-  assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);
-  snprintf(path, sizeof path, "%s.pem", name);
-  FILE *file = fopen(path, "w");
-  PEM_write_X509(file, certificate);
-  fclose(file);
-  snprintf(path, sizeof path, "%s.key", name);
-  file = fopen(path, "w");
-  PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL);
-  fclose(file);
-  chmod(path, 0600);
-  X509_free(certificate);
-  EVP_PKEY_free(key);
-}
 
 static config_tls settings(config_certificate *certificates, size_t count) {
   return (config_tls){.certificates = certificates,
@@ -151,6 +123,9 @@ static SSL_SESSION *shake(SSL_CTX *server_context, SSL_SESSION *session, int ver
     SSL_do_handshake(server);
   }
   assert_true(SSL_is_init_finished(client) && SSL_is_init_finished(server));
+#if OPENSSL_VERSION_NUMBER >= 0x30500000L
+  if (version == TLS1_3_VERSION) assert_string_equal(SSL_get0_group_name(server), "X25519MLKEM768");
+#endif
   SSL_read(client, &byte, 1); /* takes the tickets */
   *reused = SSL_session_reused(client);
   SSL_shutdown(client);
