@@ -50,9 +50,9 @@ typedef struct config {
   config_tls tls;
   config_tls *listen_tls[CONFIG_LISTEN_MAX];         /* of address i of `listen`; NULL: it is clear */
   struct listener_tls *listeners[CONFIG_LISTEN_MAX]; /* the same with their files read */
-  struct listener_tls *listener_elsewhere;           /* `--tls` where no `listen` is given: for every address */
-  bool development;                                  /* the group's certificate is the one for developers */
-  struct ticket_keys *tickets;                       /* the master's; NULL: `jsd check` */
+  struct listener_tls *listener_elsewhere; /* `--tls` where no `listen` is given: for every address; one of those */
+  bool development;                        /* the group's certificate is the one for developers */
+  struct ticket_keys *tickets;             /* the master's; NULL: `jsd check` */
   config_list listen_also;
   uint64_t workers;
   config_list env;     /* "NAME=value" */

@@ -200,6 +200,18 @@ static bool development_set(config_reader *r) {
   return true;
 }
 
+/* Addresses that say nothing of their own share what the first of them has; what is wrong is said once. */
+static struct listener_tls *entry_load(config_reader *r, size_t place, bool check) {
+  const config *c = r->config;
+  config_tls *entry = c->listen_tls[place];
+  size_t first = 0;
+  while (first < place && (c->listen_tls[first] == NULL || c->listen_tls[first]->given != 0)) first++;
+  bool plain = entry->given == 0;
+  entry_inherit(entry, &c->tls);
+  if (plain && first < place) return c->listeners[first];
+  return settings_load(r, entry, c->listen.items[place], check);
+}
+
 void config_tls_settle(config_reader *r, const config_overrides *overrides) {
   config *c = r->config;
   bool used = overrides->development_tls;
@@ -210,11 +222,10 @@ void config_tls_settle(config_reader *r, const config_overrides *overrides) {
     if (c->listen_tls[i] == NULL && overrides->development_tls) c->listen_tls[i] = calloc(1, sizeof(config_tls));
     if (c->listen_tls[i] == NULL) continue;
     used = true;
-    entry_inherit(c->listen_tls[i], &c->tls);
-    c->listeners[i] = settings_load(r, c->listen_tls[i], c->listen.items[i], overrides->check);
+    c->listeners[i] = entry_load(r, i, overrides->check);
   }
-  if (overrides->development_tls && !config_given(c, "listen"))
-    c->listener_elsewhere = settings_load(r, &c->tls, "--tls", overrides->check);
+  /* Without `listen` there is one address, the default, which is as the group says. */
+  if (overrides->development_tls && !config_given(c, "listen")) c->listener_elsewhere = c->listeners[0];
   if (used || !config_given(c, "tls.certificates")) return;
   config_mistake(r, config_line_of_key(c, "tls.certificates"),
                  "no address of \"listen\" has TLS: mark those that shall (- address: %s, then tls: true)",
@@ -257,8 +268,11 @@ void config_tls_forget_listen(config *c) {
 }
 
 void config_tls_free(config *c) {
-  for (size_t i = 0; i < CONFIG_LISTEN_MAX; i++) listener_tls_free(c->listeners[i]);
-  listener_tls_free(c->listener_elsewhere);
+  for (size_t i = 0; i < CONFIG_LISTEN_MAX; i++) {
+    size_t first = 0;
+    while (c->listeners[first] != c->listeners[i]) first++;
+    if (first == i) listener_tls_free(c->listeners[i]);
+  }
   config_tls_forget_listen(c);
   settings_free(&c->tls);
 }

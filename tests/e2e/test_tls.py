@@ -162,6 +162,29 @@ def both_app_shapes():
 
 
 @test
+def upgrades():
+    app = """
+const server = require('http').createServer((req, res) => res.end());
+server.on('upgrade', (req, socket) => {
+  socket.write('HTTP/1.1 101 Switching Protocols\\r\\nConnection: upgrade\\r\\nUpgrade: echo\\r\\n\\r\\n');
+  socket.write(`${socket.encrypted} ${socket.getProtocol()} `);
+  socket.pipe(socket);
+});
+server.listen(process.env.PORT);
+"""
+    with Server(local(), app) as server:
+        with context().wrap_socket(socket.create_connection(('127.0.0.1', server.port), 10), server_hostname='localhost') as s:
+            s.sendall(b'GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n')
+            data = b''
+            while b'\r\n\r\n' not in data or not data.endswith(b' '):
+                data += s.recv(4096)
+            s.sendall(b'there and back')
+            while not data.endswith(b'back'):
+                data += s.recv(4096)
+            check('an upgraded connection of an http.Server on a TLS address', data.endswith(b'true TLSv1.3 there and back'), data)
+
+
+@test
 def clear_and_tls_side_by_side():
     text = f'app: app.mjs\nworkers: 1\nlisten:\n  - 127.0.0.1:0\n  - {{address: "localhost:0", tls: {{certificates: [{pair("local")}]}}}}\n'
     port = free_port()

@@ -64,6 +64,23 @@ static void entries_may_be_mappings(void **state) {
   config_free(c);
 }
 
+static void entries_without_keys_of_their_own_share(void **state) {
+  config *c = load(
+      "listen:\n  - {address: \"127.0.0.1:82\", tls: true}\n  - {address: \"127.0.0.1:83\", tls: true}\n"
+      "  - {address: \"127.0.0.1:84\", tls: {min_version: 1.3}}\ntls:\n  certificates: {cert: one.pem, key: "
+      "one.key}\n");
+  assert_non_null(c);
+  assert_ptr_equal(c->listeners[0], c->listeners[1]);
+  assert_ptr_not_equal(c->listeners[0], c->listeners[2]);
+  config_free(c);
+  c = load(
+      "listen:\n  - {address: \"127.0.0.1:82\", tls: true}\n  - {address: \"127.0.0.1:83\", tls: true}\n"
+      "tls:\n  certificates: {cert: none.pem, key: one.key}\n");
+  assert_null(c);
+  assert_non_null(strstr(said, "c.yaml:3: certificate "));
+  assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1); /* one line */
+}
+
 static void one_mapping_is_an_entry(void **state) {
   config *c = load("listen: {address: \"127.0.0.1:82\", tls: {certificates: [{cert: one.pem, key: one.key}]}}\n");
   assert_non_null(c);
@@ -152,6 +169,7 @@ static int teardown(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(entries_may_be_mappings),
+      cmocka_unit_test(entries_without_keys_of_their_own_share),
       cmocka_unit_test(one_mapping_is_an_entry),
       cmocka_unit_test(the_command_lines_addresses_are_clear),
       cmocka_unit_test(development_certificates_are_made_and_kept),
