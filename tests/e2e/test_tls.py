@@ -12,6 +12,7 @@ import threading
 
 from harness import JSD, Folder, Program, check, finish, free_port, test
 
+RELOADS = int(os.environ.get('RELOADS', '4'))
 PKI = tempfile.mkdtemp(prefix='jsd-e2e-tls-')
 NODE_APP = '''
 const http = require('http');
@@ -338,7 +339,7 @@ def reload_under_load():
         threads = [threading.Thread(target=client) for _ in range(4)]
         for t in threads:
             t.start()
-        for i in range(4):
+        for i in range(RELOADS):
             for end in ('pem', 'key'):
                 shutil.copy(f'{PKI}/{("local2", "local")[i % 2]}.{end}', f'{live}.{end}')
             server.reload(i + 2)
