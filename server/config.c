@@ -21,15 +21,19 @@
 
 enum { LINE_BYTES = 1024, SUGGEST_DISTANCE = 3 };
 
+/* "SOURCE:LINE: " into text; how long it is, 0: it does not fit. */
+static size_t where_print(const config_reader *r, size_t line, char text[LINE_BYTES]) {
+  int length = line > 0 ? snprintf(text, LINE_BYTES, "%s:%zu: ", r->source, line)
+                        : snprintf(text, LINE_BYTES, "%s: ", r->source);
+  return length > 0 && length < LINE_BYTES ? (size_t)length : 0;
+}
+
 void config_mistake(config_reader *r, size_t line, const char *format, ...) {
   char text[LINE_BYTES];
-  int length = line > 0 ? snprintf(text, sizeof text, "%s:%zu: ", r->source, line)
-                        : snprintf(text, sizeof text, "%s: ", r->source);
+  size_t used = where_print(r, line, text);
   va_list arguments;
   va_start(arguments, format);
-  if (length >= 0 && (size_t)length < sizeof text) {
-    vsnprintf(text + length, sizeof text - (size_t)length, format, arguments);
-  }
+  vsnprintf(text + used, sizeof text - used, format, arguments);
   va_end(arguments);
   r->mistakes++;
   r->report->line(r->report->data, text);
@@ -37,11 +41,9 @@ void config_mistake(config_reader *r, size_t line, const char *format, ...) {
 
 void config_warning(config_reader *r, size_t line, const char *warning) {
   char text[LINE_BYTES];
-  int length = line > 0 ? snprintf(text, sizeof text, "%s:%zu: ", r->source, line)
-                        : snprintf(text, sizeof text, "%s: ", r->source);
-  if (r->report->warning == NULL || length < 0 || (size_t)length >= sizeof text) return;
-  snprintf(text + length, sizeof text - (size_t)length, "%s", warning);
-  r->report->warning(r->report->data, text);
+  size_t used = where_print(r, line, text);
+  snprintf(text + used, sizeof text - used, "%s", warning);
+  if (r->report->warning != NULL) r->report->warning(r->report->data, text);
 }
 
 static void *member(config *c, const config_key *key) { return (char *)c + key->offset; }

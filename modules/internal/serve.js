@@ -258,8 +258,8 @@ Context.prototype.clientCertificate = null;
 
 /**
  * The context of a request on a connection whose client was asked for a certificate.
- * `clientCertificate`: null when it has shown none, else what getPeerCertificate(true) of node:tls gives: subject, issuer,
- * valid_from, fingerprint256, raw ... It has been verified: the listener admits no other.
+ * `clientCertificate`: null when it has shown none, else what getPeerCertificate(true) of node:tls gives: subject,
+ * issuer, valid_from, fingerprint256, raw ... It has been verified: the listener admits no other.
  */
 function certifiedContext(slot) {
   const socket = engine.socketAt(exchange.peer(slot));

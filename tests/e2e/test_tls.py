@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import tempfile
 import threading
+import time
 
 from harness import JSD, Folder, Program, check, finish, free_port, test
 
@@ -266,6 +267,28 @@ def sessions():
         c = context(versions=(ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2))
         _, facts = ask(server.port, c)
         check('ticket_rotation: 0: no session resumes', not ask(server.port, c, session=facts['session'])[1]['reused'])
+
+
+def ticket_key(port):
+    """The name of the key that sealed a ticket: what the ticket begins with."""
+    found = re.search(r'0000 - ((?:[0-9a-f]{2}[ -]){16})', s_client(port, '-tls1_2'))
+    return found and found.group(1)
+
+
+@test
+def tickets_keys_change():
+    with Server(local()) as server:
+        names = {ticket_key(server.port) for _ in range(5)}
+        server.reload(2)
+        names.add(ticket_key(server.port))
+        check('one key seals the tickets of all workers and generations', len(names) == 1 and None not in names, names)
+        text = open(server.folder.config).read()
+        server.folder.write('jsd.yaml', text.replace('tls:\n  cert', 'tls:\n  ticket_rotation: 1s\n  cert'))
+        server.reload(3)
+        end = time.time() + 10
+        while (name := ticket_key(server.port)) in names and time.time() < end:
+            pass
+        check('the master changes it after ticket_rotation, as a reload has it', name is not None and name not in names, name)
 
 
 @test
