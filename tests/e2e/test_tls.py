@@ -1,4 +1,4 @@
-"""TLS listeners of the config: certificates by name and kind of key, versions, sessions, OCSP, client certificates, reload."""
+"""TLS listeners of the config: certificates by name and kind of key, versions, sessions, OCSP, client certificates."""
 import json
 import os
 import re
@@ -19,11 +19,11 @@ NODE_APP = '''
 const http = require('http');
 http.createServer((req, res) => {
   const { socket } = req;
-  res.end(JSON.stringify({ pid: process.pid, encrypted: socket.encrypted === true, name: socket.servername, version: VERSION,
+  res.end(JSON.stringify({ pid: process.pid, encrypted: socket.encrypted === true, name: socket.servername,
     authorized: socket.authorized, subject: socket.encrypted ? socket.getPeerCertificate().subject : undefined,
     reused: socket.encrypted ? socket.isSessionReused() : undefined }));
 }).listen(process.env.PORT);
-'''.replace('VERSION', '1')
+'''
 FETCH_APP = '''
 export default { fetch(request, env, ctx) {
   return Response.json({ url: request.url, pid: process.pid, subject: ctx.clientCertificate?.subject ?? null });
@@ -40,15 +40,18 @@ def make(name, names, kind='ec', days=365, ca='ca', usage='serverAuth'):
     how = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'] if kind == 'ec' else ['-newkey', 'rsa:2048']
     with open(f'{PKI}/{name}.ext', 'w') as file:
         file.write(f'extendedKeyUsage={usage}\n' + (f'subjectAltName={names}\n' if names else ''))
-    sh('openssl', 'req', '-new', *how, '-nodes', '-keyout', f'{name}.key', '-subj', f'/CN={name}', '-out', f'{name}.csr')
-    result = sh('openssl', 'x509', '-req', '-in', f'{name}.csr', '-CA', f'{ca}.pem', '-CAkey', f'{ca}.key', '-CAcreateserial',
+    sh('openssl', 'req', '-new', *how, '-nodes', '-keyout', f'{name}.key', '-subj', f'/CN={name}', '-out',
+       f'{name}.csr')
+    result = sh('openssl', 'x509', '-req', '-in', f'{name}.csr', '-CA', f'{ca}.pem', '-CAkey', f'{ca}.key',
+                '-CAcreateserial',
                 '-days', days, '-extfile', f'{name}.ext', '-out', f'{name}.pem')
     assert result.returncode == 0, result.stderr
 
 
 def make_all():
     for ca in ('ca', 'other'):
-        sh('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', f'{ca}.key',
+        sh('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout',
+           f'{ca}.key',
            '-subj', f'/CN=jsd test {ca}', '-days', 365, '-out', f'{ca}.pem')
     make('local', 'DNS:localhost,IP:127.0.0.1')
     make('local2', 'DNS:localhost,IP:127.0.0.1')
@@ -67,7 +70,8 @@ def pair(name, more=''):
 
 
 def config(tls, app='app.js', address='127.0.0.1:0', more=''):
-    return f'app: {app}\nworkers: 2\nprobation: 100ms\nlisten:\n  - address: {address}\n    tls: true\ntls:\n{tls}\n{more}'
+    listen = f'listen:\n  - address: {address}\n    tls: true\n'
+    return f'app: {app}\nworkers: 2\nprobation: 100ms\n{listen}tls:\n{tls}\n{more}'
 
 
 class Server(Program):
@@ -96,7 +100,8 @@ def context(client=None, versions=None, ca='ca'):
 
 def ask(port, c, name='localhost', session=None):
     """One request on its own connection: (answer, the connection's facts)."""
-    with socket.create_connection(('127.0.0.1', port), 10) as raw, c.wrap_socket(raw, server_hostname=name, session=session) as s:
+    with socket.create_connection(('127.0.0.1', port), 10) as raw, c.wrap_socket(raw, server_hostname=name,
+                                                                                 session=session) as s:
         s.sendall(b'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
         data = b''
         while chunk := s.recv(65536):
@@ -105,7 +110,8 @@ def ask(port, c, name='localhost', session=None):
         assert b'200 OK' in head, data
         if b'chunked' in head:
             body = body.partition(b'\r\n')[2].rpartition(b'\r\n0\r\n')[0]
-        facts = {'session': s.session, 'reused': s.session_reused, 'version': s.version(), 'alpn': s.selected_alpn_protocol(),
+        facts = {'session': s.session, 'reused': s.session_reused, 'version': s.version(),
+                 'alpn': s.selected_alpn_protocol(),
                  'subject': dict(x[0] for x in s.getpeercert()['subject'])['commonName']}
         return json.loads(body), facts
 
@@ -122,7 +128,8 @@ def fails(port, c, name='localhost'):
 def alert(port, c):
     """What the server says to a client that only listens."""
     try:
-        with socket.create_connection(('127.0.0.1', port), 10) as raw, c.wrap_socket(raw, server_hostname='localhost') as s:
+        with socket.create_connection(('127.0.0.1', port), 10) as raw, c.wrap_socket(raw,
+                                                                                     server_hostname='localhost') as s:
             return repr(s.recv(100))
     except OSError as error:
         return str(error).lower().replace('_', ' ')
@@ -145,7 +152,8 @@ def both_app_shapes():
         c = context()
         c.set_alpn_protocols(['http/1.1'])
         body, facts = ask(server.port, c)
-        check('req.socket is a TLS socket for a plain http.Server', body['encrypted'] and body['name'] == 'localhost', body)
+        check('req.socket is a TLS socket for a plain http.Server', body['encrypted'] and body['name'] == 'localhost',
+              body)
         check('TLS 1.3 and http/1.1 by ALPN', facts['version'] == 'TLSv1.3' and facts['alpn'] == 'http/1.1', facts)
         curl = sh('curl', '-sS', '--cacert', 'ca.pem', f'https://localhost:{server.port}/')
         check('curl verifies the certificate', curl.returncode == 0 and 'encrypted' in curl.stdout, curl.stderr)
@@ -175,7 +183,8 @@ server.on('upgrade', (req, socket) => {
 server.listen(process.env.PORT);
 """
     with Server(local(), app) as server:
-        with context().wrap_socket(socket.create_connection(('127.0.0.1', server.port), 10), server_hostname='localhost') as s:
+        with context().wrap_socket(socket.create_connection(('127.0.0.1', server.port), 10),
+                                   server_hostname='localhost') as s:
             s.sendall(b'GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n')
             data = b''
             while b'\r\n\r\n' not in data or not data.endswith(b' '):
@@ -183,14 +192,19 @@ server.listen(process.env.PORT);
             s.sendall(b'there and back')
             while not data.endswith(b'back'):
                 data += s.recv(4096)
-            check('an upgraded connection of an http.Server on a TLS address', data.endswith(b'true TLSv1.3 there and back'), data)
+            check('an upgraded connection of an http.Server on a TLS address',
+                  data.endswith(b'true TLSv1.3 there and back'), data)
 
 
 @test
 def clear_and_tls_side_by_side():
-    text = f'app: app.mjs\nworkers: 1\nlisten:\n  - 127.0.0.1:0\n  - {{address: "localhost:0", tls: {{certificates: [{pair("local")}]}}}}\n'
     port = free_port()
-    text = text.replace('localhost:0', f'127.0.0.1:{port}')
+    text = f'''app: app.mjs
+workers: 1
+listen:
+  - 127.0.0.1:0
+  - {{address: "127.0.0.1:{port}", tls: {{certificates: [{pair("local")}]}}}}
+'''
     with Folder(FETCH_APP, 'app.mjs', text) as folder, Program('serve', '-c', folder.config) as program:
         program.wait_for('reload: kill')
         clear = int(re.search(r'on http://127.0.0.1:(\d+)\n', program.output).group(1))
@@ -211,7 +225,8 @@ def names_and_kinds():
         check('a wildcard', served('x.a.example') == 'a-rsa')
         check('a wildcard stands for one part only', served('x.y.a.example') == 'local')
         check('an unknown name gets the first one', served('unknown.example') == 'local')
-        for what, algorithms, wanted in (('RSA', 'rsa_pss_rsae_sha256', 'a-rsa'), ('ECDSA', 'ecdsa_secp256r1_sha256', 'a-ec')):
+        for what, algorithms, wanted in (('RSA', 'rsa_pss_rsae_sha256', 'a-rsa'),
+                                         ('ECDSA', 'ecdsa_secp256r1_sha256', 'a-ec')):
             for name in ('a.example', 'www.a.example'):
                 out = s_client(server.port, '-servername', name, '-sigalgs', algorithms)
                 check(f'a client that verifies {what} only, {name}', f'subject=CN = {wanted}' in out, out[-600:])
@@ -222,20 +237,24 @@ def names_and_kinds():
     with Server(tls + '  unknown_name: refuse\n') as server:
         check('unknown_name: refuse lets known names in', fails(server.port, context(), 'a.example') is None)
         why = fails(server.port, context(), 'unknown.example')
-        check('... and answers others with unrecognized_name', why is not None and 'unrecognized name' in why.lower().replace('_', ' '), why)
+        check('... and answers others with unrecognized_name',
+              why is not None and 'unrecognized name' in why.lower().replace('_', ' '), why)
 
 
 @test
 def versions_and_ciphers():
     V = ssl.TLSVersion
     with Server(local()) as server:
-        check('TLS 1.2 by default', ask(server.port, context(versions=(V.TLSv1_2, V.TLSv1_2)))[1]['version'] == 'TLSv1.2')
+        check('TLS 1.2 by default', ask(server.port,
+                                        context(versions=(V.TLSv1_2, V.TLSv1_2)))[1]['version'] == 'TLSv1.2')
         old = s_client(server.port, '-tls1_1', '-cipher', 'ALL:@SECLEVEL=0')
-        check('TLS 1.1 is refused', 'Cipher is (NONE)' in old or '0000' in old and 'Protocol  : TLSv1.1' not in old, old[-300:])
+        check('TLS 1.1 is refused', 'Cipher is (NONE)' in old or '0000' in old and 'Protocol  : TLSv1.1' not in old,
+              old[-300:])
         weak = s_client(server.port, '-tls1_2', '-cipher', 'AES128-SHA')
         check('ciphers without forward secrecy are refused', 'Cipher is (NONE)' in weak, weak[-300:])
     with Server(local('  min_version: 1.3\n')) as server:
-        check('min_version: 1.3 refuses TLS 1.2', fails(server.port, context(versions=(V.TLSv1_2, V.TLSv1_2))) is not None)
+        check('min_version: 1.3 refuses TLS 1.2',
+              fails(server.port, context(versions=(V.TLSv1_2, V.TLSv1_2))) is not None)
         check('... and serves TLS 1.3', ask(server.port, context())[1]['version'] == 'TLSv1.3')
     with Server(local('  max_version: 1.2\n  ciphers: ECDHE-ECDSA-AES256-GCM-SHA384\n')) as server:
         check('max_version and ciphers', 'ECDHE-ECDSA-AES256-GCM-SHA384' in s_client(server.port, '-tls1_2'))
@@ -252,7 +271,8 @@ def sessions():
             first, facts = ask(server.port, c)
             pids, reused, held = {first['pid']}, [], []
             while len(pids) < 2 and len(held) < 40:  # connections that stay make the other worker take one
-                s = c.wrap_socket(socket.create_connection(('127.0.0.1', server.port), 10), server_hostname='localhost', session=facts['session'])
+                s = c.wrap_socket(socket.create_connection(('127.0.0.1', server.port), 10),
+                                  server_hostname='localhost', session=facts['session'])
                 held.append(s)
                 s.sendall(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
                 pids.add(int(re.search(rb'"pid":(\d+)', s.recv(65536)).group(1)))
@@ -288,7 +308,8 @@ def tickets_keys_change():
         end = time.time() + 10
         while (name := ticket_key(server.port)) in names and time.time() < end:
             pass
-        check('the master changes it after ticket_rotation, as a reload has it', name is not None and name not in names, name)
+        check('the master changes it after ticket_rotation, as a reload has it',
+              name is not None and name not in names, name)
 
 
 @test
@@ -298,13 +319,15 @@ def ocsp():
     with open(f'{PKI}/index.txt', 'w') as file:
         file.write(f'V\t361231235959Z\t\t{serial}\tunknown\t/CN=local\n')
     sh('openssl', 'ocsp', '-issuer', 'ca.pem', '-cert', 'local.pem', '-reqout', 'ocsp.req', '-no_nonce')
-    made = sh('openssl', 'ocsp', '-index', 'index.txt', '-rsigner', 'ca.pem', '-rkey', 'ca.key', '-CA', 'ca.pem', '-reqin',
+    made = sh('openssl', 'ocsp', '-index', 'index.txt', '-rsigner', 'ca.pem', '-rkey', 'ca.key', '-CA', 'ca.pem',
+              '-reqin',
               'ocsp.req', '-respout', 'local.ocsp', '-ndays', '5')
     assert os.path.exists(f'{PKI}/local.ocsp'), made.stderr
     tls = f'  certificates: [{pair("local", f", ocsp: {PKI}/local.ocsp")}, {pair("a-ec")}]\n'
     with Server(tls) as server:
         out = s_client(server.port, '-status', '-servername', 'localhost')
-        check('an OCSP response is stapled', 'OCSP Response Status: successful' in out and 'Cert Status: good' in out, out[:600])
+        check('an OCSP response is stapled', 'OCSP Response Status: successful' in out and 'Cert Status: good' in out,
+              out[:600])
         out = s_client(server.port, '-status', '-servername', 'localhost', '-tls1_2')
         check('... with TLS 1.2 too', 'Cert Status: good' in out, out[:600])
         out = s_client(server.port, '-status', '-servername', 'a.example')
@@ -316,7 +339,8 @@ def client_certificates():
     wanted = f'  client_ca: {PKI}/ca.pem\n  client_certificates: '
     with Server(local(wanted + 'required\n')) as server:
         body, _ = ask(server.port, context('client'))
-        check('required: the subject reaches a node:http app', body['authorized'] is True and body['subject'] == {'CN': 'client'}, body)
+        check('required: the subject reaches a node:http app',
+              body['authorized'] is True and body['subject'] == {'CN': 'client'}, body)
         why = alert(server.port, context())
         check('required: without one an alert says so', 'certificate required' in why, why)
         why = alert(server.port, context('stranger'))
@@ -331,7 +355,8 @@ def client_certificates():
         body, facts = ask(server.port, c)
         again, later = ask(server.port, c, session=facts['session'])
         check('optional: a good one is authorized', body['authorized'] is True, body)
-        check('... also when its session resumes', later['reused'] and again['authorized'] and again['subject'] == {'CN': 'client'}, again)
+        check('... also when its session resumes',
+              later['reused'] and again['authorized'] and again['subject'] == {'CN': 'client'}, again)
         check('optional: a bad one is refused', fails(server.port, context('stranger')) is not None)
     with Server(local(wanted + 'optional\n'), FETCH_APP, 'app.mjs') as server:
         body, _ = ask(server.port, context('client'))
@@ -356,7 +381,8 @@ def reload_under_load():
                 except Exception as error:  # noqa: BLE001
                     errors.append(repr(error))
 
-        kept = context().wrap_socket(socket.create_connection(('127.0.0.1', server.port), 10), server_hostname='localhost')
+        kept = context().wrap_socket(socket.create_connection(('127.0.0.1', server.port), 10),
+                                     server_hostname='localhost')
         kept.sendall(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
         kept.recv(65536)
         threads = [threading.Thread(target=client) for _ in range(4)]
@@ -379,7 +405,8 @@ def reload_under_load():
         before = len(server.output)
         server.signal(signal.SIGHUP)
         server.wait_for('reload failed', since=before)
-        check('a reload with a broken key changes nothing', ask(server.port, context())[1]['subject'] == 'local', server.output[before:])
+        check('a reload with a broken key changes nothing', ask(server.port, context())[1]['subject'] == 'local',
+              server.output[before:])
         check('... and says why', 'no private key in it' in server.output[before:], server.output[before:])
 
 
@@ -393,7 +420,8 @@ def files_are_the_masters():
         before = len(server.output)
         os.kill(ask(server.port, context())[0]['pid'], signal.SIGKILL)
         server.wait_for('serves again', since=before)
-        check('a worker that is replaced needs no file', all(ask(server.port, context())[1]['subject'] == 'local' for _ in range(10)))
+        check('a worker that is replaced needs no file',
+              all(ask(server.port, context())[1]['subject'] == 'local' for _ in range(10)))
 
 
 @test
@@ -409,26 +437,34 @@ def findings_of_check():
             check(f'check finds: {name}', got[0] == code and text in got[1] and got[1].count('\n') == 1, got)
 
         check('check finds nothing wrong with a good pair', said(local()) == (0, ''), said(local()))
-        finds('a pair that does not match', f'  certificates: [{{cert: {PKI}/local.pem, key: {PKI}/soon.key}}]', 'is not the key of', 1)
-        finds('a missing file', f'  certificates: [{{cert: {PKI}/none.pem, key: {PKI}/local.key}}]', 'none.pem: No such file', 1)
+        finds('a pair that does not match', f'  certificates: [{{cert: {PKI}/local.pem, key: {PKI}/soon.key}}]',
+              'is not the key of', 1)
+        finds('a missing file', f'  certificates: [{{cert: {PKI}/none.pem, key: {PKI}/local.key}}]',
+              'none.pem: No such file', 1)
         finds('a certificate that expires soon', f'  certificates: [{pair("soon")}]', 'expires in 9 days', 0)
         finds('a certificate without names', f'  certificates: [{pair("nameless")}]', 'has no names', 0)
         shutil.copy(f'{PKI}/local.key', f'{PKI}/open.key')
         os.chmod(f'{PKI}/open.key', 0o644)
-        finds('a key that everybody can read', f'  certificates: [{{cert: {PKI}/local.pem, key: {PKI}/open.key}}]', 'can be read by everybody', 0)
+        finds('a key that everybody can read', f'  certificates: [{{cert: {PKI}/local.pem, key: {PKI}/open.key}}]',
+              'can be read by everybody', 0)
         sh('openssl', 'pkey', '-in', 'local.key', '-aes256', '-passout', 'pass:x', '-out', 'secret.key')
         os.chmod(f'{PKI}/secret.key', 0o600)
-        finds('a key with a passphrase', f'  certificates: [{{cert: {PKI}/local.pem, key: {PKI}/secret.key}}]', 'encrypted with a passphrase', 1)
+        finds('a key with a passphrase', f'  certificates: [{{cert: {PKI}/local.pem, key: {PKI}/secret.key}}]',
+              'encrypted with a passphrase', 1)
         finds('an unknown group', local('  groups: P-1'), 'tls.groups', 1)
         finds('an unknown version', local('  min_version: 1.1'), '"tls.min_version" must be one of 1.2|1.3', 1)
-        finds('client_certificates without client_ca', local('  client_certificates: required'), 'needs "tls.client_ca"', 1)
-        past = sh('openssl', 'x509', '-req', '-in', 'local.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '-1',
+        finds('client_certificates without client_ca', local('  client_certificates: required'),
+              'needs "tls.client_ca"', 1)
+        past = sh('openssl', 'x509', '-req', '-in', 'local.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key',
+                  '-CAcreateserial', '-days', '-1',
                   '-extfile', 'local.ext', '-out', 'past.pem')
         if past.returncode == 0:
-            finds('a certificate that has expired', f'  certificates: [{{cert: {PKI}/past.pem, key: {PKI}/local.key}}]', 'has expired on', 1)
+            finds('a certificate that has expired',
+                  f'  certificates: [{{cert: {PKI}/past.pem, key: {PKI}/local.key}}]', 'has expired on', 1)
         folder.write('jsd.yaml', f'app: app.js\nlisten: 127.0.0.1:0\ntls:\n{local()}')
         result = subprocess.run([JSD, 'check', '-c', folder.config], capture_output=True, text=True, timeout=20)
-        check('check finds certificates that no address uses', result.returncode == 1 and 'no address of "listen" has TLS' in result.stderr, result.stderr)
+        check('check finds certificates that no address uses',
+              result.returncode == 1 and 'no address of "listen" has TLS' in result.stderr, result.stderr)
 
 
 @test
@@ -444,14 +480,23 @@ def unix_socket():
 
 @test
 def other_servers_on_a_tls_address():
-    net = "require('net').createServer().on('error', (e) => { console.log('refused', e.code); process.exit(3); }).listen(process.env.PORT)"
-    with Folder(net, 'app.js', config(local(), more='start_timeout: 5s\n')) as folder, Program('serve', '-c', folder.config) as program:
+    net = '''
+const refused = (error) => { console.log('refused', error.code); process.exit(3); };
+require('net').createServer().on('error', refused).listen(process.env.PORT);
+'''
+    text = config(local(), more='start_timeout: 5s\n')
+    with Folder(net, 'app.js', text) as folder, Program('serve', '-c', folder.config) as program:
         program.wait_for('refused EACCES')
-        check('a net server is refused on a TLS address', 'no net or tls server there' in program.output, program.output)
-    own = ("const fs = require('fs'); require('https').createServer({ key: fs.readFileSync('KEY'), cert: fs.readFileSync('CERT') },"
-           " (req, res) => res.end('{}')).listen(process.env.PORT)").replace('KEY', f'{PKI}/local2.key').replace('CERT', f'{PKI}/local2.pem')
+        check('a net server is refused on a TLS address', 'no net or tls server there' in program.output,
+              program.output)
+    own = f'''
+const {{ readFileSync }} = require('fs');
+const options = {{ key: readFileSync('{PKI}/local2.key'), cert: readFileSync('{PKI}/local2.pem') }};
+require('https').createServer(options, (req, res) => res.end('{{}}')).listen(process.env.PORT);
+'''
     with Server(local(), own) as server:
-        check("an https.Server of the app's keeps its certificate", ask(server.port, context())[1]['subject'] == 'local2')
+        subject = ask(server.port, context())[1]['subject']
+        check("an https.Server of the app's keeps its certificate", subject == 'local2', subject)
 
 
 @test
@@ -460,14 +505,16 @@ def development_certificate():
         port = free_port()
 
         def start():
-            return Program('serve', folder.app, '--tls', '-w', 1, '-l', f'127.0.0.1:{port}', env={'XDG_DATA_HOME': data})
+            return Program('serve', folder.app, '--tls', '-w', 1, '-l', f'127.0.0.1:{port}',
+                           env={'XDG_DATA_HOME': data})
         cert = f'{data}/jsd/development-cert.pem'
         with start() as program:
             program.wait_for('--tls: a certificate for localhost')
             for host in ('localhost', '127.0.0.1'):
                 got = sh('curl', '-sS', '--cacert', cert, f'https://{host}:{port}/')
                 check(f'--tls: curl trusts it for {host}', f'https://{host}:{port}/' in got.stdout, got.stderr)
-            check('--tls: the key is the user\'s alone', os.stat(f'{data}/jsd/development-key.pem').st_mode & 0o777 == 0o600)
+            check('--tls: the key is the user\'s alone',
+                  os.stat(f'{data}/jsd/development-key.pem').st_mode & 0o777 == 0o600)
             with open(cert) as file:
                 first = file.read()
         with start() as program:
