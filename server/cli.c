@@ -10,13 +10,14 @@
 
 static const char usage[] =
     "usage: jsd serve -c FILE                          serve what a config file says\n"
-    "       jsd serve APP [--workers N] [--listen ADDR]...\n"
+    "       jsd serve APP [--workers N] [--listen ADDR]... [--tls]\n"
     "       jsd check -c FILE                          check a config file and print what it amounts to\n"
     "       jsd check --keys                           all config keys\n"
     "\n"
     "  -c, --config FILE   the config, YAML (conf/jsd.yaml is a commented example)\n"
     "  -w, --workers N     worker processes, or auto: one per CPU\n"
     "  -l, --listen ADDR   HOST:PORT, :PORT, [IPv6]:PORT or unix:/path; may be repeated\n"
+    "      --tls           https with a certificate for localhost, made by jsd for developers\n"
     "\n"
     "  SIGTERM, SIGINT: finish what is in flight, then exit; SIGQUIT: at once; SIGHUP: reload\n";
 
@@ -45,11 +46,16 @@ static void add_listen(arguments *a, const char *value) {
   a->overrides.listen_count++;
 }
 static void flag_keys(arguments *a) { a->keys = true; }
+static void flag_tls(arguments *a) { a->overrides.development_tls = true; }
 static void flag_help(arguments *a) { a->help = true; }
 
-static const option options[] = {{"--config", "-c", set_file, NULL},   {"--workers", "-w", set_workers, NULL},
-                                 {"--listen", "-l", add_listen, NULL}, {"--keys", "", NULL, flag_keys},
-                                 {"--help", "-h", NULL, flag_help},    {NULL, NULL, NULL, NULL}};
+static const option options[] = {{"--config", "-c", set_file, NULL},
+                                 {"--workers", "-w", set_workers, NULL},
+                                 {"--listen", "-l", add_listen, NULL},
+                                 {"--keys", "", NULL, flag_keys},
+                                 {"--tls", "", NULL, flag_tls},
+                                 {"--help", "-h", NULL, flag_help},
+                                 {NULL, NULL, NULL, NULL}};
 
 /* "--name VALUE", "--name=VALUE", "-n VALUE". Returns how many arguments it took, or -1 after a message. */
 static int option_parse(int left, char **argv, arguments *a) {
@@ -86,10 +92,12 @@ static int arguments_parse(int argc, char **argv, arguments *a) {
 
 static void report_line(void *data, const char *text) { fprintf(stderr, "jsd: %s\n", text); }
 
+static void report_warning(void *data, const char *text) { fprintf(stderr, "jsd: warning: %s\n", text); }
+
 static int check(const arguments *a) {
   if (a->keys) return config_print_keys(stdout), 0;
   config *c = NULL;
-  config_report report = {.line = report_line};
+  config_report report = {.line = report_line, .warning = report_warning};
   if (config_load(&a->overrides, &report, &c) != 0) return 1;
   printf("# %s is valid\n", a->overrides.file != NULL ? a->overrides.file : a->overrides.app);
   config_print(c, stdout);
@@ -105,6 +113,7 @@ int cli_main(int argc, char **argv) {
   arguments a = {0};
   int code = arguments_parse(argc, argv, &a);
   if (code != 0) return code;
+  a.overrides.check = strcmp(argv[1], "check") == 0;
   if (a.help) return fputs(usage, stdout), 0;
   if (a.overrides.file == NULL && a.overrides.app == NULL && !a.keys) {
     fputs(usage, stderr);

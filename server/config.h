@@ -21,10 +21,38 @@ typedef struct config_list {
   size_t count;
 } config_list;
 
+typedef struct config_certificate {
+  char *cert, *key, *ocsp; /* absolute paths; ocsp: or NULL */
+} config_certificate;
+
+/* The group "tls", and what an entry of `listen` says instead. */
+typedef struct config_tls {
+  config_certificate *certificates;
+  size_t certificate_count;
+  char *min_version, *max_version; /* "1.2" or "1.3" */
+  char *ciphers, *ciphersuites;    /* ciphersuites: or NULL */
+  char *groups;                    /* "auto", or OpenSSL's notation */
+  char *unknown_name;              /* "default" or "refuse" */
+  char *client_certificates;       /* "off", "optional" or "required" */
+  char *client_ca;                 /* absolute path or NULL */
+  uint64_t handshake_timeout, ticket_rotation;
+  uint64_t given; /* of an entry of `listen`: as config.given */
+  uint32_t line;
+} config_tls;
+
+struct listener_tls;
+struct ticket_keys;
+
 /* Times in milliseconds (0: no limit, where the key allows it), sizes in bytes. Strings are owned by the config. */
 typedef struct config {
   char *app;          /* absolute path */
   config_list listen; /* canonical addresses (address.h) */
+  config_tls tls;
+  config_tls *listen_tls[CONFIG_LISTEN_MAX];         /* of address i of `listen`; NULL: it is clear */
+  struct listener_tls *listeners[CONFIG_LISTEN_MAX]; /* the same with their files read */
+  struct listener_tls *listener_elsewhere; /* `--tls` where no `listen` is given: for every address; one of those */
+  bool development;                        /* the group's certificate is the one for developers */
+  struct ticket_keys *tickets;             /* the master's; NULL: `jsd check` */
   config_list listen_also;
   uint64_t workers;
   config_list env;     /* "NAME=value" */
@@ -57,6 +85,7 @@ typedef enum config_type {
   CONFIG_SIZE,   /* uint64_t bytes: "1mb", "64kb", "512" */
   CONFIG_ADDRESS_LIST,
   CONFIG_ENV_MAP,
+  CONFIG_CERTIFICATE_LIST, /* list of {cert, key, ocsp} */
 } config_type;
 
 typedef struct config_key {
@@ -68,6 +97,7 @@ typedef struct config_key {
   bool zero_is_off; /* 0 is allowed below the minimum and means no limit */
   uint64_t (*auto_value)(void);
   const char *doc;
+  const char *choices; /* of a CONFIG_STRING: "a|b|c"; NULL: any */
 } config_key;
 
 extern const config_key config_keys[];
@@ -77,6 +107,7 @@ extern const size_t config_key_count;
 typedef struct config_report {
   void (*line)(void *data, const char *text);
   void *data;
+  void (*warning)(void *data, const char *text); /* what is taken all the same; NULL: not said */
 } config_report;
 
 /* Host names and their addresses, for a config_load that must not wait for name servers. */
@@ -92,7 +123,10 @@ typedef struct config_overrides {
   const char *workers;
   const char *const *listen;
   size_t listen_count;
-  config_names *names; /* NULL: host names are looked up, which may block for long */
+  config_names *names;         /* NULL: host names are looked up, which may block for long */
+  bool development_tls;        /* every address that is given no TLS gets jsd's own certificate */
+  bool check;                  /* it is only looked at: an expired certificate is a mistake */
+  struct ticket_keys *tickets; /* outlives the config; NULL: TLS sessions do not resume */
 } config_overrides;
 
 /*
@@ -103,6 +137,8 @@ int config_load(const config_overrides *overrides, const config_report *report, 
 void config_free(config *config);
 /* Whether the user set the key (else its default stands). */
 bool config_given(const config *config, const char *name);
+/* The TLS of the address (canonical); NULL: what comes in there is clear. */
+struct listener_tls *config_listener_tls(const config *config, const char *address);
 enum { CONFIG_WHERE_BYTES = 512 };
 /* Fills in and returns "conf/jsd.yaml:12: " for a key that the file has, else "". */
 const char *config_where(const config *config, const char *name, char text[CONFIG_WHERE_BYTES]);

@@ -63,6 +63,8 @@ const char *config_value_expected(config_type type) {
       return "an address such as 127.0.0.1:8080, or a list of them";
     case CONFIG_ENV_MAP:
       return "NAME: value pairs";
+    case CONFIG_CERTIFICATE_LIST:
+      return "a list of {cert: FILE, key: FILE}";
     case CONFIG_PATH:
       return "a path";
     default:

@@ -16,9 +16,10 @@
 #include "server/lookup.h"
 #include "server/notify.h"
 #include "server/supervisor.h"
+#include "server/ticket_keys.h"
 #include "server/watchdog.h"
 
-enum { SLOTS = 2048, ACCEPT_SLOTS_MAX = 2048, LAST_CALL_MS = 1500 };
+enum { SLOTS = 2048, ACCEPT_SLOTS_MAX = 2048, LAST_CALL_MS = 1500, TICKETS_LOOK_MS = 60000 };
 
 typedef struct master {
   config_overrides options;
@@ -35,6 +36,9 @@ typedef struct master {
   char *pid_file; /* written, to be removed */
   uint64_t started_ms;
   event_timer last_call;
+  ticket_keys *tickets;
+  event_timer ticket_rotation;
+  uint64_t tickets_ms;             /* when they got their newest key */
   uint64_t unserved, said_sockets; /* at the start: bit id % 64 of those that no worker had asked for; the highest id */
   int code;
 } master;
@@ -42,10 +46,11 @@ typedef struct master {
 #define MASTER_OF(watch) ((master *)((char *)(watch)-offsetof(master, signals)))
 
 static void config_line(void *data, const char *text) { log_error("%s", text); }
+static void config_warning_line(void *data, const char *text) { log_warning("%s", text); }
 
 /* 0 and a config, -1 after a message, or, where m->options has names, 1: some are to be looked up. */
 static int config_read(const master *m, config **out) {
-  config_report report = {.line = config_line};
+  config_report report = {.line = config_line, .warning = config_warning_line};
   int rc = config_load(&m->options, &report, out);
   const config *c = *out;
   if (rc != 0 || c->log == NULL) return rc;
@@ -68,8 +73,13 @@ static int pid_file_write(const char *path) {
 /* ---- what the supervisor says ------------------------------------------------------------------------------------ */
 
 static void serving(const generation *g, const shared_socket *s) {
-  log_line("serving %s on %s%s", g->config->app, strncmp(s->actual.text, "unix:", 5) == 0 ? "" : "http://",
-           s->actual.text);
+  bool secure = config_listener_tls(g->config, s->actual.text) != NULL;
+  bool local = strncmp(s->actual.text, "unix:", 5) == 0;
+  log_line("serving %s on %s%s%s", g->config->app,
+           local    ? ""
+           : secure ? "https://"
+                    : "http://",
+           s->actual.text, local && secure ? " (TLS)" : "");
   if (!address_is_wildcard(&s->actual)) return;
   log_line("%s is every interface; 127.0.0.1:%u would be this machine only", s->actual.text, address_port(&s->actual));
 }
@@ -87,6 +97,49 @@ static void last_call(event_timer *timer) {
       serving(g, s);
     }
   }
+}
+
+/* The shortest that an address of the config wants; 0: none has tickets. */
+static uint64_t ticket_interval(const config *c) {
+  uint64_t least = c->listener_elsewhere != NULL ? c->tls.ticket_rotation : 0;
+  for (size_t i = 0; i < c->listen.count; i++) {
+    uint64_t own = c->listen_tls[i] != NULL ? c->listen_tls[i]->ticket_rotation : 0;
+    if (own > 0 && (least == 0 || own < least)) least = own;
+  }
+  return least;
+}
+
+/*
+ * The keys of session tickets get older with the interval that the active config says; a reload may have changed it, so
+ * the timer looks again in between.
+ */
+static void tickets_tick(event_timer *timer) {
+  master *m = (master *)((char *)timer - offsetof(master, ticket_rotation));
+  const generation *g = m->supervisor.active;
+  uint64_t interval = g != NULL ? ticket_interval(g->config) : 0, now = event_loop_now_ms();
+  uint64_t age = now - m->tickets_ms;
+  if (m->tickets == NULL) return;
+  if (interval > 0 && age >= interval) {
+    int rc = ticket_keys_rotate(m->tickets);
+    if (rc != 0) log_warning("the session tickets' key cannot be changed: %s", strerror(-rc));
+    m->tickets_ms = now;
+    age = 0;
+  }
+  uint64_t wait = interval > 0 && interval - age < TICKETS_LOOK_MS ? interval - age : TICKETS_LOOK_MS;
+  event_loop_timer_start(m->loop, timer, wait);
+}
+
+static void development_note(const master *m) {
+  const config *c = m->supervisor.active->config;
+  if (!c->development) return;
+  const char *path = c->tls.certificates[0].cert;
+  log_line("--tls: a certificate for localhost that nobody trusts yet: curl --cacert %s, NODE_EXTRA_CA_CERTS=%s", path,
+           path);
+  log_line(
+      "browsers: import it as an authority (Firefox: Settings, Certificates; Chromium on Linux: certutil -d "
+      "sql:$HOME/.pki/nssdb -A -t P,, -n jsd -i %s); Debian: copy it to /usr/local/share/ca-certificates/jsd.crt, "
+      "then update-ca-certificates",
+      path);
 }
 
 static void started(master *m) {
@@ -110,6 +163,7 @@ static void started(master *m) {
            (double)g->zygote_start_us / 1000, (double)slowest / 1000);
   log_line("reload: kill -HUP %d, stop: kill %d%s", (int)getpid(), (int)getpid(),
            isatty(STDERR_FILENO) ? " or Ctrl-C" : "");
+  development_note(m);
 }
 
 static void changed(void *data, supervisor_event event) {
@@ -117,6 +171,7 @@ static void changed(void *data, supervisor_event event) {
   char text[128];
   switch (event) {
     case SUPERVISOR_STARTED:
+      tickets_tick(&m->ticket_rotation);
       started(m);
       snprintf(text, sizeof text, "READY=1\nMAINPID=%d", (int)getpid());
       notify_send(&m->notify, text);
@@ -126,6 +181,7 @@ static void changed(void *data, supervisor_event event) {
       notify_send(&m->notify, text);
       break;
     case SUPERVISOR_RELOADED:
+      tickets_tick(&m->ticket_rotation);
       notify_send(&m->notify, "READY=1\nSTATUS=reloaded");
       break;
     case SUPERVISOR_RELOAD_FAILED:
@@ -265,9 +321,16 @@ int master_run(const config_overrides *options, const worker_program *program) {
               .started_ms = event_loop_now_ms(),
               .code = 1,
               .signals = {.fd = -1},
-              .last_call = {.expired = last_call}};
+              .last_call = {.expired = last_call},
+              .ticket_rotation = {.expired = tickets_tick}};
   config *c = NULL;
-  if (config_read(&m, &c) != 0) return 1;
+  m.tickets = m.options.tickets = ticket_keys_create();
+  m.tickets_ms = event_loop_now_ms();
+  if (m.tickets == NULL) log_warning("TLS sessions will not resume: no memory for their keys");
+  if (config_read(&m, &c) != 0) {
+    ticket_keys_destroy(m.tickets);
+    return 1;
+  }
   uv_set_process_title("jsd: master");
   descriptor_limit_raise();
   int rc = shared_create(&m, c);
@@ -300,5 +363,6 @@ int master_run(const config_overrides *options, const worker_program *program) {
   event_loop_destroy(m.loop);
   if (m.accept_group != NULL) accept_group_destroy(m.accept_group);
   shm_destroy(&m.memory);
+  ticket_keys_destroy(m.tickets);
   return m.code;
 }

@@ -6,12 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "runtime/runtime.h"
+#include "server/address.h"
 #include "server/bindings/http_host.h"
 #include "server/http/accept_group.h"
+#include "server/http/alpn.h"
 #include "server/code_folder.h"
+#include "server/listener_tls.h"
 #include "server/log.h"
 #include "server/watchdog.h"
 
@@ -36,9 +40,38 @@ typedef struct host {
 
 /* ---- what the runtime asks for ----------------------------------------------------------------------------------- */
 
+/* What the config has an address speak is known by where the socket is: apps ask for it in several ways. */
+static listener_tls *socket_tls(const host *h, int fd) {
+  struct sockaddr_storage storage = {0};
+  socklen_t length = sizeof storage;
+  address where;
+  if (getsockname(fd, (struct sockaddr *)&storage, &length) != 0) return NULL;
+  address_from_sockaddr(&storage, length, &where);
+  return config_listener_tls(h->self->config, where.text);
+}
+
+static int http_listen(void *data, const char *address, int backlog, tls_config **tls) {
+  host *h = data;
+  int fd = worker_listen(h->self, address, backlog);
+  listener_tls *l = fd >= 0 ? socket_tls(h, fd) : NULL;
+  unsigned char protocols[ALPN_BYTES];
+  *tls = l != NULL ? listener_tls_config(l, protocols, alpn_protocols(protocols)) : NULL;
+  if (l == NULL || *tls != NULL) return fd;
+  close(fd);
+  return -ENOMEM;
+}
+
+/* Of net and tls servers: they get bytes as they come, and there they would be another protocol than the config says.
+ */
 static int host_listen(void *data, const char *address, int backlog) {
   host *h = data;
-  return worker_listen(h->self, address, backlog);
+  int fd = worker_listen(h->self, address, backlog);
+  const listener_tls *l = fd >= 0 ? socket_tls(h, fd) : NULL;
+  if (l == NULL || l == h->self->config->listener_elsewhere) return fd;
+  close(fd);
+  log_warning("worker %llu: `listen` has TLS on %s, which jsd speaks for HTTP servers: no net or tls server there",
+              (unsigned long long)h->self->index, address);
+  return -EACCES;
 }
 
 /*
@@ -263,8 +296,11 @@ static int failed(worker *self, const char *what, int rc) {
 
 static int run(void *state, worker *self) {
   host h = {.self = self, .rt = state};
-  h.http = (http_host){
-      .data = &h, .counters = &self->slot->http, .in_flight = &self->slot->in_flight, .options = http_options};
+  h.http = (http_host){.data = &h,
+                       .counters = &self->slot->http,
+                       .in_flight = &self->slot->in_flight,
+                       .options = http_options,
+                       .listen = http_listen};
   const config *c = self->config;
   runtime_host callbacks = {.data = &h,
                             .listen = host_listen,

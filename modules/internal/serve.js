@@ -16,7 +16,7 @@ const drain = internalBinding('drain');
 const { WAIT_UNTIL } = drain.kinds;
 const binding = engine.server;
 const { QUIET } = flags;
-const FACT_BODY = engine.facts.BODY;
+const { BODY: FACT_BODY, SECURE: FACT_SECURE, ASKS_CERTIFICATE: FACT_ASKS_CERTIFICATE } = engine.facts;
 const ENOTSUP = -95;
 
 /* ---- the request's body ------------------------------------------------------------------------------------------ */
@@ -288,12 +288,27 @@ class Context {
 
   passThroughOnException() {}
 }
+/** What the client has shown, on listeners of the configuration with `client_certificates`; null elsewhere. */
+Context.prototype.clientCertificate = null;
+
+/**
+ * The context of a request on a connection whose client was asked for a certificate.
+ * `clientCertificate`: null when it has shown none, else what getPeerCertificate(true) of node:tls gives: subject,
+ * issuer, valid_from, fingerprint256, raw ... It has been verified: the listener admits no other.
+ */
+function certifiedContext(slot) {
+  const socket = engine.socketAt(exchange.peer(slot));
+  const context = new Context();
+  socket._clientCertificate ??= { shown: socket.authorized ? socket.getPeerCertificate(true) : null };
+  context.clientCertificate = socket._clientCertificate.shown;
+  return context;
+}
 
 /** A tunnel: no Request can have this method (Fetch, 2.2.1), so a handler never sees it. */
 const CONNECT = METHOD_BY_NUMBER.indexOf('CONNECT');
 
 /** The function that C calls for each request. */
-function requestFunction(app, handler, env, secure) {
+function requestFunction(app, handler, env) {
   const context = new Context();
   return function onRequest(slot, facts, url, block) {
     turn.count++;
@@ -307,11 +322,12 @@ function requestFunction(app, handler, env, secure) {
       state = register(slot);
       body = state.body = new ExchangeBody(state);
     }
-    const request = new ExchangeRequest(METHOD_BY_NUMBER[facts & 0xff], url, block, body, secure);
+    const request = new ExchangeRequest(METHOD_BY_NUMBER[facts & 0xff], url, block, body, (facts & FACT_SECURE) !== 0);
     if (state !== null) state.request = request;
     let result;
     try {
-      result = handler.call(app, request, env, context);
+      const own = (facts & FACT_ASKS_CERTIFICATE) === 0 ? context : certifiedContext(slot);
+      result = handler.call(app, request, env, own);
     } catch (error) {
       fail(slot, error, state);
       return;
@@ -403,7 +419,7 @@ function serveFetch(app, options = {}) {
   engine.setup();
   let server;
   const onServer = (kind) => { if (kind === engine.serverEvents.CLOSED) server?._onClosed?.(); };
-  const handle = binding.create(requestFunction(self, handler, options.env ?? process.env, false), onServer);
+  const handle = binding.create(requestFunction(self, handler, options.env ?? process.env), onServer);
   if (typeof handle === 'number') throw new UVException({ errno: handle, syscall: 'listen' });
   for (const address of options.addresses ?? [addressOf(options)]) {
     const errno = binding.listen(handle, address, 511, true);

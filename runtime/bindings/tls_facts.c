@@ -42,8 +42,9 @@ static const char *verify_code(long error) {
 
 napi_value tls_verify_error(napi_env env, SSL *ssl) {
   napi_value out;
+  /* A resumed session of a server whose client gave no certificate, ever, proves nothing about it. */
   const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
-  bool known = SSL_get0_peer_certificate(ssl) != NULL || SSL_session_reused(ssl) ||
+  bool known = SSL_get0_peer_certificate(ssl) != NULL || (SSL_session_reused(ssl) && !SSL_is_server(ssl)) ||
                (cipher != NULL && SSL_CIPHER_get_auth_nid(cipher) == NID_auth_psk);
   long error = known ? SSL_get_verify_result(ssl) : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT;
   if (error == X509_V_OK) return NULL;

@@ -22,6 +22,9 @@ typedef struct http_host {
   /* For every server that the app makes, before the app's own options: what was configured for it (limits, timeouts)
    * over http_server_options_default. May be NULL. */
   void (*options)(void *data, http_server_options *options);
+  /* As runtime_host.listen, for HTTP servers: *tls is what the configuration has the socket speak, not counted for the
+   * caller; NULL: clear. NULL: runtime_host's. */
+  int (*listen)(void *data, const char *address, int backlog, struct tls_config **tls);
 } http_host;
 
 #endif

@@ -9,8 +9,16 @@
 #include <unistd.h>
 
 #include "server/bindings/http_binding.h"
+#include "server/http/tls_config.h"
 
-enum { FACT_BODY = 1 << 16, FACT_KEEP_ALIVE = 1 << 17, FACT_UPGRADE = 1 << 18, FACT_EXPECTS_CONTINUE = 1 << 19 };
+enum {
+  FACT_BODY = 1 << 16,
+  FACT_KEEP_ALIVE = 1 << 17,
+  FACT_UPGRADE = 1 << 18,
+  FACT_EXPECTS_CONTINUE = 1 << 19,
+  FACT_SECURE = 1 << 20,          /* over TLS */
+  FACT_ASKS_CERTIFICATE = 1 << 21 /* ... and clients are asked for a certificate */
+};
 /* Kinds of onServer(kind, a, b, c, d). */
 enum { SERVER_CONNECTION = 1, SERVER_CLIENT_ERROR = 2, SERVER_DROP = 3, SERVER_CLOSED = 4 };
 /* Options of set(). */
@@ -87,6 +95,8 @@ static int32_t facts_of(const exchange *x) {
   if (x->keep_alive) facts |= FACT_KEEP_ALIVE;
   if (x->upgrade) facts |= FACT_UPGRADE;
   if (x->expects_continue) facts |= FACT_EXPECTS_CONTINUE;
+  const SSL *ssl = connection_ssl(x->connection);
+  if (ssl != NULL) facts |= FACT_SECURE | (SSL_get_verify_mode(ssl) ? FACT_ASKS_CERTIFICATE : 0);
   return facts;
 }
 
@@ -323,7 +333,15 @@ static napi_value server_listen(napi_env env, napi_callback_info info) {
   int err = UV_EINVAL, backlog = arg_int32(env, argv[2]);
   if (server == NULL || address == NULL) goto out;
   const runtime_host *host = runtime_host_of(server->state->rt);
-  if (host->listen != NULL && arg_bool(env, argv[3])) {
+  const http_host *http = runtime_extension(server->state->rt, HTTP_HOST_EXTENSION);
+  if (http != NULL && http->listen != NULL && arg_bool(env, argv[3])) {
+    tls_config *tls = NULL;
+    int fd = http->listen(http->data, address, backlog, &tls);
+    err = fd < 0 ? fd : http_listener_adopt(server->http, fd, &server->listener);
+    /* An https.Server of the app's speaks with its own certificate. */
+    if (err == 0 && tls != NULL && http_server_tls(server->http) == NULL)
+      http_listener_set_tls(server->listener, tls_config_retain(tls));
+  } else if (host->listen != NULL && arg_bool(env, argv[3])) {
     int fd = host->listen(host->data, address, backlog);
     err = fd < 0 ? fd : http_listener_adopt(server->http, fd, &server->listener);
   } else {
@@ -490,6 +508,8 @@ static napi_status init(napi_env env, napi_value exports) {
                                    {"KEEP_ALIVE", FACT_KEEP_ALIVE},
                                    {"UPGRADE", FACT_UPGRADE},
                                    {"EXPECTS_CONTINUE", FACT_EXPECTS_CONTINUE},
+                                   {"SECURE", FACT_SECURE},
+                                   {"ASKS_CERTIFICATE", FACT_ASKS_CERTIFICATE},
                                    {NULL, 0}};
   static const constant events[] = {{"CONNECTION", SERVER_CONNECTION},
                                     {"CLIENT_ERROR", SERVER_CLIENT_ERROR},

@@ -32,12 +32,7 @@ void connection_schedule(connection *c) {
 
 /* --- Creation and end -------------------------------------------------------------------------------------------- */
 
-static tls_config *connection_tls(const connection *c) {
-  return c->listener && c->listener->tls ? c->listener->tls : c->server->tls;
-}
-
-static int connection_open_transport(connection *c, int fd) {
-  tls_config *tls = connection_tls(c);
+static int connection_open_transport(connection *c, int fd, tls_config *tls) {
   if (tls) return transport_open_tls(&c->transport, fd, tls, c);
   transport_open_socket(&c->transport, fd);
   return 0;
@@ -45,7 +40,7 @@ static int connection_open_transport(connection *c, int fd) {
 
 /* While a handshake lasts the protocol knows nothing of the connection. The header timeout bounds it too. */
 static void connection_handshake_begin(connection *c) {
-  uint64_t timeout = c->server->options.header_timeout, own = connection_tls(c)->handshake_timeout;
+  uint64_t timeout = c->server->options.header_timeout, own = transport_tls_timeout(&c->transport);
   if (own && (!timeout || own < timeout)) timeout = own;
   if (timeout) connection_set_deadline(c, DEADLINE_HANDSHAKE, c->active_at + timeout);
 }
@@ -73,7 +68,8 @@ static void connection_enter(connection *c) {
     connection_begin(c);
 }
 
-connection *connection_create(http_server *server, int fd, http_listener *listener, bool counted_by_member) {
+connection *connection_create(http_server *server, int fd, http_listener *listener, tls_config *tls,
+                              bool counted_by_member) {
   connection *c = connection_allocate(server, fd);
   if (!c) {
     close(fd);
@@ -82,7 +78,7 @@ connection *connection_create(http_server *server, int fd, http_listener *listen
   }
   c->listener = listener;
   c->counted_by_member = counted_by_member;
-  int status = connection_open_transport(c, fd);
+  int status = connection_open_transport(c, fd, tls ? tls : server->tls);
   connection_enter(c);
   if (status < 0) connection_close(c, status);
   if (server->handler->on_connection && status == 0) {

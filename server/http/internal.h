@@ -149,7 +149,9 @@ struct http_server {
 };
 
 /* --- connection.c: life and events ------------------------------------------------------------------------------ */
-connection *connection_create(http_server *server, int fd, http_listener *listener, bool counted_by_member);
+/* tls: the listener's, also where that has been closed meanwhile; NULL: the server's. */
+connection *connection_create(http_server *server, int fd, http_listener *listener, tls_config *tls,
+                              bool counted_by_member);
 /* Over an open transport without a descriptor. Not announced by on_connection. NULL: no memory, nothing was taken. */
 connection *connection_create_over(http_server *server, const transport *open);
 void connection_run(connection *c);

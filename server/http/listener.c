@@ -29,6 +29,7 @@ typedef struct listener_entry {
   struct listener_entry *next;
   http_server *server;
   http_listener *listener; /* NULL when closed */
+  tls_config *tls;         /* the listener's, also then */
 } listener_entry;
 
 int http_listen_socket(const char *text, int backlog) {
@@ -167,7 +168,7 @@ static bool accept_one(http_listener *listener) {
     server->counters->connections_handed_over++;
     return true;
   }
-  connection_create(server, fd, listener, member && listener->entry);
+  connection_create(server, fd, listener, listener->tls, member && listener->entry);
   return true;
 }
 
@@ -180,7 +181,7 @@ static void on_acceptable(uv_poll_t *poll, int status, int events) {
 /* Another worker accepted it for us. */
 static void on_received(void *data, int fd) {
   listener_entry *entry = data;
-  connection_create(entry->server, fd, entry->listener, true);
+  connection_create(entry->server, fd, entry->listener, entry->tls, true);
 }
 
 /* All of this worker's listeners are told to wait, or to go on. */
@@ -288,6 +289,7 @@ void listener_entries_free(http_server *server) {
     listener_entry *entry = server->entries;
     server->entries = entry->next;
     accept_member_forget(server->options.accept_member, &entry->accept);
+    tls_config_release(entry->tls);
     free(entry);
   }
 }
@@ -295,6 +297,9 @@ void listener_entries_free(http_server *server) {
 void http_listener_set_tls(http_listener *listener, tls_config *config) {
   tls_config_release(listener->tls);
   listener->tls = config;
+  if (!listener->entry) return;
+  tls_config_release(listener->entry->tls);
+  listener->entry->tls = config ? tls_config_retain(config) : NULL;
 }
 http_server *http_listener_server(http_listener *listener) { return listener->server; }
 int http_listener_fd(const http_listener *listener) { return listener->fd; }

@@ -168,7 +168,7 @@ int http_server_adopt(http_server *server, int fd) {
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* no TCP socket: no matter */
   int flags = fcntl(fd, F_GETFL);
   if (flags >= 0 && !(flags & O_NONBLOCK)) fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-  return connection_create(server, fd, NULL, false) ? 0 : UV_ENOMEM;
+  return connection_create(server, fd, NULL, NULL, false) ? 0 : UV_ENOMEM;
 }
 
 void server_connection_added(http_server *server) {

@@ -24,6 +24,9 @@ typedef struct tls_handler {
   void (*failed)(void *data, connection *c, int error);
   void (*new_session)(void *data, connection *c, SSL_SESSION *session);
   void (*keylog)(void *data, connection *c, const char *line);
+  /* The client wants an OCSP response and `choose` has given none: the DER encoded one about the certificate that is
+   * going to be sent, which stays the handler's; NULL: none. */
+  const unsigned char *(*staple)(void *data, const X509 *sent, size_t *length);
 } tls_handler;
 
 enum {
@@ -33,12 +36,15 @@ enum {
   TLS_WANTS_FAILED = 8,
   TLS_WANTS_SESSIONS = 16,
   TLS_WANTS_KEYLOG = 32,
+  TLS_WANTS_STAPLE = 64,
 };
 
 typedef enum tls_verify {
   TLS_VERIFY_NONE,     /* clients are asked for no certificate */
   TLS_VERIFY_ASK,      /* asked; whether theirs is good is for the app to look at */
-  TLS_VERIFY_REQUIRED, /* who has no good one is refused */
+  TLS_VERIFY_REQUIRED, /* who has no good one is refused after the handshake, without an alert, as Node does */
+  TLS_VERIFY_OPTIONAL, /* asked; one that is not good is refused by an alert, none is fine */
+  TLS_VERIFY_ENFORCED, /* who has no good one is refused by an alert */
 } tls_verify;
 
 typedef struct tls_config {

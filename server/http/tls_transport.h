@@ -14,6 +14,8 @@
 int transport_open_tls(transport *t, int fd, tls_config *config, connection *c);
 /* Reports to the config's handler why a handshake ends that is not done; for deadlines. */
 void transport_tls_fail(transport *t, int error);
+/* The config's handshake_timeout. */
+uint64_t transport_tls_timeout(const transport *t);
 /* NULL for other kinds. */
 SSL *transport_ssl(const transport *t);
 /* connection_tls_choose; true: the handshake goes on with the next transport_read. */
