@@ -55,6 +55,7 @@ struct generation {
   event_loop *loop;
   shm *memory;
   accept_group *accept_group; /* may be NULL */
+  publish_group *publish;     /* may be NULL */
   int keep_fds;               /* see zygote_options */
   socket_table *sockets;
   const worker_program *program;
@@ -85,6 +86,7 @@ typedef struct generation_options {
   event_loop *loop;
   shm *memory;
   accept_group *accept_group; /* may be NULL */
+  publish_group *publish;     /* may be NULL */
   int keep_fds;               /* see zygote_options */
   socket_table *sockets;
   const worker_program *program;

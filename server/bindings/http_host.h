@@ -10,7 +10,9 @@
 #ifndef JSD_SERVER_BINDINGS_HTTP_HOST_H
 #define JSD_SERVER_BINDINGS_HTTP_HOST_H
 
+#include "server/http/publish_group.h"
 #include "server/http/server.h"
+#include "server/http/websocket.h"
 
 #define HTTP_HOST_EXTENSION "http"
 
@@ -22,6 +24,10 @@ typedef struct http_host {
   /* For every server that the app makes, before the app's own options: what was configured for it (limits, timeouts)
    * over http_server_options_default. May be NULL. */
   void (*options)(void *data, http_server_options *options);
+  /* The same for WebSockets. May be NULL. */
+  void (*websocket_options)(void *data, websocket_options *options);
+  publish_group *publish; /* for topics in other processes, at publish_slot; NULL: there are none */
+  int publish_slot;
 } http_host;
 
 #endif

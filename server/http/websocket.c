@@ -38,14 +38,18 @@ websocket_group *websocket_group_create(uv_loop_t *loop, const websocket_options
   return group;
 }
 
-static void timer_closed(uv_handle_t *timer) {
-  websocket_group *group = timer->data;
+void websocket_group_stop(websocket_group *group) { uv_close((uv_handle_t *)&group->timer, NULL); }
+
+void websocket_group_destroy(websocket_group *group) {
+  while (group->first != NULL) {
+    group->first->busy = false;
+    websocket_carrier_closed(group->first);
+  }
   free(group->in.data);
   free(group->out.data);
   free(group);
 }
 
-void websocket_group_destroy(websocket_group *group) { uv_close((uv_handle_t *)&group->timer, timer_closed); }
 websocket_options *websocket_group_options(websocket_group *group) { return &group->options; }
 size_t websocket_group_count(const websocket_group *group) { return group->servers; }
 
@@ -82,7 +86,7 @@ void websocket_timer_update(websocket_group *group) {
     uv_timer_stop(&group->timer);
     group->timer_on = false;
   }
-  if (group->first == NULL || group->timer_on) return;
+  if (group->first == NULL || group->timer_on || uv_is_closing((uv_handle_t *)&group->timer)) return;
   uint64_t shortest = 10 * TICK_MAX;
   if (group->options.close_timeout < shortest) shortest = group->options.close_timeout;
   uint64_t idle = group->first->idle_timeout;

@@ -56,7 +56,9 @@ typedef struct websocket_carrier {
 
 /* NULL: out of memory. The loop is not kept alive by it. */
 websocket_group *websocket_group_create(uv_loop_t *loop, const websocket_options *options);
-/* When its last WebSocket has closed; the memory goes later, from the loop. */
+/* Nothing is looked after any more; what is open may still close. Then, when the loop has run out: ends what has not
+ * closed by itself (on_close), and frees it. */
+void websocket_group_stop(websocket_group *group);
 void websocket_group_destroy(websocket_group *group);
 websocket_options *websocket_group_options(websocket_group *group);
 size_t websocket_group_count(const websocket_group *group); /* of servers' ends */

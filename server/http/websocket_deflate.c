@@ -95,6 +95,7 @@ static bool parameter(cursor *c, parameters *p) {
 static bool extension(cursor *c, parameters *p) {
   const char *name;
   size_t length;
+  const char *start = c->at;
   *p = (parameters){0};
   bool fits = token(c, &name, &length) && same(name, length, "permessage-deflate");
   while (fits && c->at < c->end && *c->at == ';') {
@@ -103,7 +104,7 @@ static bool extension(cursor *c, parameters *p) {
   }
   if (c->at < c->end && *c->at != ',') fits = false;
   bool quoted = false;
-  for (; c->at < c->end && (quoted || *c->at != ','); c->at++) quoted ^= *c->at == '"';
+  for (c->at = start; c->at < c->end && (quoted || *c->at != ','); c->at++) quoted ^= *c->at == '"';
   if (c->at < c->end) c->at++;
   return fits;
 }

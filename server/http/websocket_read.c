@@ -63,7 +63,6 @@ static size_t take_head(websocket *ws, const char *bytes, size_t length) {
   while ((wanted = websocket_frame_head_length(ws->head, ws->head_length)) == 0 || ws->head_length < wanted) {
     if (taken == length) return taken;
     ws->head[ws->head_length++] = (uint8_t)bytes[taken++];
-    /* What the first two bytes show is answered before the rest of the head has come. */
   }
   ws->head_length = 0;
   if (!websocket_frame_parse(ws->head, &ws->frame)) {
