@@ -1,7 +1,8 @@
 /*
- * Life and death of a WebSocket, and what it sends. The end of one: both sides send a close frame; the server then ends
- * its direction first and waits for the other's end (RFC 6455, 7.1.1), which keeps its close frame from being lost to a
- * reset; whoever waits does it for close_timeout only.
+ * Life and death of a WebSocket, and what it sends. The end of one: both sides send a close frame; the server then closes
+ * (RFC 6455, 7.1.1). Where the other side has sent none, because it broke the protocol, the server ends its direction and
+ * waits for the other's end, which keeps its close frame from being lost to a reset; whoever waits does it for
+ * close_timeout only.
  */
 #include <openssl/evp.h>
 #include <stdlib.h>

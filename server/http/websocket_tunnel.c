@@ -59,7 +59,11 @@ static void on_end(void *data) {
   websocket_ended(((bridge *)data)->ws);
 }
 static void on_drain(void *data) { websocket_drained(((bridge *)data)->ws); }
-static void on_shutdown(void *data, int error) {}
+/* Both have said all: nothing can be lost any more by not waiting for the other's end. */
+static void on_shutdown(void *data, int error) {
+  bridge *b = data;
+  if (b->ws->close_received && !b->ws->failed) tunnel_destroy(b->t);
+}
 static void on_close(void *data, int error) {
   bridge *b = data;
   if (b->early != NULL) uv_close((uv_handle_t *)&b->early->timer, early_closed);
