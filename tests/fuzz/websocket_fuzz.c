@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size < 2) return 0;
   uint64_t whole = run(data + 2, size - 2, data[0] | 0x100u, 1);
   if (whole != run(data + 2, size - 2, data[0], data[1] + 1u)) abort();
-  websocket_deflate_parameters out, wanted = {.own_bits = data[0] % 16, .other_bits = data[1] % 16};
+  websocket_deflate_parameters out, wanted = {.own_bits = 9 + data[0] % 7, .other_bits = 9 + data[1] % 7};
   char text[WEBSOCKET_DEFLATE_TEXT_MAX];
   if (websocket_deflate_accept((const char *)data + 2, size - 2, &wanted, &out, text) &&
       websocket_deflate_agreed(text, strlen(text), &out) == false && out.other_bits != 8 && strstr(text, "=8") == NULL)
