@@ -165,6 +165,18 @@ void runtime_drain(runtime *rt, drain_reason reason, void (*done)(void *data), v
   runtime_service_changed(rt);
 }
 
+void runtime_drain_goodbye(runtime *rt) {
+  drain_state *d = &rt->drain;
+  for (runtime_service *s = d->services.next; runtime_draining(rt) && s != &d->services; s = s->next)
+    if (s->goodbye != NULL) s->goodbye(s, d->reason);
+}
+
+void runtime_drain_cut(runtime *rt) {
+  drain_state *d = &rt->drain;
+  for (runtime_service *s = d->services.next; runtime_draining(rt) && s != &d->services; s = s->next)
+    if (s->cut != NULL) s->cut(s);
+}
+
 /* ---- what is left ------------------------------------------------------------------------------------------------ */
 
 void runtime_drain_count(runtime *rt, drain_counts *counts) {

@@ -68,6 +68,10 @@ typedef struct runtime_service {
   /* Stop listening, finish what is in flight. May remove the service. */
   void (*drain)(struct runtime_service *service, drain_reason reason);
   bool (*drained)(struct runtime_service *service);
+  /* The drain's time is up: say goodbye, where the protocol can. */
+  void (*goodbye)(struct runtime_service *service, drain_reason reason);
+  /* Cut what is left; the process ends. */
+  void (*cut)(struct runtime_service *service);
   /* Adds what would be cut if the process ended now. */
   void (*count)(struct runtime_service *service, drain_counts *counts);
 } runtime_service;
@@ -101,6 +105,9 @@ void runtime_drain(runtime *rt, drain_reason reason, void (*done)(void *data), v
 bool runtime_draining(const runtime *rt);
 /* The process got SIGTERM although it drains already. */
 void runtime_terminated(runtime *rt);
+/* All services' goodbye, or cut; nothing before the drain. */
+void runtime_drain_goodbye(runtime *rt);
+void runtime_drain_cut(runtime *rt);
 /* What the runtime knows of that would be cut now. */
 void runtime_drain_count(runtime *rt, drain_counts *counts);
 /* "3 net connections, 1 request"; "" where there is nothing. Cut at size - 1 bytes. */

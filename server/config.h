@@ -72,6 +72,10 @@ typedef struct config {
     uint64_t max_connections, max_requests_per_connection;
     uint64_t backlog;
   } http;
+  struct {
+    uint64_t max_message_bytes, max_buffered_bytes, compress_threshold;
+    uint64_t idle_timeout, close_timeout;
+  } websocket;
   char *file;         /* as it was named, or NULL */
   uint32_t lines[64]; /* of entry i of the table in the file; 0: not from there */
   uint64_t given;     /* bit i: entry i of the table was set by the user */

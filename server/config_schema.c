@@ -109,5 +109,15 @@ const config_key config_keys[] = {
      NULL, "after this many requests a connection is closed; 0: no limit"},
     {"http.backlog", CONFIG_NUMBER, AT(http.backlog), "511", 1, 65535, false, NULL,
      "connections that the kernel queues until a worker takes them (net.core.somaxconn caps it)"},
+    {"websocket.max_message_bytes", CONFIG_SIZE, AT(websocket.max_message_bytes), "16mb", 1, 2 * GB, true, NULL,
+     "a message, decompressed, may be this large (close code 1009 otherwise); 0: no limit"},
+    {"websocket.max_buffered_bytes", CONFIG_SIZE, AT(websocket.max_buffered_bytes), "16mb", 64 * KB, UINT64_MAX, true,
+     NULL, "a WebSocket that has more to send than this is cut; 0: no limit"},
+    {"websocket.compress_threshold", CONFIG_SIZE, AT(websocket.compress_threshold), "1kb", 1, UINT32_MAX, true, NULL,
+     "smaller messages are not compressed, also where compression was agreed on"},
+    {"websocket.idle_timeout", CONFIG_TIME, AT(websocket.idle_timeout), "120s", 10, 24 * HOUR, true, NULL,
+     "a WebSocket from which nothing has come for half of it is sent a ping, and at its end it is cut; 0: never"},
+    {"websocket.close_timeout", CONFIG_TIME, AT(websocket.close_timeout), "5s", 10, HOUR, false, NULL,
+     "the other side has this long to answer a close frame"},
 };
 const size_t config_key_count = sizeof config_keys / sizeof config_keys[0];

@@ -181,6 +181,7 @@ static void zygote_start(generation *g) {
                             .memory = g->memory,
                             .generation = g->number,
                             .accept_group = g->accept_group,
+                            .publish = g->publish,
                             .keep_fds = g->keep_fds,
                             .code = g->code};
   int channel = -1;
@@ -367,6 +368,7 @@ generation *generation_start(const generation_options *options, config *c) {
                     .loop = options->loop,
                     .memory = options->memory,
                     .accept_group = options->accept_group,
+                    .publish = options->publish,
                     .keep_fds = options->keep_fds,
                     .sockets = options->sockets,
                     .program = options->program,

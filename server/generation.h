@@ -56,6 +56,7 @@ struct generation {
   event_loop *loop;
   shm *memory;
   accept_group *accept_group; /* may be NULL */
+  publish_group *publish;     /* may be NULL */
   int keep_fds;               /* see zygote_options */
   socket_table *sockets;
   const worker_program *program;
@@ -86,6 +87,7 @@ typedef struct generation_options {
   event_loop *loop;
   shm *memory;
   accept_group *accept_group; /* may be NULL */
+  publish_group *publish;     /* may be NULL */
   int keep_fds;               /* see zygote_options */
   socket_table *sockets;
   const worker_program *program;

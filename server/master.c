@@ -29,6 +29,7 @@ typedef struct master {
   event_watch signals;
   shm memory;
   accept_group *accept_group;
+  publish_group *publish;
   int keep_fds;
   supervisor supervisor;
   watchdog watchdog;
@@ -310,6 +311,7 @@ static int shared_create(master *m, const config *c) {
   /* Two descriptors each: where they are scarce, fewer. */
   do m->accept_group = accept_group_create((unsigned)slots);
   while (m->accept_group == NULL && (slots /= 2) >= 16);
+  if (m->accept_group != NULL) m->publish = publish_group_create((unsigned)slots);
   m->keep_fds = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
   if (m->keep_fds < 0) return -errno;
   close(m->keep_fds);
@@ -344,6 +346,7 @@ int master_run(const config_overrides *options, const worker_program *program) {
     supervisor_options supervisor_options = {.loop = m.loop,
                                              .memory = &m.memory,
                                              .accept_group = m.accept_group,
+                                             .publish = m.publish,
                                              .keep_fds = m.keep_fds,
                                              .program = program,
                                              .load = load,
@@ -362,6 +365,7 @@ int master_run(const config_overrides *options, const worker_program *program) {
   }
   event_loop_destroy(m.loop);
   if (m.accept_group != NULL) accept_group_destroy(m.accept_group);
+  if (m.publish != NULL) publish_group_destroy(m.publish);
   shm_destroy(&m.memory);
   ticket_keys_destroy(m.tickets);
   return m.code;

@@ -64,6 +64,7 @@ static generation *generation_add(supervisor *s, config *c) {
                                 .loop = s->options.loop,
                                 .memory = s->options.memory,
                                 .accept_group = s->options.accept_group,
+                                .publish = s->options.publish,
                                 .keep_fds = s->options.keep_fds,
                                 .sockets = &s->sockets,
                                 .program = s->options.program,

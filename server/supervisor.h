@@ -20,6 +20,7 @@ typedef struct supervisor_options {
   event_loop *loop;
   shm *memory;
   accept_group *accept_group; /* may be NULL */
+  publish_group *publish;     /* may be NULL */
   int keep_fds;               /* see zygote_options */
   const worker_program *program;
   /* The config for a reload: 0 and *out, or -1 after its own message, or 1: supervisor_loaded will say. */

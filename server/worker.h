@@ -11,6 +11,7 @@
 #include "runtime/code_store.h"
 #include "server/config.h"
 #include "server/http/accept_group.h"
+#include "server/http/publish_group.h"
 #include "server/shm.h"
 
 /* A worker without a master has drain_timeout and so many seconds to end. */
@@ -30,6 +31,7 @@ typedef struct worker {
   uint64_t seed;       /* random, for this process alone */
   shm_slot *slot;
   accept_group *accept_group; /* NULL: accepts alone */
+  publish_group *publish;     /* by accept_slot; NULL: messages stay in this worker */
   int accept_slot;            /* -1: takes part without being a target */
   int channel;                /* readable: call worker_receive */
   code_store *code;           /* of the generation; NULL: none */

@@ -19,7 +19,9 @@
 #include "server/log.h"
 #include "server/watchdog.h"
 
-enum { HEARTBEAT_MS = 1000, TURNS_TO_READY = 2, DRAIN_TEXT_BYTES = 400 };
+/* GOODBYE_MS: of the second that the master waits beyond drain_timeout, for close handshakes; then LAST_TURN_MS for the
+ * app to see what was cut. */
+enum { HEARTBEAT_MS = 1000, TURNS_TO_READY = 2, DRAIN_TEXT_BYTES = 400, GOODBYE_MS = 300, LAST_TURN_MS = 10 };
 
 typedef struct host {
   worker *self;
@@ -33,6 +35,7 @@ typedef struct host {
   uv_idle_t turn_at_once; /* so that none of them waits */
   uint64_t requests;      /* at the last heartbeat */
   http_host http;
+  bool said_goodbye, was_cut;
   bool draining, tidied, serves, paused, loss_noted;
   bool was_ready; /* at the last heartbeat */
   int turns;
@@ -126,6 +129,15 @@ static void http_options(void *data, http_server_options *options) {
   options->max_requests_per_connection = c->http.max_requests_per_connection;
 }
 
+static void websocket_limits(void *data, websocket_options *options) {
+  const config *c = ((const host *)data)->self->config;
+  options->max_message = c->websocket.max_message_bytes;
+  options->max_buffered = c->websocket.max_buffered_bytes;
+  options->compress_threshold = c->websocket.compress_threshold;
+  options->idle_timeout = c->websocket.idle_timeout;
+  options->close_timeout = c->websocket.close_timeout;
+}
+
 /* ---- orders of the master -----------------------------------------------------------------------------------------
  */
 
@@ -137,13 +149,13 @@ static void drained(void *data) {
 /* What the HTTP engine has open: of all its servers together, so that none of them can count for itself. */
 static void http_count(const host *h, drain_counts *counts) {
   const http_counters *http = &h->self->slot->http;
-  size_t idle = http->connections_active > http->requests_active ? http->connections_active - http->requests_active : 0;
+  size_t busy = http->requests_active + http->tunnels_active, websockets = counts->of[DRAIN_WEBSOCKET];
   counts->of[DRAIN_REQUEST] += http->requests_active;
-  counts->of[DRAIN_CONNECTION] += idle;
+  counts->of[DRAIN_CONNECTION] += http->connections_active > busy ? http->connections_active - busy : 0;
+  counts->of[DRAIN_UPGRADED] += http->tunnels_active > websockets ? http->tunnels_active - websockets : 0;
 }
 
-/* The time is up: ends the process, and with it whatever is left. */
-static void cut(host *h) {
+static void log_what_is_left(host *h) {
   drain_counts counts;
   char text[DRAIN_TEXT_BYTES];
   runtime_drain_count(h->rt, &counts);
@@ -154,10 +166,33 @@ static void cut(host *h) {
                 (unsigned long long)h->self->generation, text,
                 (double)(uv_now(runtime_loop(h->rt)) - h->drain_ms) / 1000);
   }
+}
+
+/* Ends the process, and with it whatever is left. */
+static void cut(host *h) {
+  if (!h->said_goodbye) {
+    log_what_is_left(h);
+    runtime_drain_goodbye(h->rt);
+  }
   runtime_exit(h->rt, 0);
 }
 
-static void drain_late(uv_timer_t *timer) { cut(timer->data); }
+/* The time is up: WebSockets are told and have a moment to answer; then everything is cut, which the app may see. */
+static void drain_late(uv_timer_t *timer) {
+  host *h = timer->data;
+  if (h->was_cut) {
+    cut(h);
+  } else if (h->said_goodbye) {
+    h->was_cut = true;
+    uv_timer_start(timer, drain_late, LAST_TURN_MS, 0);
+    runtime_drain_cut(h->rt);
+  } else {
+    log_what_is_left(h);
+    h->said_goodbye = true;
+    uv_timer_start(timer, drain_late, GOODBYE_MS, 0);
+    runtime_drain_goodbye(h->rt);
+  }
+}
 
 static void drain(host *h, drain_reason reason) {
   if (h->draining) return;
@@ -300,7 +335,10 @@ static int run(void *state, worker *self) {
                        .counters = &self->slot->http,
                        .in_flight = &self->slot->in_flight,
                        .options = http_options,
-                       .listen = http_listen};
+                       .listen = http_listen,
+                       .websocket_options = websocket_limits,
+                       .publish = self->accept_slot >= 0 ? self->publish : NULL,
+                       .publish_slot = self->accept_slot};
   const config *c = self->config;
   runtime_host callbacks = {.data = &h,
                             .listen = host_listen,

@@ -65,12 +65,14 @@ static _Noreturn void worker_main(const zygote_options *options, void *state, pi
                  .generation = options->generation,
                  .slot = &options->memory->slot[order->value],
                  .accept_group = options->accept_group,
+                 .publish = options->publish,
                  .channel = options->keep_fds,
                  .code = options->code};
   self.accept_slot = (int)atomic_load(&self.slot->accept_slot);
   shm_keep_own(options->memory, order->value);
   if (options->config->tickets != NULL) ticket_keys_seal(options->config->tickets);
   if (options->accept_group != NULL) accept_group_keep_own(options->accept_group, self.accept_slot);
+  if (options->publish != NULL) publish_group_keep_own(options->publish, self.accept_slot);
   /* In the place of the zygote's channel, which must close here, or the zygote's end would go unnoticed. */
   if (dup3(order->fd, self.channel, O_CLOEXEC) < 0) _exit(1);
   close(order->fd);

@@ -15,6 +15,7 @@ typedef struct zygote_options {
   const worker_program *program;
   shm *memory;
   accept_group *accept_group; /* may be NULL */
+  publish_group *publish;     /* may be NULL */
   int keep_fds;               /* descriptors below this one stay open in zygote and workers, all others are closed */
   uint64_t generation;
   code_store *code; /* the keeper's; NULL: none */

@@ -5,7 +5,7 @@
 const engine = require('./http/engine');
 const { METHOD_BY_NUMBER, STATUS_CODES } = require('./http/status');
 const { headOf } = require('../web/header_list');
-const { Response, kFields, kStatus, kStatusText } = require('../web/response');
+const { Response, kFields, kSocket, kStatus, kStatusText } = require('../web/response');
 const { ExchangeRequest, abortRequest } = require('../web/request');
 const { FilePart, partsOf } = require('../web/blob');
 const { IncomingBody, kBody, kStream, kUsed, isBlob } = require('../web/body');
@@ -222,6 +222,23 @@ async function respondBlob(state, response, blob) {
   }
 }
 
+/** Answers with a WebSocket. */
+function upgrade(slot, response, state) {
+  const socket = response[kSocket];
+  const { kAttach } = require('../web/websocket');
+  let errno = -1;
+  try {
+    if (socket === undefined) throw new TypeError('A Response with status 101 needs the server\'s end of a WebSocket');
+    errno = socket[kAttach](slot, headOf(response[kFields]).block);
+    if (errno < 0) throw new UVException({ errno, syscall: 'upgrade' });
+  } catch (error) {
+    fail(slot, error, state);
+    return;
+  }
+  live[slot] = undefined;
+  if (state !== null) state.slot = -1;
+}
+
 /** Sends whatever a handler returned. */
 function send(slot, result, state) {
   if (!(result instanceof Response)) {
@@ -237,6 +254,10 @@ function send(slot, result, state) {
       fail(slot, error, state);
       return;
     }
+  }
+  if (result[kStatus] === 101) {
+    upgrade(slot, result, state);
+    return;
   }
   const source = result[kBody];
   if (result[kUsed] || (result[kStream] !== null && result[kStream].locked)) {
@@ -287,6 +308,12 @@ class Context {
   }
 
   passThroughOnException() {}
+
+  /** See modules/web/websocket.js. @returns {{socket: WebSocket, response: Response}} */
+  upgradeWebSocket(request, options) { return require('../web/websocket').upgradeWebSocket(request, options); }
+
+  /** To a topic's subscribers in all workers. @returns {number} how many of this worker's it went to */
+  publish(topic, data) { return require('../web/websocket').publish(topic, data); }
 }
 /** What the client has shown, on listeners of the configuration with `client_certificates`; null elsewhere. */
 Context.prototype.clientCertificate = null;
@@ -354,7 +381,7 @@ function settle(state, response) {
     response?.body?.cancel?.().catch(() => {});
     return;
   }
-  if (state.body === null && response instanceof Response && response[kStream] === null && !response[kUsed] &&
+  if (state.body === null && response instanceof Response && response[kStatus] !== 101 && response[kStream] === null && !response[kUsed] &&
       (response[kBody] === null || typeof response[kBody] === 'string')) {
     live[slot] = undefined;
     state.slot = -1;

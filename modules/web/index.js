@@ -70,6 +70,7 @@ function install(target) {
   for (const name of ['MessageChannel', 'MessagePort', 'MessageEvent', 'BroadcastChannel']) {
     defineLazy(target, name, () => require('./message_channel')[name], false);
   }
+  for (const name of ['WebSocket', 'CloseEvent', 'WebSocketPair']) defineLazy(target, name, () => require('./websocket')[name], false);
   for (const name of streamNames) defineLazy(target, name, () => require('./streams')[name], false);
   for (const [name, load] of Object.entries(fetchModules)) defineLazy(target, name, () => exportOf(load(), name), false);
   defineLazy(target, 'fetch', () => exportOf(require('./fetch'), 'fetch'), true);

@@ -13,6 +13,8 @@ const kStatus = Symbol('status');
 const kStatusText = Symbol('status text');
 const kType = Symbol('type');
 const kUrls = Symbol('urls');
+/** The server's end of a WebSocket that this is the answer for. */
+const kSocket = Symbol('socket');
 
 const nullBodyStatus = (status) => status === 101 || status === 103 || status === 204 || status === 205 || status === 304;
 const JSON_TYPE = 'application/json';
@@ -23,7 +25,8 @@ function initialise(response, init) {
   const { status, statusText, headers } = init;
   if (status !== undefined) {
     const number = Number(status) | 0;
-    if (number < 200 || number > 599) throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.');
+    if (number === 101 && init.webSocket !== undefined) response[kSocket] = require('./websocket').serverEndOf(init.webSocket);
+    else if (number < 200 || number > 599) throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.');
     response[kStatus] = number;
   }
   if (statusText !== undefined) {
@@ -157,4 +160,4 @@ function makeResponse(status, statusText, list, source, urls, type = 'basic') {
   return response;
 }
 
-module.exports = { Response, makeResponse, nullBodyStatus, kFields, kStatus, kStatusText };
+module.exports = { Response, makeResponse, nullBodyStatus, kFields, kSocket, kStatus, kStatusText };

@@ -10,6 +10,7 @@
 #include "runtime/bindings/util.h"
 #include "server/bindings/http_host.h"
 #include "server/http/listener.h"
+#include "server/http/websocket_topics.h"
 
 typedef struct http_state http_state;
 
@@ -38,7 +39,8 @@ enum { RESPOND_QUIET = 1 << 16, ENGINE_FLAGS = 0xffff };
 struct http_state {
   runtime_resource resource; /* first; released when all servers have gone */
   runtime *rt;
-  held on_event, on_peer, on_tunnel;
+  held on_event, on_peer, on_tunnel, on_websocket;
+  struct http_websockets *websockets; /* NULL: there was none yet */
   http_slot *slots;
   int32_t slots_count, slots_free;
   http_peer *peers;
@@ -54,6 +56,8 @@ http_state *http_state_of(napi_env env);
 
 int32_t http_slot_take(http_state *state, exchange *x); /* a number, or negative */
 void http_slot_release(http_state *state, int32_t slot);
+exchange *http_slot_exchange(http_state *state, int32_t slot); /* or NULL */
+void http_slot_quiet(http_state *state, int32_t slot);         /* JS forgets it */
 /* The events of an exchange that outlives its request callback. */
 extern const exchange_events http_slot_events;
 

@@ -19,6 +19,7 @@ static void state_release(runtime_resource *resource) {
   held_clear(&state->on_event, runtime_env(state->rt));
   held_clear(&state->on_peer, runtime_env(state->rt));
   held_clear(&state->on_tunnel, runtime_env(state->rt));
+  held_clear(&state->on_websocket, runtime_env(state->rt));
   free(state->slots);
   free(state->peers);
   free(state->scratch);
@@ -83,6 +84,13 @@ static http_slot *slot_at(http_state *state, int32_t slot) {
   if (state == NULL || slot < 0 || slot >= state->slots_count || state->slots[slot].x == NULL) return NULL;
   return &state->slots[slot];
 }
+
+exchange *http_slot_exchange(http_state *state, int32_t slot) {
+  http_slot *found = slot_at(state, slot);
+  return found != NULL ? found->x : NULL;
+}
+
+void http_slot_quiet(http_state *state, int32_t slot) { state->slots[slot].quiet = true; }
 
 /* A result for JS. What could not be taken, for want of memory or because it makes no sense, leaves the client with
  * half an answer or none: the exchange ends, and JS is told by its close. */

@@ -10,7 +10,9 @@
 #ifndef JSD_SERVER_BINDINGS_HTTP_HOST_H
 #define JSD_SERVER_BINDINGS_HTTP_HOST_H
 
+#include "server/http/publish_group.h"
 #include "server/http/server.h"
+#include "server/http/websocket.h"
 
 #define HTTP_HOST_EXTENSION "http"
 
@@ -25,6 +27,10 @@ typedef struct http_host {
   /* As runtime_host.listen, for HTTP servers: *tls is what the configuration has the socket speak, not counted for the
    * caller; NULL: clear. NULL: runtime_host's. */
   int (*listen)(void *data, const char *address, int backlog, struct tls_config **tls);
+  /* The same for WebSockets. May be NULL. */
+  void (*websocket_options)(void *data, websocket_options *options);
+  publish_group *publish; /* for topics in other processes, at publish_slot; NULL: there are none */
+  int publish_slot;
 } http_host;
 
 #endif

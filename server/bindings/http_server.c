@@ -257,6 +257,12 @@ static void resource_flush(runtime_resource *resource) {
   http_server_flush_all(((app_server *)((char *)resource - offsetof(app_server, resource)))->http);
 }
 
+/* Tunnels too: whoever holds one sees it close. */
+static void service_cut(runtime_service *service) {
+  app_server *server = (app_server *)service;
+  if (server->http != NULL) http_server_close_all(server->http);
+}
+
 static bool service_drained(runtime_service *service) { return ((app_server *)service)->drained; }
 
 /* template(prototype) -> an empty object to fill and give to create() */
@@ -277,6 +283,7 @@ static napi_value server_create(napi_env env, napi_callback_info info) {
   server->state = state;
   server->service.drain = service_drain;
   server->service.drained = service_drained;
+  server->service.cut = service_cut;
   http_server_options options;
   http_server_options_default(&options);
   const http_host *host = runtime_extension(state->rt, HTTP_HOST_EXTENSION);

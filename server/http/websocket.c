@@ -1,0 +1,348 @@
+/*
+ * Life and death of a WebSocket, and what it sends. The end of one: both sides send a close frame; the server then closes
+ * (RFC 6455, 7.1.1). Where the other side has sent none, because it broke the protocol, the server ends its direction and
+ * waits for the other's end, which keeps its close frame from being lost to a reset; whoever waits does it for
+ * close_timeout only.
+ */
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "server/http/websocket_internal.h"
+
+enum { COPY_MAX = 16384, TICK_MIN = 10, TICK_MAX = 1000, FIN = 0x80, RSV1 = 0x40 };
+
+void websocket_options_default(websocket_options *options) {
+  *options = (websocket_options){.max_message = 16u << 20,
+                                 .max_buffered = 16u << 20,
+                                 .compress_threshold = 1024,
+                                 .idle_timeout = 120000,
+                                 .close_timeout = 5000};
+}
+
+static uint64_t now(const websocket *ws) { return uv_now(ws->group->timer.loop); }
+
+/* ---- the group --------------------------------------------------------------------------------------------------- */
+
+websocket_group *websocket_group_create(uv_loop_t *loop, const websocket_options *options) {
+  websocket_group *group = calloc(1, sizeof *group);
+  if (group == NULL) return NULL;
+  if (options != NULL)
+    group->options = *options;
+  else
+    websocket_options_default(&group->options);
+  group->random_used = RANDOM_BYTES;
+  uv_timer_init(loop, &group->timer);
+  uv_unref((uv_handle_t *)&group->timer);
+  group->timer.data = group;
+  return group;
+}
+
+void websocket_group_stop(websocket_group *group) { uv_close((uv_handle_t *)&group->timer, NULL); }
+
+void websocket_group_destroy(websocket_group *group) {
+  while (group->first != NULL) {
+    group->first->busy = false;
+    websocket_carrier_closed(group->first);
+  }
+  free(group->in.data);
+  free(group->out.data);
+  free(group);
+}
+
+websocket_options *websocket_group_options(websocket_group *group) { return &group->options; }
+size_t websocket_group_count(const websocket_group *group) { return group->servers; }
+
+void websocket_group_close(websocket_group *group, unsigned code) {
+  for (websocket *ws = group->first; ws != NULL; ws = ws->next)
+    if (!ws->client) websocket_close(ws, code, "", 0);
+}
+
+/* What is due of one; it may be cut, which frees it later. */
+static void look_after(websocket *ws, uint64_t at) {
+  if (ws->deadline != 0 && at >= ws->deadline) {
+    websocket_terminate(ws);
+    return;
+  }
+  if (ws->idle_timeout == 0 || ws->close_sent) return;
+  uint64_t idle = at - ws->last_input;
+  if (idle >= ws->idle_timeout) {
+    websocket_terminate(ws);
+  } else if (idle >= ws->idle_timeout / 2 && !ws->pinged) {
+    ws->pinged = websocket_send_control(ws, WEBSOCKET_PING, "", 0) >= 0;
+  }
+}
+
+static void tick(uv_timer_t *timer) {
+  websocket_group *group = timer->data;
+  uint64_t at = uv_now(timer->loop);
+  for (websocket *ws = group->first; ws != NULL; ws = ws->next) look_after(ws, at);
+  websocket_timer_update(group);
+}
+
+/* A tenth of the shortest time, within limits. */
+void websocket_timer_update(websocket_group *group) {
+  if (group->first == NULL && group->timer_on) {
+    uv_timer_stop(&group->timer);
+    group->timer_on = false;
+  }
+  if (group->first == NULL || group->timer_on || uv_is_closing((uv_handle_t *)&group->timer)) return;
+  uint64_t shortest = 10 * TICK_MAX;
+  if (group->options.close_timeout < shortest) shortest = group->options.close_timeout;
+  uint64_t idle = group->first->idle_timeout;
+  if (idle > 0 && idle < shortest) shortest = idle;
+  uint64_t every = shortest / 10 < TICK_MIN ? TICK_MIN : shortest / 10;
+  group->timer_on = true;
+  uv_timer_start(&group->timer, tick, every, every);
+}
+
+static const uint8_t *random_mask(websocket_group *group) {
+  if (group->random_used + 4 > RANDOM_BYTES) {
+    if (getrandom(group->random, RANDOM_BYTES, 0) != RANDOM_BYTES) abort();
+    group->random_used = 0;
+  }
+  group->random_used += 4;
+  return group->random + group->random_used - 4;
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------------- */
+
+websocket *websocket_create(websocket_group *group, const websocket_setup *setup) {
+  websocket *ws = calloc(1, sizeof *ws);
+  if (ws == NULL) return NULL;
+  const websocket_options *options = setup->options ? setup->options : &group->options;
+  if (setup->deflate != NULL && (ws->deflate = websocket_deflate_create(setup->deflate)) == NULL) {
+    free(ws);
+    return NULL;
+  }
+  ws->group = group;
+  ws->carrier = setup->carrier;
+  ws->carrier_data = setup->carrier_data;
+  ws->events = setup->events;
+  ws->data = setup->data;
+  ws->client = setup->client;
+  ws->max_message = options->max_message;
+  ws->idle_timeout = options->idle_timeout;
+  ws->last_input = now(ws);
+  ws->next = group->first;
+  if (ws->next != NULL) ws->next->previous = ws;
+  group->first = ws;
+  if (!ws->client) group->servers++;
+  websocket_timer_update(group);
+  return ws;
+}
+
+static void leave(websocket *ws) {
+  websocket_group *group = ws->group;
+  if (ws->previous != NULL)
+    ws->previous->next = ws->next;
+  else
+    group->first = ws->next;
+  if (ws->next != NULL) ws->next->previous = ws->previous;
+  if (!ws->client) group->servers--;
+  websocket_timer_update(group);
+}
+
+void websocket_free(websocket *ws) {
+  if (!ws->gone) leave(ws);
+  websocket_deflate_destroy(ws->deflate);
+  free(ws->message.data);
+  free(ws);
+}
+
+void websocket_carrier_closed(websocket *ws) {
+  ws->gone = true;
+  if (ws->busy) return; /* websocket_feed comes back to it */
+  leave(ws);
+  unsigned code = ws->close_received ? ws->close_code : WEBSOCKET_ABNORMAL;
+  size_t length = ws->close_received && ws->control_length > 2 ? ws->control_length - 2u : 0;
+  ws->events->on_close(ws->data, code, ws->control + 2, length, ws->close_received && ws->close_sent && !ws->failed);
+  websocket_free(ws);
+}
+
+void websocket_terminate(websocket *ws) {
+  if (ws->destroyed || ws->gone) return;
+  ws->destroyed = ws->discarding = ws->close_sent = true;
+  ws->deadline = 0;
+  ws->carrier->destroy(ws->carrier_data);
+}
+
+size_t websocket_buffered(const websocket *ws) { return ws->gone ? 0 : ws->carrier->pending(ws->carrier_data); }
+
+void websocket_drained(websocket *ws) {
+  if (ws->events->on_drain && !ws->close_sent) ws->events->on_drain(ws->data);
+}
+
+/* ---- sending ----------------------------------------------------------------------------------------------------- */
+
+static int written(websocket *ws, int result) {
+  size_t limit = ws->group->options.max_buffered;
+  if (result == 0 && limit > 0 && websocket_buffered(ws) > limit) {
+    websocket_terminate(ws);
+    return UV_ENOBUFS;
+  }
+  return result;
+}
+
+/* A frame in the group's buffer: what leaves in one piece. */
+static int write_copied(websocket *ws, uint8_t first, const char *bytes, size_t length) {
+  websocket_buffer *out = &ws->group->out;
+  out->length = 0;
+  if (!websocket_buffer_reserve(out, WEBSOCKET_HEAD_MAX + length)) return UV_ENOMEM;
+  const uint8_t *mask = ws->client ? random_mask(ws->group) : NULL;
+  size_t head = websocket_frame_head((uint8_t *)out->data, first, length, mask);
+  if (mask != NULL)
+    websocket_mask(out->data + head, bytes, length, mask, 0);
+  else if (length > 0)
+    memcpy(out->data + head, bytes, length);
+  return ws->carrier->write(ws->carrier_data, (http_bytes){.data = out->data, .length = head + length});
+}
+
+static int write_frame(websocket *ws, uint8_t first, const char *bytes, size_t length) {
+  if (ws->client || length <= COPY_MAX) return write_copied(ws, first, bytes, length);
+  uint8_t head[WEBSOCKET_HEAD_MAX];
+  size_t head_length = websocket_frame_head(head, first, length, NULL);
+  int result = ws->carrier->write(ws->carrier_data, (http_bytes){.data = (char *)head, .length = head_length});
+  if (result < 0) return result;
+  return ws->carrier->write(ws->carrier_data, (http_bytes){.data = bytes, .length = length});
+}
+
+int websocket_send(websocket *ws, bool text, const char *bytes, size_t length, bool compress) {
+  if (ws->close_sent || ws->gone) return UV_ECANCELED;
+  uint8_t first = FIN | (text ? WEBSOCKET_TEXT : WEBSOCKET_BINARY);
+  if (!compress || ws->deflate == NULL || length < ws->group->options.compress_threshold)
+    return written(ws, write_frame(ws, first, bytes, length));
+  websocket_buffer packed = {0};
+  int result = websocket_deflate_message(ws->deflate, bytes, length, &packed);
+  if (result == 0) result = write_frame(ws, first | RSV1, packed.data, packed.length);
+  free(packed.data);
+  return written(ws, result);
+}
+
+int websocket_send_control(websocket *ws, unsigned opcode, const char *bytes, size_t length) {
+  if (ws->close_sent || ws->gone) return UV_ECANCELED;
+  if (length > WEBSOCKET_CONTROL_MAX) return UV_EINVAL;
+  return written(ws, write_copied(ws, FIN | (uint8_t)opcode, bytes, length));
+}
+
+/* ---- closing ----------------------------------------------------------------------------------------------------- */
+
+static void close_frame(websocket *ws, unsigned code, const char *reason, size_t length) {
+  char payload[WEBSOCKET_CONTROL_MAX];
+  if (length > CLOSE_REASON_MAX) length = CLOSE_REASON_MAX;
+  if (code == 0) length = 0;
+  payload[0] = (char)(code >> 8);
+  payload[1] = (char)code;
+  if (length > 0) memcpy(payload + 2, reason, length);
+  ws->close_sent = true;
+  if (write_copied(ws, FIN | WEBSOCKET_CLOSE, payload, code ? 2 + length : 0) < 0) websocket_terminate(ws);
+  uint64_t wait = ws->group->options.close_timeout;
+  ws->deadline = now(ws) + (wait > 0 ? wait : 1);
+}
+
+void websocket_finish(websocket *ws) {
+  ws->discarding = true;
+  if (ws->client && !ws->failed) return; /* the server closes; or the deadline comes */
+  if (!ws->shut && !ws->destroyed) ws->carrier->shutdown(ws->carrier_data);
+  ws->shut = true;
+}
+
+void websocket_close(websocket *ws, unsigned code, const char *reason, size_t length) {
+  if (ws->close_sent || ws->gone) return;
+  close_frame(ws, code, reason, length);
+}
+
+void websocket_fail(websocket *ws, unsigned code, const char *why) {
+  if (ws->failed) return;
+  ws->failed = true;
+  if (!ws->close_sent) close_frame(ws, code, why, strlen(why));
+  websocket_finish(ws);
+  if (ws->events->on_closing) ws->events->on_closing(ws->data, why);
+}
+
+static const char *close_refused(const websocket *ws, unsigned code) {
+  if (ws->control_length == 1) return "a close frame has half a code";
+  if (ws->control_length >= 2 && !websocket_close_code_valid(code)) return "a close frame has an invalid code";
+  return NULL;
+}
+
+void websocket_close_received(websocket *ws) {
+  unsigned code = (unsigned)(uint8_t)ws->control[0] << 8 | (uint8_t)ws->control[1];
+  const char *why = close_refused(ws, code);
+  websocket_utf8 utf8 = {0};
+  if (why != NULL) {
+    websocket_fail(ws, WEBSOCKET_PROTOCOL_ERROR, why);
+    return;
+  }
+  if (ws->control_length > 2 && (!websocket_utf8_check(&utf8, ws->control + 2, ws->control_length - 2u) || utf8.wanted)) {
+    websocket_fail(ws, WEBSOCKET_INVALID_DATA, "the reason of a close frame is not UTF-8");
+    return;
+  }
+  ws->close_received = true;
+  ws->close_code = (uint16_t)(ws->control_length >= 2 ? code : WEBSOCKET_NO_STATUS);
+  bool asked = !ws->close_sent;
+  if (asked) close_frame(ws, ws->control_length >= 2 ? code : 0, "", 0);
+  websocket_finish(ws);
+  if (asked && ws->events->on_closing) ws->events->on_closing(ws->data, NULL);
+}
+
+void websocket_ended(websocket *ws) {
+  if (ws->gone) return;
+  ws->close_sent = true;
+  ws->discarding = true;
+  if (ws->shut) return; /* the carrier closes by itself when all has gone */
+  ws->shut = true;
+  ws->carrier->shutdown(ws->carrier_data);
+  uint64_t wait = ws->group->options.close_timeout;
+  ws->deadline = now(ws) + (wait > 0 ? wait : 1);
+}
+
+/* ---- one message for many ---------------------------------------------------------------------------------------- */
+
+struct websocket_message {
+  unsigned references;
+  size_t length;
+  char bytes[];
+};
+
+websocket_message *websocket_message_create(bool text, const char *bytes, size_t length) {
+  websocket_message *message = malloc(sizeof *message + WEBSOCKET_HEAD_MAX + length);
+  if (message == NULL) return NULL;
+  uint8_t head[WEBSOCKET_HEAD_MAX];
+  size_t at = websocket_frame_head(head, FIN | (text ? WEBSOCKET_TEXT : WEBSOCKET_BINARY), length, NULL);
+  memcpy(message->bytes, head, at);
+  if (length > 0) memcpy(message->bytes + at, bytes, length);
+  message->references = 1;
+  message->length = at + length;
+  return message;
+}
+
+void websocket_message_release(websocket_message *message) {
+  if (--message->references == 0) free(message);
+}
+
+static void reference_released(void *data) { websocket_message_release(data); }
+
+int websocket_send_message(websocket *ws, websocket_message *message) {
+  if (ws->close_sent || ws->gone) return UV_ECANCELED;
+  message->references++;
+  return written(ws, ws->carrier->write(ws->carrier_data, (http_bytes){.data = message->bytes,
+                                                                       .length = message->length,
+                                                                       .release = reference_released,
+                                                                       .release_data = message}));
+}
+
+/* ---- the handshake ----------------------------------------------------------------------------------------------- */
+
+void websocket_accept_key(const char *key, size_t length, char out[WEBSOCKET_ACCEPT_BYTES]) {
+  static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  EVP_MD_CTX *context = EVP_MD_CTX_new();
+  out[0] = 0;
+  if (context != NULL && EVP_DigestInit_ex(context, EVP_sha1(), NULL) == 1 &&
+      EVP_DigestUpdate(context, key, length) == 1 && EVP_DigestUpdate(context, guid, sizeof guid - 1) == 1 &&
+      EVP_DigestFinal_ex(context, digest, NULL) == 1)
+    EVP_EncodeBlock((unsigned char *)out, digest, 20);
+  EVP_MD_CTX_free(context);
+}
