@@ -1,11 +1,12 @@
 /* The table of protocols. HTTP/1.1 is what a connection starts with: what a client says first, unless it has agreed on
  * something else in a handshake. */
 #include "server/http/http1.h"
+#include "server/http/http2.h"
 #include "server/http/internal.h"
 
 #include <string.h>
 
-static const connection_protocol *const protocols[] = {&http1_connection};
+static const connection_protocol *const protocols[] = {&http1_connection, &http2_connection};
 enum { PROTOCOLS = sizeof protocols / sizeof *protocols };
 
 const connection_protocol *connection_protocol_default(void) { return &http1_connection; }
