@@ -197,7 +197,6 @@ int http2_request_complete(http2_stream *s, bool end_stream) {
   x->keep_alive = true;
   x->upgrade = s->is_connect;
   x->expects_continue = exchange_find_header(x, "expect", &value) && !end_stream;
-  s->end_received = end_stream;
   x->has_body = !end_stream && !s->is_connect;
   x->request_complete = !x->has_body;
   x->content_length = !x->has_body ? 0 : exchange_find_header(x, "content-length", &value) ? length_of(value) : -1;
