@@ -97,6 +97,8 @@ static void stream_settle(http2_stream *s) {
   if (s->requested && !s->closed) request_begin(s);
   if (c->state != CONNECTION_OPEN) return;
   if (s->tunnel && s->active) http2_stream_closed(s, 0);
+  if (s->error) http2_stream_closed(s, s->error); /* it need not wait for the client to hear of it */
+  if (c->state != CONNECTION_OPEN) return;
   if (s->tunnel) http2_tunnel_settle(s);
   if (!http2_stream_feed(s)) return;
   if (s->want_drain && s->queued <= c->server->options.low_water_mark && !s->tunnel) {
@@ -168,8 +170,7 @@ void http2_leave(http2 *h) {
   if (h->leaving) return;
   h->leaving = true;
   h->leave_at = now_of(h) + c->server->options.drain_idle_grace;
-  nghttp2_submit_shutdown_notice(h->session);
-  nghttp2_submit_ping(h->session, NGHTTP2_FLAG_NONE, NULL);
+  nghttp2_submit_shutdown_notice(h->session); /* its PING follows when it is sent: PINGs overtake other frames */
   if (!c->running) connection_schedule(c);
 }
 
