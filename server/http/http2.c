@@ -68,8 +68,8 @@ static void request_begin(http2_stream *s) {
     h->request_count++;
     server->counters->requests_active++;
     if (server->options.in_flight)
-      x->in_flight = in_flight_begin(server->options.in_flight, http_method_name(x->method), s->text + x->url,
-                                     x->url_length);
+      x->in_flight =
+          in_flight_begin(server->options.in_flight, http_method_name(x->method), s->text + x->url, x->url_length);
     server->handler->on_request(server->data, x);
   }
 }
@@ -221,8 +221,11 @@ static void feed(http2 *h) {
   bool flood = taken == NGHTTP2_ERR_FLOODED || taken == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS ||
                taken == NGHTTP2_ERR_TOO_MANY_SETTINGS;
   c->server->counters->client_errors += !flood;
-  http2_fail(h, flood ? NGHTTP2_ENHANCE_YOUR_CALM : taken == NGHTTP2_ERR_NOMEM ? NGHTTP2_INTERNAL_ERROR
-                                                                               : NGHTTP2_PROTOCOL_ERROR, flood);
+  http2_fail(h,
+             flood                        ? NGHTTP2_ENHANCE_YOUR_CALM
+             : taken == NGHTTP2_ERR_NOMEM ? NGHTTP2_INTERNAL_ERROR
+                                          : NGHTTP2_PROTOCOL_ERROR,
+             flood);
 }
 
 static void http2_process(connection *c) {
@@ -237,8 +240,7 @@ static void http2_process(connection *c) {
     session_end(h, UV_EPROTO);
   } else if (!nghttp2_session_want_read(h->session) && !nghttp2_session_want_write(h->session) && !h->due) {
     /* Streams that wait for the kernel to take their rest are complete. */
-    if (!h->stream_count || !h->left)
-      session_end(h, UV_ECONNRESET);
+    if (!h->stream_count || !h->left) session_end(h, UV_ECONNRESET);
   }
 }
 

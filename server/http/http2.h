@@ -63,15 +63,15 @@ typedef struct http2_stream {
   bool end_received; /* END_STREAM came; what is in `input` is still to be read */
   bool output_ended; /* no more output comes */
   bool body_started, continue_sent;
-  bool head_only;   /* HEAD, 204, 304 */
+  bool head_only; /* HEAD, 204, 304 */
   bool counts_length, end_sent, finish_reported, want_drain;
-  bool deferred;    /* nghttp2 waits for resume_data */
-  bool left_alone;  /* answered, and the app has paused the body */
-  bool reset;       /* RST_STREAM goes, or went, from here */
-  bool widened;     /* READING_WINDOW is set */
+  bool deferred;   /* nghttp2 waits for resume_data */
+  bool left_alone; /* answered, and the app has paused the body */
+  bool reset;      /* RST_STREAM goes, or went, from here */
+  bool widened;    /* READING_WINDOW is set */
   bool has_authority, has_host, extended, is_connect;
   uint8_t flow;
-  int error;        /* on_close's */
+  int error; /* on_close's */
   uint32_t close_code;
   uint64_t began_at, blocked_at, left_at; /* blocked_at: since when output waits without progress */
   uint64_t received;
@@ -79,8 +79,7 @@ typedef struct http2_stream {
 
   /* The head as text "name: value\r\n..."; positions point into it. */
   char *text;
-  uint32_t text_length, text_capacity, url_at, url_length, authority_at, authority_length, protocol_at,
-      protocol_length;
+  uint32_t text_length, text_capacity, url_at, url_length, authority_at, authority_length, protocol_at, protocol_length;
   exchange_header_position *positions;
   uint32_t positions_count, positions_capacity, trailers_first;
   char *cookies; /* crumbs, joined (RFC 9113 8.2.3) */
@@ -111,13 +110,13 @@ struct http2 {
   http2_stream *streams, *due, **due_tail;
   unsigned stream_count; /* of `streams`: also what nghttp2 knows no more and the app has not let go */
   unsigned request_count;
-  bool busy;           /* inside nghttp2 */
-  bool in_headers;     /* a header block has begun and not ended */
-  bool settled;        /* the client's SETTINGS came */
-  bool leaving;        /* the first GOAWAY is sent: no new streams are wanted */
-  bool left;           /* the final one */
-  bool failed;         /* the connection ends as soon as the last GOAWAY is sent */
-  bool waiting;        /* a stream waits for the kernel to take its output */
+  bool busy;                       /* inside nghttp2 */
+  bool in_headers;                 /* a header block has begun and not ended */
+  bool settled;                    /* the client's SETTINGS came */
+  bool leaving;                    /* the first GOAWAY is sent: no new streams are wanted */
+  bool left;                       /* the final one */
+  bool failed;                     /* the connection ends as soon as the last GOAWAY is sent */
+  bool waiting;                    /* a stream waits for the kernel to take its output */
   uint32_t fail_code, field_bytes; /* of the header block that comes now, as far as they were refused */
   uint64_t headers_at, leave_at, idle_at;
   http2_bucket resets, controls;

@@ -7,9 +7,7 @@ enum { BOMB_FACTOR = 4 }; /* a header list this many times over the limit is an 
 
 static bool is_gone(const http2 *h) { return h->connection->state == CONNECTION_CLOSED || h->failed; }
 
-static http2_stream *stream_of(http2 *h, int32_t id) {
-  return nghttp2_session_get_stream_user_data(h->session, id);
-}
+static http2_stream *stream_of(http2 *h, int32_t id) { return nghttp2_session_get_stream_user_data(h->session, id); }
 
 /* Ends the connection from inside nghttp2. */
 static int breach(http2 *h, uint32_t code) {
@@ -89,7 +87,8 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, nghtt
   return status < 0 ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE : 0;
 }
 
-/* A request with such a field is malformed (RFC 9113 8.2.1): PROTOCOL_ERROR, where nghttp2 alone would drop the field. */
+/* A request with such a field is malformed (RFC 9113 8.2.1): PROTOCOL_ERROR, where nghttp2 alone would drop the field.
+ */
 static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame, nghttp2_rcbuf *name,
                              nghttp2_rcbuf *value, uint8_t flags, void *user_data) {
   return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;

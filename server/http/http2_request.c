@@ -106,8 +106,8 @@ static int host_line(http2_stream *s) {
 
 int http2_request_field(http2_stream *s, http_slice name, http_slice value) {
   const http_server_options *options = &s->exchange.connection->server->options;
-  unsigned most = options->max_headers_count && options->max_headers_count < UINT16_MAX ? options->max_headers_count
-                                                                                        : UINT16_MAX;
+  unsigned most =
+      options->max_headers_count && options->max_headers_count < UINT16_MAX ? options->max_headers_count : UINT16_MAX;
   s->list_size += (uint32_t)(name.length + value.length + FIELD_OVERHEAD);
   if (options->max_header_bytes && s->list_size > options->max_header_bytes) return UV_E2BIG;
   if (name.length && name.data[0] == ':') return pseudo_field(s, name, value);
@@ -179,8 +179,7 @@ int http2_request_complete(http2_stream *s, bool end_stream) {
   http_slice value;
   if (!s->too_large) {
     if (host_line(s) < 0) return UV_ENOMEM;
-    if (s->cookies_length &&
-        line_append(s, (http_slice){"cookie", 6}, (http_slice){s->cookies, s->cookies_length}) < 0)
+    if (s->cookies_length && line_append(s, (http_slice){"cookie", 6}, (http_slice){s->cookies, s->cookies_length}) < 0)
       return UV_ENOMEM;
     if (s->extended && upgrade_lines(s) < 0) return UV_ENOMEM;
   }

@@ -257,8 +257,9 @@ int http2_submit_head(http2_stream *s, int status, http_fields fields, int64_t l
     if (length >= 0) nv[count++] = pair("content-length", 14, length_text, number_text(length_text, (uint64_t)length));
   }
   nghttp2_data_provider2 provider = {.source.ptr = s, .read_callback = http2_read_data};
-  int error = status < 200 ? nghttp2_submit_headers(s->session->session, NGHTTP2_FLAG_NONE, s->id, NULL, nv, count, NULL)
-                           : nghttp2_submit_response2(s->session->session, s->id, nv, count, data ? &provider : NULL);
+  int error = status < 200
+                  ? nghttp2_submit_headers(s->session->session, NGHTTP2_FLAG_NONE, s->id, NULL, nv, count, NULL)
+                  : nghttp2_submit_response2(s->session->session, s->id, nv, count, data ? &provider : NULL);
   free(memory);
   if (error < 0) return error == NGHTTP2_ERR_NOMEM ? UV_ENOMEM : UV_EINVAL;
   count_response(server, status);

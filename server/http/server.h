@@ -60,7 +60,7 @@ typedef struct http_counters {
   uint64_t bytes_read, bytes_written;
   uint64_t client_errors, timeouts, aborted;
   uint64_t http2_connections, http2_floods; /* floods: connections ended with ENHANCE_YOUR_CALM */
-  uint64_t tunnels, tunnels_active; /* exchange_upgrade; connections_active counts their connections too */
+  uint64_t tunnels, tunnels_active;         /* exchange_upgrade; connections_active counts their connections too */
 } http_counters;
 
 typedef struct http_client_error {

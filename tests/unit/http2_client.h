@@ -5,6 +5,7 @@
 #ifndef JSD_TEST_HTTP2_CLIENT_H
 #define JSD_TEST_HTTP2_CLIENT_H
 
+#define HTTP2
 #include "http_client.h"
 
 #include <nghttp2/nghttp2.h>

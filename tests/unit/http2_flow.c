@@ -48,6 +48,35 @@ static void window_of_the_connection(void **state) {
   h2_close(&p);
 }
 
+/* RFC 9218: while the window is shut both wait; then the urgent one goes first, whichever came first. */
+static void urgent_first(void **state) {
+  fixture *f = *state;
+  f->answer = answer_forty;
+  serve(f);
+  h2 p = h2_open(f);
+  h2_headers(&p, END_HEADERS | END_STREAM, 1, H2_GET("/"));
+  h2_headers(&p, END_HEADERS | END_STREAM, 3, H2_GET("/"));
+  size_t total = 0;
+  while (total < 65535) total += h2_expect(&p, DATA).length;
+  h2_headers(&p, END_HEADERS | END_STREAM, 5, H2_GET("/") "priority u=6\n");
+  h2_headers(&p, END_HEADERS | END_STREAM, 7, H2_GET("/") "priority u=1\n");
+  h2_send(&p, 0x10, 0, 0, "\0\0\0\5u=0", 7); /* PRIORITY_UPDATE of stream 5 */
+  WAIT_FOR(f, f->requests == 4);
+  settle(f);
+  h2_number(&p, WINDOW_UPDATE, 0, 80000);
+  for (size_t got = 0; got < 40000;) {
+    h2_frame frame = h2_expect(&p, DATA);
+    assert_int_equal(frame.stream, 5);
+    got += frame.length;
+  }
+  for (size_t got = 0; got < 40000;) {
+    h2_frame frame = h2_expect(&p, DATA);
+    assert_int_equal(frame.stream, 7);
+    got += frame.length;
+  }
+  h2_close(&p);
+}
+
 /* An app that does not read: the client may send 65,535 bytes, and no more come in; others go on. */
 static void unread_body_is_bounded(void **state) {
   fixture *f = *state;
@@ -371,6 +400,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       H2_TEST(window_of_the_stream_to_the_byte),
       H2_TEST(window_of_the_connection),
+      H2_TEST(urgent_first),
       H2_TEST(unread_body_is_bounded),
       H2_TEST(more_than_the_window_is_an_error),
       H2_TEST(write_waits_and_drains),

@@ -2,6 +2,7 @@
 #include "http2_client.h"
 
 static void serves_beside_http1(void **state) {
+  CLEAR_ONLY();
   fixture *f = *state;
   serve(f);
   h2 p = h2_open(f);
@@ -37,6 +38,7 @@ static void preface_in_pieces(void **state) {
 }
 
 static void not_where_it_is_off(void **state) {
+  CLEAR_ONLY();
   fixture *f = *state;
   f->options.http2 = HTTP2_TLS;
   serve(f);
@@ -60,8 +62,9 @@ static void answer_looks(fixture *f, exchange *x) {
   assert_true(x->has_body);
   assert_int_equal(x->content_length, 3);
   for (unsigned i = 0; i < x->headers_count; i++) assert_true(exchange_header(x, i).name.data[0] != ':');
-  assert_int_equal(exchange_respond(x, 201, "ignored", fields("X-Up: V\r\nConnection: close\r\nKeep-Alive: x\r\n"
-                                                              "Transfer-Encoding: chunked\r\nUpgrade: y\r\n"),
+  assert_int_equal(exchange_respond(x, 201, "ignored",
+                                    fields("X-Up: V\r\nConnection: close\r\nKeep-Alive: x\r\n"
+                                           "Transfer-Encoding: chunked\r\nUpgrade: y\r\n"),
                                     bytes("ok"), EXCHANGE_CLOSE),
                    0);
 }
@@ -219,12 +222,17 @@ static void reserved_body(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      H2_TEST(serves_beside_http1),         H2_TEST(preface_in_pieces),
-      H2_TEST(not_where_it_is_off),         H2_TEST(request_and_response_fields),
+      H2_TEST(serves_beside_http1),
+      H2_TEST(preface_in_pieces),
+      H2_TEST(not_where_it_is_off),
+      H2_TEST(request_and_response_fields),
       H2_TEST(many_at_once_answered_out_of_order),
-      H2_TEST(head_and_empty_statuses),     H2_TEST(informational_and_trailers),
-      H2_TEST(request_trailers),            H2_TEST(echo_of_one_read),
-      H2_TEST(continue_is_sent),            H2_TEST(reserved_body),
+      H2_TEST(head_and_empty_statuses),
+      H2_TEST(informational_and_trailers),
+      H2_TEST(request_trailers),
+      H2_TEST(echo_of_one_read),
+      H2_TEST(continue_is_sent),
+      H2_TEST(reserved_body),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
