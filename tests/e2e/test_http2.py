@@ -174,6 +174,64 @@ def switched_off():
         check('HTTP/1.1 goes on', run.stdout.startswith('HTTP/1.1 200'), run.stdout)
 
 
+WS = '''
+const express = require('express');
+const { WebSocketServer } = require('ws');
+const app = express();
+app.use(express.json());
+app.post('/json', (req, res) => res.json({ got: req.body, version: req.httpVersion, agent: req.get('user-agent') !== undefined }));
+const server = app.listen(process.env.PORT);
+new WebSocketServer({ server }).on('connection', (socket, req) => {
+  socket.send(`hello ${req.url}`);
+  socket.on('message', (message) => socket.send(`echo ${message}`));
+});
+'''
+
+
+def frame(kind, flags, stream, payload=b''):
+    return len(payload).to_bytes(3, 'big') + bytes([kind, flags]) + stream.to_bytes(4, 'big') + payload
+
+
+def literal(name, value):
+    return bytes([0, len(name)]) + name.encode() + bytes([len(value)]) + value.encode()
+
+
+@test
+def express_and_websocket():
+    """`ws` and Express know nothing of HTTP/2: a WebSocket by extended CONNECT (RFC 8441) beside a request."""
+    with Server('app.js', WS) as server:
+        got = curl(server.url + '/json', '-H', 'Content-Type: application/json', '-d', '{"a":[1]}').stdout
+        check('express', got == b'{"got":{"a":[1]},"version":"2.0","agent":true}', got)
+        with socket.create_connection(('127.0.0.1', server.port)) as s:
+            s.settimeout(20)
+            fields = ((':method', 'CONNECT'), (':protocol', 'websocket'), (':scheme', 'http'), (':path', '/chat'), (':authority', 'a'), ('sec-websocket-version', '13'))
+            s.sendall(b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + frame(4, 0, 0) + frame(1, 4, 1, b''.join(literal(*field) for field in fields)))
+            data, body, head = b'', b'', None
+
+            def until(done):
+                nonlocal data, body, head
+                while not done():
+                    piece = s.recv(65536)
+                    assert piece, (head, body)
+                    data += piece
+                    while len(data) >= 9 and len(data) >= 9 + int.from_bytes(data[:3], 'big'):
+                        length = int.from_bytes(data[:3], 'big')
+                        if data[3] == 1:
+                            head = data[9:9 + length]
+                        if data[3] == 0:
+                            body += data[9:9 + length]
+                        data = data[9 + length:]
+            until(lambda: b'hello /chat' in body)
+            check('a WebSocket is answered 200', head[:1] == b'\x88', head)
+            mask = b'\1\2\3\4'
+            text = b'over h2'
+            s.sendall(frame(0, 0, 1, b'\x81' + bytes([0x80 | len(text)]) + mask + bytes(c ^ mask[i % 4] for i, c in enumerate(text))))
+            until(lambda: b'echo over h2' in body)
+            s.sendall(frame(0, 0, 1, b'\x88\x80' + mask))
+            until(lambda: body.endswith(b'\x88\0') or b'\x88\2' in body)
+            check('ws over HTTP/2', True)
+
+
 class Client(threading.Thread):
     """Keeps 16 requests in flight on a connection, and opens the next one when the server says GOAWAY. What a stream up
     to the last one that GOAWAY names does not get is lost; what lies beyond was never begun. (h2load and this
