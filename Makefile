@@ -129,7 +129,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(FUZZ_SRC) $(wildcard server/http/*.h) | $
 	$(call say,FUZZ,$@)
 	$(Q)clang -std=c17 -D_GNU_SOURCE -O1 -g -w -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	  -fno-sanitize=alignment -I. $(ENGINE_INCLUDES) $< $(FUZZ_SRC) -L$(ENGINE_LIB) $(ENGINE_LINK) \
-	  -lllhttp -luv -lssl -lcrypto -lz -o $@
+	  -lnghttp2 -lllhttp -luv -lssl -lcrypto -lz -o $@
 fuzz: $(FUZZ:%=$(BUILD)/fuzz/%)  ## fuzz the parsers, FUZZ_SECONDS (60) each
 	@for f in $(FUZZ); do echo "fuzz $$f"; $(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -verbosity=0 \
 	  -print_final_stats=1 $$([ -e tests/fuzz/$$f.dict ] && echo -dict=tests/fuzz/$$f.dict) -artifact_prefix=$(BUILD)/fuzz/ \

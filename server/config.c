@@ -161,6 +161,7 @@ static void scalar_set(config_reader *r, const config_key *key, const char *text
   switch (key->type) {
     case CONFIG_NUMBER:
     case CONFIG_TIME:
+    case CONFIG_SWITCH:
     case CONFIG_SIZE:
       number_set(r, key, text, line);
       return;

@@ -71,6 +71,7 @@ typedef struct config {
     uint64_t max_header_bytes, max_headers, max_body_bytes;
     uint64_t max_connections, max_requests_per_connection;
     uint64_t backlog;
+    uint64_t http2, http2_max_streams, http2_max_resets, http2_max_control_frames;
   } http;
   struct {
     uint64_t max_message_bytes, max_buffered_bytes, compress_threshold;
@@ -86,6 +87,7 @@ typedef enum config_type {
   CONFIG_PATH,   /* char *, made absolute: a file's keys are relative to the file's folder */
   CONFIG_NUMBER, /* uint64_t; auto_value says what "auto" stands for */
   CONFIG_TIME,   /* uint64_t ms: "30s", "500ms", "2m", "1h" */
+  CONFIG_SWITCH, /* uint64_t: "on" 1, "off" 0 */
   CONFIG_SIZE,   /* uint64_t bytes: "1mb", "64kb", "512" */
   CONFIG_ADDRESS_LIST,
   CONFIG_ENV_MAP,

@@ -109,6 +109,16 @@ const config_key config_keys[] = {
      NULL, "after this many requests a connection is closed; 0: no limit"},
     {"http.backlog", CONFIG_NUMBER, AT(http.backlog), "511", 1, 65535, false, NULL,
      "connections that the kernel queues until a worker takes them (net.core.somaxconn caps it)"},
+    {"http.http2", CONFIG_SWITCH, AT(http.http2), "on", 0, 1, false, NULL,
+     "clients may speak HTTP/2: with prior knowledge over a clear socket, by ALPN over TLS"},
+    {"http.http2_max_streams", CONFIG_NUMBER, AT(http.http2_max_streams), "128", 1, 65535, false, NULL,
+     "requests at once of one HTTP/2 connection"},
+    {"http.http2_max_resets", CONFIG_NUMBER, AT(http.http2_max_resets), "200", 10, 1000000, true, NULL,
+     "requests of one HTTP/2 connection that the client cancels, or has us reset; a tenth of it comes back per second; "
+     "more ends the connection; 0: no limit"},
+    {"http.http2_max_control_frames", CONFIG_NUMBER, AT(http.http2_max_control_frames), "1000", 10, 1000000, true, NULL,
+     "frames of one HTTP/2 connection that carry nothing (SETTINGS, PING, empty ones); refilled and enforced likewise; "
+     "0: no limit"},
     {"websocket.max_message_bytes", CONFIG_SIZE, AT(websocket.max_message_bytes), "16mb", 1, 2 * GB, true, NULL,
      "a message, decompressed, may be this large (close code 1009 otherwise); 0: no limit"},
     {"websocket.max_buffered_bytes", CONFIG_SIZE, AT(websocket.max_buffered_bytes), "16mb", 64 * KB, UINT64_MAX, true,

@@ -25,6 +25,10 @@ static const unit *units_of(config_type type) {
 }
 
 int config_value_parse(config_type type, const char *text, uint64_t *out) {
+  if (type == CONFIG_SWITCH) {
+    *out = strcmp(text, "on") == 0;
+    return *out || strcmp(text, "off") == 0 ? 0 : -1;
+  }
   if (!isdigit((unsigned char)*text)) return -1;
   char *end;
   errno = 0;
@@ -41,6 +45,10 @@ int config_value_parse(config_type type, const char *text, uint64_t *out) {
 }
 
 void config_value_print(config_type type, uint64_t value, char text[CONFIG_VALUE_TEXT]) {
+  if (type == CONFIG_SWITCH) {
+    snprintf(text, CONFIG_VALUE_TEXT, "%s", value ? "on" : "off");
+    return;
+  }
   const unit *best = units_of(type);
   bool smallest = value == 0 || type == CONFIG_NUMBER;
   for (const unit *u = best; u->name != NULL && !smallest; u++) {
@@ -57,6 +65,8 @@ const char *config_value_expected(config_type type) {
       return "a number";
     case CONFIG_TIME:
       return "a time such as 30s, 500ms or 5m";
+    case CONFIG_SWITCH:
+      return "on or off";
     case CONFIG_SIZE:
       return "a size such as 64kb, 1mb or 512";
     case CONFIG_ADDRESS_LIST:

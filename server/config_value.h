@@ -13,7 +13,8 @@
 
 enum { CONFIG_VALUE_TEXT = 64 };
 
-/* CONFIG_NUMBER, CONFIG_TIME or CONFIG_SIZE. Returns 0, or -1 where the text is not of that form or overflows. */
+/* CONFIG_NUMBER, CONFIG_TIME, CONFIG_SWITCH or CONFIG_SIZE. Returns 0, or -1 where the text is not of that form or
+ * overflows. */
 int config_value_parse(config_type type, const char *text, uint64_t *out);
 /* The shortest form that parses back to the same value. */
 void config_value_print(config_type type, uint64_t value, char text[CONFIG_VALUE_TEXT]);

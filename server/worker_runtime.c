@@ -126,6 +126,10 @@ static void http_options(void *data, http_server_options *options) {
   options->max_body_bytes = c->http.max_body_bytes;
   options->max_connections = (unsigned)c->http.max_connections;
   options->note = note_line;
+  options->http2 = c->http.http2 ? HTTP2_CLEAR | HTTP2_TLS : 0;
+  options->http2_max_streams = (unsigned)c->http.http2_max_streams;
+  options->http2_max_resets = (unsigned)c->http.http2_max_resets;
+  options->http2_max_control_frames = (unsigned)c->http.http2_max_control_frames;
   options->max_requests_per_connection = c->http.max_requests_per_connection;
 }
 

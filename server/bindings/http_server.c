@@ -2,7 +2,7 @@
  * http_server.c: HTTP servers of JS (the binding "http_server"): node:http's Server and the fetch shape are both this,
  * with another request function. One call into JS per request:
  *   onRequest(slot, facts, url, headers[, req, res])
- * facts: method | minor version << 8 | FACT_* bits; headers: one string; req and res: clones of the server's templates.
+ * facts: method | version << 8 (0: HTTP/1.0, 1: 1.1, 2: 2.0) | FACT_* bits; headers: one string; req and res: clones of the server's templates.
  * JS parses the header string only when somebody looks at a header.
  */
 #include <arpa/inet.h>
@@ -90,7 +90,7 @@ napi_value http_header_block(napi_env env, const char *head, const exchange_head
 }
 
 static int32_t facts_of(const exchange *x) {
-  int32_t facts = x->method | x->version_minor << 8;
+  int32_t facts = x->method | (x->version_major == 2 ? 2 : x->version_minor) << 8;
   if (x->has_body) facts |= FACT_BODY;
   if (x->keep_alive) facts |= FACT_KEEP_ALIVE;
   if (x->upgrade) facts |= FACT_UPGRADE;

@@ -97,6 +97,8 @@ static napi_value tls_secure(napi_env env, napi_callback_info info) {
   config->verify = (tls_verify)arg_int32(env, argv[4]);
   config->handshake_timeout = (uint64_t)arg_double(env, argv[5]);
   held_set(&tls->on_tls, env, argv[1]);
+  /* node:https offers what the app says and answers in HTTP/1.1, whatever ALPN chose, as Node does. */
+  http_server_options_of(server)->http2 &= ~(unsigned)HTTP2_TLS;
   http_server_set_tls(server, config);
   return make_int32(env, 0);
 }

@@ -49,7 +49,7 @@ static void connection_begin(connection *c) {
   http_slice alpn = connection_alpn(c);
   const connection_protocol *chosen = alpn.length ? connection_protocol_named(alpn.data, alpn.length) : NULL;
   c->deadline_kind = DEADLINE_NONE;
-  if (chosen) c->protocol = chosen;
+  if (chosen && (chosen == c->protocol || c->server->options.http2 & HTTP2_TLS)) c->protocol = chosen;
   if (c->protocol->start) c->protocol->start(c);
 }
 
@@ -341,6 +341,10 @@ void connection_tick(connection *c, uint64_t now) {
     bool handled = server->handler->on_timeout && server->handler->on_timeout(server->data, c);
     if (!handled) connection_close(c, UV_ETIMEDOUT);
     if (c->state == CONNECTION_CLOSED) return;
+  }
+  if (c->state == CONNECTION_OPEN && c->protocol->tick && c->protocol->tick(c, now)) {
+    connection_run(c);
+    return;
   }
   if (c->deadline_kind == DEADLINE_NONE || now < c->deadline) return;
   uint8_t kind = c->deadline_kind;

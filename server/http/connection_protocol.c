@@ -1,12 +1,13 @@
 /* The table of protocols. HTTP/1.1 is what a connection starts with: what a client says first, unless it has agreed on
  * something else in a handshake. */
 #include "server/http/http1.h"
+#include "server/http/http2.h"
 #include "server/http/internal.h"
 
 #include <string.h>
 
-enum { PROTOCOLS = 1 };
-static const connection_protocol *const protocols[PROTOCOLS] = {&http1_connection};
+enum { PROTOCOLS = 2 };
+static const connection_protocol *const protocols[PROTOCOLS] = {&http1_connection, &http2_connection};
 
 const connection_protocol *connection_protocol_default(void) { return &http1_connection; }
 

@@ -1,5 +1,5 @@
 /*
- * connection_protocol: what is spoken on a connection (http1, tunnel, later http2). connection.c reads, writes, times
+ * connection_protocol: what is spoken on a connection (http1, http2, tunnel). connection.c reads, writes, times
  * and closes, and asks its protocol through this table for everything else; it knows none by name. A connection starts
  * with connection_protocol_default, and changes by connection_protocol_set: before the first byte (a TLS handshake has
  * agreed on another by ALPN), or in the middle (an upgrade).
@@ -32,6 +32,8 @@ typedef struct connection_protocol {
   void (*end_of_input)(connection *c);
   /* The deadline of kind DEADLINE_PROTOCOL has passed. */
   void (*timeout)(connection *c);
+  /* Each tick of the server's timer, for times of its own. True: something has changed. NULL: has none. */
+  bool (*tick)(connection *c, uint64_t now);
   /* The server has begun to drain: end soon, lose nothing. `grace`: the time (loop's clock) until which something that
    * waits for the next request may wait. */
   void (*drain)(connection *c, uint64_t grace);
@@ -45,7 +47,7 @@ typedef struct connection_protocol {
 } connection_protocol;
 
 /* Places of http_server.shared. */
-enum { SHARED_HTTP1, SHARED_COUNT };
+enum { SHARED_HTTP1, SHARED_HTTP2, SHARED_COUNT };
 
 const connection_protocol *connection_protocol_default(void);
 /* The protocol of an ALPN name ("http/1.1"), or NULL. */

@@ -5,6 +5,7 @@
  * gathered and leave together.
  */
 #include "server/http/http1.h"
+#include "server/http/http2.h"
 #include "server/http/in_flight.h"
 #include "server/http/tunnel_connection.h"
 
@@ -354,6 +355,20 @@ static bool exchange_is_done(const connection *c) {
   return x->ended && x->request_complete && !c->queue;
 }
 
+/* A client that speaks HTTP/2 without having asked (RFC 9113 3.3). Its preface may come in pieces, which no request of
+ * HTTP/1 begins with: it waits for the rest as an unfinished head does. */
+static bool http2_begins(connection *c) {
+  http1 *h = http1_at(c);
+  size_t whole = sizeof HTTP2_PREFACE - 1, length = c->window_length < whole ? c->window_length : whole;
+  if (!(c->server->options.http2 & HTTP2_CLEAR) || c->requests || connection_ssl(c) || length < 3) return false;
+  if (memcmp(c->window, HTTP2_PREFACE, length)) return false;
+  if (length == whole)
+    connection_protocol_set(c, &http2_connection);
+  else if (!h->request_start)
+    h->request_start = uv_now(c->server->loop);
+  return true;
+}
+
 static void http1_process(connection *c) {
   http1 *h = http1_at(c);
   while (c->state == CONNECTION_OPEN && !h->failed) {
@@ -372,6 +387,10 @@ static void http1_process(connection *c) {
       exchange_done(c);
     } else {
       if (!c->window_length || c->queue) break;
+      if (c->window[0] == 'P' && http2_begins(c)) {
+        if (c->protocol == &http2_connection && c->state == CONNECTION_OPEN) c->protocol->process(c);
+        break;
+      }
       size_t before = c->window_length;
       head_feed(c);
       if (!h->active && c->window_length == before) break;

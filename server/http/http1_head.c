@@ -246,7 +246,7 @@ static const char *reg_name_end(const char *at, const char *end) {
 
 /* RFC 9110 7.2, RFC 3986 3.2.2: uri-host [":" port]. Empty is allowed. A Host that a parser of URLs would refuse, or
  * read in another way, is refused here: the path of request.url must not depend on it. */
-static bool host_valid(http_slice host) {
+bool http1_host_valid(http_slice host) {
   if (host.length == 0) return true;
   const char *end = host.data + host.length;
   const char *at = *host.data == '[' ? ip_literal_end(host.data, end) : reg_name_end(host.data, end);
@@ -307,7 +307,7 @@ static int check_framing(const http_server *server, const llhttp_t *parser, cons
   if (server->options.require_host_header && parser->http_minor > 0 && head->hosts == 0)
     return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Missing Host header");
   if (head->hosts > 1) return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Duplicate Host header");
-  if (head->hosts && !host_valid(value_of(head, head->host_index)))
+  if (head->hosts && !http1_host_valid(value_of(head, head->host_index)))
     return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Invalid Host header");
   if (head->expect_index >= 0 && !http1_token_equal(value_of(head, head->expect_index), "100-continue")) {
     *code = "HPE_USER";

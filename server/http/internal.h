@@ -199,6 +199,10 @@ void connection_flush(connection *c);
 void connection_output_drop(connection *c);
 size_t connection_pending(const connection *c);
 
+/* --- http1_head.c ------------------------------------------------------------------------------------------------ */
+/* Whether a Host field (or an :authority) is one. */
+bool http1_host_valid(http_slice host);
+
 /* --- server.c ---------------------------------------------------------------------------------------------------- */
 void server_connection_added(http_server *server);
 void server_connection_gone(http_server *server);

@@ -34,6 +34,9 @@ void http_server_options_default(http_server_options *options) {
       .require_host_header = true,
       .high_water_mark = 65536,
       .low_water_mark = 16384,
+      .http2_max_streams = 128,
+      .http2_max_resets = 200,
+      .http2_max_control_frames = 1000,
   };
 }
 

@@ -37,10 +37,20 @@ typedef struct http_server_options {
   bool allow_half_open;                /* false: a client's FIN before the response ended is an abort, as in Node */
   size_t high_water_mark;              /* 65536: pending output above which exchange_write returns 0 */
   size_t low_water_mark;               /* 16384: on_drain at or below it */
+  unsigned http2;                      /* 0; HTTP2_*: where clients may speak HTTP/2 */
+  unsigned http2_max_streams;          /* 128: concurrent ones of a connection; 0: no limit */
+  unsigned http2_max_resets;           /* 200: streams reset before their answer, by the client or for what it sent */
+  unsigned http2_max_control_frames;   /* 1000: frames that carry nothing. Both: of a connection, a tenth of it comes
+                                          back per second; more: GOAWAY(ENHANCE_YOUR_CALM) */
   struct accept_member *accept_member; /* NULL: this process accepts alone */
   struct in_flight *in_flight; /* NULL, or where requests in flight are recorded (in_flight.h); outlives the server */
   void (*note)(const char *text); /* NULL, or takes a line for the operator: what runs out, once a burst */
 } http_server_options;
+
+enum {
+  HTTP2_CLEAR = 1, /* over a clear socket, with prior knowledge: a connection that begins with HTTP/2's preface */
+  HTTP2_TLS = 2,   /* where ALPN has chosen "h2" (tls_config_set_alpn offers it) */
+};
 
 /* Written by this server only, plain stores, each 8 byte aligned: readers in other processes may read any time. */
 typedef struct http_counters {
@@ -49,7 +59,8 @@ typedef struct http_counters {
   uint64_t responses_1xx, responses_2xx, responses_3xx, responses_4xx, responses_5xx;
   uint64_t bytes_read, bytes_written;
   uint64_t client_errors, timeouts, aborted;
-  uint64_t tunnels, tunnels_active; /* exchange_upgrade; connections_active counts their connections too */
+  uint64_t http2_connections, http2_floods; /* floods: connections ended with ENHANCE_YOUR_CALM */
+  uint64_t tunnels, tunnels_active;         /* exchange_upgrade; connections_active counts their connections too */
 } http_counters;
 
 typedef struct http_client_error {

@@ -147,7 +147,9 @@ UNUSED static int fixture_setup(void **state) {
 UNUSED static void serve(fixture *f) {
   assert_int_equal(http_server_create(&f->loop, &f->options, &f->handler, f, &f->counters, &f->server), 0);
 #ifdef HTTP_TLS
-  http_server_set_tls(f->server, tls_config_create(test_tls_context(), NULL, NULL));
+  tls_config *tls = tls_config_create(test_tls_context(), NULL, NULL);
+  tls_config_set_alpn(tls, "\x02h2\x08http/1.1", 12);
+  http_server_set_tls(f->server, tls);
 #endif
   assert_int_equal(http_listener_open(f->server, "127.0.0.1:0", 0, &f->listener), 0);
   connection_address address;

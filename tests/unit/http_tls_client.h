@@ -43,6 +43,9 @@ UNUSED static SSL *test_tls_connect(int fd) {
   SSL_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_set_fd(ssl, fd);
   SSL_set_connect_state(ssl);
+#ifdef HTTP2
+  SSL_set_alpn_protos(ssl, (const unsigned char *)"\x02h2", 3);
+#endif
   return ssl;
 }
 

@@ -170,10 +170,9 @@ function requestFunction(server) {
   return function onRequest(slot, facts, url, block, req, res) {
     turn.count++;
     fillRequest(req, slot, facts, url, block);
-    if ((facts & 0xff00) === 0) {
-      minorZero(req);
-      res.useChunkedEncodingByDefault = false;
-      res.shouldKeepAlive = false;
+    if ((facts & 0xff00) !== 0x100) {
+      otherVersion(req, facts);
+      if (req.httpVersionMajor === 1) res.useChunkedEncodingByDefault = res.shouldKeepAlive = false;
     }
     res.req = req;
     res._slot = slot;
@@ -201,14 +200,17 @@ function ownClasses(server) {
   };
 }
 
-function minorZero(req) {
-  req.httpVersion = '1.0';
+/** Not HTTP/1.1. */
+function otherVersion(req, facts) {
+  const two = (facts & 0xff00) === 0x200;
+  req.httpVersion = two ? '2.0' : '1.0';
+  if (two) req.httpVersionMajor = 2;
   req.httpVersionMinor = 0;
 }
 
 function ownRequest(server, slot, facts, url, block) {
   const req = adoptRequest(new (server._Request ?? IncomingMessage)(), slot, facts, url, block);
-  if ((facts & 0xff00) === 0) minorZero(req);
+  if ((facts & 0xff00) !== 0x100) otherVersion(req, facts);
   if (server._join) req.joinDuplicateHeaders = true;
   return req;
 }

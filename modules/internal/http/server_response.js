@@ -49,7 +49,7 @@ function ServerResponse(req, options) {
   this.statusMessage = undefined;
   this._slot = -1;
   this._callbacks = null;
-  if (req.httpVersionMajor < 1 || req.httpVersionMinor < 1) {
+  if (req.httpVersionMajor < 1 || (req.httpVersionMajor === 1 && req.httpVersionMinor < 1)) {
     this.useChunkedEncodingByDefault = false;
     this.shouldKeepAlive = false;
   }

@@ -1,0 +1,39 @@
+/*
+ * What floods of HTTP/2 have in common is that the client pays with a few bytes for work of ours that serves nobody.
+ * Two buckets per connection, which refill by a tenth of their size per second, count such work:
+ * - resets: streams that the client resets before their answer is complete (CVE-2023-44487), and those that we reset
+ *   because of what it sent on them (CVE-2025-8671): both make us work on answers that nobody gets, beyond the limit of
+ *   concurrent streams, which such streams no longer count for.
+ * - controls: frames that carry nothing: SETTINGS, PING, PRIORITY, WINDOW_UPDATE, empty DATA. Who moves
+ *   data needs some of them: each frame of data pays for two.
+ * An honest client stays far below; one that gets out of a bucket has its connection ended (ENHANCE_YOUR_CALM).
+ * CONTINUATION and the number of settings are limited by nghttp2, header lists by http2_callbacks.c.
+ */
+#include "server/http/http2.h"
+
+static bool bucket_take(http2_bucket *bucket, double size, uint64_t now) {
+  if (size <= 0) return true;
+  if (!bucket->at)
+    bucket->tokens = size;
+  else
+    bucket->tokens += size / 10 * (double)(now - bucket->at) / 1000;
+  if (bucket->tokens > size) bucket->tokens = size;
+  bucket->at = now ? now : 1;
+  if (bucket->tokens < 1) return false;
+  bucket->tokens--;
+  return true;
+}
+
+bool http2_guard_reset(http2 *h) {
+  const http_server *server = h->connection->server;
+  return bucket_take(&h->resets, server->options.http2_max_resets, uv_now(server->loop));
+}
+
+bool http2_guard_control(http2 *h) {
+  const http_server *server = h->connection->server;
+  return bucket_take(&h->controls, server->options.http2_max_control_frames, uv_now(server->loop));
+}
+
+void http2_guard_data(http2 *h) {
+  if (h->controls.at) h->controls.tokens += 2;
+}
