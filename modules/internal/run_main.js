@@ -53,6 +53,7 @@ const setters = {
   '--trace-deprecation': () => { process.traceDeprecation = true; },
   '--throw-deprecation': () => { process.throwDeprecation = true; },
   '--use-env-proxy': () => require('./http/proxy').useEnvironment(),
+  '--tls-keylog': (value) => { require('./tls_context').keyLog.file = path.resolve(value); },
   '--tls-min-v1.0': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1'),
   '--tls-min-v1.1': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.1'),
   '--tls-min-v1.2': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.2'),

@@ -1,6 +1,7 @@
 'use strict';
 // What OpenSSL asks of a TLSSocket and tells it, through TLSHandle: methods of the socket.
 const binding = internalBinding('tls');
+const { keyLog } = require('./tls_context');
 const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_TLS_ALPN_CALLBACK_INVALID_RESULT, ERR_TLS_INVALID_CONTEXT,
     ERR_TLS_RENEGOTIATION_DISABLED, ERR_TLS_SESSION_ATTACK },
@@ -62,6 +63,7 @@ module.exports = {
 
   /** @param {Buffer} lines for a file that Wireshark reads */
   _keyLog(lines) {
+    if (keyLog.file !== undefined) require('../node/fs').appendFileSync(keyLog.file, lines, { mode: 0o600 });
     for (const line of lines.latin1Slice().split('\n')) {
       if (line === '') continue;
       const bytes = Buffer.from(`${line}\n`, 'latin1');

@@ -21,6 +21,9 @@ const DEFAULT_CIPHERS = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256
 
 const defaults = { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE: 'auto', DEFAULT_MIN_VERSION: 'TLSv1.2', DEFAULT_MAX_VERSION: 'TLSv1.3' };
 
+/** Where the secrets of all connections are written to (--tls-keylog). */
+const keyLog = { file: undefined };
+
 function set(context, what, value, passphrase) {
   const bytes = typeof value === 'string' ? Buffer.from(value) : value;
   const error = contexts.contextSet(context, what, bytes, passphrase);
@@ -286,4 +289,5 @@ const getCiphers = () => [...new Set(contexts.ciphers().map((name) => name.toLow
 
 module.exports = {
   SecureContext, createSecureContext, clientContext, rootCertificates, getCACertificates, setDefaultCACertificates, getCiphers, defaults,
+  keyLog,
 };

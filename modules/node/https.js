@@ -102,13 +102,17 @@ function optionsOf(input, options) {
   return { ...input, ...options, _defaultAgent: current.globalAgent };
 }
 
+// Agents of packages (agent-base) tell https from http by this text in a frame of the stack; ours are all of node:internal.
+const FRAME = 'node:https:request';
+const { [FRAME]: make } = { [FRAME](options, callback) { return new ClientRequest(options, callback); } };
+
 /** @param {string | URL | object} input */
 function request(input, options, callback) {
   if (typeof options === 'function') {
     callback = options;
     options = undefined;
   }
-  return new ClientRequest(optionsOf(input, options), callback);
+  return make(optionsOf(input, options), callback);
 }
 
 function get(input, options, callback) {

@@ -6,6 +6,7 @@ const { TLS } = internalBinding('drain').kinds;
 const { TLSHandle, DuplexHandle, opensslError } = require('../internal/tls_handle');
 const {
   SecureContext, createSecureContext, clientContext, rootCertificates, getCACertificates, setDefaultCACertificates, getCiphers, defaults,
+  keyLog,
 } = require('../internal/tls_context');
 const callbacks = require('../internal/tls_callbacks');
 const { certificateOf, checkServerIdentity } = require('../internal/tls_identity');
@@ -129,7 +130,7 @@ function attach(socket, inner, raw) {
   if (!server && socket._sessionWanted) setSession(ssl, socket._sessionWanted);
   if (server && options.ALPNCallback) binding.turn(ssl, ASK_ALPN, 1);
   if (heard('resumeSession')) binding.turn(ssl, ASK_SESSION, 1);
-  if (socket._logsKeys || heard('keylog')) binding.turn(ssl, KEYLOG, 1);
+  if (socket._logsKeys || keyLog.file !== undefined || heard('keylog')) binding.turn(ssl, KEYLOG, 1);
   if (!server && options.requestOCSP) binding.turn(ssl, OCSP_REQUEST, 1);
   if (options.pskCallback) {
     binding.turn(ssl, PSK, 1);

@@ -158,3 +158,13 @@ test('https.Agent shares connections between requests that agree', () => {
   assert.strictEqual(globalAgent.getName(all), 'h:1::CA:C::ci:k:p:false:s:a:b:c:d:true:f:g:1:i:"s"::');
   assert.strictEqual(globalAgent.getName({ host: 'h', port: 1, servername: 'h' }), `h:1:${':'.repeat(20)}`);
 });
+
+test('an agent can tell by the stack whether a request is for https', () => {
+  const secure = (module) => {
+    let found;
+    const agent = { addRequest() { found = new Error().stack.includes('node:https:'); }, protocol: module.globalAgent.protocol };
+    module.request({ host: 'localhost', agent }).on('error', () => {}).destroy();
+    return found;
+  };
+  assert.deepStrictEqual([secure(https), secure(http)], [true, false]);
+});

@@ -341,3 +341,14 @@ test('what packages look for behind a handle', async () => {
   assert.strictEqual(String((await once(socket, 'data'))[0]), '<a>');
   socket.destroy();
 });
+
+test('options of the command line', async () => {
+  const run = (args, code) => execFileSync(process.execPath, [...args, '-e', code], { stdio: ['ignore', 'pipe', 'pipe'] }).toString();
+  const defaults = "const tls = require('tls'); console.log(tls.DEFAULT_MIN_VERSION, tls.DEFAULT_MAX_VERSION, tls.DEFAULT_CIPHERS)";
+  assert.strictEqual(run(['--tls-min-v1.3', '--tls-cipher-list=ECDHE-RSA-AES128-GCM-SHA256'], defaults), 'TLSv1.3 TLSv1.3 ECDHE-RSA-AES128-GCM-SHA256\n');
+  assert.strictEqual(run(['--tls-max-v1.2', '--use-system-ca'], defaults).slice(0, 16), 'TLSv1.2 TLSv1.2 ');
+  run([`--tls-keylog=${at('keys')}`], `const tls = require('tls'); const fs = require('fs');
+    const server = tls.createServer({ key: fs.readFileSync('${at('ec.key')}'), cert: fs.readFileSync('${at('ec.crt')}') }, (socket) => socket.end());
+    server.listen(0, () => tls.connect({ port: server.address().port, rejectUnauthorized: false }).on('close', () => server.close()).resume());`);
+  assert.match(fs.readFileSync(at('keys'), 'latin1'), /^CLIENT_HANDSHAKE_TRAFFIC_SECRET [0-9a-f]+ [0-9a-f]+$/m);
+});

@@ -541,7 +541,7 @@ prototype.destroy = function destroy(error) {
     }
     socket.destroy();
   } else if (this.agent) {
-    for (const [name, list] of Object.entries(this.agent.requests)) {
+    for (const [name, list] of Object.entries(this.agent.requests ?? {})) { // of an app's own agent: none
       const at = list.indexOf(this);
       if (at < 0) continue;
       list.splice(at, 1);
