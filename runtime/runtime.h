@@ -119,9 +119,9 @@ void runtime_flush(runtime *rt);
 /*
  * Work that waits for the thread pool, or is on it. runtime_destroy waits for what runs (a thread cannot be stopped)
  * and cancels the rest: its callback comes with UV_ECANCELED. Embedded in the request; begun after uv_queue_work and
- * its like have taken it, ended first in its callback. What a request began holds a drain (runtime/drain.h): the callback
- * into JS stands between runtime_operation_enter and runtime_operation_end with its of_request. request NULL: never
- * cancelled.
+ * its like have taken it, ended first in its callback. What a request began holds a drain (runtime/drain.h): the
+ * callback into JS stands between runtime_operation_enter and runtime_operation_end with its of_request. request NULL:
+ * never cancelled.
  */
 typedef struct runtime_work {
   struct runtime_work *next, *previous;

@@ -20,7 +20,7 @@ static unsigned long long number_of(uint64_t value) { return value; }
 
 static void generation_fail(generation *g, const char *why) {
   if (g->state == GENERATION_STARTING) {
-    generation_kill(g);
+    generation_drain(g, DRAIN_RELOAD);
     g->events.failed(g->data, g, why);
   } else if (g->state == GENERATION_PROBATION) {
     /* First the old ones accept again, then these stop. What they have in flight may finish. */
@@ -397,10 +397,15 @@ void generation_pause(generation *g, bool paused) {
 }
 
 void generation_drain(generation *g, drain_reason reason) {
-  if (g->state != GENERATION_ACTIVE && g->state != GENERATION_PROBATION) return;
+  if (!generation_lives(g)) return;
   event_loop_timer_stop(g->loop, &g->probation);
+  bool served = g->state != GENERATION_STARTING;
   g->state = GENERATION_DRAINING;
-  for (size_t i = 0; i < g->worker_count; i++) worker_process_drain(&g->workers[i], reason);
+  for (size_t i = 0; i < g->worker_count; i++) {
+    worker_process_drain(&g->workers[i], reason);
+    served |= g->workers[i].state == WORKER_DRAINING;
+  }
+  if (!served) g->state = GENERATION_FAILED;
   zygote_dismiss(g);
 }
 

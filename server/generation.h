@@ -3,8 +3,9 @@
  * failed), keeps its workers alive while it is active, and ends as a whole (drained or killed).
  *
  *   starting → probation → active → draining → gone
- *   starting → failed → gone
+ *   starting → draining → gone       (it failed, or a stop came: who has accepted connections finishes them)
  *   probation → draining → gone      (it failed)
+ *   any → failed → gone              (killed)
  *
  * Ready means serving: every worker has listened and gone on for some turns of its loop. What dies in the first second
  * after that (a rejection nobody handles, a client that cannot connect to its database) is what the probation is for:

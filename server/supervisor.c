@@ -161,7 +161,7 @@ void supervisor_stop(supervisor *s, bool now) {
     socket_table_close(&s->sockets);
   }
   for (generation *g = s->first; g != NULL; g = g->next) {
-    if (now || g->state == GENERATION_STARTING) {
+    if (now) {
       generation_kill(g);
     } else {
       generation_drain(g, DRAIN_STOP);

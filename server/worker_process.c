@@ -228,11 +228,17 @@ void worker_process_read(worker_process *w) {
   if (w->channel.fd >= 0) channel_readable(&w->channel);
 }
 
+/* It accepts from its first listen() on, a little before it says that it serves. */
+static bool has_connections(const worker_process *w) {
+  return w->state == WORKER_READY ||
+         (w->state == WORKER_STARTING && w->slot >= 0 && w->owner->memory->slot[w->slot].http.connections_accepted > 0);
+}
+
 void worker_process_drain(worker_process *w, drain_reason reason) {
   event_loop_timer_stop(w->owner->loop, &w->respawn);
   w->owed |= OWED_DRAIN;
   w->drain_reason = reason;
-  if (w->state != WORKER_READY || !owed_flush(w)) {
+  if (!has_connections(w) || !owed_flush(w)) {
     worker_process_kill(w);
     return;
   }

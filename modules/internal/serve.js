@@ -7,6 +7,7 @@ const { METHOD_BY_NUMBER, STATUS_CODES } = require('./http/status');
 const { headOf } = require('../web/header_list');
 const { Response, kFields, kStatus, kStatusText } = require('../web/response');
 const { ExchangeRequest, abortRequest } = require('../web/request');
+const { FilePart, partsOf } = require('../web/blob');
 const { IncomingBody, kBody, kStream, kUsed, isBlob } = require('../web/body');
 const { UVException, uvExceptionWithHostPort } = require('./errors');
 
@@ -16,6 +17,7 @@ const { WAIT_UNTIL } = drain.kinds;
 const binding = engine.server;
 const { QUIET } = flags;
 const { BODY: FACT_BODY, SECURE: FACT_SECURE, ASKS_CERTIFICATE: FACT_ASKS_CERTIFICATE } = engine.facts;
+const ENOTSUP = -95;
 
 /* ---- the request's body ------------------------------------------------------------------------------------------ */
 
@@ -175,10 +177,7 @@ async function respondStream(state, response, stream) {
       if (!(value instanceof Uint8Array) && typeof value !== 'string') {
         throw new TypeError('A Response body stream must give Uint8Array chunks');
       }
-      const result = exchange.write(slot, value);
-      if (result < 0) throw new UVException({ errno: result, syscall: 'write' });
-      if (result === 0) await new Promise((resolve) => { state.drained = resolve; });
-      if (state.slot < 0) return;
+      if (!await written(state, exchange.write(slot, value))) return;
     }
     exchange.end(slot, undefined, 0);
   } catch (error) {
@@ -187,6 +186,39 @@ async function respondStream(state, response, stream) {
       exchange.destroy(slot);
     }
     reader.cancel(error).catch(() => {});
+  }
+}
+
+/** Waits for room where the engine asked for it. @returns {Promise<boolean>} false: the client has gone */
+async function written(state, result) {
+  if (result < 0) throw new UVException({ errno: result, syscall: 'write' });
+  if (result === 0) await new Promise((resolve) => { state.drained = resolve; });
+  return state.slot >= 0;
+}
+
+/** Answers with a Blob: its bytes, and files that the engine sends by itself. */
+async function respondBlob(state, response, blob) {
+  const { slot } = state;
+  const files = new Map(); // opened before the head goes, so that one that cannot be read is an error of the handler
+  try {
+    const head = headOf(response[kFields]);
+    const parts = partsOf(blob);
+    for (const part of parts) if (part instanceof FilePart) files.set(part, await part.open());
+    if (state.slot < 0) return;
+    state.answered = true;
+    exchange.head(slot, response[kStatus], head.block, head.length >= 0 ? head.length : blob.size, head.flags, reasonOf(response));
+    for (const part of parts) {
+      const fd = files.get(part);
+      files.delete(part);
+      let result = fd === undefined ? exchange.write(slot, part) : exchange.writeFile(slot, fd, part.offset, part.length);
+      if (result === ENOTSUP) result = exchange.write(slot, await part.read(0, part.length));
+      if (!await written(state, result)) return;
+    }
+    exchange.end(slot, undefined, 0);
+  } catch (error) {
+    fail(slot, error, state);
+  } finally {
+    for (const fd of files.values()) require('../node/fs').closeSync(fd);
   }
 }
 
@@ -217,9 +249,12 @@ function send(slot, result, state) {
     return;
   }
   state ??= register(slot);
+  if (isBlob(source) && result[kStream] === null) {
+    respondBlob(state, result, source);
+    return;
+  }
   let stream = result[kStream] ?? source;
-  if (isBlob(source) && result[kStream] === null) stream = source.stream();
-  else if (source instanceof IncomingBody) stream = result[kStream] ?? source.stream();
+  if (source instanceof IncomingBody) stream = result[kStream] ?? source.stream();
   respondStream(state, result, stream);
 }
 

@@ -119,9 +119,22 @@ for (const name of ['watch', 'watchFile', 'unwatchFile']) {
 }
 lazy(() => require('../internal/fs/watch'), ['FSWatcher', 'StatWatcher']);
 
-fs.openAsBlob = async function openAsBlob(path, { type = '' } = {}) {
-  const { Blob } = require('buffer');
-  return new Blob([await files.readFile(path)], { type });
+/** A Blob of the file as it is now, which is read when the blob is. @param {string | Buffer | URL} path @returns {Promise<Blob>} */
+fs.openAsBlob = function openAsBlob(path, options = {}) {
+  const { toPath } = require('../internal/fs/arguments');
+  const { validateObject, validateString } = require('../internal/validators');
+  validateObject(options, 'options');
+  const type = options.type || '';
+  validateString(type, 'options.type');
+  const file = toPath(path);
+  let stats;
+  try {
+    stats = fs.statSync(file, { bigint: true });
+  } catch {
+    const { codes: { ERR_INVALID_ARG_VALUE } } = require('../internal/errors');
+    throw Object.assign(new TypeError('Unable to open file as blob'), { code: new ERR_INVALID_ARG_VALUE('path', path).code });
+  }
+  return Promise.resolve(require('../web/blob').fileBlob(file, stats, type));
 };
 
 fs._toUnixTimestamp = (time) => {

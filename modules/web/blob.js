@@ -1,5 +1,6 @@
 'use strict';
-// Blob and File (File API). A blob holds its parts as byte arrays; a slice shares them.
+// Blob and File (File API). A blob holds its parts: byte arrays, and pieces of files (fs.openAsBlob), which are read when
+// the blob is. A slice shares them.
 
 const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
@@ -10,11 +11,67 @@ const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
 const deeper = (options) => ({ ...options, depth: options.depth == null ? null : options.depth - 1 });
 const STREAM_CHUNK = 65536; // bytes
 
-function concat(parts, size) {
+/** A piece of a file as it was when the blob was made; one that has changed since cannot be read (File API, 4). */
+class FilePart {
+  /** @param {string} path @param {number} offset @param {number} length bytes @param {bigint[]} stamp of stampOf */
+  constructor(path, offset, length, stamp) {
+    this.path = path;
+    this.offset = offset;
+    this.length = length;
+    this.stamp = stamp;
+  }
+
+  subarray(from, to) {
+    return new FilePart(this.path, this.offset + from, Math.min(to, this.length) - from, this.stamp);
+  }
+
+  /** @returns {Promise<number>} a descriptor for the file, unchanged @throws {DOMException} NotReadableError */
+  async open() {
+    const fs = require('../node/fs');
+    const { open } = require('../internal/fs/operations').promise;
+    let fd = -1;
+    try {
+      fd = await open(this.path, 'r');
+      if (stampOf(fs.fstatSync(fd, { bigint: true })).every((word, i) => word === this.stamp[i])) return fd;
+    } catch {
+      // as below
+    }
+    if (fd >= 0) fs.closeSync(fd);
+    throw unreadable();
+  }
+
+  /** `length` bytes from `from` on. @returns {Promise<Uint8Array>} */
+  async read(from, length) {
+    const { closeSync } = require('../node/fs');
+    const { readBytes } = require('../internal/fs/files');
+    const fd = await this.open();
+    const bytes = new Uint8Array(length);
+    try {
+      for (let at = 0; at < length;) {
+        const got = await readBytes(fd, bytes.subarray(at), this.offset + from + at);
+        if (got === 0) throw unreadable();
+        at += got;
+      }
+    } catch {
+      throw unreadable();
+    } finally {
+      closeSync(fd);
+    }
+    return bytes;
+  }
+}
+const stampOf = (stats) => [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs];
+
+function unreadable() {
+  const { DOMException } = require('./dom_exception');
+  return new DOMException('The blob could not be read', 'NotReadableError');
+}
+
+async function concat(parts, size) {
   const out = new Uint8Array(size);
   let at = 0;
   for (const part of parts) {
-    out.set(part, at);
+    out.set(part instanceof FilePart ? await part.read(0, part.length) : part, at);
     at += part.length;
   }
   return out;
@@ -31,7 +88,10 @@ function toBytes(source, endings) {
   return [new TextEncoder().encode(text)];
 }
 
-let partsOf; // a blob's byte arrays
+/** As the constructor and slice take it (File API, 3.1). */
+const typeOf = (text) => (/[^\x20-\x7e]/.test(text) ? '' : text.toLowerCase());
+
+let partsOf; // a blob's parts
 let partsToBlob;
 
 class Blob {
@@ -53,14 +113,14 @@ class Blob {
         this.#size += part.length;
       }
     }
-    const type = `${options?.type ?? ''}`;
-    this.#type = /[^\x20-\x7e]/.test(type) ? '' : type.toLowerCase();
+    this.#type = typeOf(`${options?.type ?? ''}`);
   }
 
   static {
     partsOf = (blob) => blob.#parts;
     partsToBlob = (parts, type) => {
-      const blob = new Blob([], { type });
+      const blob = new Blob();
+      blob.#type = type;
       blob.#parts = parts;
       for (const part of parts) blob.#size += part.length;
       return blob;
@@ -92,12 +152,12 @@ class Blob {
       left -= piece.length;
       parts.push(piece);
     }
-    return partsToBlob(parts, `${contentType}`);
+    return partsToBlob(parts, typeOf(`${contentType}`));
   }
 
   async arrayBuffer() {
     if (!(#parts in this)) throw new ERR_INVALID_THIS('Blob');
-    return concat(this.#parts, this.#size).buffer;
+    return (await concat(this.#parts, this.#size)).buffer;
   }
   async bytes() {
     if (!(#parts in this)) throw new ERR_INVALID_THIS('Blob');
@@ -106,7 +166,7 @@ class Blob {
   async text() {
     if (!(#parts in this)) throw new ERR_INVALID_THIS('Blob');
     const { TextDecoder } = require('./encoding');
-    return new TextDecoder().decode(concat(this.#parts, this.#size));
+    return new TextDecoder().decode(await concat(this.#parts, this.#size));
   }
 
   stream() {
@@ -116,7 +176,7 @@ class Blob {
     let offset = 0;
     return new ReadableStream({
       type: 'bytes',
-      pull(controller) {
+      async pull(controller) {
         while (index < parts.length && offset >= parts[index].length) {
           index++;
           offset = 0;
@@ -126,7 +186,9 @@ class Blob {
           controller.byobRequest?.respond(0);
           return;
         }
-        const chunk = parts[index].slice(offset, offset + STREAM_CHUNK);
+        const part = parts[index];
+        const chunk = part instanceof FilePart ? await part.read(offset, Math.min(STREAM_CHUNK, part.length - offset))
+          : part.slice(offset, offset + STREAM_CHUNK);
         offset += chunk.length;
         controller.enqueue(chunk);
       },
@@ -171,6 +233,11 @@ class File extends Blob {
 for (const name of ['name', 'lastModified']) Object.defineProperty(File.prototype, name, { enumerable: true });
 Object.defineProperty(File.prototype, Symbol.toStringTag, { value: 'File', configurable: true });
 
+/** https://nodejs.org/docs/latest-v24.x/api/fs.html#fsopenasblobpath-options @param {string} path */
+function fileBlob(path, stats, type) {
+  return partsToBlob([new FilePart(path, 0, Number(stats.size), stampOf(stats))], type);
+}
+
 const objectUrls = new Map();
 
 /** @returns {string} 'blob:nodedata:...' under which resolveObjectURL finds the blob */
@@ -184,4 +251,4 @@ const idOf = (url) => /^blob:nodedata:([0-9a-f-]+)$/.exec(`${url}`)?.[1];
 const revokeObjectURL = (url) => { objectUrls.delete(idOf(url)); };
 const resolveObjectURL = (url) => objectUrls.get(idOf(url));
 
-module.exports = { Blob, File, createObjectURL, partsOf, resolveObjectURL, revokeObjectURL };
+module.exports = { Blob, File, FilePart, createObjectURL, fileBlob, partsOf, resolveObjectURL, revokeObjectURL };

@@ -33,5 +33,13 @@ int stream_create(napi_env env, uv_handle_type kind, int fd, bool ipc, napi_valu
                   napi_value on_connection, napi_value *value, stream_handle **out);
 /* The handle behind a JS value, or NULL. */
 stream_handle *stream_get(napi_env env, napi_value value);
+/* Calls back, once, on the stream's owner: callback(status). */
+void stream_call_back(stream_handle *s, held *callback, int status);
+
+/* stream_write.c: writeBuffer(handle, view, callback), writeString(handle, text, latin1, callback), writev(handle,
+ * views, callback): 0 all written; 1 queued, callback(status) comes later; negative errno. */
+napi_value stream_js_write_buffer(napi_env env, napi_callback_info info);
+napi_value stream_js_write_string(napi_env env, napi_callback_info info);
+napi_value stream_js_writev(napi_env env, napi_callback_info info);
 
 #endif

@@ -6,6 +6,8 @@
  */
 #include "server/bindings/http_binding.h"
 
+#include <unistd.h>
+
 #define SCRATCH_MINIMUM 4096
 #define LEND_MINIMUM 16384 /* buffers from this size on are lent to the engine instead of copied */
 
@@ -257,6 +259,20 @@ static napi_value exchange_js_write(napi_env env, napi_callback_info info) {
   return result_of(env, slot, exchange_write(slot->x, bytes));
 }
 
+/* writeFile(slot, fd, offset, length): as write; the descriptor is the engine's from now on, whatever comes of it. */
+static napi_value exchange_js_write_file(napi_env env, napi_callback_info info) {
+  napi_value argv[4];
+  args_get(env, info, argv, 4);
+  http_slot *slot = slot_at(http_state_of(env), int_of(env, argv[0]));
+  int fd = int_of(env, argv[1]);
+  double offset = arg_double(env, argv[2]), length = arg_double(env, argv[3]);
+  if (fd < 0 || !(offset >= 0) || !(length >= 0)) return make_int32(env, UV_EINVAL);
+  if (slot == NULL) close(fd);
+  if (slot == NULL) return make_int32(env, UV_ECANCELED);
+  int err = exchange_write_file(slot->x, fd, (int64_t)offset, (size_t)length);
+  return err == UV_ENOTSUP ? make_int32(env, err) : result_of(env, slot, err);
+}
+
 /* end(slot, trailers, flags) */
 static napi_value exchange_js_end(napi_env env, napi_callback_info info) {
   napi_value argv[3];
@@ -446,6 +462,7 @@ static const js_function functions[] = {
     {"respond", exchange_js_respond},
     {"head", exchange_js_head},
     {"write", exchange_js_write},
+    {"writeFile", exchange_js_write_file},
     {"end", exchange_js_end},
     {"inform", exchange_js_inform},
     {"flush", exchange_js_flush},

@@ -294,9 +294,7 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
     c->blocked = false;
     connection_flush(c);
   }
-  if (c->transport.wants_write && c->state == CONNECTION_OPEN) {
-    connection_read(c);
-  } else if (events & UV_READABLE) {
+  if (events & UV_READABLE || (c->transport.wants_write && c->state == CONNECTION_OPEN)) {
     connection_read(c);
   } else if (events & UV_DISCONNECT && c->state == CONNECTION_OPEN) {
     /* Not reading now: the client has shut down its side, or reset. */

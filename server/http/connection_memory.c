@@ -107,7 +107,7 @@ void connection_park(connection *c) {
   if (!c->parks || c->scheduled) return;
   c->parks = false;
   int fd = c->poll.io_watcher.fd;
-  if (!server->destroying && !server->parked) server->parked = calloc(PARKED_NUMBERS, sizeof *server->parked);
+  if (!server->destroying && !server->parked) server->parked = calloc(PARKED_NUMBERS, sizeof(void *));
   if (server->destroying || !server->parked || server->parked[fd]) {
     close_stopped(c, on_handle_closed);
     return;

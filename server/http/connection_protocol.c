@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-static const connection_protocol *const protocols[] = {&http1_connection};
-enum { PROTOCOLS = sizeof protocols / sizeof *protocols };
+enum { PROTOCOLS = 1 };
+static const connection_protocol *const protocols[PROTOCOLS] = {&http1_connection};
 
 const connection_protocol *connection_protocol_default(void) { return &http1_connection; }
 

@@ -2,6 +2,7 @@
 #include "server/http/exchange.h"
 
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 const char *http_status_reason(int status) {
@@ -120,4 +121,10 @@ size_t http_head_size(const char *reason, http_fields fields) {
   size_t size = reason ? strlen(reason) : 0;
   for (size_t i = 0; i < fields.count; i++) size += fields.items[i].name.length + fields.items[i].value.length + 4;
   return size;
+}
+
+int exchange_write_file(exchange *x, int fd, int64_t offset, size_t length) {
+  if (x->protocol->write_file) return x->protocol->write_file(x, fd, offset, length);
+  close(fd);
+  return UV_ENOTSUP;
 }

@@ -97,6 +97,7 @@ typedef struct exchange_protocol {
   int (*commit)(exchange *x, int status, const char *reason, http_fields headers, size_t length, unsigned flags);
   int (*head)(exchange *x, int status, const char *reason, http_fields headers, int64_t content_length, unsigned flags);
   int (*write)(exchange *x, http_bytes bytes);
+  int (*write_file)(exchange *x, int fd, int64_t offset, size_t length); /* NULL: exchange_write only */
   int (*end)(exchange *x, http_fields trailers);
   int (*informational)(exchange *x, int status, const char *reason, http_fields headers);
   void (*body_resume)(exchange *x);
@@ -201,9 +202,12 @@ static inline int exchange_head(exchange *x, int status, const char *reason, htt
   return x->protocol->head(x, status, reason, headers, content_length, flags);
 }
 /* 1: go on; 0: taken, but wait for on_drain; negative errno: not taken. Writes of one turn of the loop leave together.
- */
+ * Lent memory is released by the time that 1 is returned or on_drain is called: the app may use it again. */
 EXCHANGE_CHECKED
 static inline int exchange_write(exchange *x, http_bytes bytes) { return x->protocol->write(x, bytes); }
+/* The same with bytes of a file, which the kernel sends where it can; fd becomes the engine's, also when the call
+ * fails. A file that turns out shorter ends the connection. UV_ENOTSUP: read it and write the bytes. */
+EXCHANGE_CHECKED int exchange_write_file(exchange *x, int fd, int64_t offset, size_t length);
 /* trailers: chunked only, else ignored; may be empty. */
 EXCHANGE_CHECKED
 static inline int exchange_end(exchange *x, http_fields trailers) { return x->protocol->end(x, trailers); }

@@ -387,7 +387,9 @@ static bool http1_progress(connection *c) {
   if (h->want_drain && connection_pending(c) <= c->server->options.low_water_mark) {
     h->want_drain = false;
     if (!x->ended && x->events && x->events->on_drain) {
-      x->events->on_drain(x);
+      int status = connection_output_own(c);
+      if (status < 0) connection_close(c, status);
+      if (status == 0) x->events->on_drain(x);
       if (c->state != CONNECTION_OPEN) return false;
     }
     return true;

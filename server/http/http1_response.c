@@ -6,6 +6,7 @@
 #include "server/http/tunnel_connection.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum { HEAD_ROOM = 320 }; /* status line without reason, Date, Content-Length, Connection, Keep-Alive, empty line */
 
@@ -228,54 +229,74 @@ static int head(exchange *x, int status, const char *reason, http_fields headers
   return 0;
 }
 
-static int write_chunk(connection *c, http_bytes bytes) {
+static int chunk_line(connection *c, size_t length) {
   char line[20];
   int n = 0;
   for (int shift = 60; shift >= 0; shift -= 4) {
-    unsigned digit = (unsigned)(bytes.length >> shift) & 15;
+    unsigned digit = (unsigned)(length >> shift) & 15;
     if (n || digit) line[n++] = "0123456789abcdef"[digit];
   }
   line[n++] = '\r';
   line[n++] = '\n';
-  int status = connection_output_copy(c, line, (size_t)n);
-  if (status < 0) {
-    if (bytes.release) bytes.release(bytes.release_data);
-    return status;
-  }
-  status = connection_output_bytes(c, bytes);
-  return status < 0 ? status : connection_output_copy(c, "\r\n", 2);
+  return connection_output_copy(c, line, (size_t)n);
 }
 
-static int write_body(exchange *x, http_bytes bytes) {
-  http1 *h = http1_of(x);
-  connection *c = x->connection;
-  int status = 0;
-  if (!h->active || c->state != CONNECTION_OPEN)
-    status = UV_ECANCELED;
-  else if (!x->head_sent)
-    status = UV_EINVAL;
-  else if (x->ended)
-    status = UV_EALREADY;
-  else if (h->counts_length && bytes.length > h->response_left)
-    status = UV_EMSGSIZE;
-  if (status < 0 || h->head_only || !bytes.length) {
-    if (bytes.release) bytes.release(bytes.release_data);
-    if (status < 0) return status;
-  } else {
-    if (h->counts_length) h->response_left -= bytes.length;
-    status = h->chunked ? write_chunk(c, bytes) : connection_output_bytes(c, bytes);
-    if (status < 0) {
-      if (c->state != CONNECTION_CLOSED) connection_close(c, status);
-      return status;
-    }
+static int check_writable(const http1 *h, const connection *c, size_t length) {
+  if (!h->active || c->state != CONNECTION_OPEN) return UV_ECANCELED;
+  if (!h->exchange.head_sent) return UV_EINVAL;
+  if (h->exchange.ended) return UV_EALREADY;
+  return h->counts_length && length > h->response_left ? UV_EMSGSIZE : 0;
+}
+
+/* The body has grown, or that has failed: what exchange_write returns. */
+static int written(http1 *h, connection *c, int status) {
+  if (status < 0) {
+    if (c->state != CONNECTION_CLOSED) connection_close(c, status);
+    return status;
   }
   size_t high = c->server->options.high_water_mark;
   if (high && connection_pending(c) >= high) connection_flush(c);
   if (c->state == CONNECTION_CLOSED) return UV_ECANCELED;
   if (!c->running) connection_schedule(c);
-  if (!high || connection_pending(c) < high) return 1;
-  h->want_drain = true;
-  return 0;
+  if (high && connection_pending(c) >= high) {
+    h->want_drain = true;
+    return 0;
+  }
+  status = connection_output_own(c);
+  if (status < 0) connection_close(c, status);
+  return status < 0 ? status : 1;
+}
+
+static int write_body(exchange *x, http_bytes bytes) {
+  http1 *h = http1_of(x);
+  connection *c = x->connection;
+  int status = check_writable(h, c, bytes.length);
+  bool skip = status < 0 || h->head_only || !bytes.length;
+  bool broken = !skip && h->chunked && (status = chunk_line(c, bytes.length)) < 0;
+  if (skip || broken) {
+    if (bytes.release) bytes.release(bytes.release_data);
+    return skip && status < 0 ? status : written(h, c, status);
+  }
+  if (h->counts_length) h->response_left -= bytes.length;
+  status = connection_output_bytes(c, bytes);
+  if (status == 0 && h->chunked) status = connection_output_copy(c, "\r\n", 2);
+  return written(h, c, status);
+}
+
+static int write_file(exchange *x, int fd, int64_t offset, size_t length) {
+  http1 *h = http1_of(x);
+  connection *c = x->connection;
+  int status = check_writable(h, c, length);
+  bool skip = status < 0 || h->head_only || !length;
+  bool broken = !skip && h->chunked && (status = chunk_line(c, length)) < 0;
+  if (skip || broken) {
+    close(fd);
+    return skip && status < 0 ? status : written(h, c, status);
+  }
+  if (h->counts_length) h->response_left -= length;
+  status = connection_output_file(c, fd, offset, length);
+  if (status == 0 && h->chunked) status = connection_output_copy(c, "\r\n", 2);
+  return written(h, c, status);
 }
 
 static int end(exchange *x, http_fields trailers) {
@@ -402,6 +423,7 @@ const exchange_protocol http1_protocol = {
     .commit = commit,
     .head = head,
     .write = write_body,
+    .write_file = write_file,
     .end = end,
     .informational = informational,
     .body_resume = body_resume,

@@ -37,6 +37,8 @@ typedef struct output_segment {
   struct output_segment *next;
   const char *data; /* own bytes after the struct, or foreign ones */
   size_t length, capacity;
+  int fd;         /* of a file whose bytes these are, or -1 */
+  int64_t offset; /* in it */
   void (*release)(void *);
   void *release_data;
   char bytes[];
@@ -188,6 +190,10 @@ void connection_output_commit(connection *c, size_t length);
 /* 0 or negative (nothing taken; release was called). */
 int connection_output_bytes(connection *c, http_bytes bytes);
 int connection_output_copy(connection *c, const char *data, size_t length);
+/* Bytes of a file; fd becomes the connection's, also on failure. 0 or negative. */
+int connection_output_file(connection *c, int fd, int64_t offset, size_t length);
+/* Copies what is pending of foreign memory, which is released. 0 or UV_ENOMEM. */
+int connection_output_own(connection *c);
 /* Hands to the kernel what it takes. An error closes the connection. */
 void connection_flush(connection *c);
 void connection_output_drop(connection *c);

@@ -10,6 +10,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* Of a file in one call and in one turn of the loop, bytes: a fast client must not keep the others waiting. */
+enum { FILE_PIECE = 262144, FILE_TURN = 1048576 };
 
 static size_t scratch_pending(const connection *c) {
   const http_server *server = c->server;
@@ -25,6 +29,7 @@ static void scratch_reset(http_server *server) {
 
 static void segment_free(output_segment *segment) {
   if (segment->release) segment->release(segment->release_data);
+  if (segment->fd >= 0) close(segment->fd);
   free(segment);
 }
 
@@ -58,7 +63,7 @@ static void queue_append(connection *c, output_segment *segment) {
 static output_segment *segment_own(size_t capacity) {
   output_segment *segment = malloc(sizeof *segment + capacity);
   if (!segment) return NULL;
-  *segment = (output_segment){.data = segment->bytes, .capacity = capacity};
+  *segment = (output_segment){.data = segment->bytes, .capacity = capacity, .fd = -1};
   return segment;
 }
 
@@ -121,9 +126,8 @@ int connection_output_copy(connection *c, const char *data, size_t length) {
   return 0;
 }
 
-/* One send; returns the bytes taken, 0 when the kernel takes nothing now, negative when the connection is closed. */
-static ssize_t output_send(connection *c, const struct iovec *pieces, size_t count) {
-  ssize_t sent = transport_write(&c->transport, pieces, count);
+/* After a send: bytes taken, 0 when the kernel takes nothing now, negative when the connection is closed. */
+static ssize_t output_sent(connection *c, ssize_t sent) {
   if (sent == UV_EAGAIN) {
     c->blocked = true;
     return 0;
@@ -136,6 +140,16 @@ static ssize_t output_send(connection *c, const struct iovec *pieces, size_t cou
   c->server->counters->bytes_written += (size_t)sent;
   if (c->timeout) c->active_at = uv_now(c->server->loop);
   return sent;
+}
+
+static ssize_t output_send(connection *c, const struct iovec *pieces, size_t count) {
+  return output_sent(c, transport_write(&c->transport, pieces, count));
+}
+
+/* A file that is shorter than it was said to be leaves a gap in the stream. */
+static ssize_t output_send_file(connection *c, const output_segment *s) {
+  ssize_t sent = transport_file(&c->transport, s->fd, s->offset, s->length < FILE_PIECE ? s->length : FILE_PIECE);
+  return output_sent(c, sent == 0 ? UV_EIO : sent);
 }
 
 /* Sends the scratch buffer; what is left over moves to the queue. */
@@ -160,7 +174,10 @@ static void queue_advance(connection *c, size_t sent) {
   while (c->queue) {
     output_segment *segment = c->queue;
     if (sent < segment->length) {
-      segment->data += sent;
+      if (segment->fd >= 0)
+        segment->offset += (int64_t)sent;
+      else
+        segment->data += sent;
       segment->length -= sent;
       break;
     }
@@ -174,17 +191,28 @@ static void queue_advance(connection *c, size_t sent) {
 }
 
 static void queue_flush(connection *c) {
+  size_t of_files = 0;
   while (c->queue) {
     struct iovec pieces[16];
     size_t count = 0, total = 0;
-    for (output_segment *s = c->queue; s && count < 16; s = s->next, count++) {
-      pieces[count] = (struct iovec){(char *)s->data, s->length};
-      total += s->length;
+    ssize_t sent = 0;
+    if (c->queue->fd >= 0) {
+      /* Others' turn: the socket is writable still, and brings us back. */
+      if (of_files >= FILE_TURN) return;
+      total = c->queue->length < FILE_PIECE ? c->queue->length : FILE_PIECE;
+      if (total) sent = output_send_file(c, c->queue);
+      if (sent > 0) of_files += (size_t)sent;
+    } else {
+      for (output_segment *s = c->queue; s && count < 16 && s->fd < 0; s = s->next, count++) {
+        pieces[count] = (struct iovec){(char *)s->data, s->length};
+        total += s->length;
+      }
+      if (total) sent = output_send(c, pieces, count);
     }
-    ssize_t sent = total ? output_send(c, pieces, count) : 0;
     if (sent < 0 || (sent == 0 && total)) return;
+    bool file = c->queue->fd >= 0;
     queue_advance(c, (size_t)sent);
-    if ((size_t)sent < total) {
+    if ((size_t)sent < total && !file) {
       c->blocked = true;
       return;
     }
@@ -244,4 +272,35 @@ int connection_output_bytes(connection *c, http_bytes bytes) {
   }
   if (status < 0 && bytes.release) bytes.release(bytes.release_data);
   return status;
+}
+
+int connection_output_file(connection *c, int fd, int64_t offset, size_t length) {
+  connection_flush(c); /* what is in the scratch buffer comes before */
+  bool open = c->state != CONNECTION_CLOSED;
+  output_segment *segment = open && length ? segment_own(0) : NULL;
+  if (!segment) {
+    close(fd);
+    return !open ? UV_ECANCELED : length ? UV_ENOMEM : 0;
+  }
+  segment->fd = fd;
+  segment->offset = offset;
+  segment->length = length;
+  queue_append(c, segment);
+  return 0;
+}
+
+int connection_output_own(connection *c) {
+  for (output_segment **at = &c->queue; *at; at = &(*at)->next) {
+    output_segment *lent = *at;
+    if (!lent->release) continue;
+    output_segment *own = segment_own(lent->length);
+    if (!own) return UV_ENOMEM;
+    memcpy(own->bytes, lent->data, lent->length);
+    own->length = lent->length;
+    own->next = lent->next;
+    *at = own;
+    if (c->queue_tail == lent) c->queue_tail = own;
+    segment_free(lent);
+  }
+  return 0;
 }

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -26,6 +27,8 @@ typedef struct transport_kind {
   ssize_t (*read)(transport *t, char *buffer, size_t capacity);
   /* Bytes taken, at least one, or UV_EAGAIN: nothing now, wait for writable; or another negative errno. */
   ssize_t (*write)(transport *t, const struct iovec *pieces, size_t count);
+  /* Bytes of a file from `offset` on, as write; 0: the file ends there. NULL: they are copied through memory. */
+  ssize_t (*file)(transport *t, int fd, int64_t offset, size_t length);
   /* No more will be written; the other side is told. 0, UV_EAGAIN: call again when writable, or another negative errno.
    */
   int (*shutdown)(transport *t);
@@ -55,6 +58,7 @@ static inline ssize_t transport_read(transport *t, char *buffer, size_t capacity
 static inline ssize_t transport_write(transport *t, const struct iovec *pieces, size_t count) {
   return t->kind->write(t, pieces, count);
 }
+ssize_t transport_file(transport *t, int fd, int64_t offset, size_t length);
 static inline int transport_shutdown(transport *t) { return t->kind->shutdown(t); }
 static inline void transport_close(transport *t) { t->kind->close(t); }
 

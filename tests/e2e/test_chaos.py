@@ -2,7 +2,8 @@
 while workers are killed, poisoned or stuck. Every client knows which process answered it, so a broken connection counts
 as lost unless that very process was killed.
 
-In `make test` a short run of each; `make chaos` takes RELOADS=200 and SECONDS=60. CHAOS names one test to run alone."""
+In `make test` a short run of each, `make chaos` runs 200 reloads and each kind of death for a minute (RELOADS, DURATION).
+CHAOS names one test to run alone."""
 import asyncio
 import base64
 import os
@@ -18,7 +19,7 @@ import time
 from harness import TOP, Program, check, finish, free_port, test
 
 RELOADS = int(os.environ.get('RELOADS', '4'))
-SECONDS = float(os.environ.get('SECONDS', '4'))
+SECONDS = float(os.environ.get('DURATION', '4'))
 ONLY = os.environ.get('CHAOS')
 EACH = 20  # clients of a kind
 PARTS = 15  # pieces of one conversation, as in the app
@@ -61,6 +62,9 @@ class Server(Program):
     def __exit__(self, *args):
         super().__exit__(*args)
         self.folder.cleanup()
+        found = re.findall('.*(?:Sanitizer|runtime error).*', self.output)  # builds of make asan
+        if found:
+            check('no sanitizer has a report', False, found[:3])
 
 
 # --- Clients. One call is one conversation; what it raises is a loss. -------------------------------------------------

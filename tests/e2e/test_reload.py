@@ -160,6 +160,40 @@ def dead_on_arrival():
 
 
 @test
+def served_before_it_failed():
+    """A new generation's first worker serves already when its second one fails: what it has begun, it finishes."""
+    second = """
+    const fs = require('fs');
+    if (fs.existsSync(__dirname + '/first')) {
+      while (!fs.existsSync(__dirname + '/go')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      throw new Error('only one of us');
+    }
+    fs.writeFileSync(__dirname + '/first', '');
+    """
+    with Server(app_text(1)) as jsd:
+        jsd.write(second + app_text(2))
+        jsd.signal(signal.SIGHUP)
+        end = time.monotonic() + 10
+        while jsd.get()['version'] == 1 and time.monotonic() < end:
+            pass
+        clients = [socket.create_connection(('127.0.0.1', jsd.port), 10) for _ in range(12)]
+        for client in clients:
+            client.sendall(b'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n')
+            client.recv(1000)
+        with open(f'{jsd.folder.name}/go', 'w'):
+            pass
+        jsd.wait_for('goes on serving')
+        whole = 0
+        for client in clients:
+            got = b'.'
+            while got and not got.endswith(b'0\r\n\r\n'):
+                got = client.recv(65536)
+            whole += bool(got)
+            client.close()
+        check('a generation that fails while it starts finishes what it has begun', whole == 12, (whole, jsd.output))
+
+
+@test
 def old_generation_on_hold():
     """On probation new connections are the new code's; who is connected stays with the old code."""
     with Server(app_text(1), config='probation: 3s\n') as jsd, socket.create_connection(('127.0.0.1', jsd.port)) as kept:

@@ -36,6 +36,19 @@ export default {
         return new Response(null, { headers });
       }
       case '/control': return new Response('x', { headers: { 'x-a': 'a\\x01b' } });
+      case '/file': {
+        const fs = await import('node:fs');
+        const blob = await fs.openAsBlob(url.searchParams.get('path'), { type: 'text/x-file' });
+        const [from, to] = (request.headers.get('range') ?? '0-').split('-');
+        const part = blob.slice(Number(from), to === '' ? undefined : Number(to), blob.type);
+        return new Response(url.searchParams.has('mixed') ? new Blob(['<', part, '>']) : part);
+      }
+      case '/changed': {
+        const fs = await import('node:fs');
+        const blob = await fs.openAsBlob(url.searchParams.get('path'));
+        fs.appendFileSync(url.searchParams.get('path'), 'more');
+        return new Response(blob);
+      }
       case '/framing': return new Response('four', { headers: { date: 'today', connection: 'close', 'transfer-encoding': 'chunked', 'content-length': '9', 'X-A': '1' } });
       case '/alike': {
         // As @hono/node-server makes them: Response's prototype, and getters of its own.
@@ -278,6 +291,29 @@ test('keep-alive: one connection, several requests', async () => {
     socket.on('error', reject);
   });
   assert.match(answer, /200 OK[^]*from env[^]*404 Not Found[^]*not found$/);
+});
+
+test('a Blob of a file is sent whole, in parts, among others; not when the file has changed', async () => {
+  const file = path.join(os.tmpdir(), `jsd-file-${process.pid}`);
+  const content = Buffer.alloc(3000000, 'abcdefghijklmnopqrstuvw');
+  fs.writeFileSync(file, content);
+  const get = async (query, options) => {
+    const response = await fetch(`http://127.0.0.1:${port}/file?path=${encodeURIComponent(file)}${query}`, options);
+    return [response, Buffer.from(await response.arrayBuffer())];
+  };
+  const [whole, bytes] = await get('');
+  assert.strictEqual(whole.headers.get('content-length'), '3000000');
+  assert.strictEqual(whole.headers.get('content-type'), 'text/x-file');
+  assert.ok(bytes.equals(content));
+  assert.strictEqual((await get('', { headers: { range: '1000000-1000010' } }))[1].toString(), content.toString('latin1', 1000000, 1000010));
+  const [mixed, both] = await get('&mixed');
+  assert.strictEqual(mixed.headers.get('content-length'), '3000002');
+  assert.ok(both.equals(Buffer.concat([Buffer.from('<'), content, Buffer.from('>')])));
+  const [head, none] = await get('', { method: 'HEAD' });
+  assert.deepStrictEqual([head.headers.get('content-length'), none.length], ['3000000', 0]);
+  const changed = await fetch(`http://127.0.0.1:${port}/changed?path=${encodeURIComponent(file)}`);
+  assert.strictEqual(changed.status, 500);
+  fs.rmSync(file);
 });
 
 test('the end', async () => {

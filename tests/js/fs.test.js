@@ -171,3 +171,27 @@ test('fs.watch tells of changes', async () => {
   watcher.close();
   await closed;
 });
+
+test('openAsBlob: a blob of the file as it is now, read when the blob is', async () => {
+  fs.writeFileSync(at('blob'), 'hello world');
+  const blob = await fs.openAsBlob(at('blob'), { type: 'Text/Plain' });
+  assert.deepStrictEqual([blob.size, blob.type, await blob.text()], [11, 'Text/Plain', 'hello world']);
+  assert.strictEqual(await blob.slice(6).slice(0, 3).text(), 'wor');
+  const mixed = new Blob(['<', blob.slice(0, 5), '|', blob, '>']);
+  assert.deepStrictEqual([mixed.size, await mixed.text()], [19, '<hello|hello world>']);
+  const chunks = [];
+  for await (const chunk of mixed.stream()) chunks.push(chunk);
+  assert.strictEqual(Buffer.concat(chunks).toString(), '<hello|hello world>');
+  fs.appendFileSync(at('blob'), ' and more');
+  const unreadable = { name: 'NotReadableError', message: 'The blob could not be read' };
+  await assert.rejects(blob.text(), unreadable);
+  await assert.rejects(mixed.arrayBuffer(), unreadable);
+  await assert.rejects(async () => { for await (const chunk of blob.stream()) void chunk; }, unreadable);
+  const gone = await fs.openAsBlob(at('blob'));
+  fs.rmSync(at('blob'));
+  await assert.rejects(gone.bytes(), unreadable);
+  assert.throws(() => fs.openAsBlob(at('blob')), { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' });
+  assert.throws(() => fs.openAsBlob(1), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => fs.openAsBlob(at('a'), 1), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => fs.openAsBlob(at('a'), { type: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+});

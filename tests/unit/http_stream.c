@@ -1,6 +1,8 @@
 /* Bodies in both directions: streaming, back pressure, who owns memory. */
 #include "http_client.h"
 
+#include <fcntl.h>
+
 static char big[12 << 20]; /* more than the kernel buffers */
 static void fill_big(void) {
   for (size_t i = 0; i < sizeof big; i++) big[i] = (char)('a' + i % 23);
@@ -197,6 +199,93 @@ static void a_big_body_may_be_reserved(void **state) {
   client_close(c);
 }
 
+/* --- Files ------------------------------------------------------------------------------------------------------- */
+static int big_file(void) {
+  char name[] = "/tmp/jsd-http-stream-XXXXXX";
+  int fd = mkstemp(name);
+  unlink(name);
+  assert_true(fd >= 0 && write(fd, big, sizeof big) == sizeof big);
+  return fd;
+}
+static int file_fd, file_status;
+static bool is_open(int fd) { return fcntl(fd, F_GETFD) >= 0; }
+
+static void answer_file(fixture *f, exchange *x) {
+  file_fd = big_file();
+  assert_int_equal(exchange_head(x, 200, NULL, fields(""), sizeof big, 0), 0);
+  assert_true(exchange_write(x, (http_bytes){.data = big, .length = 3}) >= 0);
+  assert_true(exchange_write_file(x, file_fd, 3, sizeof big - 3) >= 0);
+  assert_int_equal(exchange_end(x, fields("")), 0);
+}
+static void a_file_is_sent_behind_what_was_written_before(void **state) {
+  fixture *f = *state;
+  f->answer = answer_file;
+  serve(f);
+  client *c = client_open(f);
+  client_send(c, GET("/"));
+  expect_big(c);
+  WAIT_FOR(f, f->finishes == 1);
+  assert_false(is_open(file_fd));
+  client_close(c);
+}
+
+static void answer_file_chunked(fixture *f, exchange *x) {
+  file_fd = big_file();
+  assert_int_equal(exchange_head(x, 200, NULL, fields(""), EXCHANGE_LENGTH_UNKNOWN, 0), 0);
+  assert_true(exchange_write_file(x, file_fd, 10, 20) >= 0);
+  assert_true(exchange_write(x, bytes("then")) >= 0);
+  assert_int_equal(exchange_end(x, fields("")), 0);
+}
+static void a_file_may_be_a_chunk(void **state) {
+  fixture *f = *state;
+  f->answer = answer_file_chunked;
+  serve(f);
+  client *c = client_open(f);
+  client_send(c, GET("/"));
+  client_expect(c, "\r\n4\r\nthen\r\n0\r\n\r\n");
+  char expected[64];
+  snprintf(expected, sizeof expected, "\r\n\r\n14\r\n%.20s\r\n4\r\n", big + 10);
+  assert_non_null(strstr(c->got, expected));
+  assert_false(is_open(file_fd));
+  client_close(c);
+}
+
+static void answer_file_too_long(fixture *f, exchange *x) {
+  file_fd = big_file();
+  assert_int_equal(exchange_head(x, 200, NULL, fields(""), 100, 0), 0);
+  assert_true(exchange_write_file(x, file_fd, sizeof big - 40, 100) >= 0);
+  assert_int_equal(exchange_end(x, fields("")), 0);
+}
+static void a_file_that_ends_early_closes_the_connection(void **state) {
+  fixture *f = *state;
+  f->answer = answer_file_too_long;
+  serve(f);
+  client *c = client_open(f);
+  client_send(c, GET("/"));
+  client_expect_end(c);
+  WAIT_FOR(f, f->connection_closes == 1);
+  assert_int_equal(f->close_error, UV_EIO);
+  assert_false(is_open(file_fd));
+  client_close(c);
+}
+
+static void answer_head_with_file(fixture *f, exchange *x) {
+  answer_file(f, x);
+  file_status = exchange_write_file(x, big_file(), 0, 1);
+}
+static void a_file_is_closed_where_nothing_is_sent(void **state) {
+  fixture *f = *state;
+  f->answer = answer_head_with_file;
+  serve(f);
+  client *c = client_open(f);
+  client_send(c, "HEAD / HTTP/1.1\r\nHost: test\r\n\r\n");
+  client_expect(c, "\r\n\r\n");
+  WAIT_FOR(f, f->finishes == 1);
+  assert_false(is_open(file_fd));
+  assert_int_equal(file_status, UV_EALREADY);
+  client_close(c);
+}
+
 static void memory_is_released_when_the_client_goes(void **state) {
   fixture *f = *state;
   f->answer = answer_big;
@@ -271,6 +360,59 @@ static void a_slow_reader_stops_the_writer_until_drain(void **state) {
 }
 
 /* --- Request bodies --- */
+
+/* Whoever may go on may use its memory again: nothing of it is sent later. */
+static void lent_memory_is_the_writers_again_when_it_may_go_on(void **state) {
+  fixture *f = *state;
+  f->answer = answer_later;
+  serve(f);
+  client *c = client_new(f, 4096);
+  client_send(c, GET("/"));
+  WAIT_FOR(f, f->x);
+  assert_int_equal(exchange_head(f->x, 200, NULL, fields(""), sizeof big, 0), 0);
+  size_t at = 0, piece = 20000;
+  char *memory = malloc(piece);
+  uint64_t until = uv_hrtime() + 10000000000u;
+  bool begun = false;
+  size_t received = 0;
+  int drains = 0, writes = 0, go = 1;
+  while (received < sizeof big) {
+    if (go && at < sizeof big) {
+      size_t n = sizeof big - at < piece ? sizeof big - at : piece;
+      memcpy(memory, big + at, n);
+      http_bytes lent = {.data = memory, .length = n, .release = release, .release_data = f};
+      drains = f->drains;
+      go = exchange_write(f->x, lent);
+      assert_true(go >= 0);
+      at += n;
+      writes++;
+    } else {
+      go |= f->drains > drains;
+    }
+    if (go) {
+      assert_int_equal(f->releases, writes);
+      memset(memory, '!', piece);
+    }
+    if (at == sizeof big && f->x && !f->x->ended) assert_int_equal(exchange_end(f->x, fields("")), 0);
+    turn(f);
+    assert_true(uv_hrtime() < until);
+    if (go && at < sizeof big) continue; /* the client reads when there is too much */
+    client_poll(c);
+    if (!begun && strstr(c->got, "\r\n\r\n")) {
+      begun = true;
+      size_t skip = (size_t)(strstr(c->got, "\r\n\r\n") + 4 - c->got);
+      assert_memory_equal(c->got + skip, big, received = c->length - skip);
+      client_forget(c);
+    } else if (begun) {
+      assert_memory_equal(c->got, big + received, c->length);
+      received += c->length;
+      client_forget(c);
+    }
+  }
+  assert_true(f->drains > 0);
+  client_close(c);
+  free(memory);
+}
 
 static void a_body_is_delivered_and_ends(void **state) {
   fixture *f = *state;
@@ -531,9 +673,14 @@ int main(void) {
       TEST(a_big_body_is_sent_from_its_owners_memory),
       TEST(a_big_body_without_release_is_copied),
       TEST(a_big_body_may_be_reserved),
+      TEST(a_file_is_sent_behind_what_was_written_before),
+      TEST(a_file_may_be_a_chunk),
+      TEST(a_file_that_ends_early_closes_the_connection),
+      TEST(a_file_is_closed_where_nothing_is_sent),
       TEST(memory_is_released_when_the_client_goes),
       TEST(memory_is_released_when_the_call_fails),
       TEST(a_slow_reader_stops_the_writer_until_drain),
+      TEST(lent_memory_is_the_writers_again_when_it_may_go_on),
       TEST(a_body_is_delivered_and_ends),
       TEST(trailers_are_known_at_the_end),
       TEST(a_body_nobody_reads_stops_the_socket),
