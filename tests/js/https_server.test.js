@@ -426,3 +426,11 @@ test('renegotiation is refused', () => withServer({ maxVersion: 'TLSv1.2' }, (re
   await once(client, 'close');
   assert.match(all, /no renegotiation|RENEGOTIATING[^]*error/i);
 }));
+
+if (process.versions.jsd) {
+  test('options that the engine has no way for are refused, not ignored', () => {
+    for (const name of ['ALPNCallback', 'pskCallback']) {
+      assert.throws(() => https.createServer({ ...own, [name]() {} }), { code: 'ERR_METHOD_NOT_IMPLEMENTED', message: new RegExp(name) });
+    }
+  });
+}

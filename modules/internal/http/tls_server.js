@@ -8,7 +8,7 @@ const engine = require('./engine');
 const { opensslError } = require('../tls_handle');
 const {
   errnoException, genericNodeError,
-  codes: { ERR_TLS_HANDSHAKE_TIMEOUT, ERR_TLS_INVALID_CONTEXT },
+  codes: { ERR_METHOD_NOT_IMPLEMENTED, ERR_TLS_HANDSHAKE_TIMEOUT, ERR_TLS_INVALID_CONTEXT },
 } = require('../errors');
 
 const binding = internalBinding('http_tls');
@@ -93,7 +93,10 @@ function makeServer(tls) {
       options = undefined;
     }
     options = { ...options };
-    if (!options.ALPNProtocols && !options.ALPNCallback) options.ALPNProtocols = ['http/1.1'];
+    for (const name of ['ALPNCallback', 'pskCallback']) {
+      if (options[name]) throw new ERR_METHOD_NOT_IMPLEMENTED(`https.createServer with ${name} (tls.createServer has it)`);
+    }
+    options.ALPNProtocols ||= ['http/1.1'];
     HTTP.construct(this, options, listener);
     this._setTLSOptions(options);
     this.on('tlsClientError', clientError);
