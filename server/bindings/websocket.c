@@ -68,8 +68,8 @@ static bool is_ascii(const char *bytes, size_t length) {
 
 static napi_value text_value(napi_env env, const char *bytes, size_t length) {
   napi_value value = NULL;
-  napi_status status =
-      is_ascii(bytes, length) ? js_string_latin1(env, bytes, length, &value) : js_string_utf8(env, bytes, length, &value);
+  napi_status status = is_ascii(bytes, length) ? js_string_latin1(env, bytes, length, &value)
+                                               : js_string_utf8(env, bytes, length, &value);
   return status == napi_ok ? value : NULL;
 }
 
@@ -357,12 +357,12 @@ static napi_value websocket_js_open(napi_env env, napi_callback_info info) {
   options.idle_timeout = options.max_message = 0;
   options.max_message = UINT32_MAX;
   js->ws = websocket_create(state->websockets->group, &(websocket_setup){.client = true,
-                                                                  .options = &options,
-                                                                  .deflate = deflate ? &agreed : NULL,
-                                                                  .carrier = &carrier,
-                                                                  .carrier_data = js,
-                                                                  .events = &events,
-                                                                  .data = js});
+                                                                         .options = &options,
+                                                                         .deflate = deflate ? &agreed : NULL,
+                                                                         .carrier = &carrier,
+                                                                         .carrier_data = js,
+                                                                         .events = &events,
+                                                                         .data = js});
   if (js->ws != NULL) return handle;
   drop(js, handle);
   return make_int32(env, UV_ENOMEM);
@@ -554,8 +554,8 @@ static napi_value websocket_js_publish(napi_env env, napi_callback_info info) {
     return make_int32(env, UV_EINVAL);
   js_websocket *except = of(env, argv[2]);
   if (length > PUBLISH_BYTES_MAX) return make_int32(env, UV_EMSGSIZE);
-  int sent = websocket_publish(state->websockets->topics, except != NULL ? except->ws : NULL, topic, topic_length, text, bytes,
-                               length);
+  int sent = websocket_publish(state->websockets->topics, except != NULL ? except->ws : NULL, topic, topic_length, text,
+                               bytes, length);
   publish_member *others = state->websockets->publish;
   int err = others != NULL ? publish_member_send(others, topic, topic_length, text, bytes, length) : 0;
   return make_int32(env, err < 0 ? err : sent);
@@ -590,11 +590,10 @@ static const js_function functions[] = {
 };
 
 static napi_status init(napi_env env, napi_value exports) {
-  static const constant kinds[] = {
-      CONSTANT(EVENT_TEXT),  CONSTANT(EVENT_BINARY), CONSTANT(EVENT_PING), CONSTANT(EVENT_PONG), CONSTANT(EVENT_CLOSING),
-      CONSTANT(EVENT_SPACE), CONSTANT(EVENT_CLOSED), CONSTANT(EVENT_PUMP), {NULL, 0}};
-  static const constant wants[] = {
-      CONSTANT(WANTS_WRITE), CONSTANT(WANTS_SHUTDOWN), CONSTANT(WANTS_DESTROY), {NULL, 0}};
+  static const constant kinds[] = {CONSTANT(EVENT_TEXT),   CONSTANT(EVENT_BINARY),  CONSTANT(EVENT_PING),
+                                   CONSTANT(EVENT_PONG),   CONSTANT(EVENT_CLOSING), CONSTANT(EVENT_SPACE),
+                                   CONSTANT(EVENT_CLOSED), CONSTANT(EVENT_PUMP),    {NULL, 0}};
+  static const constant wants[] = {CONSTANT(WANTS_WRITE), CONSTANT(WANTS_SHUTDOWN), CONSTANT(WANTS_DESTROY), {NULL, 0}};
   napi_status status = export_constants(env, exports, "events", kinds);
   return status == napi_ok ? export_constants(env, exports, "wants", wants) : status;
 }

@@ -141,7 +141,8 @@ int publish_member_send(publish_member *member, const char *topic, size_t topic_
   if (topic_length > PUBLISH_TOPIC_MAX || length > PUBLISH_BYTES_MAX) return UV_EMSGSIZE;
   publish_group *group = member->group;
   head h = {.topic_length = (uint16_t)topic_length, .text = text};
-  struct iovec pieces[3] = {{&h, sizeof h}, {(void *)(uintptr_t)topic, topic_length}, {(void *)(uintptr_t)bytes, length}};
+  struct iovec pieces[3] = {
+      {&h, sizeof h}, {(void *)(uintptr_t)topic, topic_length}, {(void *)(uintptr_t)bytes, length}};
   struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 3};
   for (unsigned i = 0; i < group->count; i++) {
     if (i == member->slot || !atomic_load_explicit(&group->shared->joined[i], memory_order_relaxed)) continue;

@@ -1,8 +1,8 @@
 /*
- * Life and death of a WebSocket, and what it sends. The end of one: both sides send a close frame; the server then closes
- * (RFC 6455, 7.1.1). Where the other side has sent none, because it broke the protocol, the server ends its direction and
- * waits for the other's end, which keeps its close frame from being lost to a reset; whoever waits does it for
- * close_timeout only.
+ * Life and death of a WebSocket, and what it sends. The end of one: both sides send a close frame; the server then
+ * closes (RFC 6455, 7.1.1). Where the other side has sent none, because it broke the protocol, the server ends its
+ * direction and waits for the other's end, which keeps its close frame from being lost to a reset; whoever waits does
+ * it for close_timeout only.
  */
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -275,7 +275,8 @@ void websocket_close_received(websocket *ws) {
     websocket_fail(ws, WEBSOCKET_PROTOCOL_ERROR, why);
     return;
   }
-  if (ws->control_length > 2 && (!websocket_utf8_check(&utf8, ws->control + 2, ws->control_length - 2u) || utf8.wanted)) {
+  if (ws->control_length > 2 &&
+      (!websocket_utf8_check(&utf8, ws->control + 2, ws->control_length - 2u) || utf8.wanted)) {
     websocket_fail(ws, WEBSOCKET_INVALID_DATA, "the reason of a close frame is not UTF-8");
     return;
   }

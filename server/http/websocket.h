@@ -67,7 +67,7 @@ void websocket_group_close(websocket_group *group, unsigned code);
 
 typedef struct websocket_setup {
   bool client;
-  const websocket_options *options; /* NULL: the group's; read within websocket_create */
+  const websocket_options *options;            /* NULL: the group's; read within websocket_create */
   const websocket_deflate_parameters *deflate; /* NULL: none was agreed on */
   const websocket_carrier *carrier;
   void *carrier_data;

@@ -30,9 +30,7 @@ static void blanks(cursor *c) {
   while (c->at < c->end && (*c->at == ' ' || *c->at == '\t')) c->at++;
 }
 
-static bool is_token(char byte) {
-  return byte > ' ' && byte < 127 && strchr("()<>@,;:\\\"/[]?={}", byte) == NULL;
-}
+static bool is_token(char byte) { return byte > ' ' && byte < 127 && strchr("()<>@,;:\\\"/[]?={}", byte) == NULL; }
 
 static bool token(cursor *c, const char **text, size_t *length) {
   blanks(c);

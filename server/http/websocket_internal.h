@@ -43,8 +43,8 @@ struct websocket {
   bool close_sent, close_received, failed;
   bool discarding; /* what comes is not looked at any more */
   bool shut, destroyed, pinged;
-  bool busy;   /* in websocket_feed: not to be freed */
-  bool gone;   /* the carrier has closed meanwhile */
+  bool busy; /* in websocket_feed: not to be freed */
+  bool gone; /* the carrier has closed meanwhile */
   uint16_t close_code;
   uint8_t control_length;
   char control[WEBSOCKET_CONTROL_MAX]; /* payload of a control frame that comes in; the other side's reason, at last */

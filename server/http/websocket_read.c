@@ -93,8 +93,7 @@ static void message_end(websocket *ws, const char *bytes, size_t length) {
     if (code != 0)
       websocket_fail(ws, (unsigned)code, code == 1009 ? "a message is too big" : "a compressed message is invalid");
   }
-  if (text && ws->utf8.wanted > 0 && !ws->failed)
-    websocket_fail(ws, WEBSOCKET_INVALID_DATA, "a text is not UTF-8");
+  if (text && ws->utf8.wanted > 0 && !ws->failed) websocket_fail(ws, WEBSOCKET_INVALID_DATA, "a text is not UTF-8");
   if (!ws->failed && !ws->close_sent && ws->events->on_message)
     ws->events->on_message(ws->data, text, length ? bytes : "", length);
   free(plain.data);

@@ -108,8 +108,9 @@ static bool append(websocket_buffer *out, const char *bytes, size_t length) {
 static bool append_text(websocket_buffer *out, const char *text) { return append(out, text, strlen(text)); }
 
 static bool response_write(websocket_buffer *out, const char *accept, http_fields fields, const char *extension) {
-  bool ok = append_text(out, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                             "Sec-WebSocket-Accept: ") &&
+  bool ok = append_text(out,
+                        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                        "Sec-WebSocket-Accept: ") &&
             append_text(out, accept) && append_text(out, "\r\n");
   for (size_t i = 0; ok && i < fields.count; i++) {
     const http_header *h = &fields.items[i];

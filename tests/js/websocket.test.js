@@ -183,3 +183,31 @@ test('CloseEvent and the constants', () => {
   assert.deepEqual([event.code, event.reason, event.wasClean, event.type], [3, 'r', true, 'x']);
   assert.deepEqual([WebSocket.CONNECTING, WebSocket.OPEN, WebSocket.prototype.CLOSING, WebSocket.CLOSED], [0, 1, 2, 3]);
 });
+
+test('wss: the certificate is verified, and bytes go both ways', async () => {
+  const { certificate } = require('./transport');
+  const { key, cert } = certificate();
+  const server = require('https').createServer({ key, cert });
+  new WebSocketServer({ server }).on('connection', (ws) => ws.on('message', (data) => ws.send(String(data))));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `wss://127.0.0.1:${server.address().port}`;
+  server.on('tlsClientError', () => {});
+  const refused = await life(new WebSocket(url));
+  assert.deepEqual([refused.events, refused.code], [['error'], 1006]);
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+  try {
+    const socket = new WebSocket(url);
+    await once(socket, 'open');
+    socket.send('over TLS');
+    assert.equal((await once(socket, 'message'))[0].data, 'over TLS');
+    socket.close();
+    await once(socket, 'close');
+  } finally {
+    delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+    process.emitWarning = emitWarning;
+    server.close();
+  }
+});

@@ -122,7 +122,9 @@ typedef struct test_case {
 } test_case;
 
 #define BAD(why) "shut closing(" why ") close(1006,,unclean) "
-#define S125 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define S125                                                                                                           \
+  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
+  "aaaaaaaaaaa"
 #define RESERVED "a reserved bit is set"
 #define NO_TEXT "a text is not UTF-8"
 
@@ -152,10 +154,7 @@ static const test_case cases[] = {
      {F(0x89, S125)},
      "ping(" S125 ") close(1006,,unclean) ",
      "[10 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]"},
-    {"2.5 a ping of 126",
-     {F(0x89, S125 "b")},
-     BAD("a control frame has more than 125 bytes"),
-     "[close 1002]"},
+    {"2.5 a ping of 126", {F(0x89, S125 "b")}, BAD("a control frame has more than 125 bytes"), "[close 1002]"},
     {"2.7 an unasked pong", {F(0x8a, "")}, "pong() close(1006,,unclean) ", ""},
     {"2.9 a pong, then a ping",
      {F(0x8a, "unasked"), F(0x89, "p")},
@@ -206,7 +205,10 @@ static const test_case cases[] = {
      ""},
     {"6.3.1 a surrogate", {F(0x81, "\xce\xba\xed\xa0\x80x")}, BAD(NO_TEXT), "[close 1007]"},
     {"6.4.1 a bad byte in the first fragment", {F(0x01, "\xf4\x90"), F(0x80, "x")}, BAD(NO_TEXT), "[close 1007]"},
-    {"6.4.3 a bad byte, and no end of the frame", {RAW("\x81\xff\0\0\0\0\0\1\0\0\0\0\0\0ab\xff")}, BAD(NO_TEXT), "[close 1007]"},
+    {"6.4.3 a bad byte, and no end of the frame",
+     {RAW("\x81\xff\0\0\0\0\0\1\0\0\0\0\0\0ab\xff")},
+     BAD(NO_TEXT),
+     "[close 1007]"},
     {"6.5.1 the last is not complete", {F(0x81, "a\xce")}, BAD(NO_TEXT), "[close 1007]"},
     {"6.6 the last of four is missing", {F(0x81, "\xf0\x9f\x98")}, BAD(NO_TEXT), "[close 1007]"},
     {"6.8 the highest of each length",
@@ -224,8 +226,14 @@ static const test_case cases[] = {
      {F(0x81, "a"), F(0x88, "\x03\xe8")},
      "text(a) shut closing() close(1000,,clean) ",
      "[close 1000]"},
-    {"7.1.3 a ping after a close", {F(0x88, "\x03\xe8"), F(0x89, "x")}, "shut closing() close(1000,,clean) ", "[close 1000]"},
-    {"7.1.4 a text after a close", {F(0x88, "\x03\xe8"), F(0x81, "x")}, "shut closing() close(1000,,clean) ", "[close 1000]"},
+    {"7.1.3 a ping after a close",
+     {F(0x88, "\x03\xe8"), F(0x89, "x")},
+     "shut closing() close(1000,,clean) ",
+     "[close 1000]"},
+    {"7.1.4 a text after a close",
+     {F(0x88, "\x03\xe8"), F(0x81, "x")},
+     "shut closing() close(1000,,clean) ",
+     "[close 1000]"},
     {"7.1.5 a close inside a text",
      {F(0x01, "a"), F(0x88, "\x03\xe8"), F(0x80, "b")},
      "shut closing() close(1000,,clean) ",
@@ -258,11 +266,9 @@ static const test_case cases[] = {
 static void begin(bool client, const websocket_deflate_parameters *deflate, const websocket_options *options) {
   memset(&one, 0, sizeof one);
   input_length = 0;
-  one.ws = websocket_create(group, &(websocket_setup){.client = client,
-                                                      .carrier = &carrier,
-                                                      .options = options,
-                                                      .deflate = deflate,
-                                                      .events = &events});
+  one.ws = websocket_create(
+      group, &(websocket_setup){
+                 .client = client, .carrier = &carrier, .options = options, .deflate = deflate, .events = &events});
   assert_non_null(one.ws);
 }
 
@@ -431,7 +437,9 @@ static void offers_are_met_or_refused(void **state) {
       {"PerMessage-Deflate ; Client_Max_Window_Bits", "permessage-deflate"},
       {"permessage-deflate; client_max_window_bits=10", "permessage-deflate; client_max_window_bits=10"},
       {"permessage-deflate; client_max_window_bits=8", "permessage-deflate; client_max_window_bits=8"},
-      {"permessage-deflate; client_max_window_bits", "permessage-deflate; client_max_window_bits=11", {.other_bits = 11}},
+      {"permessage-deflate; client_max_window_bits",
+       "permessage-deflate; client_max_window_bits=11",
+       {.other_bits = 11}},
       {"permessage-deflate", "permessage-deflate", {.other_bits = 11}},
       {"permessage-deflate; server_max_window_bits=9", "permessage-deflate; server_max_window_bits=9"},
       {"permessage-deflate; server_max_window_bits=\"12\"", "permessage-deflate; server_max_window_bits=12"},
@@ -519,9 +527,9 @@ static void compressed_messages_go_round(void **state) {
 static void rfc_examples_decompress(void **state) {
   static const websocket_deflate_parameters p = {.own_bits = 15, .other_bits = 15};
   begin(false, &p, NULL);
-  put_masked(0xc1, "\xf2\x48\xcd\xc9\xc9\x07\x00", 7, true); /* RFC 7692, 7.2.3.1 */
-  put_masked(0xc1, "\xf2\x00\x11\x00\x00", 5, true);         /* 7.2.3.2: with the first one's context */
-  put_masked(0xc1, "\x00", 1, true);                         /* 7.2.3.6: an empty one */
+  put_masked(0xc1, "\xf2\x48\xcd\xc9\xc9\x07\x00", 7, true);     /* RFC 7692, 7.2.3.1 */
+  put_masked(0xc1, "\xf2\x00\x11\x00\x00", 5, true);             /* 7.2.3.2: with the first one's context */
+  put_masked(0xc1, "\x00", 1, true);                             /* 7.2.3.6: an empty one */
   put_masked(0xc1, "\xf3\x48\xcd\xc9\xc9\x07\x00\x00", 8, true); /* 7.2.3.4: a final block */
   put_masked(0x81, "plain", 5, true);
   feed_in(2);
