@@ -2,8 +2,8 @@
  * http_server.c: HTTP servers of JS (the binding "http_server"): node:http's Server and the fetch shape are both this,
  * with another request function. One call into JS per request:
  *   onRequest(slot, facts, url, headers[, req, res])
- * facts: method | version << 8 (0: HTTP/1.0, 1: 1.1, 2: 2.0) | FACT_* bits; headers: one string; req and res: clones of the server's templates.
- * JS parses the header string only when somebody looks at a header.
+ * facts: method | version << 8 (0: HTTP/1.0, 1: 1.1, 2: 2.0) | FACT_* bits; headers: one string; req and res: clones of
+ * the server's templates. JS parses the header string only when somebody looks at a header.
  */
 #include <arpa/inet.h>
 #include <unistd.h>

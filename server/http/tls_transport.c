@@ -209,8 +209,9 @@ void transport_tls_fail(transport *t, int error) {
 }
 
 /*
- * OpenSSL keeps the client's share of the key exchange for as long as the connection lives, which nobody needs any more:
- * 7 KB with X25519MLKEM768. There is no call to drop it; but a key that gets another type lets go of what it held.
+ * OpenSSL keeps the client's share of the key exchange for as long as the connection lives, which nobody needs any
+ * more: 7 KB with X25519MLKEM768. There is no call to drop it; but a key that gets another type lets go of what it
+ * held.
  */
 static void share_release(SSL *ssl) {
   EVP_PKEY *share = NULL;

@@ -30,7 +30,7 @@ export default {
         protocol: ['chat', 'news'],
         compress: pathname === '/deflate' ? true : pathname === '/nocontext' ? { noContext: true, clientNoContext: true, windowBits: 10 } : false,
         maxMessageBytes: pathname === '/small' ? 10 : undefined,
-        idleTimeout: pathname === '/idle' ? 100 : undefined,
+        idleTimeout: pathname === '/idle' ? 1500 : undefined,
       });
     } catch (error) {
       return new Response(error.message, { status: 400 });

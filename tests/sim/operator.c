@@ -285,6 +285,24 @@ void accept_group_destroy(accept_group *group) {
 unsigned accept_group_rescue(accept_group *group) { return 0; }
 void accept_group_keep_own(accept_group *group, int slot) {}
 
+/* The group of topics: made once, given back once. */
+struct publish_group {
+  bool open;
+};
+static publish_group the_topics;
+
+publish_group *publish_group_create(unsigned slots) {
+  the_topics.open = true;
+  return &the_topics;
+}
+
+void publish_group_destroy(publish_group *group) {
+  if (!group->open) sim_broken("the group of topics is destroyed twice");
+  group->open = false;
+}
+
+void publish_group_keep_own(publish_group *group, int slot) {}
+
 /* ---- timers: none may outlive what it is in ----------------------------------------------------------------------
  */
 
