@@ -7,7 +7,7 @@
 
 #define AT(member) offsetof(config, member)
 #define SECOND 1000ull
-#define HOUR (3600 * SECOND)
+#define HOUR (UINT64_C(3600) * SECOND)
 #define KB 1024ull
 #define MB (1024 * KB)
 #define GB (1024 * MB)

@@ -361,7 +361,7 @@ static bool http2_begins(connection *c) {
   http1 *h = http1_at(c);
   size_t whole = sizeof HTTP2_PREFACE - 1, length = c->window_length < whole ? c->window_length : whole;
   if (!(c->server->options.http2 & HTTP2_CLEAR) || c->requests || connection_ssl(c) || length < 3) return false;
-  if (memcmp(c->window, HTTP2_PREFACE, length)) return false;
+  if (memcmp(c->window, HTTP2_PREFACE, length) != 0) return false;
   if (length == whole)
     connection_protocol_set(c, &http2_connection);
   else if (!h->request_start)
