@@ -112,8 +112,9 @@ static void stream_settle(http2_stream *s) {
   }
   if (s->end_sent && !s->tunnel) stream_finish(s);
   if (c->state != CONNECTION_OPEN) return;
-  /* Nobody is there to read the rest of the request. */
-  if (s->end_sent && !s->active && !s->tunnel && !s->end_received && !s->closed)
+  /* Nobody is there to read the rest of the request: refused, or a CONNECT that was answered otherwise. */
+  bool over = !s->active || (x->request_complete && x->ended);
+  if (s->end_sent && over && !s->tunnel && !s->end_received && !s->closed)
     http2_stream_reset(s, NGHTTP2_NO_ERROR, s->error);
   /* The answer may be on its way to the client while the stream is gone for nghttp2, and the body in our hands. */
   bool unread = s->active && s->end_sent && !x->request_complete && s->end_received && s->close_code == 0 && !s->error;
@@ -239,8 +240,8 @@ static void http2_process(connection *c) {
     goaway_write(h);
     session_end(h, UV_EPROTO);
   } else if (!nghttp2_session_want_read(h->session) && !nghttp2_session_want_write(h->session) && !h->due) {
-    /* Streams that wait for the kernel to take their rest are complete. */
-    if (!h->stream_count || !h->left) session_end(h, UV_ECONNRESET);
+    /* Streams that are left are complete, and wait for the kernel to take their rest or for the app to read it. */
+    if (!h->stream_count || h->terminated) session_end(h, UV_ECONNRESET);
   }
 }
 

@@ -115,6 +115,7 @@ struct http2 {
   bool settled;                    /* the client's SETTINGS came */
   bool leaving;                    /* the first GOAWAY is sent: no new streams are wanted */
   bool left;                       /* the final one */
+  bool terminated;                 /* one for an error: nghttp2 is done */
   bool failed;                     /* the connection ends as soon as the last GOAWAY is sent */
   bool waiting;                    /* a stream waits for the kernel to take its output */
   uint32_t fail_code, field_bytes; /* of the header block that comes now, as far as they were refused */

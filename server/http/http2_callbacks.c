@@ -176,7 +176,9 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
     }
     case NGHTTP2_GOAWAY:
       if (h->leaving && !h->left) nghttp2_submit_ping(session, NGHTTP2_FLAG_NONE, NULL);
-      if (frame->goaway.error_code) h->connection->server->counters->client_errors++;
+      if (!frame->goaway.error_code) break;
+      h->terminated = true;
+      h->connection->server->counters->client_errors++;
       break;
     default:
       break;

@@ -375,6 +375,39 @@ static void websocket_by_extended_connect(void **state) {
   h2_close(&p);
 }
 
+static void connect_answered_otherwise(void **state) {
+  fixture *f = *state;
+  serve(f);
+  h2 p = h2_open(f);
+  h2_headers(&p, END_HEADERS, 1, ":method CONNECT\n:protocol websocket\n:scheme http\n:path /chat\n:authority test\n");
+  h2_expect_status(&p, 1, "200");
+  h2_expect_reset(&p, 1, NGHTTP2_NO_ERROR);
+  WAIT_FOR(f, f->closes == 1);
+  assert_int_equal(f->close_error, 0);
+  h2_headers(&p, END_HEADERS, 3, ":method CONNECT\n:authority test:443\n");
+  h2_expect_status(&p, 3, "200");
+  assert_string_equal(f->url, "test:443");
+  h2_close(&p);
+}
+
+/* The client says that it will go, and waits for its answer. */
+static void goaway_of_the_client(void **state) {
+  fixture *f = *state;
+  f->answer = answer_later;
+  serve(f);
+  h2 p = h2_open(f);
+  h2_headers(&p, END_HEADERS | END_STREAM, 1, H2_GET("/"));
+  h2_send(&p, GOAWAY, 0, 0, "\0\0\0\0\0\0\0", 8);
+  WAIT_FOR(f, f->x);
+  settle(f);
+  assert_int_equal(exchange_respond(f->x, 200, NULL, fields(""), bytes("x"), 0), 0);
+  h2_expect_status(&p, 1, "200");
+  client_expect_end(p.c);
+  WAIT_FOR(f, f->closes == 1);
+  assert_int_equal(f->close_error, 0);
+  h2_close(&p);
+}
+
 static void tunnel_is_cut(void **state) {
   fixture *f = *state;
   f->answer = answer_upgrades;
@@ -414,6 +447,8 @@ int main(void) {
       H2_TEST(slow_head_times_out),
       H2_TEST(body_over_the_limit),
       H2_TEST(websocket_by_extended_connect),
+      H2_TEST(connect_answered_otherwise),
+      H2_TEST(goaway_of_the_client),
       H2_TEST(tunnel_is_cut),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
