@@ -157,6 +157,7 @@ int http2_send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_
   s->queued -= length;
   while (length) {
     http2_piece *piece = s->output;
+    if (!piece) return NGHTTP2_ERR_CALLBACK_FAILURE;
     size_t part = piece->length < length ? piece->length : length;
     if (piece_send(s, piece, part) < 0) return NGHTTP2_ERR_CALLBACK_FAILURE;
     piece->data += part;

@@ -73,7 +73,7 @@ static ssize_t answer_collect(http2_tunnel *t, http_bytes bytes) {
   t->head = grown;
   t->head_length = total;
   size_t compared = total < sizeof begin - 1 ? total : sizeof begin - 1;
-  if (memcmp(grown, begin, compared)) {
+  if (memcmp(grown, begin, compared) != 0) {
     int error = answer(t, 200, (http_fields){0});
     if (!error && before) error = http2_stream_write(t->stream, (http_bytes){.data = grown, .length = before});
     return error;

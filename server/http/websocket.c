@@ -42,9 +42,10 @@ websocket_group *websocket_group_create(uv_loop_t *loop, const websocket_options
 void websocket_group_stop(websocket_group *group) { uv_close((uv_handle_t *)&group->timer, NULL); }
 
 void websocket_group_destroy(websocket_group *group) {
-  while (group->first != NULL) {
-    group->first->busy = false;
-    websocket_carrier_closed(group->first);
+  for (websocket *w = group->first, *next; w != NULL; w = next) {
+    next = w->next;
+    w->busy = false;
+    websocket_carrier_closed(w);
   }
   free(group->in.data);
   free(group->out.data);
@@ -88,7 +89,7 @@ void websocket_timer_update(websocket_group *group) {
     group->timer_on = false;
   }
   if (group->first == NULL || group->timer_on || uv_is_closing((uv_handle_t *)&group->timer)) return;
-  uint64_t shortest = 10 * TICK_MAX;
+  uint64_t shortest = UINT64_C(10) * TICK_MAX;
   if (group->options.close_timeout < shortest) shortest = group->options.close_timeout;
   uint64_t idle = group->first->idle_timeout;
   if (idle > 0 && idle < shortest) shortest = idle;

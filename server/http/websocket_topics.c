@@ -66,7 +66,7 @@ static topic **place_of(const websocket_topics *topics, const char *name, size_t
 
 static void grow(websocket_topics *topics) {
   size_t count = topics->bucket_count * 2;
-  topic **buckets = calloc(count, sizeof *buckets);
+  topic **buckets = calloc(count, sizeof(void *));
   if (buckets == NULL) return; /* it works all the same */
   for (size_t i = 0; i < topics->bucket_count; i++) {
     for (topic *t = topics->buckets[i], *next; t != NULL; t = next) {
@@ -114,7 +114,7 @@ static subscription **find(websocket_subscriptions *list, const char *name, size
 static int topic_add(topic *t, subscription *s) {
   if (t->count == t->capacity) {
     size_t capacity = t->capacity ? t->capacity * 2 : 4;
-    subscription **items = realloc(t->items, capacity * sizeof *items);
+    subscription **items = realloc(t->items, capacity * sizeof(void *));
     if (items == NULL) return UV_ENOMEM;
     t->items = items;
     t->capacity = capacity;
