@@ -80,7 +80,7 @@ const config_key config_keys[] = {
      "PEM file of the authorities whose client certificates are good"},
     {"tls.handshake_timeout", CONFIG_TIME, AT(tls.handshake_timeout), "10s", 10, HOUR, true, NULL,
      "a handshake must be done within this time; 0: http.header_timeout alone counts"},
-    {"tls.ticket_rotation", CONFIG_TIME, AT(tls.ticket_rotation), "12h", SECOND, 7 * 24 * HOUR, true, NULL,
+    {"tls.ticket_rotation", CONFIG_TIME, AT(tls.ticket_rotation), "12h", SECOND, HOUR * 24 * 7, true, NULL,
      "session tickets get a new key this often, and are good for as long; 0: sessions do not resume"},
     {"respawn.delay", CONFIG_TIME, AT(respawn.delay), "100ms", 1, HOUR, false, NULL,
      "a worker that dies before its first request is replaced at once the first time, then after this time, "

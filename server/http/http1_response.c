@@ -40,7 +40,8 @@ static char *append_status_line(char *at, int status, const char *reason) {
 }
 
 static char *append_fields(char *at, http_fields fields) {
-  for (const http_header *field = fields.items, *end = field + fields.count; field < end; field++) {
+  for (size_t i = 0; i < fields.count; i++) {
+    const http_header *field = &fields.items[i];
     at = append(at, field->name.data, field->name.length);
     at = APPEND(at, ": ");
     at = append(at, field->value.data, field->value.length);
