@@ -18,6 +18,7 @@ const binding = engine.server;
 const { QUIET } = flags;
 const { BODY: FACT_BODY, SECURE: FACT_SECURE, ASKS_CERTIFICATE: FACT_ASKS_CERTIFICATE } = engine.facts;
 const ENOTSUP = -95;
+const FILE_CHUNK = 65536; // bytes
 
 /* ---- the request's body ------------------------------------------------------------------------------------------ */
 
@@ -177,7 +178,9 @@ async function respondStream(state, response, stream) {
       if (!(value instanceof Uint8Array) && typeof value !== 'string') {
         throw new TypeError('A Response body stream must give Uint8Array chunks');
       }
-      if (!await written(state, exchange.write(slot, value))) return;
+      const wait = room(state, exchange.write(slot, value));
+      if (wait !== null) await wait;
+      if (state.slot < 0) return;
     }
     exchange.end(slot, undefined, 0);
   } catch (error) {
@@ -189,11 +192,18 @@ async function respondStream(state, response, stream) {
   }
 }
 
-/** Waits for room where the engine asked for it. @returns {Promise<boolean>} false: the client has gone */
-async function written(state, result) {
+/** After a write: null, or a promise of room where the engine asks for patience. */
+function room(state, result) {
   if (result < 0) throw new UVException({ errno: result, syscall: 'write' });
-  if (result === 0) await new Promise((resolve) => { state.drained = resolve; });
-  return state.slot >= 0;
+  return result === 0 ? new Promise((resolve) => { state.drained = resolve; }) : null;
+}
+
+/** A piece of a file on a protocol that cannot send files itself. */
+async function writeRead(state, part) {
+  for (let at = 0; at < part.length && state.slot >= 0; at += FILE_CHUNK) {
+    const bytes = await part.read(at, Math.min(FILE_CHUNK, part.length - at));
+    if (state.slot >= 0) await room(state, exchange.write(state.slot, bytes));
+  }
 }
 
 /** Answers with a Blob: its bytes, and files that the engine sends by itself. */
@@ -210,9 +220,9 @@ async function respondBlob(state, response, blob) {
     for (const part of parts) {
       const fd = files.get(part);
       files.delete(part);
-      let result = fd === undefined ? exchange.write(slot, part) : exchange.writeFile(slot, fd, part.offset, part.length);
-      if (result === ENOTSUP) result = exchange.write(slot, await part.read(0, part.length));
-      if (!await written(state, result)) return;
+      const result = fd === undefined ? exchange.write(slot, part) : exchange.writeFile(slot, fd, part.offset, part.length);
+      await (result === ENOTSUP ? writeRead(state, part) : room(state, result));
+      if (state.slot < 0) return;
     }
     exchange.end(slot, undefined, 0);
   } catch (error) {

@@ -268,36 +268,39 @@ static int written(http1 *h, connection *c, int status) {
   return status < 0 ? status : 1;
 }
 
+/* Before a piece of the body. 1: it is to be sent; 0: it is not, which is no error; negative: it cannot be. */
+static int piece_begin(http1 *h, connection *c, size_t length) {
+  int status = check_writable(h, c, length);
+  if (status < 0 || h->head_only || !length) return status;
+  if (h->chunked && (status = chunk_line(c, length)) < 0) {
+    if (c->state != CONNECTION_CLOSED) connection_close(c, status);
+    return status;
+  }
+  if (h->counts_length) h->response_left -= length;
+  return 1;
+}
+
+static int piece_end(http1 *h, connection *c, int status) {
+  if (status == 0 && h->chunked) status = connection_output_copy(c, "\r\n", 2);
+  return written(h, c, status);
+}
+
 static int write_body(exchange *x, http_bytes bytes) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
-  int status = check_writable(h, c, bytes.length);
-  bool skip = status < 0 || h->head_only || !bytes.length;
-  bool broken = !skip && h->chunked && (status = chunk_line(c, bytes.length)) < 0;
-  if (skip || broken) {
-    if (bytes.release) bytes.release(bytes.release_data);
-    return skip && status < 0 ? status : written(h, c, status);
-  }
-  if (h->counts_length) h->response_left -= bytes.length;
-  status = connection_output_bytes(c, bytes);
-  if (status == 0 && h->chunked) status = connection_output_copy(c, "\r\n", 2);
-  return written(h, c, status);
+  int status = piece_begin(h, c, bytes.length);
+  if (status > 0) return piece_end(h, c, connection_output_bytes(c, bytes));
+  if (bytes.release) bytes.release(bytes.release_data);
+  return status < 0 ? status : written(h, c, 0);
 }
 
 static int write_file(exchange *x, int fd, int64_t offset, size_t length) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
-  int status = check_writable(h, c, length);
-  bool skip = status < 0 || h->head_only || !length;
-  bool broken = !skip && h->chunked && (status = chunk_line(c, length)) < 0;
-  if (skip || broken) {
-    close(fd);
-    return skip && status < 0 ? status : written(h, c, status);
-  }
-  if (h->counts_length) h->response_left -= length;
-  status = connection_output_file(c, fd, offset, length);
-  if (status == 0 && h->chunked) status = connection_output_copy(c, "\r\n", 2);
-  return written(h, c, status);
+  int status = piece_begin(h, c, length);
+  if (status > 0) return piece_end(h, c, connection_output_file(c, fd, offset, length));
+  close(fd);
+  return status < 0 ? status : written(h, c, 0);
 }
 
 static int end(exchange *x, http_fields trailers) {
