@@ -189,9 +189,9 @@ class Runner:
 def first_error(output):
     lines = [line.strip() for line in output.split("\n") if line.strip()]
     for line in lines:
-        if re.search(r"^(?:Uncaught |not ok|\[?\w*Error\b|node:|Mismatched|Error)|(?:Error(?: \[\w+\])?|ERR_\w+)\b.*:", line):
+        if re.search(r"^(?:Uncaught |not ok|\[?\w*Error\b|Mismatched)|(?:Error(?: \[\w+\])?|ERR_\w+)\b.*:", line):
             return line[:200]
-    return lines[0][:200] if lines else "no output"
+    return next((line for line in lines if not line.startswith("node:")), lines[0] if lines else "no output")[:200]
 
 
 def show_table(results):
