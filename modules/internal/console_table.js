@@ -3,7 +3,7 @@
 
 const util = require('../node/util');
 const { validateArray } = require('./validators');
-const types = require('../node/util/types');
+const types = require('./types');
 
 function cell(value) {
   const deep = value !== null && typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length > 2 ? -1 : 0;

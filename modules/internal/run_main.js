@@ -47,6 +47,7 @@ const setters = {
   '--preserve-symlinks-main': () => { options.preserveSymlinksMain = true; },
   '--no-experimental-require-module': () => { options.requireModule = false; },
   '--no-experimental-detect-module': () => { options.detectModule = false; },
+  '--zero-fill-buffers': () => { require('../node/buffer').zeroFill.always = true; },
   '--no-warnings': () => { process.noWarnings = true; },
   '--trace-warnings': () => { process.traceProcessWarnings = true; },
   '--no-deprecation': () => { process.noDeprecation = true; },

@@ -82,11 +82,18 @@ StringDecoder.prototype.end = function end(chunk) {
 
 StringDecoder.prototype.text = function text(bytes, offset) {
   this[kPending] = EMPTY;
-  return this.write(bytes.subarray(offset));
+  return this.write(bytes.subarray(offset ?? 0));
 };
 
+/** The bytes held back at the beginning of four, as Node keeps them. */
+function lastChar(pending) {
+  const out = require('./buffer').Buffer.alloc(4);
+  out.set(pending);
+  return out;
+}
+
 Object.defineProperties(StringDecoder.prototype, {
-  lastChar: { configurable: true, enumerable: true, get() { return require('./buffer').Buffer.from(this[kPending]); } },
+  lastChar: { configurable: true, enumerable: true, get() { return lastChar(this[kPending]); } },
   lastNeed: { configurable: true, enumerable: true, get() { return this.lastTotal - this[kPending].length; } },
   lastTotal: {
     configurable: true,
