@@ -327,6 +327,7 @@ module.exports = {
       error.input = args[0];
       if (args[1] !== undefined) error.base = args[1];
     }), TypeError],
+  ERR_INVALID_URL_PATTERN: [(reason) => `Invalid URLPattern: ${reason}`, TypeError],
   ERR_INVALID_URL_SCHEME: [
     (expected) => `The URL must be ${Array.isArray(expected) ? `one of scheme ${orList(expected)}` : `of scheme ${expected}`}`, TypeError],
   ERR_IPC_CHANNEL_CLOSED: ['Channel closed', Error],

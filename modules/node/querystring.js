@@ -124,8 +124,8 @@ function parse(text, separator, equals, options) {
       if (existing === undefined) out[key] = value;
       else if (typeof existing === 'string') out[key] = [existing, value];
       else existing.push(value);
-      left--;
     }
+    left--;
     from = end + (separator.length || 1);
   }
   return out;

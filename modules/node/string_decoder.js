@@ -64,7 +64,8 @@ StringDecoder.prototype.write = function write(chunk) {
     bytes = bytes.subarray(taken);
     if (bytes.length === 0) return start;
   }
-  const keep = incomplete(number, bytes);
+  // As on Node, a high surrogate waits only where whole units came.
+  const keep = number === utf16le && bytes.length % 2 === 1 ? 1 : incomplete(number, bytes);
   const end = bytes.length - keep;
   if (keep > 0) this[kPending] = Uint8Array.prototype.slice.call(bytes, end);
   return end === 0 ? start : start + binding.toString(bytes, number, 0, end);
