@@ -257,7 +257,7 @@ void env_globals_reset(napi_env env) {
   env->thrown.Reset();
   env->message.Reset();
   env->code_string.Reset();
-  env->hints.Reset();
+  env->collectors.clear();
 }
 
 void js_env_destroy(napi_env env) {

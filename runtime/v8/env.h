@@ -94,7 +94,9 @@ struct napi_env__ {
   v8::Global<v8::Value> thrown;  // what last_message is about; both weak
   v8::Global<v8::Message> message;
   v8::Global<v8::String> code_string;
-  v8::Global<v8::CompileHintsCollector> hints;
+  const js_hints *hints = nullptr; /* of the built-in scripts */
+  bool collect_hints = false;
+  std::vector<std::pair<int, v8::Global<v8::CompileHintsCollector>>> collectors; /* each with its script's offset */
   void (*interrupt)(napi_env env, void *data) = nullptr; /* js_interrupt */
   void *interrupt_data = nullptr;
 
@@ -173,8 +175,8 @@ v8::Local<v8::Private> env_private(napi_env env, v8::Global<v8::Private> *slot, 
 void binding_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
 void wasm_stream_open(const v8::FunctionCallbackInfo<v8::Value> &info);
 void function_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
-extern const intptr_t builtins_reference;
-void builtins_text_set(const char *text, size_t size);
+void builtins_set(const char *file, size_t size);
+void builtins_references_push(std::vector<intptr_t> *references);
 void binding_tables_flatten(napi_env env, const js_binding *const *bindings);
 napi_status function_new(napi_env env, napi_callback call, void *data, v8::Local<v8::Function> *out);
 v8::MaybeLocal<v8::FunctionTemplate> function_template_new(napi_env env, napi_callback call, void *data,

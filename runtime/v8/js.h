@@ -94,7 +94,7 @@ napi_status js_binding_get(napi_env env, const char *name, napi_value *exports);
 typedef struct js_platform_options {
   int threads;          /* worker threads to start, at least 1 */
   const char *flags;    /* V8 flags, blank-separated, or NULL */
-  const char *builtins; /* the text of the built-in JS, ASCII, or NULL; outlives every environment */
+  const char *builtins; /* the built-in JS (modules/build.mjs), aligned for numbers, or NULL; outlives every environment */
   size_t builtins_size;
 } js_platform_options;
 
@@ -108,18 +108,24 @@ void js_flags_set_text(const char *flags);
 const char *js_engine_version(void);
 
 /* ---- built-in JS ------------------------------------------------------------------------------------------------
- * One script that every environment of the process has in common: js_platform_options.builtins. Its text stays outside
- * of the heap, also in an environment that comes from a snapshot. Functions of it are compiled on first call, but those
- * that hints name (byte offsets of their beginnings, ascending) are compiled with the script: a snapshot keeps their
- * code. Hints come from a run that collects them: of the lazy functions those that ran.
+ * The scripts that every environment of the process has in common: js_platform_options.builtins, numbered from 0. Their
+ * texts stay outside of the heap, also in an environment that comes from a snapshot. Functions of them are compiled on
+ * first call, but those that hints name (byte offsets of their beginnings in the whole file, ascending) are compiled with
+ * their script: a snapshot keeps their code. Hints come from a run that collects them: of the lazy functions those that
+ * ran, and the beginning of each script that was compiled.
  */
 typedef struct js_hints {
   int *offsets; /* malloc'd */
   size_t count;
 } js_hints;
 
-/* Runs the script; hints may be NULL. With `collect`, js_builtins_hints tells later what ran. */
-napi_status js_builtins_run(napi_env env, const js_hints *hints, bool collect, napi_value *result);
+/* What js_builtins_compile does from now on; hints may be NULL, else they live as long as scripts are compiled. With
+ * `collect`, js_builtins_hints tells later what ran. */
+void js_builtins_prepare(napi_env env, const js_hints *hints, bool collect);
+/* Runs script `number`; its value, as a rule a function. */
+napi_status js_builtins_compile(napi_env env, uint32_t number, napi_value *result);
+/* The numbers of the scripts that hints name: an array, empty without hints. */
+napi_status js_builtins_trained(napi_env env, napi_value *numbers);
 napi_status js_builtins_hints(napi_env env, js_hints *hints);
 
 /* ---- environment: isolate and context -------------------------------------------------------------------------- */

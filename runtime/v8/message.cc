@@ -24,9 +24,11 @@ napi_status js_message_of(napi_env env, napi_value exception, js_message *out) {
   /* The engine's own record of the throw where it is still the last one: it knows the place of what is no Error. */
   if (!env->thrown.IsEmpty() && !env->message.IsEmpty() && env->thrown.Get(isolate)->StrictEquals(value))
     message = env->message.Get(isolate);
-  /* Built-in JS passed it on: its own record of where it was made says more. */
-  if (message.IsEmpty() || (value->IsNativeError() && is_builtin(isolate, message)))
-    message = Exception::CreateMessage(isolate, value);
+  /* Built-in JS passed it on: its own record of where it was made says more, if that is the program's. */
+  if (message.IsEmpty() || (value->IsNativeError() && is_builtin(isolate, message))) {
+    Local<Message> made = Exception::CreateMessage(isolate, value);
+    if (message.IsEmpty() || (!made.IsEmpty() && !is_builtin(isolate, made))) message = made;
+  }
   if (message.IsEmpty()) return ok(env);
   Local<Value> resource = message->GetScriptResourceName();
   if (!resource.IsEmpty() && resource->IsString()) out->resource = to_value(resource);
