@@ -185,6 +185,7 @@ bool env_setup(napi_env env, const js_env_options *options, Isolate *isolate) {
   isolate->SetHostImportModuleDynamicallyCallback(module_import_dynamically);
   isolate->SetHostImportModuleWithPhaseDynamicallyCallback(module_import_source);
   isolate->SetHostInitializeImportMetaObjectCallback(module_import_meta_init);
+  isolate->SetAllowWasmCodeGenerationCallback(context_allows_wasm);
   /* a listener is an object of the heap, which a snapshot could not hold */
   if (!env->snapshotting)
     isolate->AddMessageListenerWithErrorLevel(on_message, Isolate::MessageErrorLevel::kMessageError);
@@ -251,6 +252,7 @@ void env_globals_reset(napi_env env) {
   env->last_exception.Reset();
   env->state.Reset();
   env->handle_template.Reset();
+  env->holding_template.Reset();
   env->buffer_prototype.Reset();
   env->wrap_key.Reset();
   env->tag_key.Reset();
