@@ -134,12 +134,47 @@ static Intercepted on_delete(Local<Name> name, const PropertyCallbackInfo<Boolea
   return Intercepted::kYes;
 }
 
+/* Own properties only: the sandbox's prototypes are not the global's. */
+static Intercepted on_query(Local<Name> name, const PropertyCallbackInfo<Integer> &info) {
+  Local<Context> context;
+  Local<Object> sandbox;
+  PropertyAttribute found;
+  if (!place(info, &context, &sandbox) || !sandbox->HasOwnProperty(context, name).FromMaybe(false) ||
+      !sandbox->GetPropertyAttributes(context, name).To(&found))
+    return Intercepted::kNo;
+  info.GetReturnValue().Set(Integer::New(info.GetIsolate(), found));
+  return Intercepted::kYes;
+}
+
+/* All own names and symbols; which of them are enumerable is on_query's to say. */
 static void on_enumerate(const PropertyCallbackInfo<Array> &info) {
   Local<Context> context;
   Local<Object> sandbox;
   Local<Array> names;
-  if (place(info, &context, &sandbox) && sandbox->GetPropertyNames(context).ToLocal(&names))
+  if (place(info, &context, &sandbox) &&
+      sandbox
+          ->GetPropertyNames(context, KeyCollectionMode::kOwnOnly, ALL_PROPERTIES, IndexFilter::kSkipIndices,
+                             KeyConversionMode::kKeepNumbers)
+          .ToLocal(&names))
     info.GetReturnValue().Set(names);
+}
+
+static void on_index_enumerate(const PropertyCallbackInfo<Array> &info) {
+  Local<Context> context;
+  Local<Object> sandbox;
+  Local<Array> all;
+  if (!place(info, &context, &sandbox) ||
+      !sandbox
+           ->GetPropertyNames(context, KeyCollectionMode::kOwnOnly, SKIP_SYMBOLS, IndexFilter::kIncludeIndices,
+                              KeyConversionMode::kKeepNumbers)
+           .ToLocal(&all))
+    return;
+  std::vector<Local<Value>> indices;
+  for (uint32_t i = 0; i < all->Length(); i++) {
+    Local<Value> one;
+    if (all->Get(context, i).ToLocal(&one) && one->IsNumber()) indices.push_back(one);
+  }
+  info.GetReturnValue().Set(Array::New(info.GetIsolate(), indices.data(), indices.size()));
 }
 
 /* Indices are names here. */
@@ -161,6 +196,9 @@ static Intercepted on_index_define(uint32_t index, const PropertyDescriptor &giv
                                    const PropertyCallbackInfo<void> &info) {
   return on_define(index_name(info.GetIsolate(), index), given, info);
 }
+static Intercepted on_index_query(uint32_t index, const PropertyCallbackInfo<Integer> &info) {
+  return on_query(index_name(info.GetIsolate(), index), info);
+}
 static Intercepted on_index_delete(uint32_t index, const PropertyCallbackInfo<Boolean> &info) {
   return on_delete(index_name(info.GetIsolate(), index), info);
 }
@@ -180,10 +218,10 @@ static Local<ObjectTemplate> mirror_of(Isolate *isolate, Local<Value> sandbox) {
   Local<FunctionTemplate> type = FunctionTemplate::New(isolate);
   type->SetClassName(String::NewFromUtf8Literal(isolate, "Object"));
   Local<ObjectTemplate> global = type->InstanceTemplate();
-  global->SetHandler(NamedPropertyHandlerConfiguration(on_get, on_set, nullptr, on_delete, on_enumerate, on_define,
+  global->SetHandler(NamedPropertyHandlerConfiguration(on_get, on_set, on_query, on_delete, on_enumerate, on_define,
                                                        on_describe, sandbox, PropertyHandlerFlags::kHasNoSideEffect));
-  global->SetHandler(IndexedPropertyHandlerConfiguration(on_index_get, on_index_set, nullptr, on_index_delete,
-                                                         on_enumerate, on_index_define, on_index_describe, sandbox,
+  global->SetHandler(IndexedPropertyHandlerConfiguration(on_index_get, on_index_set, on_index_query, on_index_delete,
+                                                         on_index_enumerate, on_index_define, on_index_describe, sandbox,
                                                          PropertyHandlerFlags::kHasNoSideEffect));
   return global;
 }

@@ -35,8 +35,11 @@ napi_status js_message_of(napi_env env, napi_value exception, js_message *out) {
   Local<String> line;
   if (message->GetSourceLine(context).ToLocal(&line)) out->source_line = to_value(line);
   out->line = message->GetLineNumber(context).FromMaybe(0);
-  out->start_column = message->GetStartColumn(context).FromMaybe(0);
-  out->end_column = message->GetEndColumn(context).FromMaybe(0);
+  ScriptOrigin origin = message->GetScriptOrigin();
+  /* Columns of the source line, which a script's offset moves in its first line only. */
+  int moved = out->line - origin.LineOffset() == 1 ? origin.ColumnOffset() : 0;
+  out->start_column = message->GetStartColumn(context).FromMaybe(moved) - moved;
+  out->end_column = message->GetEndColumn(context).FromMaybe(moved) - moved;
   return ok(env);
 }
 

@@ -17,7 +17,8 @@ let counter = 0;
 
 /** @returns {object} the engine's context of a contextified object; throws ERR_INVALID_ARG_TYPE */
 function handleOf(object, name = 'contextifiedObject') {
-  const handle = typeof object === 'object' || typeof object === 'function' ? contexts.get(object) : undefined;
+  if (typeof object !== 'function') validators().validateObject(object, name, validators().kValidateObjectAllowArray);
+  const handle = contexts.get(object);
   if (handle !== undefined) return handle;
   const { codes: { ERR_INVALID_ARG_TYPE } } = require('../errors');
   throw new ERR_INVALID_ARG_TYPE(name, 'vm.Context', object);

@@ -66,7 +66,6 @@ async function importFrom(id, specifier, attributes, sourcePhase) {
     throw new ERR_VM_MODULE_NOT_MODULE();
   }
   if (module.status === 'errored') throw module.error;
-  if (module.status !== 'evaluating') await module.evaluate();
   return module.namespace;
 }
 

@@ -164,8 +164,9 @@ class Module {
     Module.#check(this);
     const { name } = this.constructor;
     if (typeof depth === 'number' && depth < 0) return `[${name}]`;
-    const shown = Object.defineProperty({ status: this.status, identifier: this.identifier, context: this.context }, 'constructor',
-      { value: this.constructor, enumerable: false });
+    const field = (value) => ({ value, enumerable: true });
+    const shown = Object.create(Object.getPrototypeOf(this),
+      { status: field(this.status), identifier: field(this.identifier), context: field(this.context) });
     return require('../../node/util').inspect(shown, { ...options, customInspect: false });
   }
 }
