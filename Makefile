@@ -68,21 +68,21 @@ $(BUILD)/bindings.inc: FORCE
 $(BUILD)/obj/runtime/binding_table.o: $(BUILD)/bindings.inc
 FORCE:
 
-# All built-in JS as one script, then as a heap snapshot made by the program itself.
-$(BUILD)/bundle.js: $(JS_SRC) | $(READY)
+# All built-in JS in one file, then as a heap snapshot made by the program itself.
+$(BUILD)/builtins: $(JS_SRC) | $(READY)
 	$(call say,BUNDLE,$@)
 	$(Q)node modules/build.mjs $@
 $(BUILD)/mksnapshot: $(LIB_O) runtime/mksnapshot/mksnapshot.c runtime/mksnapshot/empty.S
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(filter %.o %.c %.S,$^) -o $@ $(LDFLAGS) $(LDLIBS)
 # Which functions an app's start and its first requests need: their code goes into the snapshot.
-$(BUILD)/hints: $(BUILD)/mksnapshot $(BUILD)/bundle.js $(wildcard runtime/mksnapshot/training/*)
+$(BUILD)/hints: $(BUILD)/mksnapshot $(BUILD)/builtins $(wildcard runtime/mksnapshot/training/*)
 	$(call say,TRAIN,$@)
-	$(Q)$(BUILD)/mksnapshot train $(BUILD)/bundle.js runtime/mksnapshot/training/main.mjs $@ >$(BUILD)/training.log
-$(BUILD)/snapshot.blob: $(BUILD)/mksnapshot $(BUILD)/bundle.js $(BUILD)/hints
+	$(Q)$(BUILD)/mksnapshot train $(BUILD)/builtins runtime/mksnapshot/training/main.mjs $@ >$(BUILD)/training.log
+$(BUILD)/snapshot.blob: $(BUILD)/mksnapshot $(BUILD)/builtins $(BUILD)/hints
 	$(call say,SNAP,$@)
-	$(Q)$(BUILD)/mksnapshot write $(BUILD)/bundle.js $(BUILD)/hints $@
-$(BUILD)/obj/blob.o: runtime/mksnapshot/blob.S $(BUILD)/snapshot.blob $(BUILD)/bundle.js
+	$(Q)$(BUILD)/mksnapshot write $(BUILD)/builtins $(BUILD)/hints $@
+$(BUILD)/obj/blob.o: runtime/mksnapshot/blob.S $(BUILD)/snapshot.blob $(BUILD)/builtins
 	@mkdir -p $(@D)
 	$(Q)$(CC) -I$(BUILD) -c $< -o $@
 $(BUILD)/jsd: $(LIB_O) $(MAIN_O) $(BUILD)/obj/blob.o
@@ -149,7 +149,7 @@ lint: $(READY) $(BUILD)/bindings.inc  ## clang-tidy on the C files
 	@printf '%s\n' $(C_SRC) | xargs -P 2 -I{} sh -c 'clang-tidy --quiet {} -- -std=c17 -D_GNU_SOURCE $(INCLUDES) 2>/dev/null || \
 	  { echo "lint: {} has findings"; exit 1; }'
 clean:  ## remove what was built (keeps the dependencies)
-	rm -rf $(BUILD)/obj $(BUILD)/unit $(BUILD)/install $(BUILD)/dist $(BUILD)/jsd $(BUILD)/mksnapshot $(BUILD)/bundle.js $(BUILD)/snapshot.blob
+	rm -rf $(BUILD)/obj $(BUILD)/unit $(BUILD)/install $(BUILD)/dist $(BUILD)/jsd $(BUILD)/mksnapshot $(BUILD)/builtins $(BUILD)/snapshot.blob
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 

@@ -80,7 +80,7 @@ static const option_entry option_table[] = {
     {"--enable-source-maps", NULL, false, true, option_ignore, NULL},
     {"--experimental-require-module", NULL, false, true, option_ignore, NULL},
     {"--experimental-detect-module", NULL, false, true, option_ignore, NULL},
-    {"--experimental-vm-modules", NULL, false, true, option_ignore, NULL},
+    {"--experimental-vm-modules", NULL, false, true, option_js, NULL},
     {"--experimental-global-webcrypto", NULL, false, true, option_ignore, NULL},
     {"--experimental-fetch", NULL, false, true, option_ignore, NULL},
     {"--experimental-wasm-modules", NULL, false, true, option_ignore, NULL},
