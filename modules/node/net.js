@@ -11,7 +11,6 @@ const {
 const { validateFunction, validateNumber, validatePort, validateAbortSignal, validateInt32, validateString,
   validateBoolean } = require('../internal/validators');
 const timers = require('../internal/timers');
-const { bind } = require('../internal/async_context');
 
 const EOF = -4095;
 const ENOTCONN = -107;
@@ -277,10 +276,10 @@ function settleWrite(result, callback) {
   else if (result === 0) callback();
 }
 
-const written = (socket, callback) => bind((status) => {
+const written = (socket, callback) => (status) => {
   socket._unrefTimer();
   callback(status < 0 ? errnoException(status, 'write') : undefined);
-});
+};
 
 Socket.prototype._write = function _write(chunk, encoding, callback) {
   if (this.connecting) {
@@ -540,7 +539,7 @@ function connectByName(socket, options) {
   }
   const many = (options.autoSelectFamily ?? autoSelectFamily) && !family && !localAddress;
   const find = lookup ?? require('dns').lookup;
-  find(host, { family: family || 0, hints: hints || 0, all: many }, bind((error, found, foundFamily) => {
+  find(host, { family: family || 0, hints: hints || 0, all: many }, (error, found, foundFamily) => {
     const list = Array.isArray(found) ? found : found === undefined ? [] : [{ address: found, family: foundFamily }];
     socket.emit('lookup', error, list[0]?.address, list[0]?.family, host);
     if (!socket.connecting) return;
@@ -555,7 +554,7 @@ function connectByName(socket, options) {
     }
     if (usable.length === 1) connectTo(socket, usable[0].address, port, isIP(usable[0].address), options);
     else connectToAny(socket, interleave(usable), port, options);
-  }));
+  });
 }
 
 /** Alternates families, the first one's family first (RFC 8305 section 4). */
