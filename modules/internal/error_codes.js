@@ -182,6 +182,9 @@ module.exports = {
   ERR_DIR_CONCURRENT_OPERATION: [
     'Cannot do synchronous work on directory handle with concurrent asynchronous operations', Error],
   ERR_DNS_SET_SERVERS_FAILED: [(error, servers) => `c-ares failed to set servers: "${error}" [${servers}]`, Error],
+  ERR_DOMAIN_CANNOT_SET_UNCAUGHT_EXCEPTION_CAPTURE: [
+    'The `domain` module is in use, which is mutually exclusive with calling process.setUncaughtExceptionCaptureCallback()',
+    Error],
   ERR_DOMAIN_CALLBACK_NOT_AVAILABLE: [
     'A callback was registered through process.setUncaughtExceptionCaptureCallback(), which is mutually exclusive with ' +
     'using the `domain` module', Error],

@@ -48,11 +48,11 @@ function add(name, fn) {
 
 // ---- v8.promiseHooks --------------------------------------------------------------------------------------------------
 
-const isAsync = (fn) => Object.prototype.toString.call(fn) === '[object AsyncFunction]';
+const isAsync = (fn) => /^\[object Async(Generator)?Function\]$/.test(Object.prototype.toString.call(fn));
 
 function check(fn, name) {
   const { codes: { ERR_INVALID_ARG_TYPE } } = require('./errors');
-  if (typeof fn !== 'function' || isAsync(fn)) throw new ERR_INVALID_ARG_TYPE(name, 'Function', fn);
+  if (typeof fn !== 'function' || isAsync(fn)) throw new ERR_INVALID_ARG_TYPE(name, 'function', fn);
 }
 
 /** Node documentation: v8.promiseHooks.onInit(init) and the others. @returns {() => void} stops it */

@@ -146,15 +146,28 @@ function release(timer) {
 
 let running = null;
 
+const warned = { negative: false, notANumber: false };
+
+function warnOfDuration(after) {
+  const warn = (what, name) => process.emitWarning(`${after} ${what}.\nTimeout duration was set to 1.`, name);
+  if (after > LONGEST) {
+    warn('does not fit into a 32-bit signed integer', 'TimeoutOverflowWarning');
+  } else if (after < 0 && !warned.negative) {
+    warned.negative = true;
+    warn('is a negative number', 'TimeoutNegativeWarning');
+  } else if (Number.isNaN(after) && !warned.notANumber) {
+    warned.notANumber = true;
+    warn('is not a number', 'TimeoutNaNWarning');
+  }
+}
+
 /** Node documentation: class Timeout. */
 class Timeout {
   constructor(callback, after, args, repeat, ref) {
-    after *= 1;
+    if (after === undefined) after = 1;
+    else after *= 1;
     if (!(after >= 1 && after <= LONGEST)) {
-      if (after > LONGEST) {
-        process.emitWarning(`${after} does not fit into a 32-bit signed integer.\nTimeout duration was set to 1.`,
-          'TimeoutOverflowWarning');
-      }
+      warnOfDuration(after);
       after = 1;
     }
     this._idleTimeout = Math.trunc(after);
@@ -238,6 +251,7 @@ if (Symbol.dispose) {
 
 function fire(timer) {
   const { _timerArgs: args } = timer;
+  if (!timer._onTimeout) return; // the program has taken it away
   if (args === undefined) timer._onTimeout();
   else timer._onTimeout(...args);
 }
@@ -250,7 +264,7 @@ function runTimer(timer) {
   try {
     fire(timer);
   } finally {
-    if (timer._repeat !== null && timer._idleTimeout !== -1) {
+    if (timer._repeat !== null && timer._idleTimeout !== -1 && timer._onTimeout) {
       if (timer._idleNext === null) {
         timer._idleTimeout = timer._repeat;
         start(timer, loop.now());

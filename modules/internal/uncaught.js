@@ -18,7 +18,13 @@ let domains = null;
 /** node:domain sees an exception before the listeners do. @param {(error: any) => boolean} fn whether it took it */
 function setDomains(fn) {
   domains = fn;
+  const { stack } = new Error('where domain was required');
+  domainsSince = stack.slice(stack.indexOf('\n') + 1);
 }
+
+let domainsSince = '';
+/** The stack of the call that required node:domain, or ''. */
+const usesDomains = () => domainsSince;
 
 /** "file:line\nsource\n   ^\n" for where `error` was thrown, or "". */
 function arrow(error) {
@@ -116,4 +122,4 @@ function end(error, code) {
   binding.reallyExit(Number(code) || 1);
 }
 
-module.exports = { uncaught, print, setCapture, hasCapture, setDomains };
+module.exports = { uncaught, print, setCapture, hasCapture, setDomains, usesDomains };
