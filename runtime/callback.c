@@ -56,6 +56,18 @@ void runtime_uncaught_pending(runtime *rt) {
   }
 }
 
+/* The handler could not even begin: the stack is at its end, in the middle of the app's own recursion, which gets an
+ * exception of its own. Takes the one that is pending. */
+static bool overflowed(runtime *rt) {
+  static const char expected[] = "Maximum call stack size exceeded";
+  napi_value exception, message;
+  char text[sizeof expected] = "";
+  size_t size = 0;
+  return napi_get_and_clear_last_exception(rt->env, &exception) == napi_ok &&
+         napi_get_named_property(rt->env, exception, "message", &message) == napi_ok &&
+         js_string_write_utf8(rt->env, message, text, sizeof text - 1, &size) == napi_ok && strcmp(text, expected) == 0;
+}
+
 void runtime_uncaught(runtime *rt, napi_value exception) {
   js_scope scope;
   if (rt->exiting || exception == NULL) return;
@@ -65,7 +77,7 @@ void runtime_uncaught(runtime *rt, napi_value exception) {
     rt->depth++;
     napi_status status = js_call(rt->env, NULL, function, 1, &exception, NULL);
     rt->depth--;
-    if (status != napi_ok) { /* the handler itself failed: Node's exit code for that is 7 */
+    if (status != napi_ok && !overflowed(rt)) { /* the handler itself failed: Node's exit code for that is 7 */
       fprintf(stderr, "jsd: the uncaught-exception handler threw\n");
       runtime_flush(rt);
       fflush(NULL);
@@ -154,6 +166,13 @@ void origin_begin(async_origin *o, runtime *rt, const char *type, napi_value res
   /* What stays open is not the request's work that opened it (a pool's connection). */
   if (rt->state[STATE_REQUEST_WORK] && napi_get_named_property(rt->env, frame, "outside", &frame) != napi_ok) return;
   held_set(&o->frame, rt->env, frame); /* without memory for it: no context */
+}
+
+void origin_begin_for(async_origin *o, runtime *rt, const char *type, uint32_t trigger) {
+  uint32_t execution = rt->state[STATE_EXECUTION];
+  rt->state[STATE_EXECUTION] = trigger;
+  origin_begin(o, rt, type, NULL);
+  rt->state[STATE_EXECUTION] = execution;
 }
 
 void origin_begin_work(async_origin *o, runtime *rt, const char *type) {

@@ -33,6 +33,8 @@ typedef struct async_origin {
  * shows only as part of another; resource: the object that stands for it, or NULL. Needs an open handle scope. For work
  * that ends by itself: runtime_work_begin (runtime.h). */
 void origin_begin(async_origin *o, runtime *rt, const char *type, napi_value resource);
+/* The same for an operation of what has the id `trigger`. */
+void origin_begin_for(async_origin *o, runtime *rt, const char *type, uint32_t trigger);
 /* The same in no context: what C itself begins (a connection that was accepted). */
 void origin_begin_bare(async_origin *o, runtime *rt, const char *type, napi_value resource);
 /* For what hands over requests: whatever is begun in its callbacks is a request's work (drain.h). */

@@ -36,6 +36,15 @@ const void *runtime_extension(runtime *rt, const char *name) {
 
 /* ---- engine callbacks ------------------------------------------------------------------------------------------- */
 
+static void print_exception(napi_env env, const char *what, napi_value exception) {
+  napi_value stack;
+  if (napi_get_named_property(env, exception, "stack", &stack) != napi_ok) stack = exception;
+  char text[4096];
+  size_t size = 0;
+  if (js_string_write_utf8(env, stack, text, sizeof text, &size) == napi_ok)
+    fprintf(stderr, "%s:\n%.*s\n", what, (int)size, text);
+}
+
 static void on_promise_reject(napi_env env, void *data, js_reject_event event, napi_value promise, napi_value value) {
   runtime *rt = data;
   if (rt == NULL || held_empty(&rt->callbacks[CALLBACK_REJECTION])) return;
@@ -48,7 +57,7 @@ static void on_promise_reject(napi_env env, void *data, js_reject_event event, n
   /* It throws where the stack is at its end, in the middle of the app's own code: told and forgotten, as Node does. */
   if (js_call(env, NULL, function, 3, argv, NULL) != napi_ok &&
       napi_get_and_clear_last_exception(env, &value) == napi_ok)
-    fprintf(stderr, "jsd: a rejected promise could not be noted\n");
+    print_exception(env, "Exception in PromiseRejectCallback", value);
 }
 
 static void on_uncaught(napi_env env, void *data, napi_value exception) {
@@ -98,13 +107,9 @@ static int keep_exports(runtime *rt) {
 }
 
 static void print_pending(napi_env env) {
-  napi_value exception, stack;
-  if (napi_get_and_clear_last_exception(env, &exception) != napi_ok) return;
-  if (napi_get_named_property(env, exception, "stack", &stack) != napi_ok) stack = exception;
-  char text[4096];
-  size_t size = 0;
-  if (js_string_write_utf8(env, stack, text, sizeof text, &size) == napi_ok)
-    fprintf(stderr, "jsd: built-in JS failed: %.*s\n", (int)size, text);
+  napi_value exception;
+  if (napi_get_and_clear_last_exception(env, &exception) == napi_ok)
+    print_exception(env, "jsd: built-in JS failed", exception);
 }
 
 int runtime_create(const runtime_options *options, runtime **out) {

@@ -19,6 +19,7 @@ class AsyncContextFrame extends Map {
     super(from);
     this.request = from !== undefined && from.request;
     this.twin = undefined;
+    this.pruned = false; // a storage was disabled in it
   }
 
   /** For C: the same without the mark of a request's work, or undefined where nothing else is in it. */

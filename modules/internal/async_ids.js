@@ -14,7 +14,7 @@ const kTriggerId = Symbol('triggerId');
 const kResource = Symbol('resource');
 
 const state = {
-  /** The enabled hooks, in order; replaced, never changed, so that a round of calls is not disturbed. */
+  /** The enabled hooks, in order; replaced, never changed. */
   enabled: [],
   /** Of those, the ones that hear of promises. */
   promises: [],
@@ -35,32 +35,54 @@ const triggerId = () => shared.words[TRIGGER];
 const hears = (name) => state.enabled.some((hook) => hook[name] !== undefined);
 const hooked = () => shared.words[HOOKS] !== 0;
 
+/** Whether the stack is at its end, which is the program's doing and not the hook's. */
+const overflowed = (error) => error instanceof RangeError && error.message === 'Maximum call stack size exceeded';
+
 /** Node documentation: an error thrown by a hook ends the process; 'uncaughtException' does not see it. */
 function failed(error) {
-  internalBinding('process').writeError(`${error?.stack ?? error}\n`);
+  if (overflowed(error)) throw error;
+  const shown = typeof error === 'object' && error !== null && typeof error.stack === 'string' ? error : new Error(String(error));
+  internalBinding('process').writeError(`${shown.stack}\n`);
+  if (process.execArgv.includes('--abort-on-uncaught-exception')) process.abort();
   process.exit(1);
 }
 
+let depth = 0; // of rounds of calls
+let next; // the hooks that are enabled after the outermost of them
+
+function ended() {
+  if (--depth > 0 || next === undefined) return;
+  const enabled = next;
+  next = undefined;
+  update(enabled);
+}
+
 function emit(list, name, id, type, trigger, resource) {
-  for (let i = 0; i < list.length; i++) {
-    const hook = list[i];
-    const callback = hook[name];
-    if (callback === undefined) continue;
-    try {
-      callback.call(hook.owner, id, type, trigger, resource);
-    } catch (error) {
-      failed(error);
-    }
+  depth++;
+  try {
+    emitEach(list, name, id, type, trigger, resource);
+  } finally {
+    ended();
   }
 }
 
 function emitOne(list, name, id) {
+  depth++;
+  try {
+    emitEach(list, name, id, undefined, undefined, undefined);
+  } finally {
+    ended();
+  }
+}
+
+function emitEach(list, name, id, type, trigger, resource) {
   for (let i = 0; i < list.length; i++) {
     const hook = list[i];
     const callback = hook[name];
     if (callback === undefined) continue;
     try {
-      callback.call(hook.owner, id);
+      if (name === 'init') callback.call(hook.owner, id, type, trigger, resource);
+      else callback.call(hook.owner, id);
     } catch (error) {
       failed(error);
     }
@@ -84,8 +106,11 @@ function emitAfter(id) {
 
 /** Hooks hear of it later in this turn of the loop. */
 function emitDestroy(id) {
-  if (id > 0 && shared.words[HOOKS] !== 0) loop.originEnded(id);
+  if (id <= 0 || shared.words[HOOKS] === 0) return;
+  if (loop.originEnded(id) % MANY === 0) loop.enqueueMicrotask(loop.originsEnded);
 }
+
+const MANY = 16384; // where microtasks never end, as under Node
 
 /** Gives `resource` its ids and tells the hooks. */
 function init(resource, type) {
@@ -139,6 +164,18 @@ function runIn(record, fn, thisArg, args) {
   }
 }
 
+/** Calls fn; what it begins was caused by what has the id `trigger`, and not by what runs now. */
+function causedBy(trigger, fn, ...args) {
+  const { words } = shared;
+  const execution = words[EXECUTION];
+  words[EXECUTION] = trigger;
+  try {
+    return fn(...args);
+  } finally {
+    words[EXECUTION] = execution;
+  }
+}
+
 /** After an exception that somebody took: whatever has begun has ended. */
 function unwind() {
   while (open.length > 0) {
@@ -172,12 +209,13 @@ let interrupted = []; // [execution, trigger, record] below a promise's reaction
 /** Gives a promise its ids; one made before hooks were enabled gets them when it is first seen. */
 function track(promise, parent) {
   if (promise[kAsyncId] !== undefined) return;
-  promise[kAsyncId] = newId();
-  if (parent === undefined || parent === null) promise[kTriggerId] = shared.words[EXECUTION];
-  else {
+  let trigger = shared.words[EXECUTION];
+  if (parent !== undefined && parent !== null) {
     track(parent);
-    promise[kTriggerId] = parent[kAsyncId];
+    trigger = parent[kAsyncId];
   }
+  promise[kAsyncId] = newId();
+  promise[kTriggerId] = trigger;
 }
 
 function promiseInit(promise, parent) {
@@ -230,11 +268,19 @@ function update(enabled) {
 
 /** @param {object} hook { init?, before?, after?, destroy?, promiseResolve?, trackPromises?, owner } */
 function enable(hook) {
-  if (!state.enabled.includes(hook)) update([...state.enabled, hook]);
+  const enabled = next ?? state.enabled;
+  if (!enabled.includes(hook)) change([...enabled, hook]);
 }
 
 function disable(hook) {
-  if (state.enabled.includes(hook)) update(state.enabled.filter((one) => one !== hook));
+  const enabled = next ?? state.enabled;
+  if (enabled.includes(hook)) change(enabled.filter((one) => one !== hook));
+}
+
+/** A round of calls that is under way is not disturbed. */
+function change(enabled) {
+  if (depth > 0) next = enabled;
+  else update(enabled);
 }
 
 // ---- from C -----------------------------------------------------------------------------------------------------------
@@ -253,5 +299,5 @@ function onDestroy(id) {
 
 module.exports = {
   kAsyncId, kTriggerId, kResource, newId, executionId, triggerId, hears, hooked, emitInit, emitBefore, emitAfter, emitDestroy, init, enter,
-  leave, clear, runIn, unwind, resource, enable, disable, onInit, onDestroy,
+  leave, clear, runIn, causedBy, unwind, resource, enable, disable, onInit, onDestroy,
 };

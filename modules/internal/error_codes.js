@@ -453,10 +453,6 @@ module.exports = {
     '`process.setupUncaughtExceptionCapture()` was called while a capture callback was already active', Error],
   ERR_UNESCAPED_CHARACTERS: [(name) => `${name} contains unescaped characters`, TypeError],
   ERR_UNHANDLED_ERROR: [unhandledError, Error],
-  ERR_UNHANDLED_REJECTION: [
-    withProperties((reason) => 'This error originated either by throwing inside of an async function without a catch block, or by ' +
-      `rejecting a promise which was not handled with .catch(). The promise rejected with the reason "${reason}".`,
-                   (error) => { error.name = 'UnhandledPromiseRejection'; }), Error],
   ERR_UNKNOWN_BUILTIN_MODULE: [(name) => `No such built-in module: ${name}`, Error],
   ERR_UNKNOWN_CREDENTIAL: [(kind, id) => `${kind} identifier does not exist: ${id}`, Error],
   ERR_UNKNOWN_ENCODING: [(encoding) => `Unknown encoding: ${encoding}`, TypeError],

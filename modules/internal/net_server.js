@@ -2,6 +2,7 @@
 // net.Server. Under `jsd serve` the descriptor comes from the master (sharedListen), so that all workers, and the next
 // generation's, accept from one queue.
 const EventEmitter = require('events');
+const ids = require('./async_ids');
 const { SERVER, TCP, Pipe, sharedListen } = require('./stream_handle');
 const net = require('../node/net');
 const {
@@ -233,9 +234,10 @@ function start(server, handle, backlog, address, port) {
   server._listening = true;
   server._connectionKey = `4:${address}:${port}`;
   if (server._unref) handle.unref();
-  process.nextTick(() => {
+  const listening = () => {
     if (server._handle) server.emit('listening');
-  });
+  };
+  ids.causedBy(server._handle.getAsyncId(), process.nextTick, listening);
 }
 
 Server.prototype.address = function address() {

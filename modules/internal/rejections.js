@@ -78,8 +78,11 @@ function raise(entry) {
     uncaught(reason, true);
     return;
   }
-  const { codes: { ERR_UNHANDLED_REJECTION } } = require('./errors');
-  uncaught(new ERR_UNHANDLED_REJECTION(describe(reason)), true);
+  const error = new Error('This error originated either by throwing inside of an async function without a catch block, or by ' +
+    `rejecting a promise which was not handled with .catch(). The promise rejected with the reason "${describe(reason)}".`);
+  error.code = 'ERR_UNHANDLED_REJECTION';
+  error.name = 'UnhandledPromiseRejection';
+  uncaught(error, true);
 }
 
 const emitUnhandled = (entry) => process.emit('unhandledRejection', entry.reason, entry.promise);

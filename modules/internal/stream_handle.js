@@ -35,6 +35,7 @@ class StreamHandle {
   get bytesRead() { return binding.numbers(this.native)?.[1] ?? 0; }
   get bytesWritten() { return binding.numbers(this.native)?.[2] ?? 0; }
   get writeQueueSize() { return binding.numbers(this.native)?.[3] ?? 0; }
+  getAsyncId() { return binding.numbers(this.native)?.[5] ?? 0; }
   hasRef() { return binding.numbers(this.native)?.[4] === 1; }
 
   open(fd) { return binding.open(this.native, fd); }

@@ -311,7 +311,8 @@ function processTimers() {
       settle(list, now);
     }
   } finally {
-    if (running !== null) settle(running, loop.now());
+    // After an exception the rest of the list is still due, before all that is due later.
+    if (running !== null && running._idleNext === running) settle(running, 0);
     running = null;
     processing = false;
   }

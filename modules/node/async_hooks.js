@@ -29,7 +29,6 @@ class RunScope {
 
 /** Node documentation: class AsyncLocalStorage. */
 class AsyncLocalStorage {
-  #enabled = true;
   #default;
   #name = '';
 
@@ -59,14 +58,30 @@ class AsyncLocalStorage {
 
   /** @returns {any} the store of the current context, or the default value */
   getStore() {
-    if (!this.#enabled) return undefined;
     const frame = context.current();
     return frame !== undefined && frame.has(this) ? frame.get(this) : this.#default;
   }
 
   /** Calls callback(...args) with `store`; what it starts asynchronously sees it too. */
   run(store, callback, ...args) {
-    return context.runIn(this.#frame(store), callback, undefined, args);
+    const before = context.current();
+    const frame = this.#frame(store);
+    context.enter(frame);
+    try {
+      return Reflect.apply(callback, undefined, args);
+    } finally {
+      // Other storages keep what the callback has entered.
+      const after = context.current();
+      if (after === frame && frame.has(this) && !frame.pruned) context.enter(before);
+      else context.enter(this.#restored(before, after));
+    }
+  }
+
+  #restored(before, after) {
+    const frame = new context.Frame(after);
+    if (before !== undefined && before.has(this)) frame.set(this, before.get(this));
+    else frame.delete(this);
+    return frame;
   }
 
   /** Like run, with no store. */
@@ -86,13 +101,15 @@ class AsyncLocalStorage {
     return new RunScope(before);
   }
 
-  /** getStore is undefined until run or enterWith is called again. */
+  /** The current context, and what was begun in it, has no store any more. */
   disable() {
-    this.#enabled = false;
+    const frame = context.current();
+    if (frame === undefined) return;
+    frame.pruned = true;
+    frame.delete(this);
   }
 
   #frame(store) {
-    this.#enabled = true;
     context.activate();
     const frame = new context.Frame(context.current());
     frame.set(this, store);

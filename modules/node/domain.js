@@ -58,9 +58,9 @@ function mark(error, domain, facts) {
 }
 
 /** A domain's handlers run outside of it: all its entries on the top of the stack go. */
-function leave(domain) {
+function leave(domain, none) {
   while (stack.length > 0 && top() === domain) stack.pop();
-  activate(top() ?? null);
+  activate(top() ?? none);
 }
 
 /**
@@ -73,7 +73,7 @@ function handle(error) {
   if (domain === null || domain === undefined) return false;
   for (;;) {
     mark(error, domain, { domainThrown: true });
-    leave(domain);
+    leave(domain, undefined);
     if (stack.length === 0) {
       if (domain.listenerCount('error') === 0) break;
       domain.emit('error', error);
@@ -203,7 +203,7 @@ function emitToDomain(emitter, domain, error) {
   mark(error, domain, { domainEmitter: emitter, domainThrown: false });
   const before = stack.slice();
   const active = current;
-  leave(domain);
+  leave(domain, null);
   domain.emit('error', error);
   stack = exports_._stack = before;
   activate(active);

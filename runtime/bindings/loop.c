@@ -75,12 +75,17 @@ static napi_value loop_enqueue_microtask(napi_env env, napi_callback_info info) 
   return NULL;
 }
 
-/* originEnded(id): hooks hear of it later, with C's. */
+/* originEnded(id) → how many wait: hooks hear of them later, with C's. */
 static napi_value loop_origin_ended(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
   async_origin origin = {.id = arg_uint32(env, argv[0])};
   origin_end(&origin, runtime_of(env));
+  return make_uint32(env, (uint32_t)runtime_of(env)->ended_count);
+}
+
+static napi_value loop_origins_ended(napi_env env, napi_callback_info info) {
+  runtime_origins_ended(runtime_of(env));
   return NULL;
 }
 
@@ -157,6 +162,7 @@ static const js_function functions[] = {
     {"runMicrotasks", loop_run_microtasks},
     {"enqueueMicrotask", loop_enqueue_microtask},
     {"originEnded", loop_origin_ended},
+    {"originsEnded", loop_origins_ended},
     {"executionResource", loop_execution_resource},
     {"getContinuation", loop_get_continuation},
     {"setContinuation", loop_set_continuation},

@@ -222,9 +222,9 @@ static napi_value stream_js_read_stop(napi_env env, napi_callback_info info) {
 /* ---- what is called back about once -------------------------------------------------------------------------------
  */
 
-int stream_operation_begin(napi_env env, stream_operation *o, napi_value callback, const char *type) {
+int stream_operation_begin(napi_env env, stream_handle *s, stream_operation *o, napi_value callback, const char *type) {
   if (held_set(&o->callback, env, callback) != napi_ok) return UV_ENOMEM;
-  origin_begin(&o->origin, runtime_of(env), type, NULL);
+  origin_begin_for(&o->origin, s->rt, type, s->origin.id);
   return 0;
 }
 
@@ -260,7 +260,7 @@ static stream_request *request_new(napi_env env, stream_handle *s, napi_value ca
   stream_request *r = calloc(1, sizeof *r);
   if (r == NULL) return NULL;
   r->stream = s;
-  if (stream_operation_begin(env, &r->operation, callback, type) == 0) return r;
+  if (stream_operation_begin(env, s, &r->operation, callback, type) == 0) return r;
   free(r);
   return NULL;
 }
@@ -490,7 +490,7 @@ static napi_value stream_js_option(napi_env env, napi_callback_info info) {
   return make_int32(env, err);
 }
 
-/* numbers(handle) → [fd, bytesRead, bytesWritten, writeQueueSize, hasRef] */
+/* numbers(handle) → [fd, bytesRead, bytesWritten, writeQueueSize, hasRef, asyncId] */
 static napi_value stream_js_numbers(napi_env env, napi_callback_info info) {
   napi_value argv[1], out;
   args_get(env, info, argv, 1);
@@ -498,10 +498,14 @@ static napi_value stream_js_numbers(napi_env env, napi_callback_info info) {
   if (s == NULL) return NULL;
   uv_os_fd_t fd = -1;
   uv_fileno(&s->uv.handle, &fd);
-  double values[] = {fd, (double)s->bytes_read, (double)s->bytes_written,
-                     (double)uv_stream_get_write_queue_size(&s->uv.stream), uv_has_ref(&s->uv.handle)};
-  napi_create_array_with_length(env, 5, &out);
-  for (uint32_t i = 0; i < 5; i++) napi_set_element(env, out, i, make_double(env, values[i]));
+  double values[] = {fd,
+                     (double)s->bytes_read,
+                     (double)s->bytes_written,
+                     (double)uv_stream_get_write_queue_size(&s->uv.stream),
+                     uv_has_ref(&s->uv.handle),
+                     s->origin.id};
+  napi_create_array_with_length(env, 6, &out);
+  for (uint32_t i = 0; i < 6; i++) napi_set_element(env, out, i, make_double(env, values[i]));
   return out;
 }
 

@@ -40,7 +40,7 @@ typedef struct stream_operation {
   async_origin origin;
 } stream_operation;
 /* 0 or UV_ENOMEM, with nothing to end. type: as hooks name it. */
-int stream_operation_begin(napi_env env, stream_operation *o, napi_value callback, const char *type);
+int stream_operation_begin(napi_env env, stream_handle *s, stream_operation *o, napi_value callback, const char *type);
 /* It was not begun after all. */
 void stream_operation_cancel(stream_handle *s, stream_operation *o);
 /* Calls back on the stream's owner: callback(status). */

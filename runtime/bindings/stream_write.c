@@ -68,7 +68,7 @@ static int stream_send(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned 
   if (w == NULL) return UV_ENOMEM;
   w->stream = s;
   w->request.data = w;
-  int err = stream_operation_begin(env, &w->operation, callback, "WRITEWRAP");
+  int err = stream_operation_begin(env, s, &w->operation, callback, "WRITEWRAP");
   if (err == 0 && views != NULL) {
     err = write_hold(env, w, views, first, count, done, bufs);
   } else if (err == 0) {
