@@ -66,7 +66,11 @@ const setters = {
   '--tls-max-v1.2': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.2'),
   '--tls-max-v1.3': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.3'),
   '--tls-cipher-list': (value) => tlsDefault('DEFAULT_CIPHERS', value),
-  '--unhandled-rejections': (value) => require('./tick').setRejectionMode?.(value),
+  '--unhandled-rejections': (value) => {
+    if (require('./rejections').setRejectionMode(value)) return;
+    internalBinding('process').writeError(`jsd: invalid value for --unhandled-rejections: ${value}\n`);
+    process.reallyExit(9);
+  },
 };
 
 function tlsDefault(name, value) { require('./tls_context').defaults[name] = value; }
