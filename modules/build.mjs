@@ -125,6 +125,8 @@ const numberOf = (file) => files.indexOf(file) + 1;
 
 function withNumbers(text, file) {
   const targets = new Map(metafile.inputs[file].imports.map((one) => [one.original, one.path]));
+  const computed = file.startsWith('node_modules/') ? null : /\brequire\(\w+ \?.*/.exec(text); // cannot be numbered
+  if (computed) throw new Error(`${file}: require() of what is no string: ${computed[0].trim()}`);
   return text.replace(/\brequire\((['"])([^'"\n]+)\1\)/g, (call, quote, request) => {
     const target = targets.get(request);
     return target === undefined ? call : `require(${String(numberOf(target)).padEnd(request.length + 2)})`;
