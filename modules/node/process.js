@@ -92,7 +92,7 @@ onStart(() => {
   const facts = binding.facts();
   process.pid = facts.pid;
   process.execPath = facts.execPath;
-  process.argv0 = facts.execPath;
+  process.argv0 = facts.argv0;
 });
 
 // ---- where and how long -------------------------------------------------------------------------------------------
@@ -177,6 +177,11 @@ process._getActiveRequests = () => [];
 // ---- users --------------------------------------------------------------------------------------------------------
 
 for (const name of ['getuid', 'geteuid', 'getgid', 'getegid']) process[name] = () => binding[name]();
+/** Deprecated since long: process.stdin, flowing. */
+process.openStdin = function openStdin() {
+  process.stdin.resume();
+  return process.stdin;
+};
 process.getgroups = () => check(binding.getgroups(), 'getgroups');
 
 function resolveId(id, file, label) {
@@ -215,7 +220,8 @@ process.kill = function kill(pid, signal) {
     const { codes: { ERR_UNKNOWN_SIGNAL } } = errors();
     throw new ERR_UNKNOWN_SIGNAL(signal);
   }
-  check(binding.kill(pid | 0, number), 'kill');
+  const result = binding.kill(pid | 0, number);
+  if (result < 0) throw errors().errnoException(result, 'kill');
   return true;
 };
 

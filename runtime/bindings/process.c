@@ -26,7 +26,7 @@ static void set_string(napi_env env, napi_value object, const char *name, const 
   napi_set_named_property(env, object, name, make_string(env, value));
 }
 
-/* { pid, execPath } */
+/* { pid, execPath, argv0 } */
 static napi_value process_facts(napi_env env, napi_callback_info info) {
   napi_value out;
   char path[PATH_MAX];
@@ -34,6 +34,7 @@ static napi_value process_facts(napi_env env, napi_callback_info info) {
   napi_create_object(env, &out);
   napi_set_named_property(env, out, "pid", make_int32(env, getpid()));
   if (uv_exepath(path, &size) == 0) set_string(env, out, "execPath", path);
+  set_string(env, out, "argv0", program_invocation_name);
   return out;
 }
 
