@@ -17,7 +17,7 @@
 #include "bindings/wasm.h"
 #include "runtime_internal.h"
 
-extern const char jsd_snapshot_blob[], jsd_snapshot_blob_end[], jsd_bundle[], jsd_bundle_end[];
+extern const char jsd_snapshot_blob[], jsd_snapshot_blob_end[], jsd_builtins[], jsd_builtins_end[];
 
 static const char *const callback_names[CALLBACK_COUNT] = {
     "start", "ticks",      "timers",    "immediates", "rejection",   "uncaught",   "beforeExit",
@@ -79,7 +79,8 @@ static void on_fatal_error(void *data, const char *location, const char *message
 napi_status runtime_build_context(napi_env env, const js_hints *hints, bool collect) {
   napi_value loader, argv[1], recv, exports, binding;
   napi_status status;
-  if ((status = js_builtins_run(env, hints, collect, &loader)) != napi_ok ||
+  js_builtins_prepare(env, hints, collect);
+  if ((status = js_builtins_compile(env, 0, &loader)) != napi_ok ||
       (status = napi_get_undefined(env, &recv)) != napi_ok ||
       (status = js_binding_get(env, "builtin", &binding)) != napi_ok ||
       (status = napi_get_named_property(env, binding, "internalBinding", &argv[0])) != napi_ok ||
@@ -115,8 +116,8 @@ static void print_pending(napi_env env) {
 int runtime_create(const runtime_options *options, runtime **out) {
   js_platform_options platform = {.threads = options->threads > 0 ? options->threads : 2,
                                   .flags = options->flags,
-                                  .builtins = jsd_bundle,
-                                  .builtins_size = (size_t)(jsd_bundle_end - jsd_bundle)};
+                                  .builtins = jsd_builtins,
+                                  .builtins_size = (size_t)(jsd_builtins_end - jsd_builtins)};
   js_platform_init(&platform); /* a second call is ignored */
   runtime *rt = calloc(1, sizeof *rt);
   if (rt == NULL) return -ENOMEM;

@@ -330,6 +330,7 @@ module.exports = {
       error.input = args[0];
       if (args[1] !== undefined) error.base = args[1];
     }), TypeError],
+  ERR_INVALID_URL_PATTERN: [(reason) => `Invalid URLPattern: ${reason}`, TypeError],
   ERR_INVALID_URL_SCHEME: [
     (expected) => `The URL must be ${Array.isArray(expected) ? `one of scheme ${orList(expected)}` : `of scheme ${expected}`}`, TypeError],
   ERR_IPC_CHANNEL_CLOSED: ['Channel closed', Error],
@@ -473,7 +474,9 @@ module.exports = {
   ERR_VALID_PERFORMANCE_ENTRY_TYPE: ['At least one valid performance entry type is required', Error],
   ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING: ['A dynamic import callback was not specified.', TypeError],
   ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING_FLAG: ['A dynamic import callback was invoked without --experimental-vm-modules', TypeError],
+  ERR_MODULE_LINK_MISMATCH: [(message) => message, TypeError],
   ERR_VM_MODULE_ALREADY_LINKED: ['Module has already been linked', Error],
+  ERR_VM_MODULE_CACHED_DATA_REJECTED: ['cachedData buffer was rejected', Error],
   ERR_VM_MODULE_CANNOT_CREATE_CACHED_DATA: ['Cached data cannot be created for a module which has been evaluated', Error],
   ERR_VM_MODULE_DIFFERENT_CONTEXT: ['Linked modules must use the same context', Error],
   ERR_VM_MODULE_LINK_FAILURE: [withProperties((message) => message, (error, args) => { error.cause = args[1]; }), Error],

@@ -43,10 +43,15 @@ const setters = {
   '--env-file': (value) => envFile(value, false),
   '--env-file-if-exists': (value) => envFile(value, true),
   '--title': (value) => { process.title = value; },
+  '--experimental-vm-modules': () => {
+    options.vmModules = true;
+    for (const enable of options.onVmModules) enable();
+  },
   '--preserve-symlinks': () => { options.preserveSymlinks = true; },
   '--preserve-symlinks-main': () => { options.preserveSymlinksMain = true; },
   '--no-experimental-require-module': () => { options.requireModule = false; },
   '--no-experimental-detect-module': () => { options.detectModule = false; },
+  '--zero-fill-buffers': () => { require('../node/buffer').zeroFill.always = true; },
   '--no-warnings': () => { process.noWarnings = true; },
   '--trace-warnings': () => { process.traceProcessWarnings = true; },
   '--no-deprecation': () => { process.noDeprecation = true; },
@@ -273,7 +278,7 @@ function check(file) {
   const { decorate } = require('./loader/arrow');
   const compileModule = () => {
     try {
-      binding.compileModule(source, filename.startsWith('/') ? pathToURL(filename) : filename);
+      internalBinding('esm').compileModule(source, filename.startsWith('/') ? pathToURL(filename) : filename);
     } catch (error) {
       throw decorate(error);
     }
