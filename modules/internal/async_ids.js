@@ -43,7 +43,7 @@ function failed(error) {
   if (overflowed(error)) throw error;
   const shown = typeof error === 'object' && error !== null && typeof error.stack === 'string' ? error : new Error(String(error));
   internalBinding('process').writeError(`${shown.stack}\n`);
-  if (process.execArgv.includes('--abort-on-uncaught-exception')) process.abort();
+  if (require('./uncaught').aborts()) process.abort();
   process.exit(1);
 }
 

@@ -505,7 +505,11 @@ function setUnrefTimeout(callback, delay) {
   return new Timeout(callback, delay, undefined, false, false).unref();
 }
 
+/** @returns {{ timers: number, immediates: number }} those that keep the loop alive */
+const counts = () => ({ timers: refs, immediates: shared.words[IMMEDIATE_REFS] });
+
 module.exports = {
+  counts,
   Timeout, Immediate, setTimeout, setInterval, setImmediate, clearTimeout, clearInterval: clearTimeout, clearImmediate,
   setUnrefTimeout, processTimers, processImmediates,
 };

@@ -23,8 +23,11 @@ Object.defineProperty(process, 'domain', {
   enumerable: true, configurable: true, get: () => current, set(domain) { current = domain; },
 });
 
+const aborting = uncaught.aborts();
+
 function activate(domain) {
   exports_.active = current = domain;
+  if (aborting) internalBinding('process').setAborts(!stack.some((entered) => entered.listenerCount('error') > 0));
 }
 
 const top = () => stack[stack.length - 1];
@@ -111,8 +114,8 @@ class Domain extends EventEmitter {
   }
 
   enter() {
-    activate(this);
     stack.push(this);
+    activate(this);
   }
 
   exit() {
