@@ -108,14 +108,10 @@ const modes = {
 };
 
 function reportLate(entry) {
-  if (mode === 'throw' || mode === 'none') {
-    process.emit('rejectionHandled', entry.promise);
-    return;
-  }
+  if (process.emit('rejectionHandled', entry.promise)) return;
   const warning = new Error(`Promise rejection was handled asynchronously (rejection id: ${entry.uid})`);
   warning.name = 'PromiseRejectionHandledWarning';
   warning.id = entry.uid;
-  process.emit('rejectionHandled', entry.promise);
   process.emitWarning(warning);
 }
 
