@@ -180,7 +180,7 @@ const resourceNames = {
 };
 const resourceName = (name) => resourceNames[name] ?? `${name[0].toUpperCase()}${name.slice(1)}Wrap`;
 
-/** Node documentation: process.getActiveResourcesInfo(). @returns {string[]} what keeps the loop alive, one entry each */
+/** Node documentation: process.getActiveResourcesInfo(). @returns {string[]} what keeps the loop alive */
 process.getActiveResourcesInfo = function getActiveResourcesInfo() {
   const loop = internalBinding('loop');
   const { timers, immediates } = require('../internal/timers').counts();

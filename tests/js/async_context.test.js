@@ -32,7 +32,7 @@ function notes() {
   return { seen, note };
 }
 
-// ---- AsyncLocalStorage ------------------------------------------------------------------------------------------------
+// ---- AsyncLocalStorage ---------------------------------------------------------------------------------------------
 
 test('a server has the context of listen; reading in one turn has the reader\'s', async () => {
   const { seen, note } = notes();
@@ -190,7 +190,7 @@ test('stream.finished calls back in the context of its call', async () => {
   assert.strictEqual(seen.finished, 'asked');
 });
 
-// ---- ids and hooks ----------------------------------------------------------------------------------------------------
+// ---- ids and hooks -------------------------------------------------------------------------------------------------
 
 test('what runs has an id and a trigger, whether or not a hook is enabled', async () => {
   const outer = executionAsyncId();
@@ -312,7 +312,7 @@ test('v8.promiseHooks', async () => {
   assert.throws(() => v8.promiseHooks.onInit(async () => {}), { code: 'ERR_INVALID_ARG_TYPE' });
 });
 
-// ---- order ------------------------------------------------------------------------------------------------------------
+// ---- order ---------------------------------------------------------------------------------------------------------
 
 const PREFIX = "process.on('uncaughtException', () => console.log('UNC'));\n";
 
@@ -361,7 +361,7 @@ test('--unhandled-rejections refuses what is no mode', () => {
   assert.match(run('', '--unhandled-rejections=foo'), /\[9\] .*invalid value for --unhandled-rejections/);
 });
 
-// ---- domain -----------------------------------------------------------------------------------------------------------
+// ---- domain --------------------------------------------------------------------------------------------------------
 
 test('a domain follows timers, ticks, promises, files and emitters, and hands what is thrown to the one around it', () => {
   assert.strictEqual(run(`
