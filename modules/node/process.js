@@ -169,8 +169,26 @@ process.resourceUsage = function resourceUsage() {
 
 process.constrainedMemory = () => binding.memoryLimits()[0];
 process.availableMemory = () => binding.memoryLimits()[1];
-process.getActiveResourcesInfo = () => internalBinding('loop').activeHandles().map((name) =>
-  (name === 'timer' ? 'Timeout' : name === 'poll' ? 'TCPServerWrap' : `${name[0].toUpperCase()}${name.slice(1)}Wrap`));
+
+/** How Node calls what keeps the loop alive, where that is not the name with "Wrap". */
+const resourceNames = {
+  __proto__: null, tcp: 'TCPSocketWrap', poll: 'TCPServerWrap', tty: 'TTYWrap', fs_event: 'FSEventWrap',
+  FSREQCALLBACK: 'FSReqCallback', GETADDRINFOREQWRAP: 'GetAddrInfoReqWrap', GETNAMEINFOREQWRAP: 'GetNameInfoReqWrap',
+  PBKDF2REQUEST: 'PBKDF2Job', SCRYPTREQUEST: 'ScryptJob', HKDFREQUEST: 'HKDFJob', RANDOMBYTESREQUEST: 'RandomBytesJob',
+  RANDOMPRIMEREQUEST: 'RandomPrimeJob', CHECKPRIMEREQUEST: 'CheckPrimeJob', KEYPAIRGENREQUEST: 'KeyPairGenJob',
+  DERIVEBITSREQUEST: 'DeriveBitsJob', SIGNREQUEST: 'SignJob', ZLIB: 'ZlibStream',
+};
+const resourceName = (name) => resourceNames[name] ?? `${name[0].toUpperCase()}${name.slice(1)}Wrap`;
+
+/** Node documentation: process.getActiveResourcesInfo(). @returns {string[]} what keeps the loop alive */
+process.getActiveResourcesInfo = function getActiveResourcesInfo() {
+  const loop = internalBinding('loop');
+  const { timers, immediates } = require('../internal/timers').counts();
+  return [
+    ...loop.activeRequests().map(resourceName), ...loop.activeHandles().map(resourceName),
+    ...Array(timers).fill('Timeout'), ...Array(immediates).fill('Immediate'),
+  ];
+};
 process._getActiveHandles = () => [];
 process._getActiveRequests = () => [];
 

@@ -327,6 +327,14 @@ static napi_value process_really_exit(napi_env env, napi_callback_info info) {
   _exit(arg_int32(env, argv[0]) & 0xff);
 }
 
+/* setAborts(on): see js_uncaught_aborts_set */
+static napi_value process_set_aborts(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  js_uncaught_aborts_set(env, arg_bool(env, argv[0]));
+  return NULL;
+}
+
 static napi_value process_abort(napi_env env, napi_callback_info info) {
   runtime_flush(runtime_of(env));
   fflush(NULL);
@@ -408,6 +416,7 @@ static const js_function functions[] = {
     {"signalStop", process_signal_stop},
     {"reallyExit", process_really_exit},
     {"abort", process_abort},
+    {"setAborts", process_set_aborts},
     {"writeError", process_write_error},
     {"messageOf", process_message_of},
     {"setFlags", process_set_flags},
