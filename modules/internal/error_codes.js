@@ -181,7 +181,8 @@ module.exports = {
   ERR_DIR_CLOSED: ['Directory handle was closed', Error],
   ERR_DIR_CONCURRENT_OPERATION: [
     'Cannot do synchronous work on directory handle with concurrent asynchronous operations', Error],
-  ERR_DNS_SET_SERVERS_FAILED: [(error, servers) => `c-ares failed to set servers: "${error}" [${servers}]`, Error],
+  ERR_DNS_SET_SERVERS_FAILED: [
+    (error, servers) => `c-ares failed to set servers: "${error}" [${inspect(servers)}]`, Error],
   ERR_DOMAIN_CALLBACK_NOT_AVAILABLE: [
     'A callback was registered through process.setUncaughtExceptionCaptureCallback(), which is mutually exclusive with ' +
     'using the `domain` module', Error],
