@@ -450,6 +450,7 @@ module.exports = {
   ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET: [
     '`process.setupUncaughtExceptionCapture()` was called while a capture callback was already active', Error],
   ERR_UNESCAPED_CHARACTERS: [(name) => `${name} contains unescaped characters`, TypeError],
+  ERR_TRAILING_JUNK_AFTER_STREAM_END: ['Trailing junk found after the end of the compressed stream', TypeError],
   ERR_UNHANDLED_ERROR: [unhandledError, Error],
   ERR_UNHANDLED_REJECTION: [
     withProperties((reason) => 'This error originated either by throwing inside of an async function without a catch block, or by ' +
@@ -495,6 +496,7 @@ module.exports = {
   ERR_WORKER_UNSERIALIZABLE_ERROR: ['Serializing an uncaught exception failed', Error],
   ERR_WORKER_UNSUPPORTED_OPERATION: [(what) => `${what} is not supported in workers`, TypeError],
   ERR_ZLIB_INITIALIZATION_FAILED: ['Initialization failed', Error],
+  ERR_ZSTD_INVALID_PARAM: [(value) => `${value} is not a valid zstd parameter`, RangeError],
 };
 Object.defineProperty(module.exports, 'describe', { value: describe, enumerable: false });
 module.exports = Object.setPrototypeOf(module.exports, null);
