@@ -1,8 +1,6 @@
 'use strict';
 // The JS half of runtime/bindings/cares.c: one c-ares channel, and the records of its answers in Node's shapes.
 const binding = internalBinding('cares');
-const { bind } = require('./async_context');
-const { track, runInside, forget } = require('./async_resource');
 
 const { types } = binding;
 
@@ -87,7 +85,6 @@ class QueryReqWrap {
 
 class ChannelWrap {
   #native;
-  #ids = { asyncId: 0, triggerId: 0 };
   /** The system's servers, and nobody was there the last time: its configuration may have come since. */
   #doubtful = true;
 
@@ -98,7 +95,6 @@ class ChannelWrap {
       const { DNSException } = require('./errors');
       throw new DNSException(codeOf(this.#native), 'ares_init_options');
     }
-    track(this.#ids, 'DNSCHANNEL');
   }
 
   /**
@@ -117,18 +113,12 @@ class ChannelWrap {
   }
 
   #begin(wrap, callback, start, result) {
-    const ids = { asyncId: 0, triggerId: 0 };
-    const status = start(bind((code, records) => {
-      runInside(ids, () => {
-        const value = code === 0 ? result(records) : codeOf(code);
-        if (code === 0) this.#doubtful = false;
-        if (typeof value === 'string') callback(value);
-        else callback(null, value);
-      });
-      forget(ids);
-    }));
-    if (status === 0) track(ids, 'QUERYWRAP');
-    return status;
+    return start((code, records) => {
+      const value = code === 0 ? result(records) : codeOf(code);
+      if (code === 0) this.#doubtful = false;
+      if (typeof value === 'string') callback(value);
+      else callback(null, value);
+    });
   }
 
   cancel() { binding.cancel(this.#native); }

@@ -1,22 +1,13 @@
 'use strict';
 // The JS half of runtime/bindings/udp.c: one object around one libuv UDP socket, for node:dgram. Methods give 0 or a
-// negative errno, as libuv does. The handle is a resource of async_hooks (UDPWRAP), each datagram that has to wait
-// another (UDPSENDWRAP).
+// negative errno, as libuv does. 
 const binding = internalBinding('udp');
-const { track, runInside, forget } = require('./async_resource');
-const { bind } = require('./async_context');
 const { errnoException } = require('./errors');
 
 const { BROADCAST, TTL, MULTICAST_TTL, MULTICAST_LOOPBACK, REF, RECEIVE_BUFFER, SEND_BUFFER } = binding.options;
 
 function onMessage(status, buffer, address, family, port) {
-  runInside(this, this.onmessage, status, buffer, address, family, port);
-}
-
-/** One datagram that waits until the socket has room. */
-class SendWrap {
-  asyncId = 0;
-  triggerId = 0;
+  this.onmessage(status, buffer, address, family, port);
 }
 
 class UDP {
@@ -24,13 +15,10 @@ class UDP {
    * @param {(status: number, buffer?: Buffer, address?: string, family?: 'IPv4' | 'IPv6', port?: number) => void} onmessage
    */
   constructor(onmessage) {
-    this.asyncId = 0;
-    this.triggerId = 0;
     this.onmessage = onmessage;
-    const native = binding.create(this, bind(onMessage));
+    const native = binding.create(this, onMessage);
     if (typeof native === 'number') throw errnoException(native, 'socket');
     this.native = native;
-    track(this, 'UDPWRAP');
   }
 
   get fd() { return binding.numbers(this.native)?.[0] ?? -1; }
@@ -39,15 +27,10 @@ class UDP {
   hasRef() { return binding.numbers(this.native)?.[3] === 1; }
   ref() { binding.option(this.native, REF, 1); }
   unref() { binding.option(this.native, REF, 0); }
-  getAsyncId() { return this.asyncId; }
+  getAsyncId() { return binding.numbers(this.native)?.[4] ?? 0; }
 
   open(fd) { return binding.open(this.native, fd); }
-  close(callback) {
-    binding.close(this.native, () => {
-      forget(this);
-      callback?.();
-    });
-  }
+  close() { binding.close(this.native); }
 
   /** @param {number} flags of UDP.flags */
   bind(address, port, flags) { return binding.bind(this.native, address, port, flags); }
@@ -65,16 +48,7 @@ class UDP {
    * @param {(status: number) => void} callback only where 0 is returned
    * @returns {number} bytes sent plus 1; 0: queued; or a negative errno
    */
-  send(views, address, port, callback) {
-    const wrap = new SendWrap();
-    const done = bind((status) => {
-      runInside(wrap, callback, status);
-      forget(wrap);
-    });
-    const result = binding.send(this.native, views, address, port, done);
-    if (result === 0) track(wrap, 'UDPSENDWRAP');
-    return result;
-  }
+  send(views, address, port, callback) { return binding.send(this.native, views, address, port, callback); }
 
   setBroadcast(on) { return binding.option(this.native, BROADCAST, on); }
   setTTL(ttl) { return binding.option(this.native, TTL, ttl); }

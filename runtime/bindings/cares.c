@@ -29,8 +29,8 @@ typedef struct cares_query {
   struct cares_query *next;
   cares_channel *channel;
   held handle, callback, records;
+  runtime_work work;
   int status;
-  bool of_request;
 } cares_query;
 
 struct cares_channel {
@@ -85,6 +85,17 @@ static void query_free(cares_query *q, napi_env env) {
   free(q);
 }
 
+/* Calls back, and frees it. */
+static void query_tell(cares_query *q, size_t argc, const napi_value *argv) {
+  runtime *rt = q->channel->rt;
+  runtime_work work = q->work;
+  held callback = q->callback;
+  q->callback.ref = NULL;
+  query_free(q, runtime_env(rt));
+  runtime_work_end(&work);
+  runtime_work_done(rt, &work, &callback, argc, argv);
+}
+
 /* Calls back what is finished. Afterwards the channel may be gone, unless the caller holds its JS object. */
 static void deliver(cares_channel *c) {
   runtime *rt = c->rt;
@@ -98,14 +109,8 @@ static void deliver(cares_channel *c) {
     if (c->finished == NULL) c->finished_end = &c->finished;
     napi_value argv[2] = {make_int32(env, q->status), held_value(&q->records, env)};
     if (argv[1] == NULL) argv[1] = make_undefined(env);
-    held callback = q->callback;
-    bool of_request = q->of_request;
-    q->callback.ref = NULL;
-    query_free(q, env);
-    runtime_operation_enter(rt, of_request);
-    held_call_once(&callback, rt, handle, 2, argv);
-    runtime_operation_end(rt, of_request);
-    bool ended = c->closing;
+    query_tell(q, 2, argv);
+    bool ended = handle == NULL || c->closing;
     js_scope_close(&scope);
     if (ended) return;
   }
@@ -171,8 +176,10 @@ static void channel_end(cares_channel *c) {
   while (c->finished != NULL) {
     cares_query *q = c->finished;
     c->finished = q->next;
-    runtime_operation_end(c->rt, q->of_request);
-    query_free(q, runtime_env(c->rt));
+    js_scope scope;
+    js_scope_open(runtime_env(c->rt), &scope);
+    query_tell(q, 0, NULL); /* the environment goes: JS hears nothing any more */
+    js_scope_close(&scope);
   }
   uv_close((uv_handle_t *)&c->timer, on_channel_closed);
 }
@@ -432,7 +439,7 @@ static cares_query *query_new(napi_env env, cares_channel *c, napi_value handle,
     query_free(q, env);
     return NULL;
   }
-  q->of_request = runtime_operation_begin(c->rt);
+  runtime_work_begin(c->rt, &q->work, NULL, "QUERYWRAP");
   return q;
 }
 

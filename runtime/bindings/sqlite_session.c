@@ -260,11 +260,10 @@ static void step_done(uv_work_t *work, int cancelled) {
   backup *b = work->data;
   runtime *rt = b->rt;
   napi_env env = runtime_env(rt);
-  bool of_request = b->queued.of_request;
   js_scope scope;
   js_scope_open(env, &scope);
   runtime_work_end(&b->queued);
-  napi_value kept = held_value(&b->keep, env); /* through this scope */
+  held_value(&b->keep, env); /* kept through this scope */
   held_clear(&b->keep, env);
   bool failed =
       b->status != SQLITE_OK && b->status != SQLITE_DONE && b->status != SQLITE_BUSY && b->status != SQLITE_LOCKED;
@@ -272,9 +271,9 @@ static void step_done(uv_work_t *work, int cancelled) {
                         make_bool(env, b->status == SQLITE_DONE), make_int32(env, sqlite3_backup_remaining(b->handle)),
                         make_int32(env, sqlite3_backup_pagecount(b->handle))};
   if (failed || b->status == SQLITE_DONE || cancelled != 0) backup_end(b);
-  runtime_operation_enter(rt, of_request);
-  held_call_once(&b->callback, rt, kept, 4, argv);
-  runtime_operation_end(rt, of_request);
+  held callback = b->callback;
+  b->callback.ref = NULL;
+  runtime_work_done(rt, &b->queued, &callback, 4, argv);
   js_scope_close(&scope);
 }
 
@@ -291,6 +290,6 @@ napi_value sqlite_js_backup_step(napi_env env, napi_callback_info info) {
   b->pages = arg_int32(env, argv[1]);
   b->work.data = b;
   uv_queue_work(runtime_loop(b->rt), &b->work, step_work, step_done);
-  runtime_work_begin(b->rt, &b->queued, (uv_req_t *)&b->work);
+  runtime_work_begin(b->rt, &b->queued, (uv_req_t *)&b->work, "SQLITEBACKUP");
   return NULL;
 }

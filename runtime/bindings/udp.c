@@ -15,6 +15,7 @@ typedef struct udp_handle {
   runtime_resource resource;
   runtime *rt;
   held owner, handle, on_message, on_close;
+  async_origin origin;
   bool closing;
 } udp_handle;
 
@@ -38,8 +39,10 @@ static void on_closed(uv_handle_t *handle) {
   held_clear(&u->on_message, env);
   held_clear(&u->owner, env);
   held on_close = u->on_close;
+  async_origin origin = u->origin;
   free(u);
-  held_call_once(&on_close, rt, owner, 0, NULL);
+  held_call_once(&on_close, rt, &origin, owner, 0, NULL);
+  origin_end(&origin, rt);
   js_scope_close(&scope);
 }
 
@@ -81,6 +84,7 @@ static napi_value udp_create(napi_env env, napi_callback_info info) {
     udp_end(u);
     return make_int32(env, UV_ENOMEM);
   }
+  origin_begin(&u->origin, u->rt, "UDPWRAP", argv[0]);
   return value;
 }
 
@@ -207,7 +211,7 @@ static void on_received(uv_udp_t *udp, ssize_t n, const uv_buf_t *buf, const str
     if (data != NULL && n > 0) memcpy(data, buf->base, (size_t)n);
   }
   free(buf->base);
-  held_call(&u->on_message, u->rt, held_value(&u->owner, env), argc, argv);
+  held_call(&u->on_message, u->rt, &u->origin, held_value(&u->owner, env), argc, argv);
   js_scope_close(&scope);
 }
 
@@ -229,6 +233,7 @@ typedef struct send_request {
   uv_udp_send_t uv;
   udp_handle *udp;
   held callback;
+  async_origin origin;
   uint32_t count;
   js_bytes bytes[];
 } send_request;
@@ -244,10 +249,13 @@ static void on_sent(uv_udp_send_t *request, int status) {
   napi_env env = runtime_env(u->rt);
   js_scope scope;
   held callback = r->callback;
+  async_origin origin = r->origin;
   send_free(r);
   js_scope_open(env, &scope);
   napi_value argument = make_int32(env, status);
-  held_call_once(&callback, u->rt, held_value(&u->owner, env), 1, &argument);
+  runtime *rt = u->rt;
+  held_call_once(&callback, rt, &origin, held_value(&u->owner, env), 1, &argument);
+  origin_end(&origin, rt);
   js_scope_close(&scope);
 }
 
@@ -268,7 +276,10 @@ static int send_queue(napi_env env, udp_handle *u, napi_value list, uint32_t cou
     r->udp = u;
     r->uv.data = r;
     err = uv_udp_send(&r->uv, &u->uv, bufs, count, to, on_sent);
-    if (err != 0) held_clear(&r->callback, env);
+    if (err != 0)
+      held_clear(&r->callback, env);
+    else
+      origin_begin_for(&r->origin, u->rt, "UDPSENDWRAP", u->origin.id);
   }
   if (err != 0 && r != NULL) send_free(r);
   free(bufs);
@@ -390,7 +401,7 @@ static napi_value udp_membership(napi_env env, napi_callback_info info) {
   return make_int32(env, err);
 }
 
-/* numbers(handle) → [fd, bytes queued, datagrams queued, hasRef] */
+/* numbers(handle) → [fd, bytes queued, datagrams queued, hasRef, asynchronous id] */
 static napi_value udp_numbers(napi_env env, napi_callback_info info) {
   napi_value argv[1], out = NULL;
   args_get(env, info, argv, 1);
@@ -399,9 +410,9 @@ static napi_value udp_numbers(napi_env env, napi_callback_info info) {
   uv_os_fd_t fd = -1;
   uv_fileno((uv_handle_t *)&u->uv, &fd);
   double values[] = {fd, (double)uv_udp_get_send_queue_size(&u->uv), (double)uv_udp_get_send_queue_count(&u->uv),
-                     uv_has_ref((uv_handle_t *)&u->uv)};
-  napi_create_array_with_length(env, 4, &out);
-  for (uint32_t i = 0; i < 4; i++) napi_set_element(env, out, i, make_double(env, values[i]));
+                     uv_has_ref((uv_handle_t *)&u->uv), u->origin.id};
+  napi_create_array_with_length(env, 5, &out);
+  for (uint32_t i = 0; i < 5; i++) napi_set_element(env, out, i, make_double(env, values[i]));
   return out;
 }
 

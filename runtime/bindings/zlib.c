@@ -38,6 +38,7 @@ static void codec_free(void *pointer) {
   BrotliEncoderDestroyPreparedDictionary(c->prepared);
   if (c->decoder) BrotliDecoderDestroyInstance(c->decoder);
   free(c->dictionary);
+  origin_end(&c->origin, c->rt);
   free(c);
 }
 
@@ -222,6 +223,7 @@ static napi_value codec_create(napi_env env, napi_callback_info info) {
   int64_t now;
   c->counted = codec_memory(c); /* UNZIP becomes another */
   napi_adjust_external_memory(env, c->counted, &now);
+  origin_begin_bare(&c->origin, c->rt, "ZLIB", NULL);
   return value;
 }
 
@@ -273,7 +275,6 @@ static napi_value step_result(napi_env env, codec *c) {
 static void step_done(uv_work_t *work, int status) {
   codec *c = work->data;
   runtime *rt = c->rt;
-  bool request_work = c->queued.of_request;
   napi_env env = runtime_env(rt);
   js_scope scope;
   js_scope_open(env, &scope);
@@ -281,15 +282,15 @@ static void step_done(uv_work_t *work, int status) {
   js_bytes_drop(&c->out_bytes);
   runtime_work_end(&c->queued);
   c->busy = false;
+  runtime_work queued = c->queued;
   if (c->close_wanted) {
     held_clear(&c->callback, env);
     codec_free(c); /* closed while it worked: nobody wants the result */
+    runtime_work_done(rt, &queued, &(held){NULL}, 0, NULL);
   } else {
     napi_value argument = step_result(env, c);
-    runtime_operation_enter(rt, request_work);
-    held_call_once(&c->callback, rt, NULL, 1, &argument);
+    runtime_work_done(rt, &queued, &c->callback, 1, &argument);
   }
-  runtime_operation_end(rt, request_work);
   js_scope_close(&scope);
 }
 
@@ -336,7 +337,11 @@ static napi_value codec_step(napi_env env, napi_callback_info info) {
   c->busy = true;
   c->work.data = c;
   uv_queue_work(runtime_loop(c->rt), &c->work, step_work, step_done);
-  runtime_work_begin(c->rt, &c->queued, (uv_req_t *)&c->work);
+  /* The steps are the codec's: they have its id, in the context of now. */
+  runtime_work_begin(c->rt, &c->queued, (uv_req_t *)&c->work, NULL);
+  c->queued.origin.id = c->origin.id;
+  c->queued.origin.trigger = c->origin.trigger;
+  c->queued.borrowed = true;
   return NULL;
 }
 

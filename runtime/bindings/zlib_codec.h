@@ -54,6 +54,7 @@ typedef struct codec {
   const char *message, *code;
   unsigned gzip_seen; /* UNZIP: bytes of the gzip magic found so far */
   held callback;
+  async_origin origin;          /* its id; a context would keep it from being collected */
   js_bytes in_bytes, out_bytes; /* held while it works */
 } codec;
 

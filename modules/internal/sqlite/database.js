@@ -1,7 +1,6 @@
 'use strict';
 // DatabaseSync, Session and backup (node:sqlite).
 const binding = internalBinding('sqlite');
-const { bind } = require('../async_context');
 const { readSettings, prepare, createTagStore } = require('./statement');
 const {
   refusal, typeError, checkString, checkBoolean, checkFunction, checkObject, checkInteger, checkBytes, option, checkOptions,
@@ -311,7 +310,7 @@ function backup(sourceDb, path, ...rest) {
       reject(handle);
       return;
     }
-    const step = () => binding.backupStep(handle, rate, bind((error, done, remainingPages, totalPages) => {
+    const step = () => binding.backupStep(handle, rate, (error, done, remainingPages, totalPages) => {
       if (error !== null) reject(error);
       else if (done) resolve(totalPages);
       else {
@@ -323,7 +322,7 @@ function backup(sourceDb, path, ...rest) {
         }
         step();
       }
-    }));
+    });
     step();
   });
 }
