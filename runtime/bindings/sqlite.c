@@ -353,8 +353,8 @@ static napi_value sqlite_js_run(napi_env env, napi_callback_info info) {
   if (s == NULL) return NULL;
   int rc = sqlite3_step(s->stmt);
   if ((rc != SQLITE_ROW && rc != SQLITE_DONE) || sqlite_js_threw(env)) return statement_failed(env, s);
+  if (sqlite3_reset(s->stmt) != SQLITE_OK) return statement_failed(env, s); /* counts what RETURNING gave rows for */
   int64_t numbers[] = {sqlite3_changes64(s->db->db), sqlite3_last_insert_rowid(s->db->db)};
-  sqlite3_reset(s->stmt);
   napi_create_array_with_length(env, 2, &out);
   for (uint32_t i = 0; i < 2; i++) {
     napi_value number = NULL;

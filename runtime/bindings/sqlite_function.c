@@ -83,7 +83,7 @@ napi_value sqlite_js_function(napi_env env, napi_callback_info info) {
 
 typedef struct accumulator {
   held value; /* [value]: so that it may be of any type */
-  bool begun;
+  bool begun, windowed;
 } accumulator;
 
 static napi_value boxed(napi_env env, napi_value value) {
@@ -128,21 +128,27 @@ static void advance(sqlite3_context *context, int argc, sqlite3_value **argv, bo
 static void on_step(sqlite3_context *context, int argc, sqlite3_value **argv) { advance(context, argc, argv, false); }
 static void on_inverse(sqlite3_context *context, int argc, sqlite3_value **argv) { advance(context, argc, argv, true); }
 
+/* What a window's value is asked for row by row; its end then tells nothing new. */
 static void conclude(sqlite3_context *context, bool final) {
   sqlite_user *u = sqlite3_user_data(context);
   napi_env env = runtime_env(u->db->rt);
+  accumulator *a = final ? sqlite3_aggregate_context(context, 0) : NULL;
+  bool told = a != NULL && a->windowed;
   js_scope scope;
   js_scope_open(env, &scope);
-  accumulator *a = sqlite_js_threw(env) ? NULL : accumulator_of(context, u);
-  napi_value result = a != NULL ? unboxed(env, &a->value) : NULL;
-  if (a != NULL && (held_empty(&u->result) || user_call(u, &u->result, result, 0, NULL, &result)))
-    sqlite_result_value(env, context, result);
-  else
-    sqlite3_result_error(context, "", 0);
-  if (final) { /* also after an error, where nothing was begun */
-    a = sqlite3_aggregate_context(context, 0);
-    if (a != NULL) held_clear(&a->value, env);
+  if (told) {
+    sqlite3_result_null(context);
+  } else {
+    a = sqlite_js_threw(env) ? NULL : accumulator_of(context, u);
+    napi_value result = a != NULL ? unboxed(env, &a->value) : NULL;
+    if (a != NULL) a->windowed = !final;
+    if (a != NULL && (held_empty(&u->result) || user_call(u, &u->result, result, 0, NULL, &result)))
+      sqlite_result_value(env, context, result);
+    else
+      sqlite3_result_error(context, "", 0);
   }
+  a = final ? sqlite3_aggregate_context(context, 0) : NULL;
+  if (a != NULL) held_clear(&a->value, env);
   js_scope_close(&scope);
 }
 

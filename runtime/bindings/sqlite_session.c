@@ -34,11 +34,8 @@ static const js_type session_type = {"SqliteSession", session_finalize};
 static sqlite_session *session_get(napi_env env, napi_value value) {
   void *pointer = NULL;
   sqlite_session *s = js_handle_get(env, value, &session_type, &pointer) == napi_ok ? pointer : NULL;
-  const char *error = s == NULL || s->db->db == NULL ? "database is not open"
-                      : s->session == NULL           ? "session is not open"
-                                                     : NULL;
-  if (error == NULL) return s;
-  napi_throw_error(env, "ERR_INVALID_STATE", error);
+  if (s != NULL && s->session != NULL) return s;
+  napi_throw_error(env, "ERR_INVALID_STATE", "session is not open");
   return NULL;
 }
 

@@ -172,7 +172,7 @@ class Implementation {
     const native = this.#open();
     checkOptions(options);
     const table = option(options, 'table', checkString);
-    return new Session(kCreate, binding.session(native, table, option(options, 'db', checkString, 'main')));
+    return new Session(kCreate, this, binding.session(native, table, option(options, 'db', checkString, 'main')));
   }
 
   /** Node documentation: database.applyChangeset(changeset[, options]). @returns {boolean} whether it was applied */
@@ -261,23 +261,25 @@ Object.defineProperty(DatabaseSync.prototype, 'constructor', { value: DatabaseSy
 
 /** Node documentation: class Session. */
 class Session {
+  #database;
   #native;
 
-  constructor(token, native) {
+  constructor(token, database, native) {
     if (token !== kCreate) throw illegalConstructor();
+    this.#database = database; // kept alive
     this.#native = native;
   }
 
-  /** @returns {Uint8Array} */
-  changeset() { return binding.sessionChanges(this.#native, false); }
-  /** @returns {Uint8Array} */
-  patchset() { return binding.sessionChanges(this.#native, true); }
-
-  close() {
-    const native = this.#native;
-    if (native === undefined) throw invalidState('session is not open');
-    binding.sessionClose(native);
+  #open() {
+    if (!this.#database.isOpen) throw invalidState('database is not open');
+    return this.#native;
   }
+
+  /** @returns {Uint8Array} */
+  changeset() { return binding.sessionChanges(this.#open(), false); }
+  /** @returns {Uint8Array} */
+  patchset() { return binding.sessionChanges(this.#open(), true); }
+  close() { binding.sessionClose(this.#open()); }
 
   [Symbol.dispose]() {
     try {

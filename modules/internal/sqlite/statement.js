@@ -258,8 +258,8 @@ const unbindable = () => refusal(TypeError, 'ERR_INVALID_ARG_TYPE', 'Provided va
 /** @param {number} [maxSize] */
 function createTagStore(db, maxSize, prepareStatement) {
   if (maxSize !== undefined) {
-    if (!Number.isInteger(maxSize)) throw typeError('maxSize', 'a positive integer');
-    if (maxSize <= 0) throw refusal(RangeError, 'ERR_OUT_OF_RANGE', 'The "maxSize" argument must be a positive integer.');
+    if (typeof maxSize !== 'number') throw typeError('maxSize', 'a positive integer');
+    if (!Number.isInteger(maxSize) || maxSize <= 0) throw refusal(RangeError, 'ERR_OUT_OF_RANGE', 'The "maxSize" argument must be a positive integer.');
   }
   return new SQLTagStore(kCreate, db, maxSize ?? 1000, prepareStatement);
 }
