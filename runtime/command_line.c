@@ -94,7 +94,7 @@ static const option_entry option_table[] = {
     {"--trace-uncaught", NULL, false, true, option_ignore, NULL},
     {"--trace-exit", NULL, false, true, option_ignore, NULL},
     {"--verify-base-objects", NULL, false, true, option_ignore, NULL},
-    {"--dns-result-order", NULL, true, true, option_ignore, NULL},
+    {"--dns-result-order", NULL, true, true, option_js, NULL},
     {"--max-http-header-size", NULL, true, true, option_ignore, NULL},
     {"--disable-warning", NULL, true, true, option_ignore, NULL},
     {"--stack-trace-limit", NULL, true, true, option_engine, NULL},

@@ -181,7 +181,8 @@ module.exports = {
   ERR_DIR_CLOSED: ['Directory handle was closed', Error],
   ERR_DIR_CONCURRENT_OPERATION: [
     'Cannot do synchronous work on directory handle with concurrent asynchronous operations', Error],
-  ERR_DNS_SET_SERVERS_FAILED: [(error, servers) => `c-ares failed to set servers: "${error}" [${servers}]`, Error],
+  ERR_DNS_SET_SERVERS_FAILED: [
+    (error, servers) => `c-ares failed to set servers: "${error}" [${inspect(servers)}]`, Error],
   ERR_DOMAIN_CANNOT_SET_UNCAUGHT_EXCEPTION_CAPTURE: [
     'The `domain` module is in use, which is mutually exclusive with calling process.setUncaughtExceptionCaptureCallback()',
     Error],
@@ -453,6 +454,7 @@ module.exports = {
   ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET: [
     '`process.setupUncaughtExceptionCapture()` was called while a capture callback was already active', Error],
   ERR_UNESCAPED_CHARACTERS: [(name) => `${name} contains unescaped characters`, TypeError],
+  ERR_TRAILING_JUNK_AFTER_STREAM_END: ['Trailing junk found after the end of the compressed stream', TypeError],
   ERR_UNHANDLED_ERROR: [unhandledError, Error],
   ERR_UNKNOWN_BUILTIN_MODULE: [(name) => `No such built-in module: ${name}`, Error],
   ERR_UNKNOWN_CREDENTIAL: [(kind, id) => `${kind} identifier does not exist: ${id}`, Error],
@@ -496,6 +498,7 @@ module.exports = {
   ERR_WORKER_UNSERIALIZABLE_ERROR: ['Serializing an uncaught exception failed', Error],
   ERR_WORKER_UNSUPPORTED_OPERATION: [(what) => `${what} is not supported in workers`, TypeError],
   ERR_ZLIB_INITIALIZATION_FAILED: ['Initialization failed', Error],
+  ERR_ZSTD_INVALID_PARAM: [(value) => `${value} is not a valid zstd parameter`, RangeError],
 };
 Object.defineProperty(module.exports, 'describe', { value: describe, enumerable: false });
 module.exports = Object.setPrototypeOf(module.exports, null);

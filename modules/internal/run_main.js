@@ -66,6 +66,7 @@ const setters = {
   '--tls-max-v1.2': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.2'),
   '--tls-max-v1.3': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.3'),
   '--tls-cipher-list': (value) => tlsDefault('DEFAULT_CIPHERS', value),
+  '--dns-result-order': (value) => require('./dns_lookup').setDefaultResultOrder(value),
   '--unhandled-rejections': (value) => {
     if (require('./rejections').setRejectionMode(value)) return;
     internalBinding('process').writeError(`jsd: invalid value for --unhandled-rejections: ${value}\n`);

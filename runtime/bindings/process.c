@@ -163,10 +163,12 @@ static napi_value process_memory(napi_env env, napi_callback_info info) {
   js_heap_statistics heap = {0};
   size_t rss = 0;
   napi_value out;
+  int64_t external = 0; /* what bindings told the engine of, and array buffers */
   js_heap_statistics_get(env, &heap);
+  napi_adjust_external_memory(env, 0, &external);
   uv_resident_set_memory(&rss);
-  double values[] = {(double)rss, (double)heap.total_heap_size, (double)heap.used_heap_size,
-                     (double)heap.external_memory, (double)heap.array_buffer_bytes};
+  double values[] = {(double)rss, (double)heap.total_heap_size, (double)heap.used_heap_size, (double)external,
+                     (double)heap.array_buffer_bytes};
   napi_create_array_with_length(env, 5, &out);
   fill(env, out, values, 5);
   return out;
