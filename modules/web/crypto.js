@@ -30,7 +30,7 @@ class Crypto {
     return randomUUID(options);
   }
 
-  get CryptoKey() { return require('../internal/crypto/keys').CryptoKey; }
+  get CryptoKey() { return require('../internal/crypto/crypto_key').CryptoKey; }
 }
 Object.defineProperties(Crypto.prototype, {
   subtle: { enumerable: true },
@@ -42,6 +42,6 @@ Object.defineProperties(Crypto.prototype, {
 module.exports = {
   Crypto,
   crypto: new Crypto(kMake),
-  get CryptoKey() { return require('../internal/crypto/keys').CryptoKey; },
+  get CryptoKey() { return require('../internal/crypto/crypto_key').CryptoKey; },
   get SubtleCrypto() { return require('../internal/crypto/webcrypto').SubtleCrypto; },
 };

@@ -145,6 +145,14 @@ napi_value crypto_buffer(napi_env env, const uint8_t *data, size_t length) {
   return value;
 }
 
+napi_value crypto_array_buffer(napi_env env, const uint8_t *data, size_t length) {
+  void *out = NULL;
+  napi_value value = NULL;
+  if (napi_create_arraybuffer(env, length, &out, &value) != napi_ok) return NULL;
+  if (length > 0 && data != NULL) memcpy(out, data, length);
+  return value;
+}
+
 napi_value crypto_output(napi_env env, const uint8_t *data, size_t length, int encoding) {
   if (encoding == CRYPTO_OUT_BUFFER) return crypto_buffer(env, data, length);
   napi_value value = NULL;

@@ -87,6 +87,9 @@ const makers = {
   x25519: () => ({}),
   x448: () => ({}),
 };
+const PLAIN_TYPES = ['ml-dsa-44', 'ml-dsa-65', 'ml-dsa-87', 'ml-kem-512', 'ml-kem-768', 'ml-kem-1024',
+  ...['sha2', 'shake'].flatMap((hash) => [128, 192, 256].flatMap((bits) => ['f', 's'].map((kind) => `slh-dsa-${hash}-${bits}${kind}`)))];
+for (const type of PLAIN_TYPES) makers[type] = () => ({});
 
 function prepare(type, options) {
   validateString(type, 'type');
@@ -98,7 +101,7 @@ function prepare(type, options) {
     const encoding = options?.[name];
     if (encoding === undefined || encoding === null) continue;
     if (typeof encoding !== 'object') throw new ERR_INVALID_ARG_VALUE(`options.${name}`, encoding);
-    if (encoding.format !== 'jwk') keys.checkEncoding(encoding, kind, type, `options.${name}`);
+    if (encoding.format !== 'jwk' && !/^raw-/.test(encoding.format)) keys.checkEncoding(encoding, kind, type, `options.${name}`);
     encodings[name] = encoding;
   }
   return { parameters, encodings };
@@ -172,9 +175,10 @@ function diffieHellman(options, callback) {
   const { privateKey, publicKey } = options;
   if (!keys.isKeyObject(privateKey)) throw new ERR_INVALID_ARG_VALUE('options.privateKey', privateKey);
   if (!keys.isKeyObject(publicKey)) throw new ERR_INVALID_ARG_VALUE('options.publicKey', publicKey);
-  if (privateKey.type !== 'private') throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(privateKey.type, 'private');
-  if (publicKey.type === 'secret') throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(publicKey.type, 'private or public');
-  const types = [privateKey.asymmetricKeyType, publicKey.asymmetricKeyType];
+  const kinds = [keys.typeOf(privateKey), keys.typeOf(publicKey)];
+  if (kinds[0] !== 'private') throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(kinds[0], 'private');
+  if (kinds[1] === 'secret') throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(kinds[1], 'private or public');
+  const types = [privateKey, publicKey].map((key) => internalBinding('crypto_key').asymmetricType(keys.handleOf(key)));
   if (types[0] !== types[1] || !['dh', 'ec', 'x448', 'x25519'].includes(types[0])) {
     throw new ERR_CRYPTO_INCOMPATIBLE_KEY('key types for Diffie-Hellman', `${types[0]} and ${types[1]}`);
   }

@@ -2,7 +2,7 @@
 // X509Certificate of node:crypto over runtime/bindings/crypto_x509.c.
 const binding = internalBinding('crypto_x509');
 const { translate } = require('../tls_identity');
-const { isKeyObject, handleOf, makeKey } = require('./keys');
+const { isKeyObject, handleOf, makeKey, typeOf } = require('./key_object');
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } } = require('../errors');
 const { validateBoolean, validateObject, validateString } = require('../validators');
 
@@ -155,7 +155,7 @@ const isX509Certificate = (value) => internals.is(value);
 
 function keyOf(pkey, type) {
   if (!isKeyObject(pkey)) throw new ERR_INVALID_ARG_TYPE('pkey', 'KeyObject', pkey);
-  if (pkey.type !== type) throw new ERR_INVALID_ARG_VALUE('pkey', pkey);
+  if (typeOf(pkey) !== type) throw new ERR_INVALID_ARG_VALUE('pkey', pkey);
   return handleOf(pkey);
 }
 

@@ -42,11 +42,9 @@ const types = {
   isProxy: bit('isProxy', is.PROXY),
   isModuleNamespaceObject: bit('isModuleNamespaceObject', is.MODULE_NAMESPACE),
   isAnyArrayBuffer: bit('isAnyArrayBuffer', is.ARRAY_BUFFER | is.SHARED_ARRAY_BUFFER),
-  isCryptoKey(value) { return typeof value === 'object' && value !== null && value[Symbol.toStringTag] === 'CryptoKey' && 'algorithm' in value; },
-  isKeyObject(value) {
-    if (typeof value !== 'object' || value === null) return false;
-    return value instanceof require('../crypto').KeyObject;
-  },
+  // Their modules are loaded for this where a program asks before it has a key.
+  isCryptoKey(value) { return typeof value === 'object' && value !== null && require('../../internal/crypto/crypto_key').isCryptoKey(value); },
+  isKeyObject(value) { return typeof value === 'object' && value !== null && require('../../internal/crypto/key_object').isKeyObject(value); },
   isArrayBufferView: ArrayBuffer.isView,
   isTypedArray: function isTypedArray(value) { return tagOf(value) !== undefined; },
   isEventTarget(value) { return typeof value === 'object' && value !== null && typeof globalThis.EventTarget === 'function' && value instanceof EventTarget; },
