@@ -132,12 +132,13 @@ void keccak_cshake(int strength, keccak_span name, keccak_span customization, ke
   sponge_end(&s, plain ? 0x1f : 0x04, out, bits);
 }
 
-void keccak_kmac(int strength, keccak_span key, keccak_span customization, keccak_span data, uint8_t *out,
-                 size_t bits) {
+void keccak_kmac(int strength, keccak_span key, size_t key_bits, keccak_span customization, keccak_span data,
+                 uint8_t *out, size_t bits) {
   sponge s;
   cshake_begin(&s, strength, (keccak_span){(const uint8_t *)"KMAC", 4}, customization);
   absorb_number(&s, s.rate, 1);
-  absorb_string(&s, key);
+  absorb_number(&s, key_bits, 1);
+  sponge_absorb(&s, key);
   sponge_fill(&s);
   sponge_absorb(&s, data);
   absorb_number(&s, bits, 0);

@@ -17,7 +17,9 @@ typedef struct keccak_span {
 /* `strength` is 128 or 256 throughout. */
 void keccak_cshake(int strength, keccak_span name, keccak_span customization, keccak_span data, uint8_t *out,
                    size_t bits);
-void keccak_kmac(int strength, keccak_span key, keccak_span customization, keccak_span data, uint8_t *out, size_t bits);
+/* key_bits: of the key's last byte only the first ones may count; the others are 0 */
+void keccak_kmac(int strength, keccak_span key, size_t key_bits, keccak_span customization, keccak_span data,
+                 uint8_t *out, size_t bits);
 /* domain: 0x01 to 0x7f */
 void keccak_turboshake(int strength, uint8_t domain, keccak_span data, uint8_t *out, size_t bits);
 void keccak_kangaroo_twelve(int strength, keccak_span customization, keccak_span data, uint8_t *out, size_t bits);

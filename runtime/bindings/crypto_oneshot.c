@@ -52,7 +52,7 @@ static int run_ctr(oneshot_job *o) {
   size_t first = blocks;
   if (o->counter_bits < 128) {
     unsigned __int128 all = (unsigned __int128)1 << o->counter_bits;
-    if (blocks > all) return oneshot_fail(o, "Data exceeds the counter's range");
+    if (blocks > all) return oneshot_fail(o, "Cipher job failed");
     if (blocks > all - counter) first = (size_t)(all - counter);
   }
   size_t bytes = first * BLOCK < o->data.length ? first * BLOCK : o->data.length, written = 0;
@@ -68,13 +68,13 @@ static int run_aead(oneshot_job *o) {
   int part = 0, last = 0;
   if (!o->encrypt && length < tag) {
     EVP_CIPHER_CTX_free(context);
-    return oneshot_fail(o, "The provided data is too small.");
+    return oneshot_fail(o, "Cipher job failed");
   }
   if (!o->encrypt) length -= tag;
   bool ocb = EVP_CIPHER_get_mode(o->type) == EVP_CIPH_OCB_MODE;
   bool good = context != NULL && EVP_CipherInit_ex(context, o->type, NULL, NULL, NULL, o->encrypt) == 1 &&
               EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, (int)o->iv.length, NULL) == 1;
-  if (good && o->encrypt && ocb) good = EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, (int)tag, NULL) == 1;
+  if (good && ocb) good = EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, (int)tag, NULL) == 1;
   if (good && !o->encrypt)
     good = EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, (int)tag, (void *)(o->data.data + length)) == 1;
   good = good && EVP_CipherInit_ex(context, NULL, NULL, o->secret.data, o->iv.data, o->encrypt) == 1;

@@ -18,6 +18,7 @@ struct message_job {
   crypto_bytes key, name, customization, data;
   uint8_t *out;
   size_t length, bits; /* length: bytes of out */
+  size_t key_bits;
   crypto_bytes expected; /* a signature to compare with */
   bool compare;
 };
@@ -47,7 +48,7 @@ static bool make_hmac(message_job *m) {
 }
 
 static bool make_kmac(message_job *m) {
-  keccak_kmac(m->strength, span(&m->key), span(&m->customization), span(&m->data), m->out, m->bits);
+  keccak_kmac(m->strength, span(&m->key), m->key_bits, span(&m->customization), span(&m->data), m->out, m->bits);
   return true;
 }
 
@@ -156,19 +157,20 @@ static napi_value subtle_hmac(napi_env env, napi_callback_info info) {
   return message_start(env, m, good, argv[4]);
 }
 
-/* kmac(strength, key, customization, bits, data, signature | undefined, callback): as hmac */
+/* kmac(strength, key, bits of it, customization, bits, data, signature | undefined, callback): as hmac */
 static napi_value subtle_kmac(napi_env env, napi_callback_info info) {
-  napi_value argv[7];
-  args_get(env, info, argv, 7);
+  napi_value argv[8];
+  args_get(env, info, argv, 8);
   message_job *m = message_new(make_kmac);
   if (m == NULL) return crypto_throw(env, "Out of memory");
   m->strength = arg_int32(env, argv[0]);
-  message_bits(m, env, argv[3]);
-  m->compare = !arg_is(env, argv[5], napi_undefined);
-  bool good = crypto_secret_copy(env, argv[1], &m->key) && crypto_bytes_copy(env, argv[2], &m->customization) &&
-              crypto_bytes_copy(env, argv[4], &m->data) &&
-              (!m->compare || crypto_bytes_copy(env, argv[5], &m->expected));
-  return message_start(env, m, good, argv[6]);
+  m->key_bits = (size_t)arg_int64(env, argv[2]);
+  message_bits(m, env, argv[4]);
+  m->compare = !arg_is(env, argv[6], napi_undefined);
+  bool good = crypto_secret_copy(env, argv[1], &m->key) && crypto_bytes_copy(env, argv[3], &m->customization) &&
+              crypto_bytes_copy(env, argv[5], &m->data) &&
+              (!m->compare || crypto_bytes_copy(env, argv[6], &m->expected));
+  return message_start(env, m, good, argv[7]);
 }
 
 static const js_function functions[] = {

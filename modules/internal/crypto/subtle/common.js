@@ -105,10 +105,13 @@ function maskBits(bytes, bits) {
 
 // ---- pairs --------------------------------------------------------------------------------------------------------
 
-/** @returns {[type: string, handle: object]} of DER @throws {DOMException} DataError */
+/** @returns {boolean} whether DER, or a KeyObject's { type, handle } (format 'KeyObject'), is a public key */
+const isPublicForm = (format, data) => (format === 'KeyObject' ? data.type === 'public' : format === 'spki');
+
+/** @returns {[type: string, handle: object]} of DER or a KeyObject @throws {DOMException} DataError */
 function parseDer(format, data, type) {
-  const isPublic = format === 'spki';
-  const handle = parsing(() => keys.parse(isPublic ? keys.PUBLIC : keys.PRIVATE, data, DER, isPublic ? SPKI : PKCS8));
+  const isPublic = isPublicForm(format, data);
+  const handle = format === 'KeyObject' ? data.handle : parsing(() => keys.parse(isPublic ? keys.PUBLIC : keys.PRIVATE, data, DER, isPublic ? SPKI : PKCS8));
   if (keys.asymmetricType(handle) !== type) throw invalid('DataError', 'Invalid key type');
   return [isPublic ? 'public' : 'private', handle];
 }
@@ -129,6 +132,6 @@ function makePair(handles, algorithm, usages, publicUsages, privateUsages, extra
 }
 
 module.exports = {
-  checkJwkAlg, checkJwkType, checkJwkUse, checkUsages, exportDer, exportJwkMembers, exportSecret, exportedJwk, jwkBytes, makePair, makeSecret,
+  checkJwkAlg, checkJwkType, checkJwkUse, checkUsages, exportDer, exportJwkMembers, exportSecret, exportedJwk, isPublicForm, jwkBytes, makePair, makeSecret,
   maskBits, parseDer, parsing, secretBytes, unsupportedImport,
 };

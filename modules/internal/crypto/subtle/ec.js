@@ -14,6 +14,7 @@ const signature = require('./signature');
 const OPENSSL = { 'P-256': 'prime256v1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' };
 const JWK_ALGORITHMS = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' };
 const UNCOMPRESSED = 4;
+const { PRIVATE, PUBLIC } = raws.raw;
 
 const isSigning = (name) => name === 'ECDSA';
 const publicUsages = (name) => (isSigning(name) ? ['verify'] : []);
@@ -32,8 +33,8 @@ function importJwk(jwk, { name, namedCurve }, extractable, usages) {
   if (given.crv === undefined) throw invalid('DataError', 'Invalid keyData');
   const members = { x: common.jwkBytes(jwk, 'x'), y: common.jwkBytes(jwk, 'y') };
   if (isPrivate) members.d = common.jwkBytes(jwk, 'd');
-  common.checkUsages(name, usages, isPrivate ? privateUsages(name) : publicUsages(name));
   common.checkJwkUse(jwk, isSigning(name) ? 'sig' : 'enc', usages, extractable);
+  common.checkUsages(name, usages, isPrivate ? privateUsages(name) : publicUsages(name));
   if (jwk.crv !== namedCurve) throw invalid('DataError', 'JWK "crv" does not match the requested algorithm');
   if (isSigning(name)) common.checkJwkAlg(jwk, JWK_ALGORITHMS[namedCurve]);
   const width = Math.ceil(Number(namedCurve.slice(2)) / 8);
@@ -48,13 +49,15 @@ function importKey(format, data, algorithm, extractable, usages) {
   let imported;
   if (format === 'jwk') {
     imported = importJwk(data, algorithm, extractable, usages);
-  } else if (format === 'spki' || format === 'pkcs8') {
-    common.checkUsages(name, usages, format === 'spki' ? publicUsages(name) : privateUsages(name));
+  } else if (format === 'spki' || format === 'pkcs8' || format === 'KeyObject') {
+    common.checkUsages(name, usages, common.isPublicForm(format, data) ? publicUsages(name) : privateUsages(name));
     imported = common.parseDer(format, data, 'ec');
     if (keys.details(imported[1]).namedCurve !== OPENSSL[namedCurve]) throw invalid('DataError', 'Named curve mismatch');
+    // A number that is no private key of the curve OpenSSL takes from DER.
+    if (format === 'pkcs8') common.parsing(() => raws.rawImport(PRIVATE, 'ec', OPENSSL[namedCurve], raws.rawExport(imported[1], PRIVATE)));
   } else if (format === 'raw' || format === 'raw-public') {
     common.checkUsages(name, usages, publicUsages(name));
-    imported = ['public', common.parsing(() => raws.rawImport(raws.raw.PUBLIC, 'ec', OPENSSL[namedCurve], data))];
+    imported = ['public', common.parsing(() => raws.rawImport(PUBLIC, 'ec', OPENSSL[namedCurve], data))];
   } else {
     throw common.unsupportedImport(name, format);
   }
@@ -64,8 +67,11 @@ function importKey(format, data, algorithm, extractable, usages) {
 function exportKey(format, slots) {
   if (format === 'jwk') return common.exportedJwk(slots, undefined, common.exportJwkMembers(slots));
   if (slots.type === 'private') return format === 'pkcs8' ? common.exportDer(format, slots) : undefined;
-  if (format === 'raw' || format === 'raw-public') return toArrayBuffer(raws.rawExport(slots.handle, raws.raw.PUBLIC, UNCOMPRESSED));
-  return format === 'spki' ? common.exportDer(format, slots) : undefined;
+  if (format === 'raw' || format === 'raw-public') return toArrayBuffer(raws.rawExport(slots.handle, PUBLIC, UNCOMPRESSED));
+  if (format !== 'spki') return undefined;
+  // The point is written out in full, whatever form the key came in.
+  const { namedCurve } = slots.algorithm;
+  return common.exportDer(format, { handle: raws.rawImport(PUBLIC, 'ec', OPENSSL[namedCurve], raws.rawExport(slots.handle, PUBLIC, UNCOMPRESSED)) });
 }
 
 module.exports = {

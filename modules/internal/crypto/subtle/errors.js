@@ -12,4 +12,9 @@ function operationError(cause) {
   return invalid('OperationError', 'The operation failed for an operation-specific reason', cause);
 }
 
-module.exports = { invalid, operationError };
+/** @returns {RangeError} as Node's bindings throw it */
+function outOfRange(message) {
+  return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' });
+}
+
+module.exports = { invalid, operationError, outOfRange };

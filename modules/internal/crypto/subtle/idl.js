@@ -1,8 +1,8 @@
 'use strict';
 // Values as Web IDL converts them, with Node's messages. A converter takes (value, { prefix, context }) and returns the
 // value converted or throws; `context` names the value ("2nd argument").
-const { isAnyArrayBuffer } = require('../util');
-const { isCryptoKey, USAGES } = require('../crypto_key');
+const { isAnyArrayBuffer, isSharedArrayBuffer } = require('../util');
+const { CryptoKey: CryptoKeyClass, isCryptoKey, slotsOf, USAGES } = require('../crypto_key');
 
 /** @returns {TypeError} with Node's code for it */
 function idlError(options, text, code = 'ERR_INVALID_ARG_TYPE') {
@@ -35,7 +35,7 @@ const unsignedShort = integer(16);
 const unsignedLong = integer(32);
 
 function refuseShared(view, options) {
-  if (isAnyArrayBuffer(view.buffer) && Object.prototype.toString.call(view.buffer) === '[object SharedArrayBuffer]') {
+  if (isSharedArrayBuffer(view.buffer)) {
     throw idlError(options, 'is a view on a SharedArrayBuffer, which is not allowed.');
   }
 }
@@ -44,12 +44,12 @@ function refuseShared(view, options) {
 function BufferSource(value, options) {
   if (ArrayBuffer.isView(value)) {
     refuseShared(value, options);
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+    return value.buffer.detached ? new Uint8Array(0) : new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
   }
-  if (!isAnyArrayBuffer(value) || Object.prototype.toString.call(value) === '[object SharedArrayBuffer]') {
+  if (!isAnyArrayBuffer(value) || isSharedArrayBuffer(value)) {
     throw idlError(options, 'is not instance of ArrayBuffer, Buffer, TypedArray, or DataView.');
   }
-  return new Uint8Array(value).slice();
+  return value.detached ? new Uint8Array(0) : new Uint8Array(value).slice();
 }
 
 function Uint8ArrayOf(value, options) {
@@ -84,7 +84,10 @@ function sequence(convert) {
 }
 
 function CryptoKey(value, options) {
-  if (!isCryptoKey(value)) throw idlError(options, 'is not of type CryptoKey.');
+  if (!isCryptoKey(value)) {
+    if (isObject(value) && CryptoKeyClass.prototype.isPrototypeOf(value)) slotsOf(value); // one that only looks like it: ERR_INVALID_THIS
+    throw idlError(options, 'is not of type CryptoKey.');
+  }
   return value;
 }
 

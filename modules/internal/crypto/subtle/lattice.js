@@ -39,8 +39,8 @@ function importJwk(jwk, { name }, extractable, usages) {
   const isPrivate = jwk.priv !== undefined;
   if (jwk.alg === undefined) throw invalid('DataError', 'Invalid keyData');
   const pub = common.jwkBytes(jwk, 'pub');
-  common.checkUsages(name, usages, isPrivate ? privateUsages(name) : publicUsages(name));
   common.checkJwkUse(jwk, isSigning(name) ? 'sig' : 'enc', usages, extractable);
+  common.checkUsages(name, usages, isPrivate ? privateUsages(name) : publicUsages(name));
   if (jwk.alg !== name) throw invalid('DataError', 'JWK "alg" Parameter and algorithm name mismatch');
   const handle = raws.rawImport(isPrivate ? SEED : PUBLIC, name.toLowerCase(), undefined, isPrivate ? common.jwkBytes(jwk, 'priv') : pub);
   if (handle === undefined) throw invalid('DataError', 'Invalid keyData', new TypeError('Invalid JWK AKP key'));
@@ -61,8 +61,8 @@ function importKey(format, data, algorithm, extractable, usages) {
   let imported;
   if (format === 'jwk') {
     imported = importJwk(data, algorithm, extractable, usages);
-  } else if (format === 'spki' || format === 'pkcs8') {
-    common.checkUsages(name, usages, format === 'spki' ? publicUsages(name) : privateUsages(name));
+  } else if (format === 'spki' || format === 'pkcs8' || format === 'KeyObject') {
+    common.checkUsages(name, usages, common.isPublicForm(format, data) ? publicUsages(name) : privateUsages(name));
     imported = importDer(format, data, name);
   } else if (format === 'raw-public' || format === 'raw-seed') {
     const isPublic = format === 'raw-public';
@@ -84,7 +84,9 @@ function exportKey(format, slots) {
   }
   if (format !== 'raw-seed' && format !== 'pkcs8') return undefined;
   const seed = raws.rawExport(slots.handle, SEED);
-  if (seed === undefined) throw operationError();
+  if (seed === undefined) {
+    throw operationError(Object.assign(new Error('Failed to get raw seed'), { code: 'ERR_CRYPTO_OPERATION_FAILED' }));
+  }
   return format === 'pkcs8' ? pkcs8OfSeed(name, seed) : toArrayBuffer(seed);
 }
 

@@ -50,9 +50,9 @@ function exportKey(format, slots) {
   return exportSecret(format, slots, formatsOf(name), jwkAlgorithm(name, hash));
 }
 
-function make({ customization, outputLength }, { handle, algorithm: { name, hash } }, data, signature) {
+function make({ customization, outputLength }, { handle, algorithm: { name, hash, length } }, data, signature) {
   if (isHmac(name)) return run(binding.hmac, hash.name, handle, data, signature);
-  return run(binding.kmac, strengthOf(name), handle, customization ?? new Uint8Array(0), outputLength, data, signature);
+  return run(binding.kmac, strengthOf(name), handle, length, customization ?? new Uint8Array(0), outputLength, data, signature);
 }
 
 module.exports = {

@@ -5,7 +5,7 @@ const { keygen } = internalBinding('crypto_keygen');
 const { makeCryptoKey } = require('../crypto_key');
 const { toArrayBuffer } = require('../util');
 const common = require('./common');
-const { invalid, operationError } = require('./errors');
+const { invalid, operationError, outOfRange } = require('./errors');
 const { run } = require('./job');
 const signature = require('./signature');
 
@@ -25,8 +25,8 @@ function importJwk(jwk, { name }, extractable, usages) {
   const isPrivate = jwk.d !== undefined;
   if (jwk.crv === undefined) throw invalid('DataError', 'Invalid keyData');
   const x = common.jwkBytes(jwk, 'x');
-  common.checkUsages(name, usages, isPrivate ? privateUsages(name) : publicUsages(name));
   common.checkJwkUse(jwk, isSigning(name) ? 'sig' : 'enc', usages, extractable);
+  common.checkUsages(name, usages, isPrivate ? privateUsages(name) : publicUsages(name));
   if (jwk.crv !== name) throw invalid('DataError', 'JWK "crv" Parameter and algorithm name mismatch');
   if (isSigning(name)) common.checkJwkAlg(jwk, [name, 'EdDSA']);
   const what = isPrivate ? raws.raw.PRIVATE : raws.raw.PUBLIC;
@@ -41,8 +41,8 @@ function importKey(format, data, algorithm, extractable, usages) {
   let imported;
   if (format === 'jwk') {
     imported = importJwk(data, algorithm, extractable, usages);
-  } else if (format === 'spki' || format === 'pkcs8') {
-    common.checkUsages(name, usages, format === 'spki' ? publicUsages(name) : privateUsages(name));
+  } else if (format === 'spki' || format === 'pkcs8' || format === 'KeyObject') {
+    common.checkUsages(name, usages, common.isPublicForm(format, data) ? publicUsages(name) : privateUsages(name));
     imported = common.parseDer(format, data, name.toLowerCase());
   } else if (format === 'raw' || format === 'raw-public') {
     common.checkUsages(name, usages, publicUsages(name));
@@ -63,8 +63,31 @@ function exportKey(format, slots) {
 
 function contextOf({ context }) {
   if (context === undefined || context.length === 0) return {};
-  if (context.length > CONTEXT_MAX) throw operationError(new RangeError(`context string must be at most ${CONTEXT_MAX} bytes`));
+  if (context.length > CONTEXT_MAX) throw operationError(outOfRange(`context string must be at most ${CONTEXT_MAX} bytes`));
   return { context };
+}
+
+// ---- points of small order ----------------------------------------------------------------------------------------
+
+const SIZES = { Ed25519: 32, Ed448: 57 }; // bytes of an encoded point
+
+const littleEndian = (bytes) => bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+const P25519 = (1n << 255n) - 19n;
+const P448 = (1n << 448n) - (1n << 224n) - 1n;
+// y of the points of order 1, 2, 4, and 8 (where d y^4 + 2 y^2 = 1).
+const ORDER_EIGHT = 0x5fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
+const SMALL_25519 = new Set([0n, 1n, P25519 - 1n, ORDER_EIGHT, P25519 - ORDER_EIGHT]);
+
+/** Whether a point of edwards25519 times 8 is the neutral one: then a signature says nothing (Web Cryptography, 25.4.2). */
+function isSmallOrder25519(bytes) {
+  const y = littleEndian(bytes) & ((1n << 255n) - 1n);
+  return SMALL_25519.has(y % P25519);
+}
+
+/** The same of edwards448, times 4. */
+function isSmallOrder448(bytes) {
+  const y = littleEndian(bytes.subarray(0, 56)) % P448;
+  return y === 0n || y === 1n || y === P448 - 1n;
 }
 
 module.exports = {
@@ -74,7 +97,13 @@ module.exports = {
   publicUsages,
   contextOf,
   sign: (parameters, { handle }, data) => signature.sign(handle, data, contextOf(parameters)),
-  verify: (parameters, { handle }, given, data) => signature.verify(handle, data, contextOf(parameters), given),
+  async verify(parameters, { handle, algorithm: { name } }, given, data) {
+    const options = contextOf(parameters);
+    const isSmall = name === 'Ed25519' ? isSmallOrder25519 : isSmallOrder448;
+    const half = given.length / 2;
+    if (isSmall(raws.rawExport(handle, raws.raw.PUBLIC)) || (given.length === 2 * SIZES[name] && isSmall(given.subarray(0, half)))) return false;
+    return signature.verify(handle, data, options, given);
+  },
   deriveBits: (parameters, slots, length) => require('./agreement').deriveBits(parameters, slots, length),
   checkLength: (parameters, length) => require('./agreement').checkLength(parameters, length),
 };

@@ -57,8 +57,9 @@ function hmacLength(kind) {
 }
 
 function argon2({ nonce, parallelism, memory, passes, version }) {
-  operation(parallelism > 0 && parallelism <= 16777215, 'parallelism must be > 0 and <= 16777215');
+  operation(parallelism > 0, 'parallelism must be > 0 and <= 16777215');
   operation(memory >= 8 * parallelism, 'memory must be at least 8 times the degree of parallelism');
+  operation(parallelism <= 16777215, 'parallelism must be > 0 and <= 16777215');
   operation(passes > 0, 'passes must be > 0');
   operation(version === undefined || version === 0x13, `${version} is not a valid Argon2 version`);
   operation(nonce.byteLength >= 8, 'nonce must be at least 8 bytes');
@@ -66,7 +67,9 @@ function argon2({ nonce, parallelism, memory, passes, version }) {
 
 const CUSTOMIZATION_MAX = 512; // bytes
 const FUNCTION_NAMES = ['', 'KMAC', 'TupleHash', 'ParallelHash'];
-function cshake({ functionName, customization }) {
+const MOST_BITS = 0xfffffff8; // whole bytes that a 32-bit number of bits can ask for
+function cshake({ functionName, customization, outputLength }) {
+  operation(outputLength <= MOST_BITS, 'Invalid CShakeParams outputLength');
   if (functionName !== undefined && !FUNCTION_NAMES.includes(String.fromCharCode(...functionName.subarray(0, 16)))) {
     throw invalid('NotSupportedError', 'Unsupported CShakeParams functionName');
   }

@@ -6,7 +6,7 @@ const { keygen } = internalBinding('crypto_keygen');
 const oneshot = internalBinding('crypto_oneshot');
 const { makeCryptoKey } = require('../crypto_key');
 const common = require('./common');
-const { invalid, operationError } = require('./errors');
+const { invalid, operationError, outOfRange } = require('./errors');
 const { run } = require('./job');
 const { isSha3 } = require('./parameters');
 const signature = require('./signature');
@@ -53,8 +53,8 @@ function importJwk(jwk, { name, hash }, extractable, usages) {
   const isPrivate = jwk.d !== undefined;
   const members = {};
   for (const one of isPrivate ? ['n', 'e', ...RSA_PRIVATE] : ['n', 'e']) members[one] = common.jwkBytes(jwk, one);
-  common.checkUsages(name, usages, isPrivate ? privateUsages(name) : publicUsages(name));
   common.checkJwkUse(jwk, isOaep(name) ? 'enc' : 'sig', usages, extractable);
+  common.checkUsages(name, usages, isPrivate ? privateUsages(name) : publicUsages(name));
   common.checkJwkAlg(jwk, jwkAlgorithm(name, hash));
   const handle = common.parsing(() => jwks.jwkRsa(isPrivate ? keys.PRIVATE : keys.PUBLIC, members));
   return [isPrivate ? 'private' : 'public', handle];
@@ -65,8 +65,8 @@ function importKey(format, data, algorithm, extractable, usages) {
   let imported;
   if (format === 'jwk') {
     imported = importJwk(data, algorithm, extractable, usages);
-  } else if (format === 'spki' || format === 'pkcs8') {
-    common.checkUsages(name, usages, format === 'spki' ? publicUsages(name) : privateUsages(name));
+  } else if (format === 'spki' || format === 'pkcs8' || format === 'KeyObject') {
+    common.checkUsages(name, usages, common.isPublicForm(format, data) ? publicUsages(name) : privateUsages(name));
     imported = common.parseDer(format, data, 'rsa');
   } else {
     throw common.unsupportedImport(name, format);
@@ -84,7 +84,7 @@ function checkSalt({ saltLength }, { algorithm: { modulusLength, hash } }) {
   const size = { 'SHA-1': 20 }[hash.name] ?? Number(hash.name.slice(-3)) / 8;
   const most = Math.ceil((modulusLength - 1) / 8) - size - 2;
   if (saltLength <= most) return;
-  throw operationError(new RangeError(
+  throw operationError(outOfRange(
     `The value of "algorithm.saltLength" is out of range. It must be >= 0 && <= ${most}. Received ${saltLength}`));
 }
 
