@@ -5,6 +5,7 @@
 const { codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS } } = require('../internal/errors');
 const { Event, EventTarget, defineEventHandler, dispatch, initEventTarget, kRemoveListener, listenersOf, trusted } = require('./event_target');
 const { DOMException } = require('./dom_exception');
+const { mark, register } = require('../internal/cloneable');
 const { receive, send } = require('./structured_clone');
 
 const kState = Symbol('port state');
@@ -39,10 +40,10 @@ class MessagePort extends EventTarget {
     const state = this[kState];
     const list = Array.isArray(transfer) ? transfer : transfer?.transfer;
     if (list?.includes(this)) throw new DOMException('Transfer list contains source port', 'DataCloneError');
-    const packed = send(message, list);
+    const packed = send(message, list === undefined || list === null ? undefined : [...list]);
     const other = state.peer;
     if (state.closed || other === null) return;
-    other[kState].queue.push({ packed, ports: list?.filter(isPort) ?? [] });
+    other[kState].queue.push(packed);
     schedule(other);
   }
 
@@ -154,8 +155,26 @@ function createPort() {
   const port = Object.create(MessagePort.prototype);
   initEventTarget(port);
   port[kState] = { peer: null, queue: [], started: false, closed: false, scheduled: false, referenced: true, keepAlive: null, wrappers: [] };
-  return port;
+  return mark(port);
 }
+
+register({
+  is: (value) => isPort(value),
+  transfers: true,
+  refusal: (port) => (port[kState].closed ? 'MessagePort in transfer list is already detached' : undefined),
+  /** Another port takes this one's place at once, so that nothing that is posted meanwhile gets lost. */
+  pack(port) {
+    const { peer, queue } = port[kState];
+    const heir = createPort();
+    heir[kState].peer = peer;
+    heir[kState].queue = queue;
+    if (peer !== null) peer[kState].peer = heir;
+    release(port[kState]);
+    port[kState] = { ...port[kState], peer: null, queue: [], closed: true };
+    return heir;
+  },
+  unpack: (heir) => heir,
+});
 
 function schedule(port) {
   const state = port[kState];
@@ -171,10 +190,11 @@ function drain(port) {
   const state = port[kState];
   if (!state.started) return;
   while (state.queue.length > 0 && !state.closed) {
-    const { packed, ports } = state.queue.shift();
+    const packed = state.queue.shift();
+    const into = { objects: [] };
     let event;
     try {
-      event = new MessageEvent('message', { data: receive(packed), ports });
+      event = new MessageEvent('message', { data: receive(packed, into), ports: into.objects.filter(isPort) });
     } catch (error) {
       event = new MessageEvent('messageerror', { data: error });
     }
@@ -195,7 +215,7 @@ class MessageChannel {
 function receiveMessageOnPort(port) {
   if (!isPort(port)) throw new ERR_INVALID_ARG_TYPE('port', 'MessagePort', port);
   const next = port[kState].queue.shift();
-  return next === undefined ? undefined : { message: receive(next.packed) };
+  return next === undefined ? undefined : { message: receive(next) };
 }
 
 const groups = new Map();

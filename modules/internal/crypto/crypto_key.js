@@ -1,6 +1,7 @@
 'use strict';
 // CryptoKey (Web Cryptography, section 13). What a key is lives in a private field that only this file reads: the getters of
 // the prototype are the program's to replace, and the objects that they give are copies.
+const { mark, register } = require('../cloneable');
 const { codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_THIS } } = require('../errors');
 
 const kMake = Symbol('make');
@@ -27,6 +28,7 @@ class CryptoKey {
   constructor(token, given) {
     if (token !== kMake) throw new ERR_ILLEGAL_CONSTRUCTOR();
     this.#slots = given;
+    mark(this);
   }
 
   /** @returns {'secret' | 'public' | 'private'} */
@@ -87,6 +89,20 @@ function makeCryptoKey(type, handle, algorithm, usages, extractable) {
   const ordered = USAGES.filter((one) => usages.includes(one));
   return new InternalCryptoKey(kMake, { __proto__: null, type, handle, algorithm: copyAlgorithm(algorithm), usages: ordered, extractable });
 }
+
+register({
+  is: (value) => is(value),
+  transfers: false,
+  pack: (key) => slots(key),
+  unpack: (given) => new InternalCryptoKey(kMake, given),
+  equal(a, b) {
+    if (!is(b)) return false;
+    const { isDeepStrictEqual } = require('../../node/util');
+    const [one, other] = [slots(a), slots(b)];
+    return one.type === other.type && one.extractable === other.extractable && isDeepStrictEqual(one.algorithm, other.algorithm) &&
+      isDeepStrictEqual(one.usages, other.usages) && internalBinding('crypto_key').equals(one.handle, other.handle);
+  },
+});
 
 module.exports = {
   CryptoKey,

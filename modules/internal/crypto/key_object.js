@@ -7,6 +7,7 @@ const {
   codes: { ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_THIS },
 } = require('../errors');
 const { validateObject, validateOneOf } = require('../validators');
+const { mark, register } = require('../cloneable');
 const encodings = require('./key_encoding');
 
 const { PUBLIC, PRIVATE } = binding;
@@ -27,6 +28,7 @@ class KeyObject {
     if (typeof given !== 'object' || given === null) throw new ERR_INVALID_ARG_TYPE('handle', 'object', given);
     this.#type = type;
     this.#handle = given;
+    mark(this);
   }
 
   /** @returns {'secret' | 'public' | 'private'} */
@@ -118,6 +120,14 @@ class PrivateKeyObject extends AsymmetricKeyObject {
 const classes = { __proto__: null, secret: SecretKeyObject, public: PublicKeyObject, private: PrivateKeyObject };
 /** @param {'secret' | 'public' | 'private'} type @returns {KeyObject} over a handle of C */
 const makeKey = (type, inner) => new classes[type](type, inner);
+
+register({
+  is: (value) => is(value),
+  transfers: false,
+  pack: (key) => [typeOf(key), handle(key)],
+  unpack: ([type, inner]) => makeKey(type, inner),
+  equal: (a, b) => is(b) && typeOf(a) === typeOf(b) && binding.equals(handle(a), handle(b)),
+});
 
 module.exports = {
   KeyObject,
