@@ -77,7 +77,7 @@ static napi_value kem_start(napi_env env, napi_callback_info info) {
   }
   kem->job = (crypto_job){.run = kem_run, .result = kem_result, .destroy = kem_destroy};
   kem->encapsulate = arg_is(env, argv[1], napi_undefined);
-  kem->job.error.message = kem->encapsulate ? "Encapsulation failed" : "Decapsulation failed";
+  kem->job.error.message = kem->encapsulate ? "Failed to perform encapsulation" : "Failed to perform decapsulation";
   kem->job.error.code = "ERR_CRYPTO_OPERATION_FAILED";
   kem->key = crypto_key_retain(key);
   if (!kem->encapsulate && !crypto_bytes_copy(env, argv[1], &kem->ciphertext)) {

@@ -86,10 +86,12 @@ enum { TYPE_ANY = -1, TYPE_PKCS1 = 0, TYPE_SPKI = 1, TYPE_PKCS8 = 2, TYPE_SEC1 =
 typedef struct passphrase {
   const char *text; /* NULL: none given */
   size_t length;
+  bool wanted; /* it was asked for */
 } passphrase;
 
 static int passphrase_give(char *buffer, int size, int writing, void *data) {
   passphrase *phrase = data;
+  phrase->wanted = true;
   if (phrase->text == NULL || phrase->length > (size_t)size) return -1;
   memcpy(buffer, phrase->text, phrase->length);
   return (int)phrase->length;
@@ -177,7 +179,7 @@ static napi_value key_parse(napi_env env, napi_callback_info info) {
   crypto_bytes in, secret = {0};
   if (!crypto_bytes_get(env, argv[1], &in)) return crypto_throw(env, "Invalid key data");
   passphrase phrase = {0};
-  if (crypto_bytes_get(env, argv[4], &secret)) phrase = (passphrase){(const char *)secret.data, secret.length};
+  if (crypto_bytes_get(env, argv[4], &secret)) phrase = (passphrase){(const char *)secret.data, secret.length, false};
   ERR_clear_error();
   EVP_PKEY *pkey = NULL;
   bool found = false;
@@ -199,6 +201,9 @@ static napi_value key_parse(napi_env env, napi_callback_info info) {
   if (pkey != NULL) {
     ERR_clear_error();
     value = crypto_key_create(env, kind, pkey);
+  } else if (phrase.wanted && phrase.text == NULL) {
+    ERR_clear_error();
+    napi_throw_type_error(env, "ERR_MISSING_PASSPHRASE", "Passphrase required for encrypted key");
   } else {
     crypto_throw(env, kind == CRYPTO_KEY_PUBLIC ? "Failed to read asymmetric key" : "Failed to read private key");
   }

@@ -82,16 +82,23 @@ static int configure(const sign_job *sign, EVP_PKEY_CTX *context) {
     OSSL_PARAM params[] = {OSSL_PARAM_construct_octet_string(OSSL_SIGNATURE_PARAM_CONTEXT_STRING,
                                                              (void *)sign->context.data, sign->context.length),
                            OSSL_PARAM_construct_end()};
-    /* A kind of signature that has no contexts ignores what it does not know. */
-    if (EVP_PKEY_is_a(pkey, "ED25519") || EVP_PKEY_CTX_set_params(context, params) != 1) {
-      ERR_clear_error();
-      return 0;
+    /* Ed25519 has contexts in a variant of its own (RFC 8032, Ed25519ctx). */
+    if (EVP_PKEY_is_a(pkey, "ED25519")) {
+      char variant[] = "Ed25519ctx";
+      OSSL_PARAM instance[] = {OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_INSTANCE, variant, 0),
+                               OSSL_PARAM_construct_end()};
+      if (EVP_PKEY_CTX_set_params(context, instance) != 1) return 0;
     }
+    if (EVP_PKEY_CTX_set_params(context, params) != 1) return 0;
   }
   if (!EVP_PKEY_is_a(pkey, "RSA") && !EVP_PKEY_is_a(pkey, "RSA-PSS")) return 1;
   int padding = sign->padding;
   if (padding == UNSET) padding = EVP_PKEY_is_a(pkey, "RSA-PSS") ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING;
   if (EVP_PKEY_CTX_set_rsa_padding(context, padding) != 1) return 0;
+  /* Signatures get as much salt as they can hold, and any is accepted, unless the program or the key says more. */
+  if (padding == RSA_PKCS1_PSS_PADDING && sign->salt_length == UNSET && EVP_PKEY_is_a(pkey, "RSA"))
+    return EVP_PKEY_CTX_set_rsa_pss_saltlen(context, sign->mode == MODE_SIGN ? RSA_PSS_SALTLEN_MAX
+                                                                             : RSA_PSS_SALTLEN_AUTO) == 1;
   if (padding == RSA_PKCS1_PSS_PADDING && sign->salt_length != UNSET)
     return EVP_PKEY_CTX_set_rsa_pss_saltlen(context, sign->salt_length) == 1;
   return 1;

@@ -3,6 +3,7 @@
 #include "text_encoding.h"
 
 #include <ctype.h>
+#include <strings.h>
 
 /* ---- errors ----------------------------------------------------------------------------------------------------- */
 
@@ -222,6 +223,7 @@ char *object_utf8(napi_env env, napi_value object, const char *name) {
 }
 
 EVP_MD *crypto_digest_fetch(const char *name) {
+  if (strcasecmp(name, "dss1") == 0) name = "SHA1"; /* its name in old OpenSSL */
   EVP_MD *md = EVP_MD_fetch(NULL, name, NULL);
   if (md == NULL) {
     const EVP_MD *old = EVP_get_digestbyname(name);

@@ -42,6 +42,11 @@ class KeyObject {
     return makeKey(type, inner);
   }
 
+  /** @param {object} algorithm @param {boolean} extractable @param {string[]} keyUsages @returns {CryptoKey} */
+  toCryptoKey(algorithm, extractable, keyUsages) {
+    return require('./key_bridge').toCryptoKey(typeOf(this), handle(this), algorithm, extractable, keyUsages);
+  }
+
   equals(other) {
     if (!is(other)) throw new ERR_INVALID_ARG_TYPE('otherKeyObject', 'KeyObject', other);
     return typeOf(this) === typeOf(other) && binding.equals(handle(this), handle(other));
@@ -66,8 +71,6 @@ function handleOf(key, secret) {
   return handle(key);
 }
 
-const toCryptoKey = (key, args) => require('./key_bridge').toCryptoKey(typeOf(key), handle(key), ...args);
-
 class SecretKeyObject extends KeyObject {
   /** @returns {number} bytes */
   get symmetricKeySize() { return binding.secretLength(handleOf(this, true)); }
@@ -81,8 +84,6 @@ class SecretKeyObject extends KeyObject {
     }
     return binding.secretExport(handleOf(this), 0);
   }
-
-  toCryptoKey(algorithm, extractable, keyUsages) { return toCryptoKey(this, [algorithm, extractable, keyUsages]); }
 }
 
 class AsymmetricKeyObject extends KeyObject {
@@ -95,8 +96,6 @@ class AsymmetricKeyObject extends KeyObject {
     if (Object.hasOwn(details, 'publicExponent')) details.publicExponent = bigintOf(details.publicExponent);
     return details;
   }
-
-  toCryptoKey(algorithm, extractable, keyUsages) { return toCryptoKey(this, [algorithm, extractable, keyUsages]); }
 }
 
 class PublicKeyObject extends AsymmetricKeyObject {

@@ -7,8 +7,10 @@ const { KeyObject, handleOf, isKeyObject, makeKey, typeOf } = require('./key_obj
 const { checkEncoding, parseKey } = require('./key_encoding');
 const { CryptoKey, isCryptoKey, slotsOf } = require('./crypto_key');
 const { codes: { ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE, ERR_INVALID_ARG_TYPE } } = require('../errors');
+const { validateString } = require('../validators');
 
 const { SECRET, PUBLIC, PRIVATE } = binding;
+const PRIVATE_KEY_TYPES = ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'URL', 'KeyObject', 'CryptoKey'];
 const KEY_TYPES = ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'string', 'KeyObject', 'CryptoKey'];
 
 let warned = false;
@@ -33,7 +35,9 @@ function givenOrInner(key) {
 function createPrivateKey(key) {
   const inner = isKeyObject(key) || isCryptoKey(key) ? key : isKeyObject(key?.key) || isCryptoKey(key?.key) ? key.key : undefined;
   if (inner !== undefined) throw new ERR_INVALID_ARG_TYPE(inner === key ? 'key' : 'key.key', BYTES, inner);
-  checkKind(key, 'key');
+  const stored = storedKey(key, 'key');
+  if (stored !== undefined) return makeKey('private', stored);
+  checkKind(key, 'key', PRIVATE_KEY_TYPES);
   return makeKey('private', parseKey(key, PRIVATE, 'key'));
 }
 
@@ -53,9 +57,21 @@ function createSecretKey(key, encoding) {
   return makeKey('secret', binding.secret(toBytes(key, 'key', encoding)));
 }
 
-function checkKind(key, name) {
-  if (typeof key === 'string' || (typeof key === 'object' && key !== null)) return;
-  throw new ERR_INVALID_ARG_TYPE(name, KEY_TYPES, key);
+function checkKind(key, name, types = KEY_TYPES) {
+  if (typeof key === 'string' || (typeof key === 'object' && key !== null && !isUrl(key) && !isUrl(key.key))) return;
+  throw new ERR_INVALID_ARG_TYPE(name, types, key);
+}
+
+const isUrl = (value) => typeof value === 'object' && value !== null && typeof value.href === 'string' && typeof value.protocol === 'string';
+
+/** A private key that a URL names, through OpenSSL's stores. @returns {object | undefined} handle; undefined: no URL is given */
+function storedKey(key, name) {
+  const url = isUrl(key) ? key : key?.key;
+  if (!isUrl(url)) return undefined;
+  const { properties, passphrase } = isUrl(key) ? {} : key;
+  if (properties !== undefined) validateString(properties, `${name}.properties`);
+  const secret = passphrase === undefined || passphrase === null ? undefined : toBytes(passphrase, `${name}.passphrase`);
+  return internalBinding('crypto_store').storeKey(url.href, properties, secret);
 }
 
 /** For HMAC, ciphers, HKDF: a handle or bytes. */
@@ -76,7 +92,9 @@ function privateHandle(key, name = 'key') {
     if (inner.type !== 'private') throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(inner.type, 'private');
     return inner.handle;
   }
-  checkKind(key, name);
+  const stored = storedKey(key, name);
+  if (stored !== undefined) return stored;
+  checkKind(key, name, PRIVATE_KEY_TYPES);
   return parseKey(key, PRIVATE, name);
 }
 

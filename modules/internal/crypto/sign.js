@@ -3,7 +3,7 @@
 const binding = internalBinding('crypto_sign');
 const { Writable } = require('../../node/stream');
 const { bind } = require('../async_context');
-const { encode, toBytes, digest: findDigest } = require('./util');
+const { encode, isBytes, toBytes, digest: findDigest } = require('./util');
 const { Hash } = require('./hash');
 const { isCryptoKey, isKeyObject, privateHandle, publicHandle } = require('./keys');
 const {
@@ -31,11 +31,24 @@ function encodingOption(key) {
   throw new ERR_INVALID_ARG_VALUE('options.dsaEncoding', value);
 }
 
+const CONTEXT_MAX = 255; // bytes
+
+function contextOption(key) {
+  const value = isOptions(key) ? key.context : undefined;
+  if (value === undefined) return undefined;
+  if (!isBytes(value)) throw new ERR_INVALID_ARG_TYPE('context', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], value);
+  if (value.byteLength > CONTEXT_MAX) {
+    throw Object.assign(new RangeError(`context string must be at most ${CONTEXT_MAX} bytes`), { code: 'ERR_OUT_OF_RANGE' });
+  }
+  return value;
+}
+
 function run(handle, algorithm, data, options, prehashed, callback, signature) {
   const padding = intOption(options, 'padding');
   const salt = intOption(options, 'saltLength');
   const encoding = encodingOption(options);
-  const result = binding.sign(handle, algorithm, data, padding, salt, encoding, prehashed, callback, signature);
+  const context = prehashed ? undefined : contextOption(options);
+  const result = binding.sign(handle, algorithm, data, padding, salt, encoding, prehashed, callback, signature, context);
   if (result === null) throw new ERR_CRYPTO_INVALID_DIGEST(algorithm);
   return result;
 }
@@ -122,12 +135,13 @@ function rsa(operation, handle, defaultPadding) {
     const settings = isOptions(options) && !ArrayBuffer.isView(options) && !(options instanceof ArrayBuffer) ? options : {};
     const { padding = defaultPadding, oaepHash, oaepLabel, encoding } = settings;
     if (oaepHash !== undefined) validateString(oaepHash, 'key.oaepHash');
+    if (oaepHash !== undefined && findDigest(oaepHash) === undefined) {
+      throw Object.assign(new Error(`Invalid digest: ${oaepHash}`), { code: 'ERR_OSSL_EVP_INVALID_DIGEST' });
+    }
     const key = handle(options);
     const label = oaepLabel === undefined ? undefined : toBytes(oaepLabel, 'key.oaepLabel', encoding);
     const data = toBytes(buffer, 'buffer', encoding);
-    const result = binding.rsaCrypt(operation, key, data, padding, oaepHash, label);
-    if (result === null) throw Object.assign(new Error(`Invalid digest: ${oaepHash}`), { code: 'ERR_OSSL_EVP_INVALID_DIGEST' });
-    return result;
+    return binding.rsaCrypt(operation, key, data, padding, oaepHash, label);
   };
 }
 

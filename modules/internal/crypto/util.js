@@ -60,6 +60,11 @@ function toArrayBuffer(buffer) {
   return buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength);
 }
 
+/** @returns {Buffer} a copy of the bytes of a view, an ArrayBuffer or a Buffer */
+function copyBytes(bytes) {
+  return Buffer.from(ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes));
+}
+
 /** @returns {bigint} of big-endian bytes */
 function bigintOf(bytes) {
   return bytes.length === 0 ? 0n : BigInt(`0x${bytes.toString('hex')}`);
@@ -84,6 +89,6 @@ function opensslError(text) {
 }
 
 module.exports = {
-  BYTES, bigintOf, bytesOfBigint, digest, encode, isAnyArrayBuffer, isBytes, isSharedArrayBuffer, isUtf8, opensslError, outputCode, toArrayBuffer, toBytes,
+  BYTES, bigintOf, bytesOfBigint, copyBytes, digest, encode, isAnyArrayBuffer, isBytes, isSharedArrayBuffer, isUtf8, opensslError, outputCode, toArrayBuffer, toBytes,
   toView,
 };
