@@ -32,15 +32,34 @@ class MessageEvent extends Event {
   get ports() { return this.#ports; }
 }
 
+/** The second argument of postMessage: a list, or options with one. @returns {object[] | undefined} */
+function transferList(argument) {
+  if (argument === undefined || argument === null) return undefined;
+  const refuse = (what) => Object.assign(new TypeError(`Optional ${what} argument must be an iterable`), { code: 'ERR_INVALID_ARG_TYPE' });
+  const iterate = (value, what) => {
+    try {
+      return [...value];
+    } catch {
+      throw refuse(what);
+    }
+  };
+  if (typeof argument !== 'object' && typeof argument !== 'function') throw refuse('transferList');
+  if (argument[Symbol.iterator] !== undefined) return iterate(argument, 'transferList');
+  const { transfer } = argument;
+  if (transfer === undefined) return undefined;
+  if (transfer === null || (typeof transfer !== 'object' && typeof transfer !== 'function')) throw refuse('options.transfer');
+  return iterate(transfer, 'options.transfer');
+}
+
 class MessagePort extends EventTarget {
   constructor() { throw new ERR_ILLEGAL_CONSTRUCTOR(); } // eslint-disable-line
 
   postMessage(message, transfer = undefined) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('message');
     const state = this[kState];
-    const list = Array.isArray(transfer) ? transfer : transfer?.transfer;
+    const list = transferList(transfer);
     if (list?.includes(this)) throw new DOMException('Transfer list contains source port', 'DataCloneError');
-    const packed = send(message, list === undefined || list === null ? undefined : [...list]);
+    const packed = send(message, list);
     const other = state.peer;
     if (state.closed || other === null) return;
     other[kState].queue.push(packed);
@@ -58,8 +77,10 @@ class MessagePort extends EventTarget {
   close(callback = undefined) {
     const state = this[kState];
     if (typeof callback === 'function') this.addEventListener('close', () => callback(), { once: true });
-    if (state.closed) return;
+    if (state.closed || state.closing) return;
     const other = state.peer;
+    state.closing = true;
+    if (other !== null) other[kState].closing = true;
     for (const port of [this, other]) {
       if (port === null || port[kState].closed) continue;
       setImmediate(() => {
@@ -154,14 +175,14 @@ const isPort = (value) => value?.[kState] !== undefined;
 function createPort() {
   const port = Object.create(MessagePort.prototype);
   initEventTarget(port);
-  port[kState] = { peer: null, queue: [], started: false, closed: false, scheduled: false, referenced: true, keepAlive: null, wrappers: [] };
+  port[kState] = { peer: null, queue: [], started: false, closing: false, closed: false, scheduled: false, referenced: true, keepAlive: null, wrappers: [] };
   return mark(port);
 }
 
 register({
   is: (value) => isPort(value),
   transfers: true,
-  refusal: (port) => (port[kState].closed ? 'MessagePort in transfer list is already detached' : undefined),
+  refusal: (port) => (port[kState].closed || port[kState].closing ? 'MessagePort in transfer list is already detached' : undefined),
   /** Another port takes this one's place at once, so that nothing that is posted meanwhile gets lost. */
   pack(port) {
     const { peer, queue } = port[kState];

@@ -30,6 +30,7 @@ function readableOver(port) {
         controller.error(data);
         port.close();
       };
+      port.unref();
     },
     pull() { post(port, 'pull'); },
     cancel(reason) {
@@ -49,6 +50,7 @@ function writableOver(port) {
         pulled.resolve();
         if (type === 'error') port.close();
       };
+      port.unref();
     },
     async write(chunk) {
       await pulled.promise;
@@ -68,8 +70,6 @@ function writableOver(port) {
 
 function channel() {
   const { port1, port2 } = new MessageChannel();
-  port1.unref();
-  port2.unref();
   return [port1, port2];
 }
 

@@ -201,7 +201,7 @@ static napi_value key_parse(napi_env env, napi_callback_info info) {
   if (pkey != NULL) {
     ERR_clear_error();
     value = crypto_key_create(env, kind, pkey);
-  } else if (phrase.wanted && phrase.text == NULL) {
+  } else if (phrase.wanted && phrase.text == NULL && ERR_GET_REASON(ERR_peek_error()) == PEM_R_BAD_PASSWORD_READ) {
     ERR_clear_error();
     napi_throw_type_error(env, "ERR_MISSING_PASSPHRASE", "Passphrase required for encrypted key");
   } else {
@@ -397,16 +397,28 @@ static napi_value digest_name(napi_env env, const char *name) {
   return make_string(env, text);
 }
 
+/* Whether a key of RSA-PSS says what it is for: then its algorithm has parameters, though they may all be the default. */
+static bool pss_is_restricted(EVP_PKEY *pkey) {
+  X509_PUBKEY *encoded = NULL;
+  X509_ALGOR *algorithm = NULL;
+  int type = V_ASN1_UNDEF;
+  if (X509_PUBKEY_set(&encoded, pkey) == 1 && X509_PUBKEY_get0_param(NULL, NULL, NULL, &algorithm, encoded) == 1)
+    X509_ALGOR_get0(NULL, &type, NULL, algorithm);
+  X509_PUBKEY_free(encoded);
+  return type == V_ASN1_SEQUENCE;
+}
+
 static void details_pss(napi_env env, napi_value object, EVP_PKEY *pkey) {
   char name[64];
   size_t length;
-  /* Only keys with restrictions have these. */
-  if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_RSA_DIGEST, name, sizeof name, &length) != 1) return;
+  int salt = 20;
+  if (!pss_is_restricted(pkey)) return;
+  if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_RSA_DIGEST, name, sizeof name, &length) != 1)
+    snprintf(name, sizeof name, "sha1");
   object_set(env, object, "hashAlgorithm", digest_name(env, name));
   if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_RSA_MGF1_DIGEST, name, sizeof name, &length) != 1)
     snprintf(name, sizeof name, "sha1");
   object_set(env, object, "mgf1HashAlgorithm", digest_name(env, name));
-  int salt = 20;
   EVP_PKEY_get_int_param(pkey, OSSL_PKEY_PARAM_RSA_PSS_SALTLEN, &salt);
   object_set(env, object, "saltLength", make_int32(env, salt));
 }

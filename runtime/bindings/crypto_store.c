@@ -51,7 +51,15 @@ static napi_value store_key(napi_env env, napi_callback_info info) {
     napi_throw_type_error(env, "ERR_MISSING_PASSPHRASE", "Passphrase required for encrypted key");
   } else {
     if (opened && !phrase.wanted) ERR_clear_error();
-    crypto_throw_code(env, "ERR_CRYPTO_OPERATION_FAILED", "No private key found at the given URL");
+    crypto_error error = {.message = "No private key found at the given URL", .code = "ERR_CRYPTO_OPERATION_FAILED"};
+    crypto_error_take(&error);
+    /* The last one speaks: before the right loader OpenSSL tries that of files. */
+    if (error.count > 1) {
+      unsigned long last = error.codes[error.count - 1];
+      error.codes[error.count - 1] = error.codes[0];
+      error.codes[0] = last;
+    }
+    napi_throw(env, crypto_error_value(env, &error));
   }
   crypto_bytes_free(&phrase.bytes);
   free(uri);

@@ -276,10 +276,10 @@ static void job_done(uv_work_t *work, int status) {
   }
   runtime *rt = job->rt;
   held callback = job->callback;
-  bool request_work = job->queued.of_request;
+  bool request_work = job->queued.of_request, failed = !arg_is(env, argv[0], napi_null);
   job->destroy(job);
   runtime_operation_enter(rt, request_work);
-  held_call_once(&callback, rt, NULL, 2, argv);
+  held_call_once(&callback, rt, NULL, failed ? 1 : 2, argv);
   runtime_operation_end(rt, request_work);
   js_scope_close(&scope);
 }

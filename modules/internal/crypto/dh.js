@@ -7,6 +7,7 @@ const {
   codes: { ERR_CRYPTO_ECDH_INVALID_FORMAT, ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY, ERR_CRYPTO_INVALID_CURVE, ERR_CRYPTO_INVALID_KEYPAIR,
     ERR_CRYPTO_UNKNOWN_DH_GROUP, ERR_INVALID_ARG_TYPE },
 } = require('../errors');
+const { deprecate } = require('../util');
 const { validateInt32, validateString } = require('../validators');
 
 const isGroup = (name) => binding.dhGroup(name.toLowerCase()) !== undefined;
@@ -143,14 +144,18 @@ class ECDHBase {
 
   _public;
 
+  _given = false; // the public key was set: it need not be the private one's
+
   generateKeys(encoding, format) {
     [this._private, this._public] = binding.ecdhKeys(this._curve);
+    this._given = false;
     return this.getPublicKey(encoding, format);
   }
 
   computeSecret(key, inputEncoding, outputEncoding) {
     const other = toBytes(key, 'otherPublicKey', inputEncoding);
     if (this._private === undefined) throw new ERR_CRYPTO_INVALID_KEYPAIR();
+    if (this._given && !binding.ecdhKeys(this._curve, this._private)[1].equals(this._public)) throw new ERR_CRYPTO_INVALID_KEYPAIR();
     const secret = binding.ecdhSecret(this._curve, this._private, other);
     if (secret === undefined) throw new ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY();
     return encode(secret, outputEncoding);
@@ -171,9 +176,10 @@ class ECDHBase {
   setPrivateKey(key, encoding) {
     const keys = binding.ecdhKeys(this._curve, toBytes(key, 'key', encoding));
     if (keys === undefined) {
-      throw Object.assign(new Error('Private key is not valid for specified curve.'), { code: 'ERR_CRYPTO_INVALID_KEYPAIR' });
+      throw Object.assign(new RangeError('Private key is not valid for specified curve.'), { code: 'ERR_CRYPTO_INVALID_KEYTYPE' });
     }
     [this._private, this._public] = keys;
+    this._given = false;
     return this;
   }
 
@@ -181,6 +187,7 @@ class ECDHBase {
     const point = binding.ecdhConvert(this._curve, toBytes(key, 'key', encoding), FORMS.uncompressed);
     if (point === undefined) throw new Error('Failed to convert Buffer to EC_POINT');
     this._public = point;
+    this._given = true;
     return this;
   }
 }
@@ -190,6 +197,7 @@ function ECDH(curve) {
   this._curve = checkCurve(curve);
 }
 ownMethods(ECDH, ECDHBase);
+ECDH.prototype.setPublicKey = deprecate(ECDH.prototype.setPublicKey, 'ecdh.setPublicKey() is deprecated.', 'DEP0031');
 
 /** Node documentation: ECDH.convertKey(key, curve[, inputEncoding[, outputEncoding[, format]]]). */
 ECDH.convertKey = function convertKey(key, curve, inputEncoding, outputEncoding, format) {

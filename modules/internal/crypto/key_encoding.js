@@ -134,7 +134,8 @@ function importJwk(jwk, wanted) {
     handle = raws.rawImport(how, type, undefined, isPrivate ? part('priv') : pub);
     if (handle !== undefined && isPrivate && !raws.rawExport(handle, raws.raw.PUBLIC).equals(pub)) handle = undefined;
   } else if (jwk.kty === 'EC') {
-    if (CURVES[jwk.crv] === undefined) fail('Unsupported JWK EC curve');
+    if (typeof jwk.crv !== 'string') fail('Invalid JWK EC key');
+    if (CURVES[jwk.crv] === undefined) throw new ERR_CRYPTO_INVALID_CURVE();
     const members = { x: part('x'), y: part('y') };
     if (isPrivate) members.d = part('d');
     handle = jwks.jwkEc(kind, CURVES[jwk.crv], members);
@@ -186,6 +187,7 @@ function parseKey(key, wanted, name) {
     if (format === 'der' ? TYPES[type] === undefined : type !== undefined && type !== null && TYPES[type] === undefined) {
       throw new ERR_INVALID_ARG_VALUE(`${name}.type`, type);
     }
+    if (wanted === PRIVATE && type === 'spki') throw new ERR_INVALID_ARG_VALUE(`${name}.type`, type);
     if (passphrase !== undefined && passphrase !== null && typeof passphrase !== 'string' && !isBytes(passphrase)) {
       throw new ERR_INVALID_ARG_VALUE(`${name}.passphrase`, passphrase);
     }

@@ -6,7 +6,7 @@ const { BYTES, isBytes, toBytes } = require('./util');
 const { KeyObject, handleOf, isKeyObject, makeKey, typeOf } = require('./key_object');
 const { checkEncoding, parseKey } = require('./key_encoding');
 const { CryptoKey, isCryptoKey, slotsOf } = require('./crypto_key');
-const { codes: { ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE, ERR_INVALID_ARG_TYPE } } = require('../errors');
+const { codes: { ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } } = require('../errors');
 const { validateString } = require('../validators');
 
 const { SECRET, PUBLIC, PRIVATE } = binding;
@@ -62,7 +62,19 @@ function checkKind(key, name, types = KEY_TYPES) {
   throw new ERR_INVALID_ARG_TYPE(name, types, key);
 }
 
-const isUrl = (value) => typeof value === 'object' && value !== null && typeof value.href === 'string' && typeof value.protocol === 'string';
+const hrefOf = Object.getOwnPropertyDescriptor(URL.prototype, 'href').get;
+/** A URL, and not what only looks like one. */
+const isUrl = (value) => urlOf(value) !== undefined;
+
+/** @returns {string | undefined} */
+function urlOf(value) {
+  if (typeof value !== 'object' || value === null || !('href' in value)) return undefined;
+  try {
+    return hrefOf.call(value);
+  } catch {
+    return undefined;
+  }
+}
 
 /** A private key that a URL names, through OpenSSL's stores. @returns {object | undefined} handle; undefined: no URL is given */
 function storedKey(key, name) {
@@ -70,8 +82,11 @@ function storedKey(key, name) {
   if (!isUrl(url)) return undefined;
   const { properties, passphrase } = isUrl(key) ? {} : key;
   if (properties !== undefined) validateString(properties, `${name}.properties`);
+  // C's strings end at a NUL.
+  if (properties?.includes('\0')) throw new ERR_INVALID_ARG_VALUE(`${name}.properties`, properties, 'must not contain null bytes');
+  if (/%00/.test(urlOf(url))) throw new ERR_INVALID_ARG_VALUE(isUrl(key) ? name : `${name}.key`, url, 'must not contain null bytes');
   const secret = passphrase === undefined || passphrase === null ? undefined : toBytes(passphrase, `${name}.passphrase`);
-  return internalBinding('crypto_store').storeKey(url.href, properties, secret);
+  return internalBinding('crypto_store').storeKey(urlOf(url), properties, secret);
 }
 
 /** For HMAC, ciphers, HKDF: a handle or bytes. */

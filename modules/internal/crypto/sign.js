@@ -55,8 +55,8 @@ function run(handle, algorithm, data, options, prehashed, callback, signature) {
 
 function oneShotData(algorithm, data) {
   if (algorithm !== null && algorithm !== undefined) validateString(algorithm, 'algorithm');
-  if (typeof data === 'string' || (!ArrayBuffer.isView(data) && !(data instanceof ArrayBuffer))) {
-    throw new ERR_INVALID_ARG_TYPE('data', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], data);
+  if (typeof data !== 'string' && !isBytes(data)) {
+    throw new ERR_INVALID_ARG_TYPE('data', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], data);
   }
 }
 
@@ -72,7 +72,7 @@ function sign(algorithm, data, key, callback) {
 function verify(algorithm, data, key, signature, callback) {
   oneShotData(algorithm, data);
   if (callback !== undefined) validateFunction(callback, 'callback');
-  if (typeof signature === 'string' || (!ArrayBuffer.isView(signature) && !(signature instanceof ArrayBuffer))) {
+  if (!isBytes(signature)) {
     throw new ERR_INVALID_ARG_TYPE('signature', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], signature);
   }
   return run(publicHandle(key), algorithm ?? null, data, key, false, callback === undefined ? undefined : bind(callback), signature);
@@ -138,8 +138,8 @@ function rsa(operation, handle, defaultPadding) {
     if (oaepHash !== undefined && findDigest(oaepHash) === undefined) {
       throw Object.assign(new Error(`Invalid digest: ${oaepHash}`), { code: 'ERR_OSSL_EVP_INVALID_DIGEST' });
     }
-    const key = handle(options);
     const label = oaepLabel === undefined ? undefined : toBytes(oaepLabel, 'key.oaepLabel', encoding);
+    const key = handle(options);
     const data = toBytes(buffer, 'buffer', encoding);
     return binding.rsaCrypt(operation, key, data, padding, oaepHash, label);
   };
