@@ -40,7 +40,9 @@ function checkEncoding(options, kind, keyType, name) {
     if (typeof passphrase !== 'string' && !isBytes(passphrase)) throw new ERR_INVALID_ARG_VALUE(`${name}.passphrase`, passphrase);
     return { format: FORMATS[format], type: TYPES[type], cipher, passphrase: toBytes(passphrase, `${name}.passphrase`) };
   }
-  if (kind === PRIVATE && passphrase !== undefined) throw new ERR_INVALID_ARG_VALUE(`${name}.cipher`, cipher);
+  if (kind === PRIVATE && passphrase !== undefined) {
+    throw new ERR_INVALID_ARG_VALUE(`${name}.cipher`, cipher, 'is required when a passphrase is specified');
+  }
   return { format: FORMATS[format], type: TYPES[type] };
 }
 

@@ -1,6 +1,7 @@
 'use strict';
-// SubtleCrypto (Web Cryptography, section 14): arguments are converted and copied when a method is called, all that can be
-// refused then is, and the work is jobs of C on the thread pool. What an algorithm does is in subtle/, by family.
+// SubtleCrypto (Web Cryptography, section 14): arguments are converted when a method is called, all that can be refused then
+// is, and the work is jobs of C on the thread pool, which copy the data when they are made: after the parameters have been
+// read, whose getters are the program's, and before the method returns. What an algorithm does is in subtle/, by family.
 const { codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_THIS } } = require('../errors');
 const { slotsOf } = require('./crypto_key');
 const { familyOf, has, normalize, warnExperimental } = require('./subtle/algorithms');

@@ -40,17 +40,20 @@ function refuseShared(view, options) {
   }
 }
 
-/** @returns {Uint8Array} a copy of the bytes as they are now */
+/** @returns {Uint8Array} a view: what is copied when, is the caller's to say */
 function BufferSource(value, options) {
   if (ArrayBuffer.isView(value)) {
     refuseShared(value, options);
-    return value.buffer.detached ? new Uint8Array(0) : new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+    return value.buffer.detached ? new Uint8Array(0) : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   }
   if (!isAnyArrayBuffer(value) || isSharedArrayBuffer(value)) {
     throw idlError(options, 'is not instance of ArrayBuffer, Buffer, TypedArray, or DataView.');
   }
-  return value.detached ? new Uint8Array(0) : new Uint8Array(value).slice();
+  return value.detached ? new Uint8Array(0) : new Uint8Array(value);
 }
+
+/** Of parameters: a copy of the bytes as they are now. */
+const copiedSource = (value, options) => BufferSource(value, options).slice();
 
 function Uint8ArrayOf(value, options) {
   if (!(ArrayBuffer.isView(value) && value instanceof Uint8Array)) throw idlError(options, 'is not an Uint8Array object.');
@@ -140,6 +143,6 @@ function argumentsOf(method) {
 }
 
 module.exports = {
-  AlgorithmIdentifier, BufferSource, CryptoKey, DOMString, JsonWebKey, KeyFormat, KeyUsage, Uint8ArrayOf, argumentsOf, dictionary, isObject,
+  AlgorithmIdentifier, BufferSource, copiedSource, CryptoKey, DOMString, JsonWebKey, KeyFormat, KeyUsage, Uint8ArrayOf, argumentsOf, dictionary, isObject,
   octet, sequenceOfKeyUsage: sequence(KeyUsage), unsignedLong, unsignedShort,
 };

@@ -4,9 +4,9 @@
 const idl = require('./idl');
 const { invalid } = require('./errors');
 
-const { BufferSource, DOMString, dictionary, octet, unsignedLong, unsignedShort } = idl;
+const { copiedSource, DOMString, dictionary, octet, unsignedLong, unsignedShort } = idl;
 const NAME = ['name', DOMString, true];
-const bytes = (name, required) => [name, BufferSource, required];
+const bytes = (name, required) => [name, copiedSource, required];
 const operation = (condition, message) => { if (!condition) throw invalid('OperationError', message); };
 
 const HASHES = ['SHA-1', 'SHA-256', 'SHA-384', 'SHA-512', 'SHA3-256', 'SHA3-384', 'SHA3-512'];
