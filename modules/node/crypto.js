@@ -36,14 +36,27 @@ const { getRandomValues: _, secureHeap: __, ...randoms } = random;
 const { checkDigest: ___, ...derivations } = kdf;
 let hashNames;
 
+// Functions, not arrows: programs call them with `new` too.
+function createHash(algorithm, options) { return new Hash(algorithm, options); }
+function createHmac(algorithm, key, options) { return new Hmac(algorithm, key, options); }
+function createSign(algorithm, options) { return new signing.Sign(algorithm, options); }
+function createVerify(algorithm, options) { return new signing.Verify(algorithm, options); }
+function createCipheriv(cipher, key, iv, options) { return new (ciphers().Cipheriv)(cipher, key, iv, options); }
+function createDecipheriv(cipher, key, iv, options) { return new (ciphers().Decipheriv)(cipher, key, iv, options); }
+function createDiffieHellman(sizeOrKey, keyEncoding, generator, genEncoding) {
+  return new (groups().DiffieHellman)(sizeOrKey, keyEncoding, generator, genEncoding);
+}
+function createDiffieHellmanGroup(name) { return new (groups().DiffieHellmanGroup)(name); }
+function createECDH(curve) { return new (groups().ECDH)(curve); }
+
 module.exports = {
   Hash: deprecate(Hash, 'crypto.Hash constructor is deprecated.', 'DEP0179'),
   Hmac: deprecate(Hmac, 'crypto.Hmac constructor is deprecated.', 'DEP0181'),
   hash,
-  createHash: (algorithm, options) => new Hash(algorithm, options),
-  createHmac: (algorithm, key, options) => new Hmac(algorithm, key, options),
-  createSign: (algorithm, options) => new signing.Sign(algorithm, options),
-  createVerify: (algorithm, options) => new signing.Verify(algorithm, options),
+  createHash,
+  createHmac,
+  createSign,
+  createVerify,
   getHashes: () => [...(hashNames ??= hashes.hashList())],
   timingSafeEqual,
   ...randoms,
@@ -53,15 +66,14 @@ module.exports = {
   createPrivateKey: keys.createPrivateKey,
   createPublicKey: keys.createPublicKey,
   createSecretKey: keys.createSecretKey,
-  createCipheriv: (cipher, key, iv, options) => new (ciphers().Cipheriv)(cipher, key, iv, options),
-  createDecipheriv: (cipher, key, iv, options) => new (ciphers().Decipheriv)(cipher, key, iv, options),
+  createCipheriv,
+  createDecipheriv,
   getCiphers: () => ciphers().getCiphers(),
   getCipherInfo: (nameOrNid, options) => ciphers().getCipherInfo(nameOrNid, options),
-  createDiffieHellman: (sizeOrKey, keyEncoding, generator, genEncoding) =>
-    new (groups().DiffieHellman)(sizeOrKey, keyEncoding, generator, genEncoding),
-  createDiffieHellmanGroup: (name) => new (groups().DiffieHellmanGroup)(name),
-  getDiffieHellman: (name) => new (groups().DiffieHellmanGroup)(name),
-  createECDH: (curve) => new (groups().ECDH)(curve),
+  createDiffieHellman,
+  createDiffieHellmanGroup,
+  getDiffieHellman: createDiffieHellmanGroup,
+  createECDH,
   getCurves: () => groups().getCurves(),
   getFips: () => 0,
   setFips(on) {
