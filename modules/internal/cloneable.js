@@ -6,6 +6,7 @@ const { markHost } = internalBinding('util');
 
 /**
  * @typedef {object} Kind
+ * @property {string} name of the class
  * @property {(value: any) => boolean} is
  * @property {boolean} transfers whether it has to be in the transfer list
  * @property {(value: object) => any} pack what travels; of what transfers, the sender's object is of no use afterwards

@@ -43,10 +43,15 @@ const setters = {
   '--env-file': (value) => envFile(value, false),
   '--env-file-if-exists': (value) => envFile(value, true),
   '--title': (value) => { process.title = value; },
+  '--experimental-vm-modules': () => {
+    options.vmModules = true;
+    for (const enable of options.onVmModules) enable();
+  },
   '--preserve-symlinks': () => { options.preserveSymlinks = true; },
   '--preserve-symlinks-main': () => { options.preserveSymlinksMain = true; },
   '--no-experimental-require-module': () => { options.requireModule = false; },
   '--no-experimental-detect-module': () => { options.detectModule = false; },
+  '--zero-fill-buffers': () => { require('../node/buffer').zeroFill.always = true; },
   '--no-warnings': () => { process.noWarnings = true; },
   '--trace-warnings': () => { process.traceProcessWarnings = true; },
   '--no-deprecation': () => { process.noDeprecation = true; },
@@ -64,7 +69,11 @@ const setters = {
   '--tls-max-v1.2': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.2'),
   '--tls-max-v1.3': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.3'),
   '--tls-cipher-list': (value) => tlsDefault('DEFAULT_CIPHERS', value),
-  '--unhandled-rejections': (value) => require('./tick').setRejectionMode?.(value),
+  '--unhandled-rejections': (value) => {
+    if (require('./rejections').setRejectionMode(value)) return;
+    internalBinding('process').writeError(`jsd: invalid value for --unhandled-rejections: ${value}\n`);
+    process.reallyExit(9);
+  },
 };
 
 function tlsDefault(name, value) { require('./tls_context').defaults[name] = value; }
@@ -285,7 +294,7 @@ function check(file) {
   const { decorate } = require('./loader/arrow');
   const compileModule = () => {
     try {
-      binding.compileModule(source, filename.startsWith('/') ? pathToURL(filename) : filename);
+      internalBinding('esm').compileModule(source, filename.startsWith('/') ? pathToURL(filename) : filename);
     } catch (error) {
       throw decorate(error);
     }

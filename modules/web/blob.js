@@ -238,6 +238,7 @@ for (const name of ['name', 'lastModified']) Object.defineProperty(File.prototyp
 Object.defineProperty(File.prototype, Symbol.toStringTag, { value: 'File', configurable: true });
 
 register({
+  name: 'Blob',
   is: isBlob,
   transfers: false,
   pack: (blob) => ({ parts: partsOf(blob), type: blob.type, file: blob instanceof File ? { name: blob.name, lastModified: blob.lastModified } : undefined }),

@@ -180,6 +180,7 @@ function createPort() {
 }
 
 register({
+  name: 'MessagePort',
   is: (value) => isPort(value),
   transfers: true,
   refusal: (port) => (port[kState].closed || port[kState].closing ? 'MessagePort in transfer list is already detached' : undefined),

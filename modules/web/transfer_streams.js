@@ -90,12 +90,13 @@ const locked = (stream, name) => (stream.locked ? `Cannot transfer a locked ${na
 /** @param {object} classes ReadableStream, WritableStream, TransformStream */
 function registerStreams({ ReadableStream: Readable, WritableStream: Writable, TransformStream: Transform }) {
   register({
-    is: (value) => value instanceof Readable, transfers: true, pack: packReadable, unpack: readableOver, refusal: (value) => locked(value, 'ReadableStream'),
+    name: 'ReadableStream', is: (value) => value instanceof Readable, transfers: true, pack: packReadable, unpack: readableOver, refusal: (value) => locked(value, 'ReadableStream'),
   });
   register({
-    is: (value) => value instanceof Writable, transfers: true, pack: packWritable, unpack: writableOver, refusal: (value) => locked(value, 'WritableStream'),
+    name: 'WritableStream', is: (value) => value instanceof Writable, transfers: true, pack: packWritable, unpack: writableOver, refusal: (value) => locked(value, 'WritableStream'),
   });
   register({
+    name: 'TransformStream',
     is: (value) => value instanceof Transform,
     transfers: true,
     pack: ({ readable, writable }) => [packReadable(readable), packWritable(writable)],

@@ -1,7 +1,6 @@
 'use strict';
 // argon2 (node:crypto; RFC 9106).
 const { argon2: start } = internalBinding('crypto_kdf');
-const { bind } = require('../async_context');
 const { isBytes, toBytes } = require('./util');
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE } } = require('../errors');
 const { validateFunction, validateInteger, validateObject, validateOneOf, validateString } = require('../validators');
@@ -39,7 +38,7 @@ function argumentsOf(algorithm, parameters) {
 function argon2(algorithm, parameters, callback) {
   const args = argumentsOf(algorithm, parameters);
   validateFunction(callback, 'callback');
-  start(...args, bind(callback));
+  start(...args, callback);
 }
 
 /** @returns {Buffer} */

@@ -91,6 +91,7 @@ function makeCryptoKey(type, handle, algorithm, usages, extractable) {
 }
 
 register({
+  name: 'CryptoKey',
   is: (value) => is(value),
   transfers: false,
   pack: (key) => slots(key),

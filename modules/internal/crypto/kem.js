@@ -1,7 +1,6 @@
 'use strict';
 // Key encapsulation: encapsulate and decapsulate (node:crypto).
 const { kem } = internalBinding('crypto_kem');
-const { bind } = require('../async_context');
 const { isBytes } = require('./util');
 const { privateHandle, publicHandle } = require('./keys');
 const { codes: { ERR_INVALID_ARG_TYPE } } = require('../errors');
@@ -12,10 +11,10 @@ const shaped = ([sharedKey, ciphertext]) => ({ sharedKey, ciphertext });
 /** Both wait for a job of C; where it ran at once its error tells what failed, later it tells that something did. */
 function start(key, ciphertext, callback, convert) {
   if (callback === undefined) return convert(kem(key, ciphertext));
-  kem(key, ciphertext, bind((error, result) => {
+  kem(key, ciphertext, (error, result) => {
     if (!error) callback(null, convert(result));
     else callback(new Error('Deriving bits failed'));
-  }));
+  });
   return undefined;
 }
 

@@ -121,6 +121,7 @@ const classes = { __proto__: null, secret: SecretKeyObject, public: PublicKeyObj
 const makeKey = (type, inner) => new classes[type](type, inner);
 
 register({
+  name: 'KeyObject',
   is: (value) => is(value),
   transfers: false,
   pack: (key) => [typeOf(key), handle(key)],

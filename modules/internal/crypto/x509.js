@@ -156,6 +156,7 @@ class X509Certificate {
 }
 const isX509Certificate = (value) => internals.is(value);
 register({
+  name: 'X509Certificate',
   is: (value) => isX509Certificate(value),
   transfers: false,
   pack: (certificate) => internals.der(certificate),

@@ -1,6 +1,5 @@
 'use strict';
 // A job of C as a promise. Its failure is an OperationError, whatever it was.
-const { bind } = require('../../async_context');
 const { operationError } = require('./errors');
 
 /**
@@ -11,7 +10,7 @@ const { operationError } = require('./errors');
 function run(start, ...args) {
   return new Promise((resolve, reject) => {
     try {
-      start(...args, bind((error, result) => (error ? reject(operationError(error)) : resolve(result))));
+      start(...args, (error, result) => (error ? reject(operationError(error)) : resolve(result)));
     } catch (error) {
       reject(operationError(error));
     }

@@ -1,7 +1,6 @@
 'use strict';
 // The signature job of C, as promises.
 const binding = internalBinding('crypto_sign');
-const { bind } = require('../../async_context');
 const { toArrayBuffer } = require('../util');
 const { operationError } = require('./errors');
 
@@ -9,7 +8,7 @@ const P1363 = 1; // the form of elliptic-curve signatures in Web Cryptography: b
 
 function start(handle, data, { digest = null, padding, saltLength, context }, signature) {
   return new Promise((resolve, reject) => {
-    const done = bind((error, result) => (error ? reject(operationError(error)) : resolve(result)));
+    const done = (error, result) => (error ? reject(operationError(error)) : resolve(result));
     try {
       binding.sign(handle, digest, data, padding, saltLength, P1363, false, done, signature, context);
     } catch (error) {
