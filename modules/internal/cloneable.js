@@ -1,7 +1,7 @@
 'use strict';
-// What structured clones know besides the language's own values: keys, certificates, blobs, ports, streams. Each kind registers
-// itself when its file is loaded (before that there is none of it), and marks its objects for the serialiser, which hands
-// marked ones over (runtime/v8/serializer.cc).
+// What structured clones know besides the language's own values: keys, certificates, blobs, ports, streams. Each kind
+// registers itself when its file is loaded (before that there is none of it), and marks its objects for the
+// serialiser, which hands marked ones over (runtime/v8/serializer.cc).
 const { markHost } = internalBinding('util');
 
 /**
@@ -20,7 +20,9 @@ const kinds = [];
 
 module.exports = {
   /** @param {Kind} kind */
-  register: (kind) => { kinds.push(kind); },
+  register: (kind) => {
+    kinds.push(kind);
+  },
   /** @template {object} T @param {T} object @returns {T} */
   mark: markHost,
   /** @returns {Kind | undefined} */

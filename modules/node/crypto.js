@@ -11,7 +11,12 @@ const constants = require('../internal/crypto/constants');
 const { isBytes } = require('../internal/crypto/util');
 const { deprecate } = require('../internal/util');
 const {
-  codes: { ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED, ERR_CRYPTO_FIPS_UNAVAILABLE = Error, ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH, ERR_INVALID_ARG_TYPE },
+  codes: {
+    ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED,
+    ERR_CRYPTO_FIPS_UNAVAILABLE = Error,
+    ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH,
+    ERR_INVALID_ARG_TYPE,
+  },
 } = require('../internal/errors');
 
 const keygen = () => require('../internal/crypto/keygen');
@@ -37,17 +42,33 @@ const { checkDigest: ___, ...derivations } = kdf;
 let hashNames;
 
 // Functions, not arrows: programs call them with `new` too.
-function createHash(algorithm, options) { return new Hash(algorithm, options); }
-function createHmac(algorithm, key, options) { return new Hmac(algorithm, key, options); }
-function createSign(algorithm, options) { return new signing.Sign(algorithm, options); }
-function createVerify(algorithm, options) { return new signing.Verify(algorithm, options); }
-function createCipheriv(cipher, key, iv, options) { return new (ciphers().Cipheriv)(cipher, key, iv, options); }
-function createDecipheriv(cipher, key, iv, options) { return new (ciphers().Decipheriv)(cipher, key, iv, options); }
+function createHash(algorithm, options) {
+  return new Hash(algorithm, options);
+}
+function createHmac(algorithm, key, options) {
+  return new Hmac(algorithm, key, options);
+}
+function createSign(algorithm, options) {
+  return new signing.Sign(algorithm, options);
+}
+function createVerify(algorithm, options) {
+  return new signing.Verify(algorithm, options);
+}
+function createCipheriv(cipher, key, iv, options) {
+  return new (ciphers().Cipheriv)(cipher, key, iv, options);
+}
+function createDecipheriv(cipher, key, iv, options) {
+  return new (ciphers().Decipheriv)(cipher, key, iv, options);
+}
 function createDiffieHellman(sizeOrKey, keyEncoding, generator, genEncoding) {
   return new (groups().DiffieHellman)(sizeOrKey, keyEncoding, generator, genEncoding);
 }
-function createDiffieHellmanGroup(name) { return new (groups().DiffieHellmanGroup)(name); }
-function createECDH(curve) { return new (groups().ECDH)(curve); }
+function createDiffieHellmanGroup(name) {
+  return new (groups().DiffieHellmanGroup)(name);
+}
+function createECDH(curve) {
+  return new (groups().ECDH)(curve);
+}
 
 module.exports = {
   Hash: deprecate(Hash, 'crypto.Hash constructor is deprecated.', 'DEP0179'),
@@ -79,14 +100,17 @@ module.exports = {
   setFips(on) {
     if (on) throw new ERR_CRYPTO_FIPS_UNAVAILABLE();
   },
-  setEngine(id, flags) { throw new ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED(); },
+  setEngine(id, flags) {
+    throw new ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED();
+  },
   secureHeapUsed,
 };
 
 /** Names whose values are loaded on first use. */
 function lazy(load, names) {
   for (const name of names) {
-    const set = (value) => Object.defineProperty(module.exports, name, { value, enumerable: true, configurable: true, writable: true });
+    const set = (value) =>
+      Object.defineProperty(module.exports, name, { value, enumerable: true, configurable: true, writable: true });
     Object.defineProperty(module.exports, name, {
       get() {
         const value = load()[name];
@@ -122,14 +146,19 @@ Object.defineProperties(module.exports, {
   },
 });
 
-function getRandomValues(array) { return random.getRandomValues(array); }
+function getRandomValues(array) {
+  return random.getRandomValues(array);
+}
 
 // The old names of randomBytes; said so under --pending-deprecation.
 for (const name of ['pseudoRandomBytes', 'prng', 'rng']) {
-  const set = (value) => Object.defineProperty(module.exports, name, { value, enumerable: false, configurable: true, writable: true });
+  const set = (value) =>
+    Object.defineProperty(module.exports, name, { value, enumerable: false, configurable: true, writable: true });
   Object.defineProperty(module.exports, name, {
     get() {
-      const value = process.pendingDeprecation ? deprecate(random.randomBytes, `crypto.${name} is deprecated.`, 'DEP0115') : random.randomBytes;
+      const value = process.pendingDeprecation
+        ? deprecate(random.randomBytes, `crypto.${name} is deprecated.`, 'DEP0115')
+        : random.randomBytes;
       set(value);
       return value;
     },

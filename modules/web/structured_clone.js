@@ -2,7 +2,9 @@
 // structuredClone (HTML, section 2.7.4) through the engine's serialiser. Objects that it does not know are those of
 // internal/cloneable.js, or are refused with DataCloneError, as are functions and symbols.
 
-const { codes: { ERR_MISSING_ARGS } } = require('../internal/errors');
+const {
+  codes: { ERR_MISSING_ARGS },
+} = require('../internal/errors');
 const { kindOf, mark } = require('../internal/cloneable');
 const untransferable = require('../internal/untransferable');
 const { DOMException } = require('./dom_exception');
@@ -24,12 +26,16 @@ function idlError(text) {
  */
 function structuredClone(value, options = undefined) {
   if (arguments.length === 0) throw new ERR_MISSING_ARGS('The "value" argument must be specified');
-  if (options !== undefined && options !== null && !isObject(options)) throw idlError('Options cannot be converted to a dictionary');
+  if (options !== undefined && options !== null && !isObject(options))
+    throw idlError('Options cannot be converted to a dictionary');
   const transfer = options?.transfer;
   if (transfer === undefined) return isObject(value) || typeof value === 'symbol' ? receive(send(value)) : value;
-  if (!isObject(transfer) || typeof transfer[Symbol.iterator] !== 'function') throw idlError('transfer in Options cannot be converted to sequence.');
+  if (!isObject(transfer) || typeof transfer[Symbol.iterator] !== 'function')
+    throw idlError('transfer in Options cannot be converted to sequence.');
   const list = [...transfer];
-  list.forEach((one, i) => { if (!isObject(one)) throw idlError(`transfer in Options[${i}] is not an object.`); });
+  list.forEach((one, i) => {
+    if (!isObject(one)) throw idlError(`transfer in Options[${i}] is not an object.`);
+  });
   return receive(send(value, list));
 }
 
@@ -51,7 +57,8 @@ function checkTransfer(list) {
 
 /**
  * @param {any} value @param {object[]} [transfer]
- * @returns {{bytes: Uint8Array, buffers: ArrayBuffer[], hosts: {kind, data}[], moved: number[]}} the message; what was transferred is
+ * @returns {{bytes: Uint8Array, buffers: ArrayBuffer[], hosts: {kind, data}[], moved: number[]}} the message; what
+ *   was transferred is
  *   detached. moved: which of the hosts are those of the transfer list, in its order
  */
 function send(value, transfer = undefined) {
@@ -72,7 +79,8 @@ function send(value, transfer = undefined) {
     throw error;
   }
   for (const host of hosts) {
-    if (kindOf(host).transfers && !others.includes(host)) throw refuse('Object that needs transfer was found in message but not listed in transferList');
+    if (kindOf(host).transfers && !others.includes(host))
+      throw refuse('Object that needs transfer was found in message but not listed in transferList');
   }
   const indices = new Map(hosts.map((host, i) => [host, i]));
   for (const one of others) if (!indices.has(one)) indices.set(one, hosts.push(one) - 1);
@@ -83,7 +91,10 @@ function send(value, transfer = undefined) {
   return { bytes, buffers, hosts: packed, moved: others.map((one) => indices.get(one)) };
 }
 
-/** @param {{value?: any, objects?: object[]}} [into] gets the objects that were transferred, but for buffers @returns {any} */
+/**
+ * @param {{value?: any, objects?: object[]}} [into] gets the objects that were transferred, but for buffers
+ * @returns {any}
+ */
 function receive({ bytes, buffers, hosts, moved }, into = undefined) {
   const objects = hosts.map(({ kind, data }) => kind.unpack(data));
   if (into !== undefined) into.objects = moved.map((index) => objects[index]);

@@ -1,6 +1,6 @@
 'use strict';
-// Web streams in a transfer list (Streams, section 8.2): the stream is piped into a channel of messages, at whose other end a
-// new stream takes its place. Each chunk is cloned.
+// Web streams in a transfer list (Streams, section 8.2): the stream is piped into a channel of messages, at whose
+// other end a new stream takes its place. Each chunk is cloned.
 const { register } = require('../internal/cloneable');
 
 const post = (port, type, value) => port.postMessage({ type, value });
@@ -18,26 +18,31 @@ function postOrFail(port, type, value) {
 
 /** @param {MessagePort} port @returns {ReadableStream} of what the other end writes */
 function readableOver(port) {
-  return new ReadableStream({
-    start(controller) {
-      port.onmessage = ({ data: { type, value } }) => {
-        if (type === 'chunk') controller.enqueue(value);
-        else if (type === 'close') controller.close();
-        else controller.error(value);
-        if (type !== 'chunk') port.close();
-      };
-      port.onmessageerror = ({ data }) => {
-        controller.error(data);
+  return new ReadableStream(
+    {
+      start(controller) {
+        port.onmessage = ({ data: { type, value } }) => {
+          if (type === 'chunk') controller.enqueue(value);
+          else if (type === 'close') controller.close();
+          else controller.error(value);
+          if (type !== 'chunk') port.close();
+        };
+        port.onmessageerror = ({ data }) => {
+          controller.error(data);
+          port.close();
+        };
+        port.unref();
+      },
+      pull() {
+        post(port, 'pull');
+      },
+      cancel(reason) {
+        postOrFail(port, 'error', reason);
         port.close();
-      };
-      port.unref();
+      },
     },
-    pull() { post(port, 'pull'); },
-    cancel(reason) {
-      postOrFail(port, 'error', reason);
-      port.close();
-    },
-  }, { highWaterMark: 0 });
+    { highWaterMark: 0 },
+  );
 }
 
 /** @param {MessagePort} port @returns {WritableStream} whose chunks come out at the other end, as many as are pulled */
@@ -81,7 +86,9 @@ function packReadable(stream) {
 
 function packWritable(stream) {
   const [here, there] = channel();
-  readableOver(here).pipeTo(stream).catch(() => {});
+  readableOver(here)
+    .pipeTo(stream)
+    .catch(() => {});
   return there;
 }
 
@@ -90,10 +97,20 @@ const locked = (stream, name) => (stream.locked ? `Cannot transfer a locked ${na
 /** @param {object} classes ReadableStream, WritableStream, TransformStream */
 function registerStreams({ ReadableStream: Readable, WritableStream: Writable, TransformStream: Transform }) {
   register({
-    name: 'ReadableStream', is: (value) => value instanceof Readable, transfers: true, pack: packReadable, unpack: readableOver, refusal: (value) => locked(value, 'ReadableStream'),
+    name: 'ReadableStream',
+    is: (value) => value instanceof Readable,
+    transfers: true,
+    pack: packReadable,
+    unpack: readableOver,
+    refusal: (value) => locked(value, 'ReadableStream'),
   });
   register({
-    name: 'WritableStream', is: (value) => value instanceof Writable, transfers: true, pack: packWritable, unpack: writableOver, refusal: (value) => locked(value, 'WritableStream'),
+    name: 'WritableStream',
+    is: (value) => value instanceof Writable,
+    transfers: true,
+    pack: packWritable,
+    unpack: writableOver,
+    refusal: (value) => locked(value, 'WritableStream'),
   });
   register({
     name: 'TransformStream',
@@ -103,7 +120,10 @@ function registerStreams({ ReadableStream: Readable, WritableStream: Writable, T
     unpack([readable, writable]) {
       const pair = { readable: readableOver(readable), writable: writableOver(writable) };
       const stream = Object.create(Transform.prototype);
-      return Object.defineProperties(stream, { readable: { get: () => pair.readable }, writable: { get: () => pair.writable } });
+      return Object.defineProperties(stream, {
+        readable: { get: () => pair.readable },
+        writable: { get: () => pair.writable },
+      });
     },
     refusal: ({ readable, writable }) => locked(readable, 'TransformStream') ?? locked(writable, 'TransformStream'),
   });

@@ -9,7 +9,7 @@
 typedef struct cipher {
   EVP_CIPHER_CTX *context;
   int mode, nid;
-  int tag_length; /* -1: not known yet */
+  int tag_length;  /* -1: not known yet */
   int message_max; /* bytes, of CCM: what its nonce leaves for the length */
   uint8_t tag[16];
   bool encrypt, tag_set, tag_given, final, failed;
@@ -197,8 +197,10 @@ static napi_value cipher_set_aad(napi_env env, napi_callback_info info) {
   if (c->final || !is_aead(c) || !crypto_bytes_get(env, argv[1], &in)) return make_int32(env, AAD_FORBIDDEN);
   int length = 0, plaintext = arg_int32(env, argv[2]), result = AAD_SET;
   if (c->mode == EVP_CIPH_CCM_MODE) {
-    if (plaintext < 0) result = AAD_NO_LENGTH;
-    else if (plaintext > c->message_max) result = AAD_TOO_LONG;
+    if (plaintext < 0)
+      result = AAD_NO_LENGTH;
+    else if (plaintext > c->message_max)
+      result = AAD_TOO_LONG;
     else if (!cipher_apply_tag(c) || EVP_CipherUpdate(c->context, NULL, &length, NULL, plaintext) != 1)
       result = AAD_FORBIDDEN;
   } else if (!cipher_apply_tag(c)) {
@@ -211,7 +213,8 @@ static napi_value cipher_set_aad(napi_env env, napi_callback_info info) {
   return make_int32(env, result);
 }
 
-/* setAuthTag(cipher, tag): 1, 2 where it is short and nobody said how long it is, 0 when the state forbids it, -1 for a length that cannot be */
+/* setAuthTag(cipher, tag): 1, 2 where it is short and nobody said how long it is, 0 when the state forbids it, -1 for a
+ * length that cannot be */
 static napi_value cipher_set_tag(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   crypto_bytes in;
@@ -364,8 +367,11 @@ static const js_function functions[] = {
 };
 
 static napi_status init(napi_env env, napi_value exports) {
-  static const constant results[] = {
-      {"SET", AAD_SET}, {"FORBIDDEN", AAD_FORBIDDEN}, {"NO_LENGTH", AAD_NO_LENGTH}, {"TOO_LONG", AAD_TOO_LONG}, {NULL, 0}};
+  static const constant results[] = {{"SET", AAD_SET},
+                                     {"FORBIDDEN", AAD_FORBIDDEN},
+                                     {"NO_LENGTH", AAD_NO_LENGTH},
+                                     {"TOO_LONG", AAD_TOO_LONG},
+                                     {NULL, 0}};
   return export_constants(env, exports, "aad", results);
 }
 

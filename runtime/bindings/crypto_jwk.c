@@ -68,7 +68,8 @@ static napi_value export_okp(napi_env env, crypto_key *key, napi_value object, c
   return object;
 }
 
-/* Algorithm key pairs (draft-ietf-cose-dilithium): the private member is the seed, or the key where it has none (SLH-DSA). */
+/* Algorithm key pairs (draft-ietf-cose-dilithium): the private member is the seed, or the key where it has none
+ * (SLH-DSA). */
 static napi_value export_akp(napi_env env, crypto_key *key, napi_value object, const char *type) {
   uint8_t data[4096];
   size_t length = sizeof data;

@@ -159,7 +159,8 @@ static int argon2_run(crypto_job *job) {
   if (a->secret.length > 0)
     *p++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, (void *)a->secret.data, a->secret.length);
   if (a->associated.length > 0)
-    *p++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_ARGON2_AD, (void *)a->associated.data, a->associated.length);
+    *p++ =
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_ARGON2_AD, (void *)a->associated.data, a->associated.length);
   *p = OSSL_PARAM_construct_end();
   EVP_KDF *fetched = EVP_KDF_fetch(NULL, a->algorithm, NULL);
   EVP_KDF_CTX *context = fetched != NULL ? EVP_KDF_CTX_new(fetched) : NULL;
@@ -208,7 +209,12 @@ static napi_value kdf_argon2(napi_env env, napi_callback_info info) {
 }
 
 static const js_function functions[] = {
-    {"argon2", kdf_argon2}, {"pbkdf2", kdf_pbkdf2}, {"hkdf", kdf_hkdf}, {"scrypt", kdf_scrypt}, {"scryptCheck", kdf_scrypt_check}, {NULL, NULL},
+    {"argon2", kdf_argon2},
+    {"pbkdf2", kdf_pbkdf2},
+    {"hkdf", kdf_hkdf},
+    {"scrypt", kdf_scrypt},
+    {"scryptCheck", kdf_scrypt_check},
+    {NULL, NULL},
 };
 
 const js_binding binding_crypto_kdf = {"crypto_kdf", functions, NULL};

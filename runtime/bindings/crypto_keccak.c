@@ -20,7 +20,8 @@ static inline uint64_t rotate(uint64_t value, int by) { return value << by | val
 static void sponge_round(uint64_t *a, uint64_t constant) {
   static const uint8_t rotations[24] = {1,  3,  6,  10, 15, 21, 28, 36, 45, 55, 2,  14,
                                         27, 41, 56, 8,  25, 43, 62, 18, 39, 61, 20, 44};
-  static const uint8_t lanes[24] = {10, 7, 11, 17, 18, 3, 5, 16, 8, 21, 24, 4, 15, 23, 19, 13, 12, 2, 20, 14, 22, 9, 6, 1};
+  static const uint8_t lanes[24] = {10, 7,  11, 17, 18, 3, 5,  16, 8,  21, 24, 4,
+                                    15, 23, 19, 13, 12, 2, 20, 14, 22, 9,  6,  1};
   uint64_t c[5];
   for (int x = 0; x < 5; x++) c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
   for (int x = 0; x < 5; x++) {
@@ -163,8 +164,8 @@ static size_t length_encode(uint64_t value, uint8_t *out) {
   return count + 1;
 }
 
-/* The hashed text is data || customization || length of it, cut in chunks: the first goes to the final node as it is, of
- * the others their hashes go. */
+/* The hashed text is data || customization || length of it, cut in chunks: the first goes to the final node as it is,
+ * of the others their hashes go. */
 void keccak_kangaroo_twelve(int strength, keccak_span customization, keccak_span data, uint8_t *out, size_t bits) {
   enum { CHUNK = 8192 };
   static const uint8_t first_end[8] = {3};

@@ -1,7 +1,7 @@
 /*
  * Functions over the Keccak permutation that OpenSSL has no interface for: cSHAKE and KMAC of any number of bits
- * (NIST SP 800-185), TurboSHAKE and KangarooTwelve (RFC 9861). All are whole-message; `out` gets `bits` bits, the rest of
- * its last byte is 0.
+ * (NIST SP 800-185), TurboSHAKE and KangarooTwelve (RFC 9861). All are whole-message; `out` gets `bits` bits, the rest
+ * of its last byte is 0.
  */
 #ifndef JSD_RUNTIME_BINDINGS_CRYPTO_KECCAK_H
 #define JSD_RUNTIME_BINDINGS_CRYPTO_KECCAK_H

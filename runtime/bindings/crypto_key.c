@@ -397,7 +397,8 @@ static napi_value digest_name(napi_env env, const char *name) {
   return make_string(env, text);
 }
 
-/* Whether a key of RSA-PSS says what it is for: then its algorithm has parameters, though they may all be the default. */
+/* Whether a key of RSA-PSS says what it is for: then its algorithm has parameters, though they may all be the default.
+ */
 static bool pss_is_restricted(EVP_PKEY *pkey) {
   X509_PUBKEY *encoded = NULL;
   X509_ALGOR *algorithm = NULL;

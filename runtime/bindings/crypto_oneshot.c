@@ -9,11 +9,11 @@
 typedef struct oneshot_job {
   crypto_job job;
   EVP_CIPHER *type;
-  crypto_key *key;  /* RSA */
-  EVP_MD *md;       /* RSA */
+  crypto_key *key;                      /* RSA */
+  EVP_MD *md;                           /* RSA */
   crypto_bytes secret, iv, extra, data; /* extra: additional data, or RSA's label */
-  int tag_length;   /* bytes; 0: no AEAD */
-  int counter_bits; /* of CTR; 0: another mode */
+  int tag_length;                       /* bytes; 0: no AEAD */
+  int counter_bits;                     /* of CTR; 0: another mode */
   bool encrypt;
   uint8_t *out;
   size_t length;
@@ -57,7 +57,8 @@ static int run_ctr(oneshot_job *o) {
   }
   size_t bytes = first * BLOCK < o->data.length ? first * BLOCK : o->data.length, written = 0;
   if (!oneshot_part(o, o->iv.data, o->data.data, bytes, &written)) return -1;
-  if (bytes < o->data.length && !oneshot_part(o, wrapped, o->data.data + bytes, o->data.length - bytes, &written)) return -1;
+  if (bytes < o->data.length && !oneshot_part(o, wrapped, o->data.data + bytes, o->data.length - bytes, &written))
+    return -1;
   o->length = written;
   return 0;
 }
@@ -171,8 +172,7 @@ static napi_value oneshot_cipher(napi_env env, napi_callback_info info) {
   o->counter_bits = arg_int32(env, argv[6]);
   bool good = o->type != NULL && crypto_secret_copy(env, argv[2], &o->secret) &&
               crypto_bytes_copy(env, argv[3], &o->iv) && crypto_bytes_copy(env, argv[4], &o->extra) &&
-              crypto_bytes_copy(env, argv[7], &o->data) &&
-              (int)o->secret.length == EVP_CIPHER_get_key_length(o->type);
+              crypto_bytes_copy(env, argv[7], &o->data) && (int)o->secret.length == EVP_CIPHER_get_key_length(o->type);
   return oneshot_start(env, o, good, argv[8]);
 }
 

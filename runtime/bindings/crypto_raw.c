@@ -59,7 +59,8 @@ static napi_value raw_export(napi_env env, napi_callback_info info) {
 static EVP_PKEY *key_from(const char *algorithm, int selection, OSSL_PARAM *params) {
   EVP_PKEY *pkey = NULL;
   EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, algorithm, NULL);
-  if (context == NULL || EVP_PKEY_fromdata_init(context) != 1 || EVP_PKEY_fromdata(context, &pkey, selection, params) != 1)
+  if (context == NULL || EVP_PKEY_fromdata_init(context) != 1 ||
+      EVP_PKEY_fromdata(context, &pkey, selection, params) != 1)
     pkey = NULL;
   EVP_PKEY_CTX_free(context);
   return pkey;

@@ -97,8 +97,8 @@ static int configure(const sign_job *sign, EVP_PKEY_CTX *context) {
   if (EVP_PKEY_CTX_set_rsa_padding(context, padding) != 1) return 0;
   /* Signatures get as much salt as they can hold, and any is accepted, unless the program or the key says more. */
   if (padding == RSA_PKCS1_PSS_PADDING && sign->salt_length == UNSET && EVP_PKEY_is_a(pkey, "RSA"))
-    return EVP_PKEY_CTX_set_rsa_pss_saltlen(context, sign->mode == MODE_SIGN ? RSA_PSS_SALTLEN_MAX
-                                                                             : RSA_PSS_SALTLEN_AUTO) == 1;
+    return EVP_PKEY_CTX_set_rsa_pss_saltlen(context,
+                                            sign->mode == MODE_SIGN ? RSA_PSS_SALTLEN_MAX : RSA_PSS_SALTLEN_AUTO) == 1;
   if (padding == RSA_PKCS1_PSS_PADDING && sign->salt_length != UNSET)
     return EVP_PKEY_CTX_set_rsa_pss_saltlen(context, sign->salt_length) == 1;
   return 1;
@@ -155,7 +155,8 @@ out:
 /* Keys whose signatures are of messages, not of digests. */
 static bool takes_whole_message(const EVP_PKEY *pkey) {
   const char *type = crypto_key_type(pkey);
-  return type != NULL && (strncmp(type, "ed", 2) == 0 || strncmp(type, "ml-dsa", 6) == 0 || strncmp(type, "slh-", 4) == 0);
+  return type != NULL &&
+         (strncmp(type, "ed", 2) == 0 || strncmp(type, "ml-dsa", 6) == 0 || strncmp(type, "slh-", 4) == 0);
 }
 
 static int sign_run(crypto_job *job) {

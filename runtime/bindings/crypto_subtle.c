@@ -1,6 +1,7 @@
 /*
- * crypto_subtle.c: whole-message digests and message authentication codes as jobs (SubtleCrypto): all bytes are copied when the
- * call is made, as Web Cryptography wants, and the work is done on the thread pool. Ciphers are in crypto_oneshot.c.
+ * crypto_subtle.c: whole-message digests and message authentication codes as jobs (SubtleCrypto): all bytes are copied
+ * when the call is made, as Web Cryptography wants, and the work is done on the thread pool. Ciphers are in
+ * crypto_oneshot.c.
  */
 #include "crypto_keccak.h"
 #include "crypto_util.h"

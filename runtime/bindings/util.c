@@ -96,8 +96,8 @@ static napi_value util_uv_errors(napi_env env, napi_callback_info info) {
   return out;
 }
 
-/* serialize(value, array_buffers?, hosts?) → a Buffer in the structured clone format; throws what cannot be cloned. Marked
- * objects are appended to the array `hosts`. */
+/* serialize(value, array_buffers?, hosts?) → a Buffer in the structured clone format; throws what cannot be cloned.
+ * Marked objects are appended to the array `hosts`. */
 static napi_value util_serialize(napi_env env, napi_callback_info info) {
   napi_value argv[3], out = NULL;
   uint8_t *data = NULL;

@@ -31,9 +31,9 @@ class Writer final : public ValueSerializer::Delegate {
     bool marked = !hosts_.IsEmpty() && object->HasPrivate(env_->context(), mark_).FromMaybe(false);
     if (!marked) {
       Local<String> name = object->GetConstructorName();
-      ThrowDataCloneError(String::Concat(
-          isolate, String::Concat(isolate, String::NewFromUtf8Literal(isolate, "#<"), name),
-          String::NewFromUtf8Literal(isolate, "> could not be cloned.")));
+      ThrowDataCloneError(String::Concat(isolate,
+                                         String::Concat(isolate, String::NewFromUtf8Literal(isolate, "#<"), name),
+                                         String::NewFromUtf8Literal(isolate, "> could not be cloned.")));
       return Nothing<bool>();
     }
     uint32_t index = hosts_->Length();
@@ -59,7 +59,8 @@ class Reader final : public ValueDeserializer::Delegate {
     if (!hosts_.IsEmpty() && deserializer_->ReadUint32(&index) && index < hosts_->Length() &&
         hosts_->Get(env_->context(), index).ToLocal(&value) && value->IsObject())
       return value.As<Object>();
-    isolate->ThrowException(Exception::Error(String::NewFromUtf8Literal(isolate, "Unable to deserialize cloned data.")));
+    isolate->ThrowException(
+        Exception::Error(String::NewFromUtf8Literal(isolate, "Unable to deserialize cloned data.")));
     return MaybeLocal<Object>();
   }
 
@@ -125,8 +126,8 @@ napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_arr
   return ok(env);
 }
 
-napi_status js_deserialize(napi_env env, const uint8_t *data, size_t size, napi_value array_buffers,
-                           napi_value hosts, napi_value *value) {
+napi_status js_deserialize(napi_env env, const uint8_t *data, size_t size, napi_value array_buffers, napi_value hosts,
+                           napi_value *value) {
   std::vector<Local<ArrayBuffer>> transfers;
   napi_status status = transfers_get(env, array_buffers, &transfers);
   if (status != napi_ok) return status;

@@ -1,5 +1,6 @@
 'use strict';
-// wpt.js [options] [FOLDER...]: the web-platform-tests that come with Node's own tests, on the program that runs this file:
+// wpt.js [options] [FOLDER...]: the web-platform-tests that come with Node's own tests, on the program that runs this
+// file:
 //
 //   build/jsd tests/conformance/wpt.js --tests DIR WebCryptoAPI
 //   node tests/conformance/wpt.js --tests DIR --json node.json            # the same on Node
@@ -11,17 +12,35 @@
 //   --list            what fails, with its message
 //   -j N              N processes at a time (2)
 //
-// Each file (each variant of it) is a process of its own with a time limit; the fixtures' testharness.js is used as it is. What a
-// file asks for in META comments is loaded, and fetch() of a path gives the fixtures' file. There is no document: files for
-// windows run as far as they do without one, as in Node's runner.
+// Each file (each variant of it) is a process of its own with a time limit; the fixtures' testharness.js is used as it
+// is. What a file asks for in META comments is loaded, and fetch() of a path gives the fixtures' file. There is no
+// document: files for windows run as far as they do without one, as in Node's runner.
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const vm = require('node:vm');
 
-const FOLDERS = ['url', 'encoding', 'streams', 'FileAPI', 'WebCryptoAPI', 'webmessaging', 'dom/events', 'dom/abort', 'performance-timeline', 'user-timing',
-  'hr-time', 'html/webappapis/timers', 'html/webappapis/structured-clone', 'html/webappapis/microtask-queuing', 'html/webappapis/atob', 'fetch/api',
-  'compression', 'console', 'webidl'];
+const FOLDERS = [
+  'url',
+  'encoding',
+  'streams',
+  'FileAPI',
+  'WebCryptoAPI',
+  'webmessaging',
+  'dom/events',
+  'dom/abort',
+  'performance-timeline',
+  'user-timing',
+  'hr-time',
+  'html/webappapis/timers',
+  'html/webappapis/structured-clone',
+  'html/webappapis/microtask-queuing',
+  'html/webappapis/atob',
+  'fetch/api',
+  'compression',
+  'console',
+  'webidl',
+];
 const LIMIT = { normal: 20, long: 120 }; // seconds
 const STATUS = ['PASS', 'FAIL', 'TIMEOUT', 'NOTRUN', 'PRECONDITION_FAILED'];
 
@@ -53,16 +72,23 @@ function runFile(root, file, variant) {
     if (!/^[a-z]+:/i.test(address)) name = resolve(address.replace(/[?#].*$/, ''));
     else if (address.startsWith(globalThis.location.origin)) name = path.join(root, new URL(address).pathname);
     else return fetch(input, init);
-    return fs.promises.readFile(name).then((body) => new Response(body), () => new Response('', { status: 404 }));
+    return fs.promises.readFile(name).then(
+      (body) => new Response(body),
+      () => new Response('', { status: 404 }),
+    );
   };
   load(path.join(root, 'resources/testharness.js'));
   const results = [];
-  globalThis.add_result_callback(({ name, status, message }) => { results.push([name, STATUS[status], message ?? undefined]); });
+  globalThis.add_result_callback(({ name, status, message }) => {
+    results.push([name, STATUS[status], message ?? undefined]);
+  });
   const report = (harness) => {
     fs.writeSync(3, JSON.stringify({ results, harness }));
     process.exit(0);
   };
-  globalThis.add_completion_callback((tests, { status, message }) => report(status === 0 ? undefined : message ?? `harness status ${status}`));
+  globalThis.add_completion_callback((tests, { status, message }) =>
+    report(status === 0 ? undefined : (message ?? `harness status ${status}`)),
+  );
   process.on('uncaughtException', (error) => {
     results.push(['(uncaught)', 'FAIL', `${error?.stack ?? error}`]);
     report('uncaught');
@@ -78,20 +104,29 @@ function runFile(root, file, variant) {
 function filesIn(root, folder) {
   const full = path.join(root, folder);
   if (!fs.existsSync(full)) return [];
-  return fs.readdirSync(full, { recursive: true }).map(String)
+  return fs
+    .readdirSync(full, { recursive: true })
+    .map(String)
     .filter((name) => /\.(any|window)\.js$/.test(name) && !/(^|\/)(resources|support)\//.test(name))
-    .map((name) => path.join(folder, name)).sort();
+    .map((name) => path.join(folder, name))
+    .sort();
 }
 
 /** @returns {Promise<[name: string, status: string, message?: string][]>} */
 function spawnFile(root, file, variant, seconds) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [__filename, '--file', root, file, variant], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [__filename, '--file', root, file, variant], {
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    });
     const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
     let text = '';
     let errors = '';
-    child.stdio[3].setEncoding('utf8').on('data', (part) => { text += part; });
-    child.stderr.setEncoding('utf8').on('data', (part) => { errors += part; });
+    child.stdio[3].setEncoding('utf8').on('data', (part) => {
+      text += part;
+    });
+    child.stderr.setEncoding('utf8').on('data', (part) => {
+      errors += part;
+    });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       let parsed;
@@ -99,7 +134,13 @@ function spawnFile(root, file, variant, seconds) {
         parsed = JSON.parse(text);
       } catch {
         const line = /^\w*(?:Error|Exception)\b.*$/m.exec(errors)?.[0] ?? errors.trim().split('\n')[0];
-        resolve([['(file)', signal === 'SIGKILL' ? 'TIMEOUT' : 'FAIL', signal === 'SIGKILL' ? `nothing after ${seconds} s` : `exit ${code}: ${line}`]]);
+        resolve([
+          [
+            '(file)',
+            signal === 'SIGKILL' ? 'TIMEOUT' : 'FAIL',
+            signal === 'SIGKILL' ? `nothing after ${seconds} s` : `exit ${code}: ${line}`,
+          ],
+        ]);
         return;
       }
       const { results, harness } = parsed;
@@ -138,7 +179,8 @@ async function runAll(options) {
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
       const results = await spawnFile(root, job.file, job.variant, job.seconds);
       const byName = {};
-      for (const [name, status, message] of results) byName[name] = status === 'PASS' ? 'PASS' : `${status} ${message ?? ''}`;
+      for (const [name, status, message] of results)
+        byName[name] = status === 'PASS' ? 'PASS' : `${status} ${message ?? ''}`;
       all[`${job.file}${job.variant}`] = { folder: job.folder, results: byName };
     }
   };
@@ -157,13 +199,15 @@ function summarize(all, reference, list) {
     for (const [name, status] of Object.entries(results)) {
       row.run++;
       if (status === 'PASS') row.passed++;
-      else if (list && reference === undefined) console.log(`${file}: ${name}: ${status.slice(0, 200).replaceAll('\n', ' ')}`);
+      else if (list && reference === undefined)
+        console.log(`${file}: ${name}: ${status.slice(0, 200).replaceAll('\n', ' ')}`);
     }
     for (const [name, status] of Object.entries(reference?.[file]?.results ?? {})) {
       if (status !== 'PASS') continue;
       row.expected++;
       if (results[name] === 'PASS') row.met++;
-      else if (list) console.log(`${file}: ${name}: ${(results[name] ?? 'NOTRUN').slice(0, 200).replaceAll('\n', ' ')}`);
+      else if (list)
+        console.log(`${file}: ${name}: ${(results[name] ?? 'NOTRUN').slice(0, 200).replaceAll('\n', ' ')}`);
     }
     if (reference === undefined ? row.passed < row.run : row.met < row.expected) good = false;
   }
@@ -178,10 +222,11 @@ function summarize(all, reference, list) {
 
 async function main(argv) {
   const options = parseArguments(argv);
-  if (options.tests === undefined) throw new Error('wpt.js: --tests DIR is missing: Node\'s test folder');
+  if (options.tests === undefined) throw new Error("wpt.js: --tests DIR is missing: Node's test folder");
   const all = await runAll(options);
   if (options.json !== undefined) fs.writeFileSync(options.json, JSON.stringify(all));
-  const reference = options.reference === undefined ? undefined : JSON.parse(fs.readFileSync(options.reference, 'utf8'));
+  const reference =
+    options.reference === undefined ? undefined : JSON.parse(fs.readFileSync(options.reference, 'utf8'));
   process.exitCode = summarize(all, reference, options.list) ? 0 : 1;
 }
 

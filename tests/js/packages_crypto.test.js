@@ -1,6 +1,6 @@
 'use strict';
-// npm packages that live on WebCrypto, unmodified: JSON web tokens (jose, hono), OpenPGP, and PostgreSQL's SCRAM passwords
-// against a server of Debian's that this file starts.
+// npm packages that live on WebCrypto, unmodified: JSON web tokens (jose, hono), OpenPGP, and PostgreSQL's SCRAM
+// passwords against a server of Debian's that this file starts.
 const { test, assert } = require('./harness');
 const { spawn, spawnSync } = require('child_process');
 const { once } = require('events');
@@ -12,12 +12,18 @@ test('jose signs and checks with every family of algorithms', async () => {
   const jose = require('jose');
   for (const alg of ['ES256', 'ES384', 'ES512', 'RS256', 'PS384', 'EdDSA', 'ML-DSA-44']) {
     const { publicKey, privateKey } = await jose.generateKeyPair(alg, { extractable: true });
-    const token = await new jose.SignJWT({ a: 1 }).setProtectedHeader({ alg }).setIssuer('me').setExpirationTime('1h').sign(privateKey);
+    const token = await new jose.SignJWT({ a: 1 })
+      .setProtectedHeader({ alg })
+      .setIssuer('me')
+      .setExpirationTime('1h')
+      .sign(privateKey);
     const jwk = await jose.exportJWK(publicKey);
     const { payload } = await jose.jwtVerify(token, await jose.importJWK(jwk, alg), { issuer: 'me' });
     assert.strictEqual(payload.a, 1, alg);
     const set = jose.createLocalJWKSet({ keys: [{ ...jwk, alg, kid: 'k' }] });
-    await assert.rejects(jose.jwtVerify(`${token.slice(0, -8)}AAAAAAAA`, set), { code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' });
+    await assert.rejects(jose.jwtVerify(`${token.slice(0, -8)}AAAAAAAA`, set), {
+      code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
+    });
     assert.strictEqual(await jose.calculateJwkThumbprint(jwk), await jose.calculateJwkThumbprint({ ...jwk, kid: 'x' }));
   }
   const pem = await jose.exportPKCS8((await jose.generateKeyPair('ES256', { extractable: true })).privateKey);
@@ -29,14 +35,19 @@ test('jose encrypts and decrypts', async () => {
   const jose = require('jose');
   const text = new TextEncoder().encode('secret');
   for (const [alg, enc, key] of [
-    ['dir', 'A256GCM', new Uint8Array(32)], ['dir', 'A128CBC-HS256', new Uint8Array(32)], ['A256KW', 'A256GCM', new Uint8Array(32)],
-    ['A128GCMKW', 'A128GCM', new Uint8Array(16)], ['PBES2-HS256+A128KW', 'A128GCM', new Uint8Array(20)],
+    ['dir', 'A256GCM', new Uint8Array(32)],
+    ['dir', 'A128CBC-HS256', new Uint8Array(32)],
+    ['A256KW', 'A256GCM', new Uint8Array(32)],
+    ['A128GCMKW', 'A128GCM', new Uint8Array(16)],
+    ['PBES2-HS256+A128KW', 'A128GCM', new Uint8Array(20)],
   ]) {
     const jwe = await new jose.CompactEncrypt(text).setProtectedHeader({ alg, enc }).encrypt(key);
     const { plaintext } = await jose.compactDecrypt(jwe, key, { keyManagementAlgorithms: [alg] });
     assert.strictEqual(new TextDecoder().decode(plaintext), 'secret', alg);
     const other = new Uint8Array(key).fill(1);
-    await assert.rejects(jose.compactDecrypt(jwe, other, { keyManagementAlgorithms: [alg] }), { code: 'ERR_JWE_DECRYPTION_FAILED' });
+    await assert.rejects(jose.compactDecrypt(jwe, other, { keyManagementAlgorithms: [alg] }), {
+      code: 'ERR_JWE_DECRYPTION_FAILED',
+    });
   }
   for (const alg of ['ECDH-ES', 'ECDH-ES+A128KW', 'RSA-OAEP-256']) {
     const { publicKey, privateKey } = await jose.generateKeyPair(alg);
@@ -55,17 +66,36 @@ test('hono/jwt guards a route', async () => {
   const token = await sign({ sub: 'me' }, 'it is so secret', 'HS256');
   const answer = await app.request('/private/me', { headers: { authorization: `Bearer ${token}` } });
   assert.deepStrictEqual(await answer.json(), { sub: 'me' });
-  assert.strictEqual((await app.request('/private/me', { headers: { authorization: `Bearer ${token}x` } })).status, 401);
+  assert.strictEqual(
+    (await app.request('/private/me', { headers: { authorization: `Bearer ${token}x` } })).status,
+    401,
+  );
 });
 
 test('openpgp encrypts, signs, and opens with a passphrase', async () => {
   const openpgp = require('openpgp');
-  for (const options of [{ type: 'ecc', curve: 'curve25519Legacy' }, { type: 'curve25519' }, { type: 'rsa', rsaBits: 2048 }, { type: 'ecc', curve: 'nistP256' }]) {
-    const { publicKey, privateKey } = await openpgp.generateKey({ ...options, userIDs: [{ name: 'A', email: 'a@example.org' }], passphrase: 'pass', format: 'object' });
+  for (const options of [
+    { type: 'ecc', curve: 'curve25519Legacy' },
+    { type: 'curve25519' },
+    { type: 'rsa', rsaBits: 2048 },
+    { type: 'ecc', curve: 'nistP256' },
+  ]) {
+    const { publicKey, privateKey } = await openpgp.generateKey({
+      ...options,
+      userIDs: [{ name: 'A', email: 'a@example.org' }],
+      passphrase: 'pass',
+      format: 'object',
+    });
     const unlocked = await openpgp.decryptKey({ privateKey, passphrase: 'pass' });
-    const armored = await openpgp.encrypt({ message: await openpgp.createMessage({ text: 'hello' }), encryptionKeys: publicKey, signingKeys: unlocked });
+    const armored = await openpgp.encrypt({
+      message: await openpgp.createMessage({ text: 'hello' }),
+      encryptionKeys: publicKey,
+      signingKeys: unlocked,
+    });
     const { data, signatures } = await openpgp.decrypt({
-      message: await openpgp.readMessage({ armoredMessage: armored }), verificationKeys: publicKey, decryptionKeys: unlocked,
+      message: await openpgp.readMessage({ armoredMessage: armored }),
+      verificationKeys: publicKey,
+      decryptionKeys: unlocked,
     });
     assert.strictEqual(data, 'hello');
     assert.strictEqual(await signatures[0].verified, true);
@@ -78,7 +108,9 @@ test('openpgp encrypts, signs, and opens with a passphrase', async () => {
 function postgresPrograms() {
   const top = '/usr/lib/postgresql';
   const versions = fs.existsSync(top) ? fs.readdirSync(top).sort((a, b) => b - a) : [];
-  return versions.map((version) => path.join(top, version, 'bin')).find((folder) => fs.existsSync(path.join(folder, 'initdb')));
+  return versions
+    .map((version) => path.join(top, version, 'bin'))
+    .find((folder) => fs.existsSync(path.join(folder, 'initdb')));
 }
 
 /** A server on a socket of its own with SCRAM passwords. It does not run as root. */
@@ -90,11 +122,17 @@ async function startPostgres(programs) {
   const password = path.join(folder, 'password');
   fs.writeFileSync(password, 'correct horse\n', { mode: 0o644 });
   const data = path.join(folder, 'data');
-  const made = spawnSync(path.join(programs, 'initdb'), ['-D', data, '-U', 'app', '-A', 'scram-sha-256', '--pwfile', password, '-N', '--no-locale', '-E', 'UTF8'],
-    { ...identity, cwd: folder, encoding: 'utf8' });
+  const made = spawnSync(
+    path.join(programs, 'initdb'),
+    ['-D', data, '-U', 'app', '-A', 'scram-sha-256', '--pwfile', password, '-N', '--no-locale', '-E', 'UTF8'],
+    { ...identity, cwd: folder, encoding: 'utf8' },
+  );
   assert.strictEqual(made.status, 0, made.stderr);
-  const server = spawn(path.join(programs, 'postgres'), ['-D', data, '-k', folder, '-c', 'listen_addresses=', '-F'],
-    { ...identity, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  const server = spawn(path.join(programs, 'postgres'), ['-D', data, '-k', folder, '-c', 'listen_addresses=', '-F'], {
+    ...identity,
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   server.stderr.setEncoding('utf8');
   let log = '';
   await new Promise((resolve, reject) => {
@@ -132,7 +170,10 @@ if (programs === undefined) {
       const pool = new Pool({ ...settings, max: 4 });
       pool.on('error', () => {});
       const sums = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => pool.query('select $1::int * 2 as n', [n])));
-      assert.deepStrictEqual(sums.map(({ rows: [row] }) => row.n), [2, 4, 6, 8, 10, 12]);
+      assert.deepStrictEqual(
+        sums.map(({ rows: [row] }) => row.n),
+        [2, 4, 6, 8, 10, 12],
+      );
       await pool.end();
     } finally {
       await stop();

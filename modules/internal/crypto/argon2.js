@@ -2,7 +2,9 @@
 // argon2 (node:crypto; RFC 9106).
 const { argon2: start } = internalBinding('crypto_kdf');
 const { isBytes, toBytes } = require('./util');
-const { codes: { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE } } = require('../errors');
+const {
+  codes: { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE },
+} = require('../errors');
 const { validateFunction, validateInteger, validateObject, validateOneOf, validateString } = require('../validators');
 
 const VARIANTS = ['argon2d', 'argon2i', 'argon2id'];
@@ -12,7 +14,11 @@ function member(parameters, name, optional) {
   const value = parameters[name];
   if (value === undefined && optional) return new Uint8Array(0);
   if (typeof value !== 'string' && !isBytes(value)) {
-    throw new ERR_INVALID_ARG_TYPE(`parameters.${name}`, ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], value);
+    throw new ERR_INVALID_ARG_TYPE(
+      `parameters.${name}`,
+      ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'],
+      value,
+    );
   }
   return toBytes(value, `parameters.${name}`);
 }
@@ -23,7 +29,8 @@ function argumentsOf(algorithm, parameters) {
   validateObject(parameters, 'parameters');
   const message = member(parameters, 'message');
   const nonce = member(parameters, 'nonce');
-  if (nonce.byteLength < 8) throw new ERR_OUT_OF_RANGE('parameters.nonce.byteLength', `>= 8 && <= ${LARGEST}`, nonce.byteLength);
+  if (nonce.byteLength < 8)
+    throw new ERR_OUT_OF_RANGE('parameters.nonce.byteLength', `>= 8 && <= ${LARGEST}`, nonce.byteLength);
   const { parallelism, tagLength, memory, passes } = parameters;
   validateInteger(parallelism, 'parameters.parallelism', 1, 2 ** 24 - 1);
   validateInteger(tagLength, 'parameters.tagLength', 4, LARGEST);

@@ -1,8 +1,10 @@
 'use strict';
-// CryptoKey (Web Cryptography, section 13). What a key is lives in a private field that only this file reads: the getters of
-// the prototype are the program's to replace, and the objects that they give are copies.
+// CryptoKey (Web Cryptography, section 13). What a key is lives in a private field that only this file reads: the
+// getters of the prototype are the program's to replace, and the objects that they give are copies.
 const { mark, register } = require('../cloneable');
-const { codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_THIS } } = require('../errors');
+const {
+  codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_THIS },
+} = require('../errors');
 
 const kMake = Symbol('make');
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
@@ -32,10 +34,14 @@ class CryptoKey {
   }
 
   /** @returns {'secret' | 'public' | 'private'} */
-  get type() { return slots(this).type; }
+  get type() {
+    return slots(this).type;
+  }
 
   /** @returns {boolean} */
-  get extractable() { return slots(this).extractable; }
+  get extractable() {
+    return slots(this).extractable;
+  }
 
   /** @returns {object} always the same one */
   get algorithm() {
@@ -74,11 +80,27 @@ Object.defineProperty(CryptoKey.prototype, Symbol.toStringTag, { value: 'CryptoK
 
 /** The class of the keys that there are: what makes them is out of the program's reach. */
 class InternalCryptoKey extends CryptoKey {}
-Object.defineProperty(InternalCryptoKey.prototype, 'constructor', { value: CryptoKey, writable: true, configurable: true });
+Object.defineProperty(InternalCryptoKey.prototype, 'constructor', {
+  value: CryptoKey,
+  writable: true,
+  configurable: true,
+});
 
 // The order in which a key tells its usages.
-const USAGES = ['encrypt', 'decrypt', 'sign', 'verify', 'deriveKey', 'deriveBits', 'wrapKey', 'unwrapKey', 'encapsulateKey', 'encapsulateBits',
-  'decapsulateKey', 'decapsulateBits'];
+const USAGES = [
+  'encrypt',
+  'decrypt',
+  'sign',
+  'verify',
+  'deriveKey',
+  'deriveBits',
+  'wrapKey',
+  'unwrapKey',
+  'encapsulateKey',
+  'encapsulateBits',
+  'decapsulateKey',
+  'decapsulateBits',
+];
 
 /**
  * @param {'secret' | 'public' | 'private'} type @param {object} handle of C @param {object} algorithm
@@ -87,7 +109,14 @@ const USAGES = ['encrypt', 'decrypt', 'sign', 'verify', 'deriveKey', 'deriveBits
  */
 function makeCryptoKey(type, handle, algorithm, usages, extractable) {
   const ordered = USAGES.filter((one) => usages.includes(one));
-  return new InternalCryptoKey(kMake, { __proto__: null, type, handle, algorithm: copyAlgorithm(algorithm), usages: ordered, extractable });
+  return new InternalCryptoKey(kMake, {
+    __proto__: null,
+    type,
+    handle,
+    algorithm: copyAlgorithm(algorithm),
+    usages: ordered,
+    extractable,
+  });
 }
 
 register({
@@ -100,8 +129,13 @@ register({
     if (!is(b)) return false;
     const { isDeepStrictEqual } = require('../../node/util');
     const [one, other] = [slots(a), slots(b)];
-    return one.type === other.type && one.extractable === other.extractable && isDeepStrictEqual(one.algorithm, other.algorithm) &&
-      isDeepStrictEqual(one.usages, other.usages) && internalBinding('crypto_key').equals(one.handle, other.handle);
+    return (
+      one.type === other.type &&
+      one.extractable === other.extractable &&
+      isDeepStrictEqual(one.algorithm, other.algorithm) &&
+      isDeepStrictEqual(one.usages, other.usages) &&
+      internalBinding('crypto_key').equals(one.handle, other.handle)
+    );
   },
 });
 
@@ -111,6 +145,9 @@ module.exports = {
   /** @param {any} value @returns {boolean} */
   isCryptoKey: (value) => is(value),
   makeCryptoKey,
-  /** @param {CryptoKey} key @returns {{type: string, handle: object, algorithm: object, usages: string[], extractable: boolean}} */
+  /**
+   * @param {CryptoKey} key
+   * @returns {{type: string, handle: object, algorithm: object, usages: string[], extractable: boolean}}
+   */
   slotsOf: (key) => slots(key),
 };

@@ -3,7 +3,9 @@
 const { kem } = internalBinding('crypto_kem');
 const { isBytes } = require('./util');
 const { privateHandle, publicHandle } = require('./keys');
-const { codes: { ERR_INVALID_ARG_TYPE } } = require('../errors');
+const {
+  codes: { ERR_INVALID_ARG_TYPE },
+} = require('../errors');
 const { validateFunction } = require('../validators');
 
 const shaped = ([sharedKey, ciphertext]) => ({ sharedKey, ciphertext });
@@ -18,7 +20,10 @@ function start(key, ciphertext, callback, convert) {
   return undefined;
 }
 
-/** Node documentation: crypto.encapsulate(key[, callback]). @returns {{sharedKey: Buffer, ciphertext: Buffer} | undefined} */
+/**
+ * Node documentation: crypto.encapsulate(key[, callback]).
+ * @returns {{sharedKey: Buffer, ciphertext: Buffer} | undefined}
+ */
 function encapsulate(key, callback) {
   if (callback !== undefined) validateFunction(callback, 'callback');
   return start(publicHandle(key), undefined, callback, shaped);
@@ -28,7 +33,8 @@ function encapsulate(key, callback) {
 function decapsulate(key, ciphertext, callback) {
   if (callback !== undefined) validateFunction(callback, 'callback');
   const handle = privateHandle(key);
-  if (!isBytes(ciphertext)) throw new ERR_INVALID_ARG_TYPE('ciphertext', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], ciphertext);
+  if (!isBytes(ciphertext))
+    throw new ERR_INVALID_ARG_TYPE('ciphertext', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], ciphertext);
   return start(handle, ciphertext, callback, (bytes) => bytes);
 }
 

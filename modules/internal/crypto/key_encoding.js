@@ -1,14 +1,21 @@
 'use strict';
-// Keys in their written forms: PEM, DER, JSON Web Keys and bare bytes, out (keyObject.export) and in (createPublicKey and the
-// like). A key is a handle of C throughout.
+// Keys in their written forms: PEM, DER, JSON Web Keys and bare bytes, out (keyObject.export) and in (createPublicKey
+// and the like). A key is a handle of C throughout.
 const binding = internalBinding('crypto_key');
 const jwks = internalBinding('crypto_jwk');
 const raws = internalBinding('crypto_raw');
 const { Buffer } = require('../../node/buffer');
 const { isBytes, toBytes } = require('./util');
 const {
-  codes: { ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS, ERR_CRYPTO_INVALID_CURVE, ERR_CRYPTO_INVALID_JWK, ERR_CRYPTO_JWK_UNSUPPORTED_KEY_TYPE,
-    ERR_CRYPTO_UNKNOWN_CIPHER, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE },
+  codes: {
+    ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS,
+    ERR_CRYPTO_INVALID_CURVE,
+    ERR_CRYPTO_INVALID_JWK,
+    ERR_CRYPTO_JWK_UNSUPPORTED_KEY_TYPE,
+    ERR_CRYPTO_UNKNOWN_CIPHER,
+    ERR_INVALID_ARG_TYPE,
+    ERR_INVALID_ARG_VALUE,
+  },
 } = require('../errors');
 const { validateObject, validateOneOf, validateString } = require('../validators');
 
@@ -37,8 +44,14 @@ function checkEncoding(options, kind, keyType, name) {
     if (format === 'der' && (type === 'pkcs1' || type === 'sec1')) {
       throw new ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS(type, 'does not support encryption');
     }
-    if (typeof passphrase !== 'string' && !isBytes(passphrase)) throw new ERR_INVALID_ARG_VALUE(`${name}.passphrase`, passphrase);
-    return { format: FORMATS[format], type: TYPES[type], cipher, passphrase: toBytes(passphrase, `${name}.passphrase`) };
+    if (typeof passphrase !== 'string' && !isBytes(passphrase))
+      throw new ERR_INVALID_ARG_VALUE(`${name}.passphrase`, passphrase);
+    return {
+      format: FORMATS[format],
+      type: TYPES[type],
+      cipher,
+      passphrase: toBytes(passphrase, `${name}.passphrase`),
+    };
   }
   if (kind === PRIVATE && passphrase !== undefined) {
     throw new ERR_INVALID_ARG_VALUE(`${name}.cipher`, cipher, 'is required when a passphrase is specified');
@@ -47,7 +60,12 @@ function checkEncoding(options, kind, keyType, name) {
 }
 
 const POINT_FORMS = { __proto__: null, compressed: 2, uncompressed: 4 };
-const RAW_FORMATS = { __proto__: null, 'raw-public': raws.raw.PUBLIC, 'raw-private': raws.raw.PRIVATE, 'raw-seed': raws.raw.SEED };
+const RAW_FORMATS = {
+  __proto__: null,
+  'raw-public': raws.raw.PUBLIC,
+  'raw-private': raws.raw.PRIVATE,
+  'raw-seed': raws.raw.SEED,
+};
 
 const hasSeed = (type) => type.startsWith('ml-');
 /** @returns {boolean} whether keys of this type have such bytes */
@@ -84,7 +102,9 @@ function exportKey(handle, kind, options, name) {
     if (members === undefined) throw new ERR_CRYPTO_JWK_UNSUPPORTED_KEY_TYPE();
     return members;
   }
-  if (format === 'raw-public' ? kind === PUBLIC : (format === 'raw-private' || format === 'raw-seed') && kind === PRIVATE) {
+  if (
+    format === 'raw-public' ? kind === PUBLIC : (format === 'raw-private' || format === 'raw-seed') && kind === PRIVATE
+  ) {
     return exportRaw(handle, format, options, name);
   }
   if (RAW_FORMATS[format] !== undefined && kind === PRIVATE && !isRawType(binding.asymmetricType(handle), format)) {
@@ -98,10 +118,25 @@ function exportKey(handle, kind, options, name) {
 
 // ---- in -----------------------------------------------------------------------------------------------------------
 
-const CURVES = { __proto__: null, 'P-256': 'prime256v1', secp256k1: 'secp256k1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' };
+const CURVES = {
+  __proto__: null,
+  'P-256': 'prime256v1',
+  secp256k1: 'secp256k1',
+  'P-384': 'secp384r1',
+  'P-521': 'secp521r1',
+};
 const OKP = { __proto__: null, Ed25519: 'ed25519', Ed448: 'ed448', X25519: 'x25519', X448: 'x448' };
-const AKP = ['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87', 'ML-KEM-512', 'ML-KEM-768', 'ML-KEM-1024',
-  ...['SHA2', 'SHAKE'].flatMap((hash) => [128, 192, 256].flatMap((bits) => ['f', 's'].map((kind) => `SLH-DSA-${hash}-${bits}${kind}`)))];
+const AKP = [
+  'ML-DSA-44',
+  'ML-DSA-65',
+  'ML-DSA-87',
+  'ML-KEM-512',
+  'ML-KEM-768',
+  'ML-KEM-1024',
+  ...['SHA2', 'SHAKE'].flatMap((hash) =>
+    [128, 192, 256].flatMap((bits) => ['f', 's'].map((kind) => `SLH-DSA-${hash}-${bits}${kind}`)),
+  ),
+];
 const RSA_MEMBERS = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'];
 
 function invalidJwk(message) {
@@ -113,7 +148,9 @@ function invalidJwk(message) {
 /** A handle from a JSON Web Key; a private member makes it private unless a public key is wanted. */
 function importJwk(jwk, wanted) {
   validateObject(jwk, 'key.key');
-  const fail = (message) => { throw invalidJwk(message); };
+  const fail = (message) => {
+    throw invalidJwk(message);
+  };
   if (!['RSA', 'EC', 'OKP', 'AKP'].includes(jwk.kty)) fail('Unsupported JWK key type');
   const part = (name) => {
     if (typeof jwk[name] !== 'string') fail(`Invalid JWK ${jwk.kty} key`);
@@ -127,7 +164,12 @@ function importJwk(jwk, wanted) {
   if (jwk.kty === 'OKP') {
     if (OKP[jwk.crv] === undefined) fail('Unsupported JWK OKP curve');
     const x = part('x');
-    handle = raws.rawImport(isPrivate ? raws.raw.PRIVATE : raws.raw.PUBLIC, OKP[jwk.crv], undefined, isPrivate ? part('d') : x);
+    handle = raws.rawImport(
+      isPrivate ? raws.raw.PRIVATE : raws.raw.PUBLIC,
+      OKP[jwk.crv],
+      undefined,
+      isPrivate ? part('d') : x,
+    );
   } else if (jwk.kty === 'AKP') {
     if (!AKP.includes(jwk.alg)) fail('Unsupported JWK AKP "alg"');
     const type = jwk.alg.toLowerCase();
@@ -150,15 +192,19 @@ function importJwk(jwk, wanted) {
   return handle;
 }
 
+const KEY_TYPES = new RegExp(
+  '^(rsa|rsa-pss|dsa|dh|ec|(ed|x)(25519|448)|ml-dsa-(44|65|87)|ml-kem-(512|768|1024)|' +
+    'slh-dsa-(sha2|shake)-(128|192|256)[fs])$',
+);
+
 /** A handle from bare bytes. */
 function importRaw(options, format, wanted, name) {
   const { key, asymmetricKeyType: type, namedCurve } = options;
-  if (!isBytes(key)) throw new ERR_INVALID_ARG_TYPE(`${name}.key`, ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], key);
+  if (!isBytes(key))
+    throw new ERR_INVALID_ARG_TYPE(`${name}.key`, ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], key);
   if (wanted === PRIVATE && format === 'raw-public') throw new ERR_INVALID_ARG_VALUE(`${name}.format`, format);
   validateString(type, `${name}.asymmetricKeyType`);
-  if (!/^(rsa|rsa-pss|dsa|dh|ec|(ed|x)(25519|448)|ml-dsa-(44|65|87)|ml-kem-(512|768|1024)|slh-dsa-(sha2|shake)-(128|192|256)[fs])$/.test(type)) {
-    throw new ERR_INVALID_ARG_VALUE(`${name}.asymmetricKeyType`, type);
-  }
+  if (!KEY_TYPES.test(type)) throw new ERR_INVALID_ARG_VALUE(`${name}.asymmetricKeyType`, type);
   if (!isRawType(type, format)) throw incompatible(type, format);
   let curve;
   if (type === 'ec') {
@@ -171,7 +217,11 @@ function importRaw(options, format, wanted, name) {
   return handle;
 }
 
-/** @param {number} wanted PUBLIC or PRIVATE @param {any} key as createPublicKey and createPrivateKey take it @returns {object} handle */
+/**
+ * @param {number} wanted PUBLIC or PRIVATE
+ * @param {any} key as createPublicKey and createPrivateKey take it
+ * @returns {object} handle
+ */
 function parseKey(key, wanted, name) {
   let data = key;
   let format = 'pem';
@@ -184,9 +234,15 @@ function parseKey(key, wanted, name) {
     if (RAW_FORMATS[format] !== undefined) return importRaw(key, format, wanted, name);
     if (FORMATS[format] === undefined) throw new ERR_INVALID_ARG_VALUE(`${name}.format`, format);
     if (typeof data !== 'string' && !isBytes(data)) {
-      throw new ERR_INVALID_ARG_TYPE(`${name}.key`, ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'KeyObject', 'CryptoKey'], data);
+      throw new ERR_INVALID_ARG_TYPE(
+        `${name}.key`,
+        ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'KeyObject', 'CryptoKey'],
+        data,
+      );
     }
-    if (format === 'der' ? TYPES[type] === undefined : type !== undefined && type !== null && TYPES[type] === undefined) {
+    if (
+      format === 'der' ? TYPES[type] === undefined : type !== undefined && type !== null && TYPES[type] === undefined
+    ) {
       throw new ERR_INVALID_ARG_VALUE(`${name}.type`, type);
     }
     if (wanted === PRIVATE && type === 'spki') throw new ERR_INVALID_ARG_VALUE(`${name}.type`, type);

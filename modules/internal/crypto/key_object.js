@@ -1,6 +1,6 @@
 'use strict';
-// KeyObject and its three kinds (node:crypto). What a key is lives in a private field that only this file reads: the getters of
-// the prototypes are the program's to replace.
+// KeyObject and its three kinds (node:crypto). What a key is lives in a private field that only this file reads: the
+// getters of the prototypes are the program's to replace.
 const binding = internalBinding('crypto_key');
 const { bigintOf } = require('./util');
 const {
@@ -32,7 +32,9 @@ class KeyObject {
   }
 
   /** @returns {'secret' | 'public' | 'private'} */
-  get type() { return typeOf(this); }
+  get type() {
+    return typeOf(this);
+  }
 
   /** @param {CryptoKey} key @returns {KeyObject} */
   static from(key) {
@@ -73,7 +75,9 @@ function handleOf(key, secret) {
 
 class SecretKeyObject extends KeyObject {
   /** @returns {number} bytes */
-  get symmetricKeySize() { return binding.secretLength(handleOf(this, true)); }
+  get symmetricKeySize() {
+    return binding.secretLength(handleOf(this, true));
+  }
 
   /** @returns {Buffer | object} */
   export(options) {
@@ -88,7 +92,9 @@ class SecretKeyObject extends KeyObject {
 
 class AsymmetricKeyObject extends KeyObject {
   /** @returns {string} */
-  get asymmetricKeyType() { return binding.asymmetricType(handleOf(this, false)); }
+  get asymmetricKeyType() {
+    return binding.asymmetricType(handleOf(this, false));
+  }
 
   /** @returns {object} a new one each time */
   get asymmetricKeyDetails() {

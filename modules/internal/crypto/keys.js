@@ -1,16 +1,28 @@
 'use strict';
-// Keys as arguments of node:crypto, and their making. A key is a handle of C; a secret in an argument may also stay bytes.
+// Keys as arguments of node:crypto, and their making. A key is a handle of C; a secret in an argument may also stay
+// bytes.
 const binding = internalBinding('crypto_key');
 const { emitWarning } = require('../warning');
 const { BYTES, isBytes, toBytes } = require('./util');
 const { KeyObject, handleOf, isKeyObject, makeKey, typeOf } = require('./key_object');
 const { checkEncoding, parseKey } = require('./key_encoding');
 const { CryptoKey, isCryptoKey, slotsOf } = require('./crypto_key');
-const { codes: { ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } } = require('../errors');
+const {
+  codes: { ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE },
+} = require('../errors');
 const { validateString } = require('../validators');
 
 const { SECRET, PUBLIC, PRIVATE } = binding;
-const PRIVATE_KEY_TYPES = ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'URL', 'KeyObject', 'CryptoKey'];
+const PRIVATE_KEY_TYPES = [
+  'string',
+  'ArrayBuffer',
+  'Buffer',
+  'TypedArray',
+  'DataView',
+  'URL',
+  'KeyObject',
+  'CryptoKey',
+];
 const KEY_TYPES = ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView', 'string', 'KeyObject', 'CryptoKey'];
 
 let warned = false;
@@ -33,7 +45,8 @@ function givenOrInner(key) {
 
 /** Node documentation: crypto.createPrivateKey(key). */
 function createPrivateKey(key) {
-  const inner = isKeyObject(key) || isCryptoKey(key) ? key : isKeyObject(key?.key) || isCryptoKey(key?.key) ? key.key : undefined;
+  const inner =
+    isKeyObject(key) || isCryptoKey(key) ? key : isKeyObject(key?.key) || isCryptoKey(key?.key) ? key.key : undefined;
   if (inner !== undefined) throw new ERR_INVALID_ARG_TYPE(inner === key ? 'key' : 'key.key', BYTES, inner);
   const stored = storedKey(key, 'key');
   if (stored !== undefined) return makeKey('private', stored);
@@ -76,16 +89,22 @@ function urlOf(value) {
   }
 }
 
-/** A private key that a URL names, through OpenSSL's stores. @returns {object | undefined} handle; undefined: no URL is given */
+/**
+ * A private key that a URL names, through OpenSSL's stores.
+ * @returns {object | undefined} handle; undefined: no URL is given
+ */
 function storedKey(key, name) {
   const url = isUrl(key) ? key : key?.key;
   if (!isUrl(url)) return undefined;
   const { properties, passphrase } = isUrl(key) ? {} : key;
   if (properties !== undefined) validateString(properties, `${name}.properties`);
   // C's strings end at a NUL.
-  if (properties?.includes('\0')) throw new ERR_INVALID_ARG_VALUE(`${name}.properties`, properties, 'must not contain null bytes');
-  if (/%00/.test(urlOf(url))) throw new ERR_INVALID_ARG_VALUE(isUrl(key) ? name : `${name}.key`, url, 'must not contain null bytes');
-  const secret = passphrase === undefined || passphrase === null ? undefined : toBytes(passphrase, `${name}.passphrase`);
+  if (properties?.includes('\0'))
+    throw new ERR_INVALID_ARG_VALUE(`${name}.properties`, properties, 'must not contain null bytes');
+  if (/%00/.test(urlOf(url)))
+    throw new ERR_INVALID_ARG_VALUE(isUrl(key) ? name : `${name}.key`, url, 'must not contain null bytes');
+  const secret =
+    passphrase === undefined || passphrase === null ? undefined : toBytes(passphrase, `${name}.passphrase`);
   return internalBinding('crypto_store').storeKey(urlOf(url), properties, secret);
 }
 
@@ -125,6 +144,21 @@ function publicHandle(key, name = 'key') {
 }
 
 module.exports = {
-  CryptoKey, KeyObject, PRIVATE, PUBLIC, SECRET, checkEncoding, createPrivateKey, createPublicKey, createSecretKey, handleOf, isCryptoKey, isKeyObject,
-  makeKey, privateHandle, publicHandle, secretHandle, typeOf,
+  CryptoKey,
+  KeyObject,
+  PRIVATE,
+  PUBLIC,
+  SECRET,
+  checkEncoding,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  handleOf,
+  isCryptoKey,
+  isKeyObject,
+  makeKey,
+  privateHandle,
+  publicHandle,
+  secretHandle,
+  typeOf,
 };

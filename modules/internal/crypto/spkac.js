@@ -2,7 +2,9 @@
 // Certificate (node:crypto): signed public keys with a challenge, as <keygen> made them.
 const binding = internalBinding('crypto_spkac');
 const { isBytes, toBytes } = require('./util');
-const { codes: { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE } } = require('../errors');
+const {
+  codes: { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE },
+} = require('../errors');
 
 const LARGEST = 2 ** 31 - 1;
 
@@ -16,13 +18,19 @@ function spkacBytes(spkac, encoding) {
 }
 
 /** @returns {boolean} whether the signature is its key's */
-function verifySpkac(spkac, encoding) { return binding.spkacVerify(spkacBytes(spkac, encoding)); }
+function verifySpkac(spkac, encoding) {
+  return binding.spkacVerify(spkacBytes(spkac, encoding));
+}
 
 /** @returns {Buffer | ''} PEM */
-function exportPublicKey(spkac, encoding) { return binding.spkacPublicKey(spkacBytes(spkac, encoding)) ?? ''; }
+function exportPublicKey(spkac, encoding) {
+  return binding.spkacPublicKey(spkacBytes(spkac, encoding)) ?? '';
+}
 
 /** @returns {Buffer | ''} */
-function exportChallenge(spkac, encoding) { return binding.spkacChallenge(spkacBytes(spkac, encoding)) ?? ''; }
+function exportChallenge(spkac, encoding) {
+  return binding.spkacChallenge(spkacBytes(spkac, encoding)) ?? '';
+}
 
 /** Node documentation: class Certificate. */
 function Certificate() {

@@ -8,7 +8,8 @@ const { invalid, operationError } = require('./errors');
 const { run } = require('./job');
 
 const isChaCha = (name) => name === 'ChaCha20-Poly1305';
-const usagesOf = (name) => (name === 'AES-KW' ? ['wrapKey', 'unwrapKey'] : ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey']);
+const usagesOf = (name) =>
+  name === 'AES-KW' ? ['wrapKey', 'unwrapKey'] : ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey'];
 const formatsOf = (name) => (name === 'AES-OCB' || isChaCha(name) ? ['raw-secret'] : ['raw-secret', 'raw']);
 const algorithmOf = (name, bits) => (isChaCha(name) ? { name } : { name, length: bits });
 const jwkAlgorithm = (name, bits) => (isChaCha(name) ? 'C20P' : `A${bits}${name.slice(4)}`);
@@ -27,7 +28,8 @@ function importKey(format, data, { name }, extractable, usages) {
   checkUsages(name, usages, usagesOf(name));
   const bytes = secretBytes({ format, data, name, usages, extractable }, formatsOf(name), 'enc');
   const bits = bytes.length * 8;
-  if (isChaCha(name) ? bits !== 256 : bits !== 128 && bits !== 192 && bits !== 256) throw invalid('DataError', 'Invalid key length');
+  if (isChaCha(name) ? bits !== 256 : bits !== 128 && bits !== 192 && bits !== 256)
+    throw invalid('DataError', 'Invalid key length');
   if (format === 'jwk') checkJwkAlg(data, jwkAlgorithm(name, bits));
   return makeSecret(bytes, algorithmOf(name, bits), usages, extractable);
 }
@@ -42,8 +44,17 @@ function crypt(encrypt, parameters, { handle }, data) {
   const aead = name !== 'AES-CBC' && name !== 'AES-CTR' && name !== 'AES-KW';
   if (aead && iv.length === 0) throw operationError(new TypeError('Invalid initialization vector'));
   const nothing = new Uint8Array(0);
-  return run(binding.cipher, encrypt, cipherName(name, keys.secretLength(handle) * 8), handle, iv ?? counter ?? nothing, additionalData ?? nothing,
-             aead ? tagLength / 8 : 0, name === 'AES-CTR' ? length : 0, data);
+  return run(
+    binding.cipher,
+    encrypt,
+    cipherName(name, keys.secretLength(handle) * 8),
+    handle,
+    iv ?? counter ?? nothing,
+    additionalData ?? nothing,
+    aead ? tagLength / 8 : 0,
+    name === 'AES-CTR' ? length : 0,
+    data,
+  );
 }
 
 module.exports = {

@@ -7,7 +7,9 @@ const { maskBits } = require('./common');
 const { invalid } = require('./errors');
 const { run } = require('./job');
 
-const refuse = (message) => { throw invalid('InvalidAccessError', message); };
+const refuse = (message) => {
+  throw invalid('InvalidAccessError', message);
+};
 
 /** @param {object} algorithm of a key @returns {number} bits of the secret */
 function secretBits({ name, namedCurve }) {
@@ -21,7 +23,8 @@ function checkLength({ name, public: peer }, length) {
   const { algorithm, type } = slotsOf(peer);
   if (type !== 'public') refuse('algorithm.public must be a public key');
   if (algorithm.name !== name) refuse('key algorithm mismatch');
-  if (length !== null && length > secretBits(algorithm)) throw invalid('OperationError', 'derived bit length is too small');
+  if (length !== null && length > secretBits(algorithm))
+    throw invalid('OperationError', 'derived bit length is too small');
 }
 
 /** @returns {Promise<ArrayBuffer>} */

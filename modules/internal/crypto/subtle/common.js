@@ -16,7 +16,8 @@ function checkUsages(name, usages, allowed, label = `${name} key`) {
   if (!usages.every((one) => allowed.includes(one))) throw invalid('SyntaxError', `Unsupported key usage for ${label}`);
 }
 
-const unsupportedImport = (name, format) => invalid('NotSupportedError', `Unable to import ${name} using ${format} format`);
+const unsupportedImport = (name, format) =>
+  invalid('NotSupportedError', `Unable to import ${name} using ${format} format`);
 
 /** Runs what parses a key. @throws {DOMException} DataError with its error as the cause */
 function parsing(parse) {
@@ -43,7 +44,9 @@ function checkJwkType(jwk, kty) {
 
 /** `use`, `key_ops` and `ext` against what is asked for. @param {'sig' | 'enc'} use */
 function checkJwkUse(jwk, use, usages, extractable) {
-  const fail = (message) => { throw invalid('DataError', message); };
+  const fail = (message) => {
+    throw invalid('DataError', message);
+  };
   if (usages.length > 0 && jwk.use !== undefined && jwk.use !== use) fail('Invalid JWK "use" Parameter');
   if (jwk.key_ops !== undefined) {
     if (new Set(jwk.key_ops).size !== jwk.key_ops.length) fail('Duplicate key operation');
@@ -75,7 +78,8 @@ function exportedJwk(slots, alg, members) {
 
 /**
  * The bytes of a secret key that is imported.
- * @param {string[]} formats besides 'jwk' @param {(bits: number) => string | undefined} alg of a JWK, of the key's length
+ * @param {string[]} formats besides 'jwk'
+ * @param {(bits: number) => string | undefined} alg of a JWK, of the key's length
  * @returns {Uint8Array}
  */
 function secretBytes({ format, data, name, usages, extractable }, formats, use) {
@@ -89,7 +93,8 @@ function secretBytes({ format, data, name, usages, extractable }, formats, use) 
   return data;
 }
 
-const makeSecret = (bytes, algorithm, usages, extractable) => makeCryptoKey('secret', keys.secret(bytes), algorithm, usages, extractable);
+const makeSecret = (bytes, algorithm, usages, extractable) =>
+  makeCryptoKey('secret', keys.secret(bytes), algorithm, usages, extractable);
 
 /** @param {string[]} formats @returns {ArrayBuffer | object | undefined} undefined: not in this format */
 function exportSecret(format, slots, formats, alg) {
@@ -111,14 +116,19 @@ const isPublicForm = (format, data) => (format === 'KeyObject' ? data.type === '
 /** @returns {[type: string, handle: object]} of DER or a KeyObject @throws {DOMException} DataError */
 function parseDer(format, data, type) {
   const isPublic = isPublicForm(format, data);
-  const handle = format === 'KeyObject' ? data.handle : parsing(() => keys.parse(isPublic ? keys.PUBLIC : keys.PRIVATE, data, DER, isPublic ? SPKI : PKCS8));
+  const handle =
+    format === 'KeyObject'
+      ? data.handle
+      : parsing(() => keys.parse(isPublic ? keys.PUBLIC : keys.PRIVATE, data, DER, isPublic ? SPKI : PKCS8));
   if (keys.asymmetricType(handle) !== type) throw invalid('DataError', 'Invalid key type');
   return [isPublic ? 'public' : 'private', handle];
 }
 
 /** @returns {ArrayBuffer} */
-const exportDer = (format, { handle }) => toArrayBuffer(format === 'spki' ? keys.export(handle, keys.PUBLIC, DER, SPKI)
-  : keys.export(handle, keys.PRIVATE, DER, PKCS8));
+const exportDer = (format, { handle }) =>
+  toArrayBuffer(
+    format === 'spki' ? keys.export(handle, keys.PUBLIC, DER, SPKI) : keys.export(handle, keys.PRIVATE, DER, PKCS8),
+  );
 
 const exportJwkMembers = ({ handle }) => jwks.jwkExport(handle);
 
@@ -132,6 +142,21 @@ function makePair(handles, algorithm, usages, publicUsages, privateUsages, extra
 }
 
 module.exports = {
-  checkJwkAlg, checkJwkType, checkJwkUse, checkUsages, exportDer, exportJwkMembers, exportSecret, exportedJwk, isPublicForm, jwkBytes, makePair, makeSecret,
-  maskBits, parseDer, parsing, secretBytes, unsupportedImport,
+  checkJwkAlg,
+  checkJwkType,
+  checkJwkUse,
+  checkUsages,
+  exportDer,
+  exportJwkMembers,
+  exportSecret,
+  exportedJwk,
+  isPublicForm,
+  jwkBytes,
+  makePair,
+  makeSecret,
+  maskBits,
+  parseDer,
+  parsing,
+  secretBytes,
+  unsupportedImport,
 };

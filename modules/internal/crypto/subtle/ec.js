@@ -52,9 +52,11 @@ function importKey(format, data, algorithm, extractable, usages) {
   } else if (format === 'spki' || format === 'pkcs8' || format === 'KeyObject') {
     common.checkUsages(name, usages, common.isPublicForm(format, data) ? publicUsages(name) : privateUsages(name));
     imported = common.parseDer(format, data, 'ec');
-    if (keys.details(imported[1]).namedCurve !== OPENSSL[namedCurve]) throw invalid('DataError', 'Named curve mismatch');
+    if (keys.details(imported[1]).namedCurve !== OPENSSL[namedCurve])
+      throw invalid('DataError', 'Named curve mismatch');
     // A number that is no private key of the curve OpenSSL takes from DER.
-    if (format === 'pkcs8') common.parsing(() => raws.rawImport(PRIVATE, 'ec', OPENSSL[namedCurve], raws.rawExport(imported[1], PRIVATE)));
+    if (format === 'pkcs8')
+      common.parsing(() => raws.rawImport(PRIVATE, 'ec', OPENSSL[namedCurve], raws.rawExport(imported[1], PRIVATE)));
   } else if (format === 'raw' || format === 'raw-public') {
     common.checkUsages(name, usages, publicUsages(name));
     imported = ['public', common.parsing(() => raws.rawImport(PUBLIC, 'ec', OPENSSL[namedCurve], data))];
@@ -67,11 +69,14 @@ function importKey(format, data, algorithm, extractable, usages) {
 function exportKey(format, slots) {
   if (format === 'jwk') return common.exportedJwk(slots, undefined, common.exportJwkMembers(slots));
   if (slots.type === 'private') return format === 'pkcs8' ? common.exportDer(format, slots) : undefined;
-  if (format === 'raw' || format === 'raw-public') return toArrayBuffer(raws.rawExport(slots.handle, PUBLIC, UNCOMPRESSED));
+  if (format === 'raw' || format === 'raw-public')
+    return toArrayBuffer(raws.rawExport(slots.handle, PUBLIC, UNCOMPRESSED));
   if (format !== 'spki') return undefined;
   // The point is written out in full, whatever form the key came in.
   const { namedCurve } = slots.algorithm;
-  return common.exportDer(format, { handle: raws.rawImport(PUBLIC, 'ec', OPENSSL[namedCurve], raws.rawExport(slots.handle, PUBLIC, UNCOMPRESSED)) });
+  return common.exportDer(format, {
+    handle: raws.rawImport(PUBLIC, 'ec', OPENSSL[namedCurve], raws.rawExport(slots.handle, PUBLIC, UNCOMPRESSED)),
+  });
 }
 
 module.exports = {

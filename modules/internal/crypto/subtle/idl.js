@@ -10,7 +10,11 @@ function idlError(options, text, code = 'ERR_INVALID_ARG_TYPE') {
 }
 
 const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
-const member = (options, name) => ({ __proto__: null, prefix: options.prefix, context: `${name} in ${options.context}` });
+const member = (options, name) => ({
+  __proto__: null,
+  prefix: options.prefix,
+  context: `${name} in ${options.context}`,
+});
 
 function DOMString(value, options) {
   if (typeof value === 'symbol') throw idlError(options, 'is a Symbol and cannot be converted to a string.');
@@ -26,7 +30,8 @@ function integer(bits) {
     const number = +value;
     if (!Number.isFinite(number)) throw idlError(options, 'is not a finite number.');
     const whole = Math.trunc(number);
-    if (whole < 0 || whole > most) throw idlError(options, `is outside the expected range of 0 to ${most}.`, 'ERR_OUT_OF_RANGE');
+    if (whole < 0 || whole > most)
+      throw idlError(options, `is outside the expected range of 0 to ${most}.`, 'ERR_OUT_OF_RANGE');
     return whole + 0;
   };
 }
@@ -56,7 +61,8 @@ function BufferSource(value, options) {
 const copiedSource = (value, options) => BufferSource(value, options).slice();
 
 function Uint8ArrayOf(value, options) {
-  if (!(ArrayBuffer.isView(value) && value instanceof Uint8Array)) throw idlError(options, 'is not an Uint8Array object.');
+  if (!(ArrayBuffer.isView(value) && value instanceof Uint8Array))
+    throw idlError(options, 'is not an Uint8Array object.');
   refuseShared(value, options);
   return new Uint8Array(value);
 }
@@ -70,7 +76,16 @@ function enumeration(type, values) {
     return text;
   };
 }
-const KeyFormat = enumeration('KeyFormat', ['raw', 'raw-public', 'raw-private', 'raw-seed', 'raw-secret', 'pkcs8', 'spki', 'jwk']);
+const KeyFormat = enumeration('KeyFormat', [
+  'raw',
+  'raw-public',
+  'raw-private',
+  'raw-seed',
+  'raw-secret',
+  'pkcs8',
+  'spki',
+  'jwk',
+]);
 const KeyUsage = enumeration('KeyUsage', USAGES);
 
 function sequence(convert) {
@@ -88,7 +103,8 @@ function sequence(convert) {
 
 function CryptoKey(value, options) {
   if (!isCryptoKey(value)) {
-    if (isObject(value) && CryptoKeyClass.prototype.isPrototypeOf(value)) slotsOf(value); // one that only looks like it: ERR_INVALID_THIS
+    // One that only looks like it: ERR_INVALID_THIS.
+    if (isObject(value) && CryptoKeyClass.prototype.isPrototypeOf(value)) slotsOf(value);
     throw idlError(options, 'is not of type CryptoKey.');
   }
   return value;
@@ -97,14 +113,17 @@ function CryptoKey(value, options) {
 const AlgorithmIdentifier = (value, options) => (isObject(value) ? value : DOMString(value, options));
 
 /**
- * A dictionary: its members are converted in the order given, which is Web IDL's (base dictionaries first, then by name).
+ * A dictionary: its members are converted in the order given, which is Web IDL's (base dictionaries first, then by
+ * name).
  * @param {[name: string, converter: Function, required?: boolean][]} members
  * @param {(dictionary: object, name: string) => void} [check] of the whole
- * @returns {(value: any, options: {prefix: string, context: string, name?: string}) => object} options.name: the member `name`, read before
+ * @returns {(value: any, options: {prefix: string, context: string, name?: string}) => object} options.name: the
+ *   member `name`, read before
  */
 function dictionary(type, members, check) {
   return (value, options) => {
-    if (value !== null && value !== undefined && !isObject(value)) throw idlError(options, 'cannot be converted to a dictionary', undefined);
+    if (value !== null && value !== undefined && !isObject(value))
+      throw idlError(options, 'cannot be converted to a dictionary', undefined);
     const out = { __proto__: null };
     for (let i = 0; i < members.length; i++) {
       const { 0: name, 1: convert, 2: required } = members[i];
@@ -112,7 +131,11 @@ function dictionary(type, members, check) {
       if (given !== undefined) {
         out[name] = convert(given, member(options, name));
       } else if (required) {
-        throw idlError(options, `cannot be converted to '${type}' because '${name}' is required in '${type}'.`, 'ERR_MISSING_OPTION');
+        throw idlError(
+          options,
+          `cannot be converted to '${type}' because '${name}' is required in '${type}'.`,
+          'ERR_MISSING_OPTION',
+        );
       }
     }
     if (check !== undefined) check(out, type);
@@ -123,26 +146,63 @@ function dictionary(type, members, check) {
 const text = (name) => [name, DOMString];
 const RsaOtherPrimesInfo = dictionary('RsaOtherPrimesInfo', ['d', 'r', 't'].map(text));
 const JsonWebKey = dictionary('JsonWebKey', [
-  text('kty'), text('use'), ['key_ops', sequence(DOMString)], text('alg'), ['ext', Boolean], text('crv'), text('x'), text('y'), text('d'), text('n'), text('e'),
-  text('p'), text('q'), text('dp'), text('dq'), text('qi'), ['oth', sequence(RsaOtherPrimesInfo)], text('k'), text('pub'), text('priv'),
+  text('kty'),
+  text('use'),
+  ['key_ops', sequence(DOMString)],
+  text('alg'),
+  ['ext', Boolean],
+  text('crv'),
+  text('x'),
+  text('y'),
+  text('d'),
+  text('n'),
+  text('e'),
+  text('p'),
+  text('q'),
+  text('dp'),
+  text('dq'),
+  text('qi'),
+  ['oth', sequence(RsaOtherPrimesInfo)],
+  text('k'),
+  text('pub'),
+  text('priv'),
 ]);
 
 const ORDINALS = ['1st', '2nd', '3rd', '4th', '5th', '6th', '7th'];
 
-/** @param {string} method of SubtleCrypto @returns {(index: number) => object} options of its n-th argument, from 0 on */
+/**
+ * @param {string} method of SubtleCrypto
+ * @returns {(index: number) => object} options of its n-th argument, from 0 on
+ */
 function argumentsOf(method) {
   const prefix = `Failed to execute '${method}' on 'SubtleCrypto'`;
   return {
     at: (index) => ({ __proto__: null, prefix, context: `${ORDINALS[index]} argument` }),
     need(count, given) {
       if (given >= count) return;
-      const error = new TypeError(`${prefix}: ${count} argument${count === 1 ? '' : 's'} required, but only ${given} present.`);
+      const error = new TypeError(
+        `${prefix}: ${count} argument${count === 1 ? '' : 's'} required, but only ${given} present.`,
+      );
       throw Object.assign(error, { code: 'ERR_MISSING_ARGS' });
     },
   };
 }
 
 module.exports = {
-  AlgorithmIdentifier, BufferSource, copiedSource, CryptoKey, DOMString, JsonWebKey, KeyFormat, KeyUsage, Uint8ArrayOf, argumentsOf, dictionary, isObject,
-  octet, sequenceOfKeyUsage: sequence(KeyUsage), unsignedLong, unsignedShort,
+  AlgorithmIdentifier,
+  BufferSource,
+  copiedSource,
+  CryptoKey,
+  DOMString,
+  JsonWebKey,
+  KeyFormat,
+  KeyUsage,
+  Uint8ArrayOf,
+  argumentsOf,
+  dictionary,
+  isObject,
+  octet,
+  sequenceOfKeyUsage: sequence(KeyUsage),
+  unsignedLong,
+  unsignedShort,
 };

@@ -19,7 +19,9 @@ function importKey(format, data, { name }, extractable, usages) {
 
 /** @param {number | null} length bits */
 function checkLength({ name }, length) {
-  const fail = (message) => { throw invalid('OperationError', message); };
+  const fail = (message) => {
+    throw invalid('OperationError', message);
+  };
   if (length === null) fail('length cannot be null');
   if (length % 8 !== 0) fail('length must be a multiple of 8');
   if (name.startsWith('Argon2') && length < 32) fail('length must be >= 32');
@@ -34,12 +36,15 @@ async function deriveBits(parameters, { handle }, length) {
   if (bytes === 0) return new ArrayBuffer(0);
   if (name === 'PBKDF2') return toArrayBuffer(await run(binding.pbkdf2, handle, salt, iterations, bytes, hash.name));
   if (name === 'HKDF') {
-    if (bytes > 255 * hashes.hashOneShot(findDigest(hash.name), '', 0).length) throw operationError(new RangeError('Invalid key length'));
+    if (bytes > 255 * hashes.hashOneShot(findDigest(hash.name), '', 0).length)
+      throw operationError(new RangeError('Invalid key length'));
     return toArrayBuffer(await run(binding.hkdf, hash.name, handle, salt, info, bytes));
   }
   const { nonce, secretValue = nothing, associatedData = nothing, parallelism, memory, passes } = parameters;
   const variant = ['Argon2d', 'Argon2i', 'Argon2id'].indexOf(name);
-  return toArrayBuffer(await run(binding.argon2, variant, handle, nonce, secretValue, associatedData, parallelism, memory, passes, bytes));
+  return toArrayBuffer(
+    await run(binding.argon2, variant, handle, nonce, secretValue, associatedData, parallelism, memory, passes, bytes),
+  );
 }
 
 module.exports = { checkLength, deriveBits, importKey, keyLength: () => null };

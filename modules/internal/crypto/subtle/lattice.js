@@ -18,7 +18,14 @@ const publicUsages = (name) => (isSigning(name) ? ['verify'] : ['encapsulateKey'
 const privateUsages = (name) => (isSigning(name) ? ['sign'] : ['decapsulateKey', 'decapsulateBits']);
 
 // The ends of the object identifiers 2.16.840.1.101.3.4.3.x and .4.4.x.
-const OIDS = { 'ML-DSA-44': [3, 17], 'ML-DSA-65': [3, 18], 'ML-DSA-87': [3, 19], 'ML-KEM-512': [4, 1], 'ML-KEM-768': [4, 2], 'ML-KEM-1024': [4, 3] };
+const OIDS = {
+  'ML-DSA-44': [3, 17],
+  'ML-DSA-65': [3, 18],
+  'ML-DSA-87': [3, 19],
+  'ML-KEM-512': [4, 1],
+  'ML-KEM-768': [4, 2],
+  'ML-KEM-1024': [4, 3],
+};
 
 /** @returns {ArrayBuffer} PKCS #8 that holds the seed alone (RFC 9881 and 9935: the choice [0]) */
 function pkcs8OfSeed(name, seed) {
@@ -42,9 +49,15 @@ function importJwk(jwk, { name }, extractable, usages) {
   common.checkJwkUse(jwk, isSigning(name) ? 'sig' : 'enc', usages, extractable);
   common.checkUsages(name, usages, isPrivate ? privateUsages(name) : publicUsages(name));
   if (jwk.alg !== name) throw invalid('DataError', 'JWK "alg" Parameter and algorithm name mismatch');
-  const handle = raws.rawImport(isPrivate ? SEED : PUBLIC, name.toLowerCase(), undefined, isPrivate ? common.jwkBytes(jwk, 'priv') : pub);
+  const handle = raws.rawImport(
+    isPrivate ? SEED : PUBLIC,
+    name.toLowerCase(),
+    undefined,
+    isPrivate ? common.jwkBytes(jwk, 'priv') : pub,
+  );
   if (handle === undefined) throw invalid('DataError', 'Invalid keyData', new TypeError('Invalid JWK AKP key'));
-  if (isPrivate && isSigning(name) && !raws.rawExport(handle, PUBLIC).equals(pub)) throw invalid('DataError', 'Invalid keyData');
+  if (isPrivate && isSigning(name) && !raws.rawExport(handle, PUBLIC).equals(pub))
+    throw invalid('DataError', 'Invalid keyData');
   return [isPrivate ? 'private' : 'public', handle];
 }
 

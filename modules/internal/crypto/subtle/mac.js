@@ -31,7 +31,12 @@ function defaultLength(name, hash) {
 function generateKey({ name, hash, length }, extractable, usages) {
   checkUsages(name, usages, ['sign', 'verify']);
   const bits = length ?? defaultLength(name, hash);
-  return makeSecret(maskBits(randomBytes(Math.ceil(bits / 8)), bits), algorithmOf(name, bits, hash), usages, extractable);
+  return makeSecret(
+    maskBits(randomBytes(Math.ceil(bits / 8)), bits),
+    algorithmOf(name, bits, hash),
+    usages,
+    extractable,
+  );
 }
 
 function importKey(format, data, { name, hash, length }, extractable, usages) {
@@ -52,7 +57,16 @@ function exportKey(format, slots) {
 
 function make({ customization, outputLength }, { handle, algorithm: { name, hash, length } }, data, signature) {
   if (isHmac(name)) return run(binding.hmac, hash.name, handle, data, signature);
-  return run(binding.kmac, strengthOf(name), handle, length, customization ?? new Uint8Array(0), outputLength, data, signature);
+  return run(
+    binding.kmac,
+    strengthOf(name),
+    handle,
+    length,
+    customization ?? new Uint8Array(0),
+    outputLength,
+    data,
+    signature,
+  );
 }
 
 module.exports = {

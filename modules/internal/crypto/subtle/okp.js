@@ -55,7 +55,8 @@ function importKey(format, data, algorithm, extractable, usages) {
 
 function exportKey(format, slots) {
   const { name } = slots.algorithm;
-  if (format === 'jwk') return common.exportedJwk(slots, isSigning(name) ? name : undefined, common.exportJwkMembers(slots));
+  if (format === 'jwk')
+    return common.exportedJwk(slots, isSigning(name) ? name : undefined, common.exportJwkMembers(slots));
   if (slots.type === 'private') return format === 'pkcs8' ? common.exportDer(format, slots) : undefined;
   if (format === 'raw' || format === 'raw-public') return toArrayBuffer(raws.rawExport(slots.handle, raws.raw.PUBLIC));
   return format === 'spki' ? common.exportDer(format, slots) : undefined;
@@ -63,7 +64,8 @@ function exportKey(format, slots) {
 
 function contextOf({ context }) {
   if (context === undefined || context.length === 0) return {};
-  if (context.length > CONTEXT_MAX) throw operationError(outOfRange(`context string must be at most ${CONTEXT_MAX} bytes`));
+  if (context.length > CONTEXT_MAX)
+    throw operationError(outOfRange(`context string must be at most ${CONTEXT_MAX} bytes`));
   return { context };
 }
 
@@ -78,7 +80,10 @@ const P448 = (1n << 448n) - (1n << 224n) - 1n;
 const ORDER_EIGHT = 0x5fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 const SMALL_25519 = new Set([0n, 1n, P25519 - 1n, ORDER_EIGHT, P25519 - ORDER_EIGHT]);
 
-/** Whether a point of edwards25519 times 8 is the neutral one: then a signature says nothing (Web Cryptography, 25.4.2). */
+/**
+ * Whether a point of edwards25519 times 8 is the neutral one: then a signature says nothing (Web Cryptography,
+ * 25.4.2).
+ */
 function isSmallOrder25519(bytes) {
   const y = littleEndian(bytes) & ((1n << 255n) - 1n);
   return SMALL_25519.has(y % P25519);
@@ -101,7 +106,11 @@ module.exports = {
     const options = contextOf(parameters);
     const isSmall = name === 'Ed25519' ? isSmallOrder25519 : isSmallOrder448;
     const half = given.length / 2;
-    if (isSmall(raws.rawExport(handle, raws.raw.PUBLIC)) || (given.length === 2 * SIZES[name] && isSmall(given.subarray(0, half)))) return false;
+    if (
+      isSmall(raws.rawExport(handle, raws.raw.PUBLIC)) ||
+      (given.length === 2 * SIZES[name] && isSmall(given.subarray(0, half)))
+    )
+      return false;
     return signature.verify(handle, data, options, given);
   },
   deriveBits: (parameters, slots, length) => require('./agreement').deriveBits(parameters, slots, length),

@@ -27,14 +27,21 @@ function jwkAlgorithm(name, { name: hash }) {
 
 function makeKey(type, handle, { name, hash }, usages, extractable) {
   const { modulusLength, publicExponent } = keys.details(handle);
-  return makeCryptoKey(type, handle, { name, modulusLength, publicExponent: new Uint8Array(publicExponent), hash }, usages, extractable);
+  return makeCryptoKey(
+    type,
+    handle,
+    { name, modulusLength, publicExponent: new Uint8Array(publicExponent), hash },
+    usages,
+    extractable,
+  );
 }
 
 /** @returns {number} of big-endian bytes @throws {DOMException} OperationError */
 function exponentOf(bytes) {
   let value = 0;
   for (let i = 0; i < bytes.length; i++) value = value * 256 + bytes[i];
-  if (value > 0xffffffff) throw invalid('OperationError', 'The publicExponent must be equivalent to an unsigned 32-bit value');
+  if (value > 0xffffffff)
+    throw invalid('OperationError', 'The publicExponent must be equivalent to an unsigned 32-bit value');
   if (value < 3 || value % 2 === 0) throw operationError();
   return value;
 }
@@ -84,8 +91,11 @@ function checkSalt({ saltLength }, { algorithm: { modulusLength, hash } }) {
   const size = { 'SHA-1': 20 }[hash.name] ?? Number(hash.name.slice(-3)) / 8;
   const most = Math.ceil((modulusLength - 1) / 8) - size - 2;
   if (saltLength <= most) return;
-  throw operationError(outOfRange(
-    `The value of "algorithm.saltLength" is out of range. It must be >= 0 && <= ${most}. Received ${saltLength}`));
+  throw operationError(
+    outOfRange(
+      `The value of "algorithm.saltLength" is out of range. It must be >= 0 && <= ${most}. Received ${saltLength}`,
+    ),
+  );
 }
 
 function signatureOptions(parameters, slots) {
@@ -95,8 +105,10 @@ function signatureOptions(parameters, slots) {
   return { digest, padding: PSS_PADDING, saltLength: parameters.saltLength };
 }
 
-const oaep = (encrypt) => ({ label }, { handle, algorithm: { hash } }, data) =>
-  run(oneshot.rsaOaep, encrypt, handle, hash.name, label ?? new Uint8Array(0), data);
+const oaep =
+  (encrypt) =>
+  ({ label }, { handle, algorithm: { hash } }, data) =>
+    run(oneshot.rsaOaep, encrypt, handle, hash.name, label ?? new Uint8Array(0), data);
 
 module.exports = {
   generateKey,
@@ -104,7 +116,8 @@ module.exports = {
   exportKey,
   publicUsages,
   sign: (parameters, slots, data) => signature.sign(slots.handle, data, signatureOptions(parameters, slots)),
-  verify: (parameters, slots, given, data) => signature.verify(slots.handle, data, signatureOptions(parameters, slots), given),
+  verify: (parameters, slots, given, data) =>
+    signature.verify(slots.handle, data, signatureOptions(parameters, slots), given),
   encrypt: oaep(true),
   decrypt: oaep(false),
 };

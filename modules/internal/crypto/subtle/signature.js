@@ -18,7 +18,10 @@ function start(handle, data, { digest = null, padding, saltLength, context }, si
 }
 
 module.exports = {
-  /** @param {{digest?: string, padding?: number, saltLength?: number, context?: Uint8Array}} options @returns {Promise<ArrayBuffer>} */
+  /**
+   * @param {{digest?: string, padding?: number, saltLength?: number, context?: Uint8Array}} options
+   * @returns {Promise<ArrayBuffer>}
+   */
   sign: async (handle, data, options) => toArrayBuffer(await start(handle, data, options)),
   /** @returns {Promise<boolean>} */
   verify: (handle, data, options, signature) => start(handle, data, options, signature),
