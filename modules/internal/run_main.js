@@ -56,8 +56,11 @@ const setters = {
   '--trace-warnings': () => { process.traceProcessWarnings = true; },
   '--no-deprecation': () => { process.noDeprecation = true; },
   '--trace-deprecation': () => { process.traceDeprecation = true; },
+  '--pending-deprecation': () => { process.pendingDeprecation = true; },
   '--throw-deprecation': () => { process.throwDeprecation = true; },
   '--use-env-proxy': () => require('./http/proxy').useEnvironment(),
+  '--secure-heap': (value) => { options.secureHeap = value; },
+  '--secure-heap-min': (value) => { options.secureHeapMin = value; },
   '--tls-keylog': (value) => { require('./tls_context').keyLog.file = path.resolve(value); },
   '--tls-min-v1.0': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1'),
   '--tls-min-v1.1': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.1'),
@@ -116,8 +119,21 @@ function settle() {
   internalBinding('process').writeError(`${text}\n`);
 }
 
+/** --secure-heap: from here on OpenSSL keeps secrets in memory of its own. */
+function startSecureHeap() {
+  const sizes = { '--secure-heap': Number(options.secureHeap), '--secure-heap-min': Number(options.secureHeapMin ?? 2) };
+  const isPower = (value) => Number.isInteger(Math.log2(value)) && value >= 2 && value <= 0x7fffffff;
+  const wrong = Object.keys(sizes).filter((name) => !isPower(sizes[name]));
+  if (wrong.length > 0) {
+    internalBinding('process').writeError(wrong.map((name) => `jsd: ${name} must be a power of 2\n`).join(''));
+    process.reallyExit(9);
+  }
+  internalBinding('crypto_random').secureHeapStart(...Object.values(sizes));
+}
+
 /** Preloads what --require and --import name, then runs the program. */
 function start(program) {
+  if (options.secureHeap !== undefined && options.secureHeap !== '0') startSecureHeap();
   const { Module } = commonJS();
   const cache = require('./loader/compile_cache');
   require('./loader/store').start();
