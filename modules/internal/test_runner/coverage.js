@@ -1,0 +1,3 @@
+'use strict';
+class Coverage {}
+module.exports = { Coverage };
