@@ -44,11 +44,16 @@ const setters = {
   '--env-file': (value) => envFile(value, false),
   '--env-file-if-exists': (value) => envFile(value, true),
   '--title': (value) => { process.title = value; },
+  '--experimental-vm-modules': () => {
+    options.vmModules = true;
+    for (const enable of options.onVmModules) enable();
+  },
   '--preserve-symlinks': () => { options.preserveSymlinks = true; },
   '--preserve-symlinks-main': () => { options.preserveSymlinksMain = true; },
   '--no-require-module': () => { options.requireModule = false; },
   '--require-module': () => { options.requireModule = true; },
   '--no-experimental-detect-module': () => { options.detectModule = false; },
+  '--zero-fill-buffers': () => { require('../node/buffer').zeroFill.always = true; },
   '--no-warnings': () => { process.noWarnings = true; },
   '--warnings': () => { delete process.noWarnings; },
   '--trace-warnings': () => { process.traceProcessWarnings = true; },
@@ -65,7 +70,11 @@ const setters = {
   '--tls-max-v1.3': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.3'),
   '--tls-cipher-list': (value) => tlsDefault('DEFAULT_CIPHERS', value),
   '--disable-proto': (value) => disableProto(value),
-  '--unhandled-rejections': (value) => require('./tick').setRejectionMode?.(value),
+  '--unhandled-rejections': (value) => {
+    if (require('./rejections').setRejectionMode(value)) return;
+    internalBinding('process').writeError(`jsd: invalid value for --unhandled-rejections: ${value}\n`);
+    process.reallyExit(9);
+  },
 };
 
 function tlsDefault(name, value) { require('./tls_context').defaults[name] = value; }
@@ -298,7 +307,7 @@ function check(file) {
   const { decorate } = require('./loader/arrow');
   const compileModule = () => {
     try {
-      binding.compileModule(source, filename.startsWith('/') ? pathToURL(filename) : filename);
+      internalBinding('esm').compileModule(source, filename.startsWith('/') ? pathToURL(filename) : filename);
     } catch (error) {
       throw decorate(error);
     }

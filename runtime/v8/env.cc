@@ -185,6 +185,7 @@ bool env_setup(napi_env env, const js_env_options *options, Isolate *isolate) {
   isolate->SetHostImportModuleDynamicallyCallback(module_import_dynamically);
   isolate->SetHostImportModuleWithPhaseDynamicallyCallback(module_import_source);
   isolate->SetHostInitializeImportMetaObjectCallback(module_import_meta_init);
+  isolate->SetAllowWasmCodeGenerationCallback(context_allows_wasm);
   /* a listener is an object of the heap, which a snapshot could not hold */
   if (!env->snapshotting)
     isolate->AddMessageListenerWithErrorLevel(on_message, Isolate::MessageErrorLevel::kMessageError);
@@ -251,13 +252,14 @@ void env_globals_reset(napi_env env) {
   env->last_exception.Reset();
   env->state.Reset();
   env->handle_template.Reset();
+  env->holding_template.Reset();
   env->buffer_prototype.Reset();
   env->wrap_key.Reset();
   env->tag_key.Reset();
   env->thrown.Reset();
   env->message.Reset();
   env->code_string.Reset();
-  env->hints.Reset();
+  env->collectors.clear();
 }
 
 void js_env_destroy(napi_env env) {
