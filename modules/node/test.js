@@ -2,6 +2,13 @@
 // node:test (Node documentation: Test runner). The work is done in internal/test_runner/.
 const declare = require('../internal/test_runner/declare');
 
+const { caller } = require('../internal/test_runner/call');
+
+/** What stands in a stack as the caller of a test's function. */
+caller.invoke = function invoke(fn, context, done) {
+  return done === undefined ? Reflect.apply(fn, context, [context]) : Reflect.apply(fn, context, [context, done]);
+};
+
 const { test, suite, before, after, beforeEach, afterEach, getTestContext } = declare;
 
 module.exports = test;

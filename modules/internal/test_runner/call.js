@@ -1,14 +1,23 @@
 'use strict';
-// Calling a test's function, in each of its three forms: plain, with a promise, with a callback.
+// Calling a test's function, in each of its three forms: plain, with a promise, with a callback. The call itself is
+// node:test's, so that it stands in stacks as what called the test.
 const { failure, kinds } = require('./failure');
 
+/** Set by node/test.js. @type {(fn: Function, context: object, done?: Function) => any} */
+let invoke = (fn, context, done) => (done === undefined ? Reflect.apply(fn, context, [context]) : Reflect.apply(fn, context, [context, done]));
+
+/** What calls a test's function: `invoke(fn, context[, done])`. */
+const caller = {
+  get invoke() { return invoke; },
+  set invoke(fn) { invoke = fn; },
+};
+
 /**
- * @param {Function} fn takes (context) or (context, done)
+ * @param {Function} fn takes (context, done)
  * @param {object} context also `this`
- * @returns {any} undefined, or a promise or thenable that is settled when the function is through
+ * @returns {Promise<void>} settled when the function is through
  */
-function callTestFunction(fn, context) {
-  if (fn.length < 2) return Reflect.apply(fn, context, [context]);
+function callWithCallback(fn, context) {
   const { promise, resolve, reject } = Promise.withResolvers();
   let calls = 0;
   function done(error) {
@@ -19,7 +28,7 @@ function callTestFunction(fn, context) {
     if (error) reject(error);
     else resolve();
   }
-  const result = Reflect.apply(fn, context, [context, done]);
+  const result = invoke(fn, context, done);
   if (require('./platform').util.types.isPromise(result)) {
     result.then(undefined, () => {});
     promise.then(undefined, () => {});
@@ -28,4 +37,4 @@ function callTestFunction(fn, context) {
   return promise;
 }
 
-module.exports = { callTestFunction };
+module.exports = { callWithCallback, caller };

@@ -61,8 +61,7 @@ class TestContext extends SharedContext {
 
   /** @param {boolean} value whether only subtests with `only` run from now on */
   runOnly(value) {
-    if (this.#test.harness.filter.only) this.#test.onlySubtests = Boolean(value);
-    else this.#test.harness.filter.remindOfOnly(this.#test);
+    this.#test.onlySubtests = Boolean(value);
   }
 
   skip(message) { this.#test.skip(message); }
@@ -71,7 +70,8 @@ class TestContext extends SharedContext {
   /** A subtest. @returns {Promise<void>} */
   test(name, options, fn) {
     this.#test.plan?.count();
-    return require('./declare').declareIn(this.#test, name, options, fn);
+    const test = require('./declare').declareIn(this.#test, name, options, fn);
+    return test.parent.parent === null ? test.harness.begin(test) : test.start();
   }
 
   before(fn, options) { this.#test.addHook('before', fn, options); }

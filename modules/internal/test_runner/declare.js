@@ -29,10 +29,8 @@ function declare(parent, Class, name, options, fn, extra) {
   return parent.createSubtest(Class, given);
 }
 
-/** context.test() */
-function declareIn(parent, name, options, fn) {
-  return begin(declare(parent, Test, name, options, fn));
-}
+/** context.test(): what declares it starts it. */
+const declareIn = (parent, name, options, fn) => declare(parent, Test, name, options, fn);
 
 /** Starts what was declared, unless a suite does that later. */
 function begin(test) {
@@ -67,7 +65,7 @@ Object.defineProperty(test, 'name', { value: 'test' });
 Object.defineProperty(suite, 'name', { value: 'suite' });
 
 const hookAdder = (kind) => {
-  const add = (fn, options) => { owner().addHook(kind, fn, options); };
+  const add = (fn, options) => { owner().addHook(kind, fn, options, callerLocation()); };
   Object.defineProperty(add, 'name', { value: kind });
   return add;
 };

@@ -20,7 +20,7 @@ const kinds = {
 };
 
 /** Failures that say nothing themselves: reporters show their cause. */
-const transparent = new Set([kinds.testCode, kinds.hook, kinds.uncaught, kinds.unhandled]);
+const transparent = new Set([kinds.aborted, kinds.testCode, kinds.hook, kinds.uncaught, kinds.unhandled]);
 
 /** The message of something thrown. */
 function messageOf(cause) {
@@ -35,15 +35,20 @@ function messageOf(cause) {
   }
 }
 
-/** An error's stack without our own frames. */
-function hideInternalFrames(error) {
-  const { stack } = error;
-  if (typeof stack !== 'string') return;
-  const lines = stack.split('\n');
-  const kept = lines.filter((line) => !/^\s+at .*\(?node:internal/.test(line));
-  if (kept.length !== lines.length) {
-    Object.defineProperty(error, 'stack', { value: kept.join('\n'), writable: true, configurable: true, enumerable: false });
-  }
+/** Frames of ours say nothing to who reads a test's error. The stack is made when it is asked for, as the engine's own. */
+function setStack(error, holder) {
+  let text;
+  Object.defineProperty(error, 'stack', {
+    __proto__: null, configurable: true, enumerable: false,
+    get() {
+      if (text === undefined) {
+        const frames = `${holder.stack}`.split('\n').slice(1).filter((line) => !/^\s+at .*\(?node:internal/.test(line));
+        text = [`Error [ERR_TEST_FAILURE]: ${error.message}`, ...frames].join('\n');
+      }
+      return text;
+    },
+    set(value) { text = value; },
+  });
 }
 
 /**
@@ -52,10 +57,14 @@ function hideInternalFrames(error) {
  * @returns {Error} code ERR_TEST_FAILURE, with `failureType` and `cause`
  */
 function failure(cause, kind) {
-  const { codes: { ERR_TEST_FAILURE } } = require('../errors');
-  const error = new ERR_TEST_FAILURE(messageOf(cause), kind);
+  const error = new Error(messageOf(cause));
+  error.code = 'ERR_TEST_FAILURE';
+  error.failureType = kind;
   error.cause = cause;
-  hideInternalFrames(error);
+  const holder = {};
+  Error.captureStackTrace(holder, failure);
+  setStack(error, holder);
+  Object.defineProperty(error, 'toString', { value: () => `Error [ERR_TEST_FAILURE]: ${error.message}`, configurable: true });
   return error;
 }
 

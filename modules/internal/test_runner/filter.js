@@ -16,8 +16,10 @@ function toRegExp(pattern) {
 
 class Filter {
   /** @param {{ only?: boolean, namePatterns?: RegExp[], skipPatterns?: RegExp[], tagFilters?: string[] }} settings */
-  constructor({ only = false, namePatterns, skipPatterns, tagFilters }) {
-    this.only = only;
+  constructor({ only = false, mayDeclareOnly = false, namePatterns, skipPatterns, tagFilters }) {
+    // Whether `only` counts; where tests may say so themselves, it does once one has.
+    this.only = only || mayDeclareOnly;
+    this.onlyAtTop = only;
     this.names = namePatterns?.length ? namePatterns : null;
     this.skips = skipPatterns?.length ? skipPatterns : null;
     this.tags = tagFilters?.length ? tagFilters.map((tag) => tag.toLowerCase()) : null;
@@ -47,22 +49,32 @@ class Filter {
 
   /** What is known when it is declared. A suite is looked at when it runs, with all that is in it. */
   excludes(test) {
-    if (test.only && !this.only && test.parent !== null) this.remindOfOnly(test);
-    if (!this.active || test.reportedType === 'suite' || test.parent?.reportedType === 'suite') return false;
+    const { parent } = test;
+    if (test.only || parent.onlySubtests) this.#declaredOnly(test, parent);
+    if (!this.active || test.reportedType === 'suite' || parent.reportedType === 'suite') return false;
     if (this.#excludedByName(test)) return true;
-    if (!this.only) return false;
-    if (test.parent.parent === null) return !test.only;
-    return test.only === false || (test.parent.onlySubtests && !test.only);
+    if (!this.only || parent.parent === null) return false;
+    return (parent.onlySubtests && !test.only) || (this.onlyAtTop && test.only === false);
   }
 
-  remindOfOnly(test) {
-    test.diagnostic("'only' and 'runOnly' require the --test-only command-line option.");
+  #declaredOnly(test, parent) {
+    if (!this.only) {
+      test.diagnostic("'only' and 'runOnly' require the --test-only command-line option.");
+      return;
+    }
+    if (!test.only) return;
+    if (parent.parent === null || parent.reportedType === 'suite') this.onlyAtTop = true;
+    else parent.onlySubtests = true;
   }
+
+  /** A test at the top, when all tests are declared. */
+  excludesAtStart(test) { return this.onlyAtTop && test.reportedType !== 'suite' && !test.only; }
 
   /** Chooses among what a suite declared. Called when the suite runs, outermost first. */
   select(suite) {
-    if (!this.active || suite.selected) return;
-    const wanted = this.only ? this.#selectOnly(suite, false) : undefined;
+    if (suite.excluded) suite.filtered = true;
+    if (!this.active || suite.selected || suite.excluded) return;
+    const wanted = this.onlyAtTop ? this.#selectOnly(suite, false) : undefined;
     this.#apply(suite, wanted);
   }
 
@@ -86,11 +98,11 @@ class Filter {
     suite.selected = true;
     let left = false;
     for (const test of suite.subtests) {
-      if (test.reportedType === 'suite') test.filtered = !this.#apply(test, wanted);
+      if (test.reportedType === 'suite') test.filtered = !this.#apply(test, wanted) || test.excluded;
       else test.filtered = this.#excludedByName(test) || (wanted !== undefined && !wanted.has(test));
       if (!test.filtered) left = true;
     }
-    if (suite.subtests.length === 0) left = !this.#excludedByName(suite) && (!this.only || Boolean(suite.only));
+    if (suite.subtests.length === 0) left = !this.#excludedByName(suite) && (!this.onlyAtTop || Boolean(suite.only));
     if (!left && suite.error !== null && suite.reportedType === 'suite') left = true;
     suite.filtered = !left;
     return left;

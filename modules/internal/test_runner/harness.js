@@ -1,6 +1,7 @@
 'use strict';
 // A run: its root, its counters, its stream of events, and how it ends. Test files that are run by themselves share the
 // root that the first declaration makes; it ends when the process has nothing left to do.
+const timers = require('../timers');
 const { Filter } = require('./filter');
 const { failure, kinds } = require('./failure');
 const { TestsStream } = require('./events');
@@ -27,7 +28,8 @@ class Harness {
   /** @param {object} config as from config.js */
   constructor(config) {
     this.config = config;
-    this.filter = new Filter(config);
+    const mayDeclareOnly = !config.isTest && !config.isCalled ? process.env.NODE_TEST_CONTEXT === undefined : config.isolation === 'none';
+    this.filter = new Filter({ ...config, mayDeclareOnly });
     this.stream = new TestsStream();
     if (config.rerunFile !== undefined) {
       const { Rerun } = require('./rerun');
@@ -102,7 +104,7 @@ class Harness {
   warnTags() {
     if (this.warnedTags) return;
     this.warnedTags = true;
-    require('../warning').experimentalWarning?.('Test tags');
+    process.emitWarning('Test tags is an experimental feature and might change at any time', 'ExperimentalWarning');
   }
 
   // ---- what nobody caught -----------------------------------------------------------------------------------------------
@@ -144,13 +146,17 @@ class Harness {
   #idle() {
     const { root } = this;
     if (root.active > 0 || root.pending.length > 0 || root.subtests.some((test) => !test.finished)) return;
+    this.onIdle?.();
     if (root.hooks.after.length > 0 && !this.config.isRunner) this.#runAfter();
     if (this.config.forceExit && !this.config.isRunner) this.end().then(() => this.exit());
   }
 
   /** After hooks of the root, once. */
   #runAfter() {
-    this.#afterRun ??= this.root.runHooks('after').catch((error) => this.root.fail(error));
+    this.#afterRun ??= this.root.runHooks('after').catch((error) => {
+      this.hookLocation = error.location;
+      this.root.fail(error);
+    });
     return this.#afterRun;
   }
 
@@ -224,7 +230,7 @@ class Harness {
     this.stream.publish('test:fail', {
       __proto__: null, name: file, nesting: 0, testNumber: this.counters.topLevel + 1, testId: 0,
       details: { __proto__: null, duration_ms: this.root.endTime - this.root.startTime, error: this.root.error }, tags: [],
-      ...this.root.hookLocation ?? { file },
+      ...this.hookLocation ?? { file },
     });
   }
 
@@ -269,12 +275,18 @@ let harness = null;
 
 /** What process events a run listens to. @param {Harness} run */
 function attach(run) {
-  const { thrownContext } = require('./thrown');
-  const onUncaught = (error) => run.caught(error, 'uncaughtException', thrownContext());
+  const onUncaught = (error) => run.caught(error, 'uncaughtException', currentTest());
   const onRejection = (error) => run.caught(error, 'unhandledRejection', currentTest());
   const onSignal = () => { run.interrupted(); };
   const onBeforeExit = () => {
-    if (!run.hasEnded) run.end();
+    if (run.hasEnded) return;
+    if (run.root.subtests.every((test) => test.finished)) {
+      run.end();
+      return;
+    }
+    // Tests are waited for, even if nothing of theirs keeps the process alive.
+    const alive = timers.setInterval(() => {}, 2 ** 30);
+    run.onIdle = () => timers.clearInterval(alive);
   };
   process.on('uncaughtException', onUncaught);
   process.on('unhandledRejection', onRejection);

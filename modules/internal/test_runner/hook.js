@@ -1,9 +1,9 @@
 'use strict';
 // The hooks of a test or suite: before, after, beforeEach, afterEach.
 const { failure, isFailure, kinds } = require('./failure');
-const { callTestFunction } = require('./call');
+const { callWithCallback, caller } = require('./call');
 const { readTimeout } = require('./options');
-const { stopper } = require('./stopper');
+const { Stopper, race } = require('./stopper');
 const { validateAbortSignal, validateFunction, validateObject } = require('../validators');
 
 class Hook {
@@ -21,13 +21,16 @@ class Hook {
 
   /** @param {object} context what the function gets. Rejects with a failure of the kind hookFailed. */
   async run(context) {
-    const stop = stopper(this.timeout, this.signal);
+    const stop = new Stopper(this.timeout, this.signal);
     try {
-      const result = callTestFunction(this.fn, context);
-      await Promise.race([result, stop.promise]);
+      if (this.signal?.aborted) throw failure(this.signal.reason, kinds.aborted);
+      const { fn } = this;
+      const result = fn.length < 2 ? caller.invoke(fn, context) : callWithCallback(fn, context);
+      await race(stop.promise, result);
     } catch (error) {
       const outer = failure(`failed running ${this.kind} hook`, kinds.hook);
       outer.cause = isFailure(error) ? error.cause : error;
+      Object.defineProperty(outer, 'location', { value: this.location });
       throw outer;
     } finally {
       stop.clear();

@@ -28,7 +28,7 @@ function readConcurrency(concurrency, isRoot, name = 'options.concurrency') {
 
 /** @returns {false | { label?: string, match?: any }} */
 function readExpectFailure(value) {
-  if (value === undefined || value === null || value === false || value === '') return false;
+  if (value === undefined || value === null || value === false) return false;
   if (typeof value === 'string') return { label: value };
   if (typeof value === 'function' || value instanceof RegExp || value instanceof Error) return { match: value };
   if (typeof value !== 'object') return {};
@@ -47,7 +47,7 @@ function readTags(tags, name = 'options.tags') {
   validators.validateArray(tags, name);
   const seen = new Set();
   for (let i = 0; i < tags.length; i++) {
-    if (typeof tags[i] !== 'string') throw new ERR_INVALID_ARG_VALUE(`${name}[${i}]`, tags[i], 'must be a string');
+    validators.validateString(tags[i], `${name}[${i}]`);
     if (tags[i] === '') throw new ERR_INVALID_ARG_VALUE(`${name}[${i}]`, tags[i], 'must not be an empty string');
     seen.add(tags[i].toLowerCase());
   }

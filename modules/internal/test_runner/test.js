@@ -6,10 +6,10 @@
 // a test reports what its subtests have to say as soon as all before them are through and it is its own turn (`flush`).
 const context = require('../async_context');
 const { failure, isFailure, kinds } = require('./failure');
-const { callTestFunction } = require('./call');
+const { callWithCallback, caller } = require('./call');
 const { Hook } = require('./hook');
 const { readConcurrency, readExpectFailure, readTags, readTimeout } = require('./options');
-const { stopper } = require('./stopper');
+const { Stopper, race } = require('./stopper');
 const { Plan } = require('./plan');
 const { validateAbortSignal } = require('../validators');
 const { channel } = require('./trace');
@@ -20,13 +20,18 @@ const now = () => performance.now();
 /** @returns {Test | undefined} the test or suite whose code runs */
 const currentTest = () => context.current()?.get(CURRENT);
 
-/** Calls fn as part of `test`. */
-function runInTest(test, fn, thisArg, args) {
+/** The context of what is part of `test`. */
+function frameOf(test) {
   context.activate();
   const frame = new context.Frame(context.current());
   frame.set(CURRENT, test);
-  if (!channel.start.hasSubscribers) return context.runIn(frame, fn, thisArg, args);
-  return context.runIn(frame, () => channel.start.runStores(test.traced, fn, thisArg, ...args));
+  return frame;
+}
+
+/** Calls fn as part of `test`. */
+function runInTest(test, fn, thisArg, args) {
+  if (!channel.start.hasSubscribers) return context.runIn(frameOf(test), fn, thisArg, args);
+  return context.runIn(frameOf(test), () => channel.start.runStores(test.traced, fn, thisArg, ...args));
 }
 
 class Test {
@@ -49,6 +54,7 @@ class Test {
   plan = null;
   stop = null; // what ends it from outside
   onlySubtests = false;
+  closed = false; // nothing can be declared in it any more
   passedOnAttempt = undefined;
   #next = 0; // the first subtest that is not reported
   #numbered = 0;
@@ -83,7 +89,7 @@ class Test {
     this.tags = Object.freeze([...new Set([...parent?.tags ?? [], ...this.ownTags])]);
     if (options.tags !== undefined) this.harness.warnTags();
     if (options.skip) this.skip(options.skip);
-    this.todo = options.todo || undefined;
+    this.todo = options.todo || parent?.todo || undefined;
     if (options.plan !== undefined) this.plan = new Plan(options.plan);
     parent?.subtests.push(this);
   }
@@ -130,7 +136,7 @@ class Test {
     if (this.#controller === null) {
       this.#controller = new AbortController();
       if (this.finished) this.#controller.abort();
-      else if (this.outerSignal?.aborted) this.#controller.abort(this.outerSignal.reason);
+      else if (this.outerSignal?.aborted) this.#controller.abort();
     }
     return this.#controller.signal;
   }
@@ -140,7 +146,7 @@ class Test {
   /** @param {new (parent: Test, given: object) => Test} Class @returns {Test} */
   createSubtest(Class, given) {
     let parent = this;
-    while (parent.parent !== null && parent.finished) parent = parent.parent;
+    while (parent.parent !== null && (parent.finished || parent.closed)) parent = parent.parent;
     const test = new Class(parent, given);
     if (parent !== this) test.fail(failure('test could not be started because its parent finished', kinds.parentFinished));
     else test.filtered = this.harness.filter.excludes(test);
@@ -151,62 +157,75 @@ class Test {
   /** Enqueues it. @returns {Promise<void>} when it is finished */
   start() {
     const { parent } = this;
+    if (parent.parent === null) this.filtered ||= this.harness.filter.excludesAtStart(this);
     if (!this.filtered) this.publish('test:enqueue', { type: this.reportedType });
-    if (parent.active < parent.concurrency && parent.pending.length === 0) return this.begin();
-    return new Promise((resolve) => { parent.pending.push({ test: this, begin: () => resolve(this.begin()) }); });
+    if (parent.active >= parent.concurrency || parent.pending.length > 0) {
+      return new Promise((resolve) => {
+        parent.pending.push({ test: this, ended: () => resolve() });
+      });
+    }
+    this.begun();
+    if (channel.start.hasSubscribers) return runInTest(this, this.runAll, this, []);
+    return context.runIn(frameOf(this), this.runAll, this, []);
+  }
+
+  begun() {
+    this.parent.active++;
+    if (!this.filtered) this.publish('test:dequeue', { type: this.reportedType });
+    this.started = true;
+    this.startTime = now();
   }
 
   begin() {
-    this.parent.active++;
-    if (!this.filtered) this.publish('test:dequeue', { type: this.reportedType });
-    return this.run();
+    this.begun();
+    if (channel.start.hasSubscribers) return runInTest(this, this.runAll, this, []);
+    return context.runIn(frameOf(this), this.runAll, this, []);
   }
 
   /** Lets subtests begin that wait for room. */
   beginPending() {
-    while (this.pending.length > 0 && this.active < this.concurrency) this.harness.takePending(this.pending).begin();
+    while (this.pending.length > 0 && this.active < this.concurrency) {
+      const { test, ended } = this.harness.takePending(this.pending);
+      test.begin().then(ended);
+    }
   }
 
   // ---- the run --------------------------------------------------------------------------------------------------------
 
-  run() {
-    this.started = true;
-    this.startTime = now();
-    if (this.filtered || this.skipped || this.error !== null) {
-      this.finish();
-      return Promise.resolve();
-    }
-    return runInTest(this, this.runAll, this, []);
-  }
+  /** Nothing of it runs: it is left out, skipped, or failed before it began. */
+  get isIdle() { return this.filtered || this.skipped || this.error !== null; }
 
   async runAll() {
     const { parent } = this;
-    let stop;
-    try {
-      if (this.outerSignal?.aborted) throw failure(this.outerSignal.reason, kinds.aborted);
-      if (parent.beforeRun !== null) await parent.beforeRun;
-      if (parent.hasEach('beforeEach')) await parent.runEach('beforeEach', this);
-      stop = this.stop = stopper(this.timeout, this.outerSignal);
-      await Promise.race([callTestFunction(this.fn, this.context), stop.promise]);
-      if (this.beforeRun !== null) await this.beforeRun;
-      await this.settled(stop.promise);
-    } catch (error) {
-      this.failWith(error);
+    if (!this.isIdle) {
+      try {
+        if (this.outerSignal?.aborted) throw failure(this.outerSignal.reason, kinds.aborted);
+        if (parent.beforeRun !== null) await parent.beforeRun;
+        if (parent.hasEach('beforeEach')) await parent.runEach('beforeEach', this);
+        this.stop = new Stopper(this.timeout, this.outerSignal);
+        const { fn, context: given } = this;
+        await race(this.stop.promise, fn.length < 2 ? caller.invoke(fn, given) : callWithCallback(fn, given));
+        if (this.beforeRun !== null) await this.beforeRun;
+        await this.settled(this.stop.promise);
+      } catch (error) {
+        this.failWith(error);
+      }
+      this.stop?.clear();
+      await this.runEnd();
     }
-    stop?.clear();
-    await this.runEnd();
     this.finish();
+    parent.beginPending();
   }
 
   /** What follows the function: its plan and the subtests that go on. */
   async settled(stopped) {
     if (this.plan !== null) {
       const waiting = this.plan.wait();
-      if (waiting !== undefined) await Promise.race([waiting, stopped]);
+      if (waiting !== undefined) await race(stopped, waiting);
     }
     if (this.subtests.some((test) => !test.finished)) {
       this.#idle = Promise.withResolvers();
-      await Promise.race([this.#idle.promise, stopped]);
+      await race(stopped, this.#idle.promise);
     }
     this.plan?.check();
   }
@@ -249,13 +268,14 @@ class Test {
   }
 
   /** @param {string} kind 'before', 'after', 'beforeEach' or 'afterEach' */
-  addHook(kind, fn, options) {
+  addHook(kind, fn, options, location) {
     const hook = new Hook(this, kind, fn ?? (() => {}), options);
+    hook.location = location;
     if (kind === 'before' && this.started) {
       // It has begun: what is to come before its subtests is now.
       const earlier = this.beforeRun;
       this.beforeRun = earlier === null ? hook.run(this.context) : earlier.then(() => hook.run(this.context));
-      this.beforeRun.catch((error) => this.fail(error));
+      this.beforeRun.catch((error) => this.fail(failure(error.cause, kinds.testCode)));
       return;
     }
     this.hooks[kind].push(hook);
@@ -287,9 +307,10 @@ class Test {
   }
 
   /** It will not come to its end: its parent does not wait for it. */
-  cancel(error = failure('test did not finish before its parent and was cancelled', kinds.cancelledByParent)) {
+  cancel(error) {
     if (this.finished || this.error !== null) return;
-    this.fail(error);
+    if (this.outerSignal?.aborted) this.fail(failure(this.outerSignal.reason, kinds.aborted));
+    else this.fail(error ?? failure('test did not finish before its parent and was cancelled', kinds.cancelledByParent));
     this.cancelled = true;
     this.abort();
   }
@@ -302,11 +323,12 @@ class Test {
   }
 
   abort() {
-    if (this.#controller !== null && !this.#controller.signal.aborted) this.#controller.abort(this.outerSignal?.reason);
+    if (this.#controller !== null && !this.#controller.signal.aborted) this.#controller.abort();
   }
 
   finish() {
     if (this.finished) return;
+    if (this.cancelled) this.abort();
     for (const test of this.subtests) {
       if (test.finished) continue;
       test.cancel();
@@ -329,9 +351,9 @@ class Test {
 
   /** A test that has to fail passes when it does. */
   judge() {
-    if (this.expectFailure === false || this.skipped || this.isTodo || this.filtered || !this.started) return;
+    if (this.expectFailure === false || this.skipped || this.filtered || !this.started) return;
     if (this.error === null) {
-      if (this.reportedType === 'suite') return;
+      if (this.reportedType === 'suite' || this.isTodo) return;
       this.error = failure('test was expected to fail but passed', kinds.expected);
       return;
     }
@@ -357,7 +379,6 @@ class Test {
       this.active--;
     }
     this.flush();
-    this.beginPending();
     if (this.#idle !== null && this.subtests.every((one) => one.finished)) this.#idle.resolve();
   }
 

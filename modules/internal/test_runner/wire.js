@@ -7,10 +7,11 @@ const MARK = Buffer.from([0xff, 0x0f, 0x4a, 0x54]); // never in UTF-8
 const HEAD = MARK.length + 4;
 
 const ERROR = '\u0000error';
+const TEXT = '\u0000text';
 
 /** Errors keep what reporters look at; what cannot be cloned is shown as text. */
 function pack(value, seen = new Map()) {
-  if (typeof value === 'function' || typeof value === 'symbol') return platform.util.inspect(value);
+  if (typeof value === 'function' || typeof value === 'symbol') return { [TEXT]: platform.util.inspect(value) };
   if (value === null || typeof value !== 'object') return value;
   if (seen.has(value)) return seen.get(value);
   const { types } = platform.util;
@@ -22,7 +23,7 @@ function pack(value, seen = new Map()) {
     if (Object.hasOwn(value, 'cause')) out.cause = { value: pack(value.cause, seen), enumerable: Object.keys(value).includes('cause') };
     return out;
   }
-  if (types.isProxy(value)) return platform.util.inspect(value);
+  if (types.isProxy(value) || typeof value[platform.util.inspect.custom] === 'function') return { [TEXT]: inspected(value) };
   if (types.isDate(value) || types.isRegExp(value) || ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return value;
   if (Array.isArray(value)) {
     const out = [];
@@ -52,6 +53,21 @@ function pack(value, seen = new Map()) {
   return out;
 }
 
+function inspected(value) {
+  try {
+    return platform.util.inspect(value);
+  } catch {
+    return platform.util.inspect(value, { customInspect: false });
+  }
+}
+
+/** Looks in reports as what it stands for does. */
+class Text {
+  #text;
+  constructor(text) { this.#text = text; }
+  [Symbol.for('nodejs.util.inspect.custom')]() { return this.#text; }
+}
+
 function unpackError(value, seen) {
   const Base = { __proto__: null, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError }[value[ERROR]] ?? Error;
   const error = new Base(value.message);
@@ -72,6 +88,7 @@ function unpack(value, seen = new Map()) {
   if (value === null || typeof value !== 'object') return value;
   if (seen.has(value)) return seen.get(value);
   if (Object.hasOwn(value, ERROR)) return unpackError(value, seen);
+  if (Object.hasOwn(value, TEXT)) return new Text(value[TEXT]);
   seen.set(value, value);
   if (Array.isArray(value)) value.forEach((one, i) => { value[i] = unpack(one, seen); });
   else if (value instanceof Map) for (const [key, one] of value) value.set(key, unpack(one, seen));

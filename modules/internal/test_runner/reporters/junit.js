@@ -22,6 +22,15 @@ function xml(node) {
 const isFailing = (node) => node.children.some((one) => one.tag === 'failure') || node.attributes?.failures > 0;
 const isSkipped = (node) => node.children.some((one) => one.tag === 'skipped') || node.attributes?.skipped > 0;
 
+function inspected(error) {
+  const options = { __proto__: null, breakLength: Infinity };
+  try {
+    return platform.util.inspect(error, options);
+  } catch {
+    return platform.util.inspect(error, { ...options, customInspect: false });
+  }
+}
+
 async function* junitReporter(source) {
   yield '<?xml version="1.0" encoding="utf-8"?>\n';
   yield '<testsuites>\n';
@@ -97,7 +106,7 @@ function finish(test, data) {
     nesting: data.nesting + 1,
     tag: 'failure',
     attributes: { type: error.failureType || error.code, message: (error.message ?? '').trim() },
-    children: [platform.util.inspect(error)],
+    children: [inspected(error)],
   });
 }
 

@@ -66,8 +66,7 @@ function errorYaml(indent, given, seen) {
   if (given.failureType !== undefined) out += yaml(indent, 'failureType', given.failureType);
   const inner = shown(given);
   if (isFailure(given)) {
-    if (inner !== null && typeof inner === 'object' && platform.util.types.isNativeError(inner)) error = inner;
-    else if (given.failureType === 'testAborted' && given.cause !== null && typeof given.cause === 'object') error = given.cause;
+    if (inner !== null && typeof inner === 'object' && typeof inner.stack === 'string') error = inner;
   }
   out += yaml(indent, 'error', error.message === undefined ? given.message : error.message);
   const { code = given.code, name } = error;
