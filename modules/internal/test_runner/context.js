@@ -1,7 +1,7 @@
 'use strict';
 // What tests and suites are given (Node documentation: classes TestContext and SuiteContext).
 const timers = require('../timers');
-const { validateFunction, validateNumber, validateObject } = require('../validators');
+const { validateFunction, validateNumber, validateObject, validateString } = require('../validators');
 const { Plan } = require('./plan');
 
 class SharedContext {
@@ -22,7 +22,10 @@ class SharedContext {
   diagnostic(message) { this.#test.diagnostic(message); }
 
   /** @param {string} message reported at once @param {any} [data] */
-  log(message, data) { this.#test.log(message, data); }
+  log(message, data) {
+    validateString(message, 'message');
+    this.#test.log(message, data);
+  }
 }
 
 class TestContext extends SharedContext {

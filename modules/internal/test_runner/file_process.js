@@ -61,7 +61,9 @@ function takeWorkerId() {
 
 class FileTest extends Test {
   #queue = []; // events, until it is this file's turn to report
+  isFile = true;
   ranTests = false;
+  hasFailedTests = false;
 
   constructor(parent, given) {
     super(parent, given);
@@ -99,7 +101,10 @@ class FileTest extends Test {
   #summary({ counts, success }) {
     const { counters } = this.harness;
     for (const name of Object.keys(counters)) counters[name] += counts[name] ?? 0;
-    if (!success) this.harness.success = false;
+    if (!success) {
+      this.harness.success = false;
+      this.hasFailedTests = true;
+    }
   }
 
   output(type, message) {
@@ -128,11 +133,12 @@ class FileTest extends Test {
 }
 
 /** @param {Harness} harness @param {string} file @returns {Promise<void>} */
-function runFileInProcess(harness, file) {
+function runFileInProcess(harness, name) {
+  const file = platform.path.resolve(harness.config.cwd, name);
   const location = { line: 1, column: 1, file };
   harness.topNumber ??= 0;
   const test = harness.root.createSubtest(FileTest, {
-    name: file, options: { timeout: harness.config.fileTimeout, signal: harness.config.signal }, location,
+    name, options: { timeout: harness.config.fileTimeout, signal: harness.config.signal }, location,
     fn: (context) => runProcess(test, context),
   });
   return test.start();
@@ -148,7 +154,7 @@ async function runProcess(test, { signal }) {
     __proto__: null, signal, encoding: 'utf8', env, cwd: config.cwd, stdio: config.watch ? ['pipe', 'pipe', 'pipe', 'ipc'] : 'pipe',
     killSignal: 'SIGTERM',
   });
-  if (config.watch) harness.watcher?.watchChild(child, file);
+  if (config.watch) harness.watcher?.watchChild(child, test.name);
   test.child = child;
   child.stdin?.end?.();
   let failed;
@@ -169,7 +175,7 @@ async function runProcess(test, { signal }) {
   decoder.end();
   if (code === 0 && reason === null) return;
   if (failed !== undefined && failed.name !== 'AbortError') throw failed;
-  const error = failure('test failed', test.ranTests && reason === null ? kinds.subtests : kinds.testCode);
+  const error = failure('test failed', test.hasFailedTests && reason === null ? kinds.subtests : kinds.testCode);
   Object.assign(error, { exitCode: code, signal: reason });
   error.stack = undefined;
   throw error;

@@ -46,17 +46,18 @@ function split(pattern) {
 function matching(pattern, cwd, skip) {
   const { path, fs } = platform;
   const whole = path.resolve(cwd, pattern);
-  if (fs.existsSync(whole)) return [whole];
+  if (fs.existsSync(whole)) return [pattern];
   const { base, rest } = split(pattern);
   if (rest === '') return [];
   const folder = path.resolve(cwd, base === '' && pattern.startsWith('/') ? '/' : base);
   const expression = toRegExp(rest);
   const out = [];
-  for (const file of walk(folder, '', skip)) if (expression.test(file)) out.push(`${folder === '/' ? '' : folder}/${file}`);
+  const prefix = base === '' ? (pattern.startsWith('/') ? '/' : '') : `${base}/`;
+  for (const file of walk(folder, '', skip)) if (expression.test(file)) out.push(prefix + file);
   return out;
 }
 
-/** @param {string[]} [patterns] @param {string} cwd @returns {string[]} absolute paths, sorted */
+/** @param {string[]} [patterns] @param {string} cwd @returns {string[]} paths as the patterns have them, sorted */
 function findTestFiles(patterns, cwd) {
   const found = new Set();
   const byDefault = patterns === undefined || patterns.length === 0;
@@ -64,7 +65,7 @@ function findTestFiles(patterns, cwd) {
   const all = byDefault ? undefined : patterns;
   if (all === undefined) {
     const expressions = defaultPatterns().map((pattern) => toRegExp(pattern));
-    for (const file of walk(cwd, '', skip)) if (expressions.some((one) => one.test(file))) found.add(platform.path.resolve(cwd, file));
+    for (const file of walk(cwd, '', skip)) if (expressions.some((one) => one.test(file))) found.add(file);
   } else {
     for (const pattern of all) for (const file of matching(pattern, cwd, skip)) found.add(file);
   }

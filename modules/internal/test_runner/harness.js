@@ -5,9 +5,10 @@ const timers = require('../timers');
 const { Filter } = require('./filter');
 const { failure, kinds } = require('./failure');
 const { TestsStream } = require('./events');
-const { Test, currentTest } = require('./test');
+const { Test, currentHook, currentTest } = require('./test');
 
 const now = () => performance.now();
+let warnedOfTags = false;
 
 class Harness {
   nextId = 0;
@@ -28,8 +29,10 @@ class Harness {
   /** @param {object} config as from config.js */
   constructor(config) {
     this.config = config;
+    if (config.tagFilters?.length > 0) this.warnTags();
     const mayDeclareOnly = !config.isTest && !config.isCalled ? process.env.NODE_TEST_CONTEXT === undefined : config.isolation === 'none';
-    this.filter = new Filter({ ...config, mayDeclareOnly });
+    // Tests in processes of their own are chosen there.
+    this.filter = new Filter(config.isRunner && config.isolation === 'process' ? {} : { ...config, mayDeclareOnly });
     this.stream = new TestsStream();
     if (config.rerunFile !== undefined) {
       const { Rerun } = require('./rerun');
@@ -58,13 +61,8 @@ class Harness {
 
   // ---- the order of tests ---------------------------------------------------------------------------------------------
 
-  /** @param {Test[]} tests @returns {Test[]} as they are to start */
-  order(tests) {
-    return this.#random === null ? tests : this.#random.shuffle(tests);
-  }
-
   takePending(pending) {
-    if (this.#random === null) return pending.shift();
+    if (this.#random === null || pending.length === 1) return pending.shift();
     return pending.splice(this.#random.below(pending.length), 1)[0];
   }
 
@@ -102,26 +100,33 @@ class Harness {
   get coverage() { return this.#coverage; }
 
   warnTags() {
-    if (this.warnedTags) return;
-    this.warnedTags = true;
+    if (warnedOfTags) return;
+    warnedOfTags = true;
     process.emitWarning('Test tags is an experimental feature and might change at any time', 'ExperimentalWarning');
   }
 
   // ---- what nobody caught -----------------------------------------------------------------------------------------------
 
   /** @param {any} error @param {string} event 'uncaughtException' or 'unhandledRejection' */
-  caught(error, event, test) {
-    if (test === undefined || test.finished || test.parent === null || test.reportedType === 'suite') {
-      const place = test === undefined || test.parent === null ? '' : ` at ${relative(test.location)}`;
-      this.root.diagnostic(place === ''
-        ? `Error: A resource generated asynchronous activity after the test ended. This activity created the error "${error}" ` +
-          `which triggered an ${event} event, caught by the test runner.`
-        : `Error: Test "${test.name}"${place} generated asynchronous activity after the test ended. This activity created the error ` +
-          `"${error}" and would have caused the test to fail, but instead triggered an ${event} event.`);
-      process.exitCode = 1;
+  caught(error, event, test, hook) {
+    const kind = event === 'uncaughtException' ? kinds.uncaught : kinds.unhandled;
+    if (hook !== undefined && !hook.finished) {
+      hook.stop.interrupt(failure(error, kind));
       return;
     }
-    test.interrupt(failure(error, event === 'uncaughtException' ? kinds.uncaught : kinds.unhandled));
+    if (hook === undefined && test !== undefined && !test.finished && test.parent !== null && test.reportedType !== 'suite') {
+      test.interrupt(failure(error, kind));
+      return;
+    }
+    // In the process that runs files in others, nothing is a test's: a reporter threw.
+    if (this.config.isRunner && this.config.isolation === 'process') throw error;
+    const what = hook !== undefined ? `Test hook "${hook.kind}" at ${relative(hook.location)}`
+      : test === undefined || test.parent === null ? 'A resource' : `Test "${test.name}" at ${relative(test.location)}`;
+    const rest = what === 'A resource' ? `which triggered an ${event} event, caught by the test runner.`
+      : `and would have caused the test to fail, but instead triggered an ${event} event.`;
+    this.root.diagnostic(`Error: ${what} generated asynchronous activity after the test ended. This activity created the error "${
+      error}" ${rest}`);
+    process.exitCode = 1;
   }
 
   // ---- the end ------------------------------------------------------------------------------------------------------------
@@ -172,7 +177,7 @@ class Harness {
 
     const { root } = this;
     for (const test of root.subtests) {
-      if (test.finished) continue;
+      if (test.finished || this.wasInterrupted) continue;
       test.cancel(failure('Promise resolution is still pending but the event loop has already resolved', kinds.cancelledByParent));
       test.finish();
     }
@@ -250,6 +255,7 @@ class Harness {
       return true;
     };
     collect(this.root);
+    this.wasInterrupted = true;
     this.stream.publish('test:interrupted', { __proto__: null, tests });
     await this.end();
     process.exitCode = 1;
@@ -275,8 +281,8 @@ let harness = null;
 
 /** What process events a run listens to. @param {Harness} run */
 function attach(run) {
-  const onUncaught = (error) => run.caught(error, 'uncaughtException', currentTest());
-  const onRejection = (error) => run.caught(error, 'unhandledRejection', currentTest());
+  const onUncaught = (error) => run.caught(error, 'uncaughtException', currentTest(), currentHook());
+  const onRejection = (error) => run.caught(error, 'unhandledRejection', currentTest(), currentHook());
   const onSignal = () => { run.interrupted(); };
   const onBeforeExit = () => {
     if (run.hasEnded) return;

@@ -5,8 +5,6 @@ const {
 } = require('../errors');
 const { validateBoolean, validateFunction, validateInteger, validateObject } = require('../validators');
 
-const noop = () => {};
-
 class MockFunctionContext {
   #calls = [];
   #state;
@@ -167,10 +165,10 @@ class MockTracker {
   }
 
   /** @param {Function} [original] @param {Function} [implementation] @param {{ times?: number }} [options] @returns {Function} */
-  fn(original = noop, implementation = original, options = {}) {
+  fn(original = function () {}, implementation = original, options = {}) {
     if (original !== null && typeof original === 'object') {
       options = original;
-      original = noop;
+      original = function () {};
       implementation = original;
     } else if (implementation !== null && typeof implementation === 'object') {
       options = implementation;
@@ -191,13 +189,12 @@ class MockTracker {
    * @param {Function} [implementation]
    * @param {{ getter?: boolean, setter?: boolean, times?: number }} [options]
    */
-  method(object, name, implementation = noop, options = {}) {
-    const given = arguments.length > 2;
+  method(object, name, implementation = undefined, options = {}) {
     if (object === null || (typeof object !== 'object' && typeof object !== 'function')) {
       throw new ERR_INVALID_ARG_TYPE('object', ['object', 'function'], object);
     }
     if (typeof name !== 'string' && typeof name !== 'symbol') throw new ERR_INVALID_ARG_TYPE('methodName', ['string', 'symbol'], name);
-    let hasImplementation = given && implementation !== undefined;
+    let hasImplementation = implementation !== undefined;
     if (implementation !== null && typeof implementation === 'object') {
       options = implementation;
       hasImplementation = false;
@@ -218,11 +215,9 @@ class MockTracker {
     return mock;
   }
 
-  getter(object, name, implementation = noop, options = {}) {
+  getter(object, name, implementation = undefined, options = {}) {
     if (implementation !== null && typeof implementation === 'object') {
       options = implementation;
-      implementation = undefined;
-    } else if (arguments.length < 3) {
       implementation = undefined;
     }
     validateObject(options, 'options');
@@ -231,11 +226,9 @@ class MockTracker {
     return this.method(object, name, implementation, { __proto__: null, ...options, getter });
   }
 
-  setter(object, name, implementation = noop, options = {}) {
+  setter(object, name, implementation = undefined, options = {}) {
     if (implementation !== null && typeof implementation === 'object') {
       options = implementation;
-      implementation = undefined;
-    } else if (arguments.length < 3) {
       implementation = undefined;
     }
     validateObject(options, 'options');

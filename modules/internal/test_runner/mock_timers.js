@@ -120,6 +120,9 @@ function makeDate(clock) {
   Object.defineProperty(MockDate, 'now', { __proto__: null, configurable: true, enumerable: false, writable: true, value: function now() {
     return clock.now;
   } });
+  Object.defineProperty(MockDate, 'toString', {
+    __proto__: null, configurable: true, enumerable: false, writable: true, value: function toString() { return Function.prototype.toString.call(RealDate); },
+  });
   Object.defineProperty(MockDate, Symbol.hasInstance, { __proto__: null, value: (value) => value instanceof RealDate });
   Object.defineProperty(MockDate, 'isMock', { __proto__: null, configurable: false, enumerable: false, writable: false, value: true });
   return MockDate;

@@ -36,13 +36,11 @@ async function start(stream, { reporters, destinations: names }) {
       const { codes: { ERR_INVALID_ARG_TYPE } } = require('../errors');
       if (made === undefined || made === null) throw new ERR_INVALID_ARG_TYPE(`streams[1]`, ['Stream', 'ReadableStream', 'WritableStream', 'TransformStream', 'EventEmitter', 'Function'], made);
       const composed = compose(stream, made);
-      composed.pipe(destination, { end: destination !== process.stdout && destination !== process.stderr });
+      const isStandard = destination === process.stdout || destination === process.stderr;
+      composed.pipe(destination, { end: !isStandard });
       destinations.push(new Promise((resolve) => {
-        composed.once('close', resolve);
-        composed.once('end', () => {
-          if (destination === process.stdout || destination === process.stderr) destination.write('', () => resolve());
-          else destination.once('close', resolve);
-        });
+        if (isStandard) composed.once('end', () => destination.write('', () => resolve()));
+        else destination.once('close', resolve);
       }));
     });
   } catch (error) {

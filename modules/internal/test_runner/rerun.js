@@ -23,14 +23,15 @@ class Rerun {
   /** Names it, and lets it pass at once if it has passed before. @param {Test} test */
   prepare(test) {
     const { location } = test;
-    if (location?.file === undefined || test.skipped) return;
+    if (location?.file === undefined || test.skipped || test.isFile) return;
     const place = `${platform.path.relative(this.cwd, location.file)}:${location.line}:${location.column}`;
     const count = this.#counts.get(place) ?? 0;
     this.#counts.set(place, count + 1);
     test.rerunKey = count === 0 ? place : `${place}:(${count})`;
     const known = this.#previous[test.rerunKey];
-    if (known === undefined || test.reportedType === 'suite') return;
+    if (known === undefined) return;
     test.passedOnAttempt = known.passed_on_attempt;
+    if (test.reportedType === 'suite') return;
     test.replayedDuration = known.duration_ms;
     // Its subtests are declared again by nobody: they are replayed as they were.
     test.fn = known.children === undefined ? () => {} : () => this.#replay(test, known.children);

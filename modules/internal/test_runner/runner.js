@@ -145,10 +145,9 @@ function run(options = {}) {
   if (typeof config.setup === 'function') config.setup(harness.stream);
   const detach = attach(harness);
   const { findTestFiles } = require('./files');
-  let files = config.files?.map((file) => platform.path.resolve(config.cwd, file instanceof URL ? platform.url.fileURLToPath(file) : file)) ??
+  let files = config.files?.map((file) => (file instanceof URL ? platform.url.fileURLToPath(file) : `${file}`)) ??
     findTestFiles(config.globPatterns, config.cwd);
   if (config.shard !== undefined) files = files.filter((_, i) => i % config.shard.total === config.shard.index - 1);
-  if (harness.draw !== null) files = harness.draw.shuffle(files);
   const job = config.watch ? () => require('./watch').watchFiles(harness, files) : () => runFiles(harness, files);
   start(harness, job).finally(detach);
   return harness.stream;
@@ -196,21 +195,26 @@ async function runHere(harness, files) {
   const held = [];
   // Tests at the top wait until all files are loaded.
   harness.begin = (test) => (test.parent === harness.root ? new Promise((resolve) => { held.push(() => resolve(test.start())); }) : test.start());
-  for (const file of files) {
+  for (const name of harness.draw === null ? files : harness.draw.shuffle(files)) {
+    const file = platform.path.resolve(harness.config.cwd, name);
     harness.entryFile = file;
+    const count = harness.root.subtests.length;
+    let failed;
     try {
       await importURL(pathToURL(file));
     } catch (error) {
-      const test = harness.root.createSubtest(Test, {
-        name: file, options: {}, fn() { throw error; }, location: { line: 1, column: 1, file },
-      });
-      harness.begin(test);
+      failed = error;
     }
+    if (failed === undefined && harness.root.subtests.length > count) continue;
+    // A file that could not be loaded, or that declares nothing, is a test itself.
+    const test = harness.root.createSubtest(Test, { name, options: {}, location: { line: 1, column: 1, file } });
+    if (failed !== undefined) test.fail(failed);
+    harness.begin(test);
   }
   harness.entryFile = undefined;
   delete harness.begin;
   for (let i = 0; i < harness.building.length; i++) await harness.building[i];
-  for (const begin of harness.draw === null ? held : harness.draw.shuffle(held)) begin();
+  for (const begin of held) begin();
   await settled(harness.root);
   setGlobal(before);
 }

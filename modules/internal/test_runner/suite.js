@@ -62,7 +62,7 @@ class Suite extends Test {
         if (this.outerSignal?.aborted) throw failure(this.outerSignal.reason, kinds.aborted);
         if (this.parent.beforeRun !== null) await this.parent.beforeRun;
         if (this.hooks.before.length > 0) await this.runHooks('before');
-        const all = Promise.all(this.harness.order(this.subtests).map((test) => new Promise((resolve, reject) => {
+        const all = Promise.all(this.subtests.map((test) => new Promise((resolve, reject) => {
           startThen(test, resolve, reject);
         })));
         await race(stop.promise, all);

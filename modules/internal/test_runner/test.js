@@ -15,6 +15,7 @@ const { validateAbortSignal } = require('../validators');
 const { channel } = require('./trace');
 
 const CURRENT = Symbol('current test');
+const HOOK = Symbol('current hook');
 const now = () => performance.now();
 
 /** @returns {Test | undefined} the test or suite whose code runs */
@@ -25,13 +26,26 @@ function frameOf(test) {
   context.activate();
   const frame = new context.Frame(context.current());
   frame.set(CURRENT, test);
+  frame.delete(HOOK);
   return frame;
 }
+
+/** Makes what follows part of a hook, and of what the hook belongs to. @returns {Map | undefined} the context that was */
+function enterHook(hook) {
+  const before = context.current();
+  const frame = frameOf(hook.owner);
+  frame.set(HOOK, hook);
+  context.enter(frame);
+  return before;
+}
+
+/** @returns {Hook | undefined} the hook whose code runs */
+const currentHook = () => context.current()?.get(HOOK);
 
 /** Calls fn as part of `test`. */
 function runInTest(test, fn, thisArg, args) {
   if (!channel.start.hasSubscribers) return context.runIn(frameOf(test), fn, thisArg, args);
-  return context.runIn(frameOf(test), () => channel.start.runStores(test.traced, fn, thisArg, ...args));
+  return context.runIn(frameOf(test), () => channel.start.runStores(test.traced, fn, thisArg, ...args), undefined, []);
 }
 
 class Test {
@@ -78,7 +92,7 @@ class Test {
     this.name = typeof name === 'string' && name !== '' ? name : this.fn.name || '<anonymous>';
     this.nesting = parent === null || parent.parent === null ? 0 : parent.nesting + 1;
     this.location = location;
-    this.concurrency = readConcurrency(options.concurrency, parent === null || parent.parent === null) ?? parent?.concurrency ?? 1;
+    this.concurrency = readConcurrency(options.concurrency, parent === null) ?? parent?.concurrency ?? 1;
     this.timeout = readTimeout(options.timeout) ?? parent?.timeout ?? Infinity;
     validateAbortSignal(options.signal, 'options.signal');
     this.outerSignal = options.signal;
@@ -87,14 +101,14 @@ class Test {
     if (this.expectFailure === false && parent !== null) this.expectFailure = parent.expectFailure;
     this.ownTags = readTags(options.tags);
     this.tags = Object.freeze([...new Set([...parent?.tags ?? [], ...this.ownTags])]);
-    if (options.tags !== undefined) this.harness.warnTags();
+    if (this.ownTags.length > 0) this.harness.warnTags();
     if (options.skip) this.skip(options.skip);
-    this.todo = options.todo || parent?.todo || undefined;
+    this.todo = options.todo === undefined || options.todo === false ? parent?.todo : options.todo;
     if (options.plan !== undefined) this.plan = new Plan(options.plan);
     parent?.subtests.push(this);
   }
 
-  get isTodo() { return Boolean(this.todo); }
+  get isTodo() { return this.todo !== undefined; }
   get root() { return this.harness.root; }
 
   /** What trace channels tell of it. */
@@ -159,7 +173,9 @@ class Test {
     const { parent } = this;
     if (parent.parent === null) this.filtered ||= this.harness.filter.excludesAtStart(this);
     if (!this.filtered) this.publish('test:enqueue', { type: this.reportedType });
-    if (parent.active >= parent.concurrency || parent.pending.length > 0) {
+    if (parent.active >= parent.concurrency || parent.pending.length > 0 || this.harness.draw !== null) {
+      // In a random order, the first is drawn from all that are declared at once.
+      if (this.harness.draw !== null) Promise.resolve().then(() => parent.beginPending());
       return new Promise((resolve) => {
         parent.pending.push({ test: this, ended: () => resolve() });
       });
@@ -273,8 +289,8 @@ class Test {
     hook.location = location;
     if (kind === 'before' && this.started) {
       // It has begun: what is to come before its subtests is now.
-      const earlier = this.beforeRun;
-      this.beforeRun = earlier === null ? hook.run(this.context) : earlier.then(() => hook.run(this.context));
+      const running = hook.run(this.context);
+      this.beforeRun = this.beforeRun === null ? running : Promise.all([this.beforeRun, running]);
       this.beforeRun.catch((error) => this.fail(failure(error.cause, kinds.testCode)));
       return;
     }
@@ -406,7 +422,7 @@ class Test {
   directives() {
     const out = {};
     if (this.skipped) out.skip = this.skipMessage ?? true;
-    else if (this.isTodo) out.todo = this.todo;
+    else if (this.isTodo) out.todo = this.todo || true;
     else if (this.expectFailure !== false) out.expectFailure = this.expectFailure.label || true;
     return out;
   }
@@ -485,4 +501,4 @@ class Test {
   }
 }
 
-module.exports = { Test, currentTest, runInTest };
+module.exports = { Test, currentHook, currentTest, enterHook, runInTest };

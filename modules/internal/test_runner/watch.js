@@ -14,7 +14,8 @@ function watchFiles(harness, files) {
   const known = new Set(files);
   const watcher = new FileWatcher((first, owners) => { changed(owners); });
   harness.watcher = watcher;
-  for (const file of files) watcher.add(file, file);
+  const whole = (file) => platform.path.resolve(config.cwd, file);
+  for (const file of files) watcher.add(whole(file), file);
   if (config.files === undefined) {
     // A new file that looks like a test file is one.
     watcher.addTree(config.cwd);
@@ -44,11 +45,11 @@ function watchFiles(harness, files) {
 
   function changed(owners) {
     const found = config.files ?? findTestFiles(config.globPatterns, config.cwd);
-    const again = new Set([...owners].filter((file) => platform.fs.existsSync(file) || config.files !== undefined));
+    const again = new Set([...owners].filter((file) => platform.fs.existsSync(whole(file)) || config.files !== undefined));
     for (const file of found) {
       if (known.has(file)) continue;
       known.add(file);
-      watcher.add(file, file);
+      watcher.add(whole(file), file);
       again.add(file);
     }
     if (again.size === 0) return;

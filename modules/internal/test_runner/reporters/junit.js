@@ -63,6 +63,7 @@ async function* junitReporter(source) {
         }
         break;
       }
+      case 'test:log':
       case 'test:diagnostic': {
         const parent = current?.children ?? roots;
         parent.push({ nesting: data.nesting, comment: data.message });

@@ -45,6 +45,7 @@ class SpecReporter extends Transform {
         return undefined;
       case 'test:stderr':
       case 'test:stdout': return data.message;
+      case 'test:log':
       case 'test:diagnostic': {
         const tint = { __proto__: null, error: color.red, warn: color.yellow }[data.level] ?? color.blue;
         return `${tint}${indent(data.nesting)}${symbols.diagnostic}${data.message}${color.white}\n`;

@@ -117,6 +117,7 @@ async function* tapReporter(source) {
       case 'test:stdout':
         for (const line of data.message.split(/\n|\r\n/)) if (line !== '') yield `# ${escape(line)}\n`;
         break;
+      case 'test:log':
       case 'test:diagnostic':
         yield comment(data.nesting, data.message);
         break;
