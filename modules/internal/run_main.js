@@ -139,6 +139,8 @@ function settle() {
 
 /** Preloads what --require and --import name, then runs the program. */
 function start(program) {
+  if (process.env.NODE_V8_COVERAGE) require('./engine_coverage').startWriting(process.env.NODE_V8_COVERAGE);
+  if (settings.has('--experimental-test-coverage')) require('./engine_coverage').start();
   const { Module } = commonJS();
   const cache = require('./loader/compile_cache');
   if (process.env.WATCH_REPORT_DEPENDENCIES && process.send) {

@@ -45,7 +45,6 @@ function argumentsFor(config, file) {
   for (const tag of config.tagFilters ?? []) add('--experimental-test-tag-filter', tag);
   if (config.randomSeed !== undefined) add('--test-random-seed', config.randomSeed);
   if (config.rerunFile !== undefined) add('--test-rerun-failures', config.rerunFile);
-  if (config.coverage && !args.includes('--experimental-test-coverage')) add('--experimental-test-coverage');
   return [...args, ...config.execArgv, file, ...config.argv];
 }
 
@@ -74,10 +73,6 @@ class FileTest extends Test {
   received({ type, data }) {
     if (type === 'jsd:rerun') {
       Object.assign(this.harness.fileResults ??= {}, data.passed);
-      return;
-    }
-    if (type === 'jsd:coverage') {
-      this.harness.coverage?.add(data);
       return;
     }
     data.entryFile = this.file;
@@ -149,6 +144,8 @@ async function runProcess(test, { signal }) {
   const { config } = harness;
   const id = takeWorkerId();
   const env = { ...config.env ?? process.env, NODE_TEST_CONTEXT: 'child-v8', NODE_TEST_WORKER_ID: `${id}` };
+  const coverageFolder = harness.coverage?.folder;
+  if (coverageFolder !== undefined) env.NODE_V8_COVERAGE = coverageFolder;
   if (config.watch) env.WATCH_REPORT_DEPENDENCIES = '1';
   const child = platform.child_process.spawn(process.execPath, argumentsFor(config, file), {
     __proto__: null, signal, encoding: 'utf8', env, cwd: config.cwd, stdio: config.watch ? ['pipe', 'pipe', 'pipe', 'ipc'] : 'pipe',

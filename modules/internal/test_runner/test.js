@@ -208,8 +208,8 @@ class Test {
 
   // ---- the run --------------------------------------------------------------------------------------------------------
 
-  /** Nothing of it runs: it is left out, skipped, or failed before it began. */
-  get isIdle() { return this.filtered || this.skipped || this.error !== null; }
+  /** Nothing of it runs: it is left out or skipped. */
+  get isIdle() { return this.filtered || this.skipped; }
 
   async runAll() {
     const { parent } = this;

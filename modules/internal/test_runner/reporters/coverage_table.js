@@ -76,19 +76,11 @@ function coverageTable(prefix, summary, symbol, tint) {
   let last = Math.max(LAST.length, ...missing.map((text) => text.length));
   // The borders: " | " between five columns, and the prefix.
   const columns = (process.stdout.columns ?? Infinity);
-  const taken = fixed.reduce((sum, width) => sum + width, 0) + 4 * 3;
+  const taken = fixed.reduce((sum, width) => sum + width, 0) + 4 * 3 + 1;
   const room = columns - (prefix.length + symbol.length);
   if (room !== Infinity && first + last + taken > room) {
-    const width = room - taken;
-    if (first + LAST.length > width || first > width) {
-      last = Math.max(Math.floor(width - first), 1);
-      if (width - first < 1) {
-        first = Math.max(Math.floor(width * 0.6), 15);
-        last = 1;
-      }
-    } else {
-      last = width - first;
-    }
+    first = Math.min(first, Math.max(Math.floor(room / 2), 'all files'.length));
+    last = Math.max(room - first - taken, 1);
   }
   const line = (text) => `${prefix}${symbol}${text.trimEnd()}\n`;
   const total = first + last + taken;
