@@ -7,7 +7,7 @@ const { toRegExp } = require('../glob_match');
 const { defaultPatterns } = require('./files');
 const { merge } = require('./coverage_merge');
 
-const COMMENT = /^\s*\/\*\s*node:coverage (?:(disable|enable)|ignore next(?: (\d+))?)\s*\*\/\s*$/;
+const COMMENT = /\/\* node:coverage (?:(disable|enable)|ignore next(?: (\d+))?) \*\//;
 
 /** The lines of a text: where each begins and ends, without what ends it, and whether a comment says to leave it out. */
 function linesOf(source) {
@@ -21,9 +21,10 @@ function linesOf(source) {
     let ignore = disabled || skip > 0;
     if (skip > 0) skip--;
     if (comment !== null) {
-      ignore = true;
-      if (comment[1] !== undefined) disabled = comment[1] === 'disable';
-      else skip = Number(comment[2] ?? 1);
+      if (comment[1] !== undefined) {
+        ignore = true;
+        disabled = comment[1] === 'disable';
+      } else skip = Number(comment[2] ?? 1);
     }
     // An empty line is never what was missed.
     lines.push({ line: lines.length + 1, start, end: start + bare.length, ignore, count: bare.length === 0 ? 1 : 0 });

@@ -133,7 +133,7 @@ function runFileInProcess(harness, name) {
   const location = { line: 1, column: 1, file };
   harness.topNumber ??= 0;
   const test = harness.root.createSubtest(FileTest, {
-    name, options: { timeout: harness.config.fileTimeout, signal: harness.config.signal }, location,
+    name, options: { timeout: Infinity, signal: harness.config.signal }, location,
     fn: (context) => runProcess(test, context),
   });
   return test.start();

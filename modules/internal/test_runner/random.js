@@ -18,13 +18,11 @@ class Random {
   /** @returns {number} a whole number below n */
   below(n) { return Math.floor(this.next() * n); }
 
-  /** @template T @param {T[]} list @returns {T[]} a new list in another order */
+  /** @template T @param {T[]} list @returns {T[]} a new list: one after the other drawn from what is left */
   shuffle(list) {
-    const out = [...list];
-    for (let i = out.length - 1; i > 0; i--) {
-      const k = this.below(i + 1);
-      [out[i], out[k]] = [out[k], out[i]];
-    }
+    const left = [...list];
+    const out = [];
+    while (left.length > 0) out.push(left.length === 1 ? left.pop() : left.splice(this.below(left.length), 1)[0]);
     return out;
   }
 }

@@ -134,6 +134,9 @@ function readOptions(options) {
  */
 function run(options = {}) {
   const config = readOptions(options);
+  platform.util.debuglog('test_runner')('test runner configuration: %O', {
+    ...options, concurrency: options.isolation === 'none' ? 1 : options.concurrency, timeout: options.timeout ?? Infinity,
+  });
   if (process.env.NODE_TEST_CONTEXT === 'child-v8') {
     process.emitWarning('node:test run() is being called recursively within a test file. skipping running files.');
     const { TestsStream } = require('./events');
@@ -149,7 +152,8 @@ function run(options = {}) {
     findTestFiles(config.globPatterns, config.cwd);
   if (config.shard !== undefined) files = files.filter((_, i) => i % config.shard.total === config.shard.index - 1);
   const job = config.watch ? () => require('./watch').watchFiles(harness, files) : () => runFiles(harness, files);
-  start(harness, job).finally(detach);
+  const { runOutside } = require('./test');
+  runOutside(() => start(harness, job)).finally(detach);
   return harness.stream;
 }
 

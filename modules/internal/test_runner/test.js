@@ -39,6 +39,14 @@ function enterHook(hook) {
   return before;
 }
 
+/** Calls fn as part of no test. */
+function runOutside(fn) {
+  const frame = new context.Frame(context.current());
+  frame.delete(CURRENT);
+  frame.delete(HOOK);
+  return context.runIn(frame, fn, undefined, []);
+}
+
 /** @returns {Hook | undefined} the hook whose code runs */
 const currentHook = () => context.current()?.get(HOOK);
 
@@ -72,6 +80,7 @@ class Test {
   passedOnAttempt = undefined;
   #next = 0; // the first subtest that is not reported
   #numbered = 0;
+  #begun = 0;
   #numbers = 0;
   #reportStarted = false;
   #controller = null;
@@ -187,6 +196,7 @@ class Test {
 
   begun() {
     this.parent.active++;
+    if (this.harness.draw !== null) this.parent.moveUp(this);
     if (!this.filtered) this.publish('test:dequeue', { type: this.reportedType });
     this.started = true;
     this.startTime = now();
@@ -196,6 +206,13 @@ class Test {
     this.begun();
     if (channel.start.hasSubscribers) return runInTest(this, this.runAll, this, []);
     return context.runIn(frameOf(this), this.runAll, this, []);
+  }
+
+  /** In a random order, tests are reported as they began. */
+  moveUp(test) {
+    const at = this.subtests.indexOf(test);
+    this.subtests.splice(at, 1);
+    this.subtests.splice(this.#begun++, 0, test);
   }
 
   /** Lets subtests begin that wait for room. */
@@ -501,4 +518,4 @@ class Test {
   }
 }
 
-module.exports = { Test, currentHook, currentTest, enterHook, runInTest };
+module.exports = { Test, currentHook, currentTest, enterHook, runInTest, runOutside };

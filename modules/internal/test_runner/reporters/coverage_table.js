@@ -38,10 +38,7 @@ function rowsOf(summary) {
   }
   const rows = [];
   const walk = (node, depth) => {
-    const entries = [...node];
-    const folders = entries.filter(([, value]) => value instanceof Map);
-    const files = entries.filter(([, value]) => !(value instanceof Map));
-    for (const [name, value] of order(folders, files)) {
+    for (const [name, value] of node) {
       if (value instanceof Map) {
         rows.push({ name, depth });
         walk(value, depth + 1);
@@ -53,8 +50,6 @@ function rowsOf(summary) {
   walk(top, 0);
   return rows;
 }
-
-const order = (folders, files) => [...folders, ...files];
 
 function uncoveredOf(file) {
   return ranges(file.lines.filter((line) => line.count === 0).map((line) => line.line));
@@ -82,7 +77,7 @@ function coverageTable(prefix, summary, symbol, tint) {
     first = Math.min(first, Math.max(Math.floor(room / 2), 'all files'.length));
     last = Math.max(room - first - taken, 1);
   }
-  const line = (text) => `${prefix}${symbol}${text.trimEnd()}\n`;
+  const line = (text) => `${prefix}${symbol}${text}\n`;
   const total = first + last + taken;
   const rule = '-'.repeat(Math.max(Math.min(total, room), 0));
   const cell = (text, i) => text.padStart(fixed[i]);
