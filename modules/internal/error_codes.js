@@ -266,6 +266,7 @@ module.exports = {
   ERR_INSPECTOR_COMMAND: [(code, message) => `Inspector error ${code}: ${message}`, Error],
   ERR_INSPECTOR_NOT_ACTIVE: ['Inspector is not active', Error],
   ERR_INSPECTOR_NOT_AVAILABLE: ['Inspector is not available', Error],
+  ERR_INSPECTOR_NOT_WORKER: ['Current thread is not a worker', Error],
   ERR_INSPECTOR_NOT_CONNECTED: ['Session is not connected', Error],
   ERR_INTERNAL_ASSERTION: [(message) => message ?? 'Internal assertion failed', Error],
   ERR_INVALID_ADDRESS: ['Invalid address', Error],

@@ -438,6 +438,7 @@ function runImmediate(immediate, next) {
     done = true;
   } finally {
     ids.emitDestroy(immediate[kAsyncId]);
+    immediate._onImmediate = null;
     if (!done) {
       rest = next;
       if (next !== null) words[OUTSTANDING] = 1;

@@ -27,8 +27,11 @@ module.exports = {
     binding.setFlags(flags);
   },
   setHeapSnapshotNearHeapLimit() {},
-  stopCoverage() {},
-  takeCoverage() {},
+  stopCoverage() { require('../internal/engine_coverage').stop(); },
+  takeCoverage() {
+    const coverage = require('../internal/engine_coverage');
+    if (coverage.active && process.env.NODE_V8_COVERAGE) coverage.write(process.env.NODE_V8_COVERAGE);
+  },
   writeHeapSnapshot: missing('writeHeapSnapshot'),
   queryObjects: missing('queryObjects'),
   isStringOneByteRepresentation(content) {

@@ -103,6 +103,8 @@ struct napi_env__ {
   void (*interrupt)(napi_env env, void *data) = nullptr; /* js_interrupt */
   void *interrupt_data = nullptr;
 
+  struct js_inspector *inspector = nullptr; /* once there was a session */
+
   TrackedHead tracked;     // no finalizer of the user's
   TrackedHead finalizing;  // with one
   TrackedHead foreign;     // memory with one: freed on any thread, so under finalizers_lock

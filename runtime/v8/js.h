@@ -512,6 +512,17 @@ napi_status js_interrupt(napi_env env, void (*call)(napi_env env, void *data), v
 void js_stack_print(napi_env env, FILE *out);
 napi_status js_terminate_cancel(napi_env env);
 
+/* ---- inspector -------------------------------------------------------------------------------------------------- */
+/* A session of the engine's inspector with this environment: messages of the Chrome DevTools Protocol, JSON texts both
+ * ways. `message` gets responses and notifications, a string each, while the JS or the js_inspector_send that leads to
+ * them runs; it may run JS. */
+typedef struct js_inspector_session js_inspector_session;
+napi_status js_inspector_connect(napi_env env, void (*message)(void *data, napi_env env, napi_value json), void *data,
+                                 js_inspector_session **session);
+/* Not a string: napi_string_expected. */
+napi_status js_inspector_send(napi_env env, js_inspector_session *session, napi_value json);
+void js_inspector_disconnect(js_inspector_session *session); /* frees it */
+
 #ifdef __cplusplus
 }
 #endif

@@ -59,8 +59,29 @@ function makeRecord(url, fresh, source, format) {
   } };
 }
 
+/** Set by node:test: what stands for a URL's module. @type {(url: string) => { url, format, names, valueOf } | undefined} */
+let replacementOf = null;
+
+function setReplacement(fn) { replacementOf = fn; }
+
+/** A record of a module whose exports somebody else knows. */
+function replacedRecord({ url, format, names, valueOf }, type, fresh) {
+  let record = records.get(url);
+  if (record !== undefined) return record;
+  record = { url, format: format === 'json' ? 'json' : 'replaced', handle: undefined, requests: [], source: undefined };
+  checkAttribute(type, record);
+  record.handle = binding.syntheticModule(url, names, () => {
+    for (const name of names) binding.setExport(record.handle, name, valueOf(name));
+  });
+  records.set(url, record);
+  fresh.push(record);
+  return record;
+}
+
 function getRecord(url, attributes, fresh) {
   const type = attributeOf(attributes, url);
+  const replacement = replacementOf?.(url);
+  if (replacement !== undefined) return replacedRecord(replacement, type, fresh);
   let record = records.get(url);
   if (record !== undefined) {
     checkAttribute(type, record);
@@ -269,5 +290,5 @@ function syncBuiltinExports() {
 }
 
 module.exports = {
-  records, loadGraph, importDynamic, importURL, requireModule, requireSource, runSource, runURL, syncBuiltinExports,
+  records, loadGraph, importDynamic, importURL, requireModule, requireSource, runSource, runURL, setReplacement, syncBuiltinExports,
 };
