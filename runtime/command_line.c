@@ -86,7 +86,7 @@ static const option_entry option_table[] = {
     {"--experimental-websocket", NULL, false, true, option_ignore, NULL},
     {"--experimental-import-meta-resolve", NULL, false, true, option_ignore, NULL},
     {"--experimental-default-type", NULL, true, true, option_ignore, NULL},
-    {"--experimental-loader", NULL, true, true, option_missing, NULL},
+    {"--experimental-loader", NULL, true, true, option_js, NULL},
     {"--no-addons", NULL, false, true, option_ignore, NULL},
     {"--no-global-search-paths", NULL, false, true, option_ignore, NULL},
     {"--pending-deprecation", NULL, false, true, option_ignore, NULL},

@@ -31,6 +31,7 @@ const setters = {
   'exec-arg': (value) => process.execArgv.push(value),
   '--require': (value) => options.requires.push(value),
   '--import': (value) => options.imports.push(value),
+  '--experimental-loader': (value) => options.loaders.push(value),
   '--conditions': (value) => options.conditions.push(value),
   '--compile-cache': (value) => { options.compileCache = value; }, // from `jsd serve`, not from a command line
   '--input-type': (value) => {
@@ -118,6 +119,7 @@ function start(program) {
   if (options.compileCache === undefined) cache.start();
   else cache.startIn(options.compileCache);
   Module._preloadModules(options.requires);
+  for (const specifier of options.loaders) loader().registerHooks(specifier, pathToURL(`${process.cwd()}/`), undefined);
   if (options.imports.length === 0) {
     program();
     return;
@@ -148,7 +150,7 @@ function serveFetchExport(value) {
 function runMain(main) {
   const { Module } = commonJS();
   const filename = Module._findPath(main, null, true);
-  if (filename && isModuleFile(filename)) {
+  if (filename && (isModuleFile(filename) || loader().waits())) {
     const url = pathToURL(filename);
     entry(loader().runURL(url).then((namespace) => serveFetchExport(namespace?.default)), url);
     return;

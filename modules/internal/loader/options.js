@@ -13,6 +13,8 @@ module.exports = {
   requires: [],
   /** @type {string[]} --import */
   imports: [],
+  /** @type {string[]} --experimental-loader */
+  loaders: [],
   /** @type {string | undefined} the compile cache's folder under `jsd serve` */
   compileCache: undefined,
   /** --experimental-vm-modules */
