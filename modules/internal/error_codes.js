@@ -312,7 +312,7 @@ module.exports = {
     (input, name, property, value) => `Expected a valid ${input} to be returned for the "${property}" from the "${name}" ` +
       `function but got ${value}.`, TypeError],
   ERR_INVALID_RETURN_PROPERTY_VALUE: [
-    (input, name, property, value) => `Expected ${input} to be returned for the "${property}" from the "${name}" function but got ` +
+    (input, name, property, value) => `Expected ${input} to be returned for the "${property}" from the "${name}" hook but got ` +
       `${describe(value)}.`, TypeError],
   ERR_INVALID_RETURN_VALUE: [
     (input, name, value) => `Expected ${input} to be returned from the "${name}" function but got ${describe(value)}.`,

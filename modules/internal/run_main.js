@@ -150,8 +150,8 @@ function serveFetchExport(value) {
 function runMain(main) {
   const { Module } = commonJS();
   const filename = Module._findPath(main, null, true);
-  if (filename && (isModuleFile(filename) || loader().waits())) {
-    const url = pathToURL(filename);
+  if (loader().waits() || (filename && isModuleFile(filename))) {
+    const url = pathToURL(filename || main);
     entry(loader().runURL(url).then((namespace) => serveFetchExport(namespace?.default)), url);
     return;
   }

@@ -275,17 +275,17 @@ const urlOf = (module) => module?.[kURL] ?? (typeof module?.filename === 'string
 
 /** Asks the hooks. @returns {{url: string, format?: string, filename: string}} */
 function resolveHooked(request, parent, isMain, options) {
-  const context = { conditions: [...search.conditions()], importAttributes: { __proto__: null }, parentURL: urlOf(parent) };
+  const context = new hooks.ModuleResolveContext(urlOf(parent), undefined, [...search.conditions()]);
   const { url, format } = hooks.resolveSync(request, context, (specifier, { conditions }) => {
     if (specifier.startsWith('node:') && !builtins.has(specifier)) throw unknownBuiltin(specifier);
     const filename = search.withConditions(conditions, () => (
       specifier.startsWith('file:') ? require('../../node/url').fileURLToPath(specifier)
         : Module._resolveFilename(specifier, parent, isMain, options)));
-    if (builtins.canRequire(filename)) return { url: builtins.url(filename), format: 'builtin' };
-    return { url: pathToURL(filename), format: require('./esm_formats').formatOfPath(filename) ?? undefined };
+    const url = builtins.canRequire(filename) ? builtins.url(filename) : pathToURL(filename);
+    return { __proto__: null, url, format: undefined, importAttributes: undefined };
   });
-  if (url.startsWith('node:')) return { url, format, filename: builtins.canRequire(request) && builtins.url(request) === url ? request : url };
-  return { url, format: format ?? undefined, filename: url.startsWith('file:') ? require('./file_url').urlToPath(url) : url };
+  const filename = url.startsWith('file:') ? require('./file_url').urlToPath(url) : url;
+  return { url, format: format ?? undefined, filename };
 }
 
 function loadHooked(request, parent, isMain) {
@@ -311,13 +311,13 @@ function loadHooked(request, parent, isMain) {
 
 /** Asks the load hooks. @returns {{format?: string, source: string}} */
 function loadSource(url, format) {
-  const context = { conditions: [...search.conditions()], importAttributes: { __proto__: null }, format };
+  const context = new hooks.ModuleLoadContext(format, undefined, [...search.conditions()]);
   const result = hooks.loadSync(url, context, (from, { format: wanted }) => {
-    if (from.startsWith('node:')) return { format: 'builtin', source: null };
+    if (from.startsWith('node:')) return { source: null, format: 'builtin' };
     if (!from.startsWith('file:')) return require('./esm_formats').read(from, wanted);
-    return { format: wanted, source: files.read(require('./file_url').urlToPath(from)) };
+    return { source: files.read(require('./file_url').urlToPath(from)), format: wanted };
   });
-  return { format: result.format ?? undefined, source: hooks.textOf(result.source) };
+  return { format: result.format ?? undefined, source: hooks.textOf(result.source) ?? '' };
 }
 
 /** Runs what the hooks, or the ES module loader, have said that a module is. */
@@ -336,10 +336,8 @@ function runSource(module, filename, { format, source }) {
     case 'json':
       module.exports = parseJSON(source, filename);
       break;
-    default: {
-      const { ERR_UNKNOWN_MODULE_FORMAT } = errors();
-      throw new ERR_UNKNOWN_MODULE_FORMAT(format, filename);
-    }
+    default:
+      module._compile(source, filename);
   }
 }
 
@@ -361,7 +359,8 @@ Module.prototype.load = function load(filename) {
   this.paths = path.isAbsolute(filename) ? Module._nodeModulePaths(path.dirname(filename)) : [];
   const extension = extensionOf(filename);
   if (this[kSource] === undefined && hooks.anySync() && !isLoadedAsModule(this, filename)) {
-    this[kSource] = loadSource(urlOf(this), this[kFormat] ?? undefined);
+    const known = this[kFormat] ?? require('./esm_formats').formatOfPath(filename) ?? undefined;
+    this[kSource] = loadSource(urlOf(this), known);
   }
   const given = this[kSource];
   if (given !== undefined && given.format !== undefined && given.format !== 'commonjs') {
@@ -440,7 +439,11 @@ function makeRequire(module) {
   };
   require.resolve = function resolve(request, options) {
     validators().validateString(request, 'request');
-    if (hooks.anySync()) return resolveHooked(request, module, false, options).filename;
+    if (hooks.anySync()) {
+      const { filename } = resolveHooked(request, module, false, options);
+      return filename.startsWith('node:') && !request.startsWith('node:') && builtins.canRequire(filename.slice(5))
+        ? filename.slice(5) : filename;
+    }
     return Module._resolveFilename(request, module, false, options);
   };
   require.resolve.paths = function paths(request) {

@@ -172,7 +172,8 @@ function importURL(url) {
 /** Runs a text as a module. @param {string} url what it is called @param {string} [format] */
 function runSource(source, url, format = 'module') {
   mainURL = url;
-  return run(loadForRequire({ url, attributes: [], given: { source, format } }));
+  const loaded = load(program, { url, attributes: [], given: { source, format } });
+  return loaded instanceof Promise ? loaded.then(run) : run(loaded);
 }
 
 /** The program: begins now, not a microtask later. */

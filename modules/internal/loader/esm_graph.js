@@ -57,7 +57,8 @@ function checkType(type, format, url) {
 const keyOf = (url, type) => (type === undefined ? url : `${url}\0${type}`);
 
 function attributesObject(flat) {
-  const attributes = { __proto__: null };
+  // Of the asynchronous ones' as if it had been copied to another thread.
+  const attributes = hooks.anyAsync() ? {} : { __proto__: null };
   for (let i = 0; i < flat.length; i += 2) attributes[flat[i]] = flat[i + 1];
   return attributes;
 }
@@ -67,16 +68,15 @@ const flatten = (attributes) => Object.entries(attributes).flat();
 /** The end of the chain of resolve hooks. */
 function defaultResolve(specifier, context) {
   const url = withConditions(context.conditions, () => resolve(specifier, context.parentURL ?? baseURL()));
-  const format = formats.guess(url);
-  return { __proto__: null, url, format, importAttributes: context.importAttributes };
+  return { __proto__: null, url, format: formats.guess(url) ?? null, importAttributes: undefined };
 }
 
 /** The end of the chain of load hooks. */
 function defaultLoad(url, context) {
   const type = context.importAttributes?.type;
-  const { format, source } = formats.read(url, context.format);
+  const { format, source } = formats.read(url, context.format ?? undefined);
   checkType(type, format, url);
-  return { __proto__: null, format, responseURL: url, source: source ?? null };
+  return { __proto__: null, format, responseURL: url, source: typeof source === 'string' ? Buffer.from(source) : source ?? null };
 }
 
 /** That of asynchronous ones: CommonJS is read by require(). */
@@ -91,7 +91,7 @@ const baseURL = () => require('./file_url').pathToURL(`${process.cwd()}/`);
 /** @returns {{url: string, format?: string, attributes: string[]} | Promise<object>} */
 function resolveStep(realm, specifier, parentURL, attributes) {
   if (!realm.hooked || !hooks.any()) return { url: resolve(specifier, parentURL ?? baseURL()), format: undefined, attributes };
-  const context = { conditions: [...conditions()], importAttributes: attributesObject(attributes), parentURL };
+  const context = new hooks.ModuleResolveContext(parentURL, attributesObject(attributes), [...conditions()]);
   const finish = ({ url, format, importAttributes }) => (
     { url, format: format ?? undefined, attributes: importAttributes ? flatten(importAttributes) : attributes });
   if (hooks.anyAsync()) return hooks.resolveAsync(specifier, context, defaultResolve).then(finish);
@@ -101,7 +101,7 @@ function resolveStep(realm, specifier, parentURL, attributes) {
 /** @returns {{format: string, source: any} | Promise<object>} */
 function loadStep(realm, { url, format, attributes }) {
   if (!realm.hooked || !hooks.any()) return formats.read(url, format);
-  const context = { conditions: [...conditions()], importAttributes: attributesObject(attributes), format };
+  const context = new hooks.ModuleLoadContext(format ?? null, attributesObject(attributes), [...conditions()]);
   const finish = (result) => formats.fromHooks(url, result);
   if (hooks.anyAsync()) return hooks.loadAsync(url, context, defaultLoadAsync).then(finish);
   return finish(hooks.loadSync(url, context, defaultLoad));
@@ -117,12 +117,20 @@ function makeRecord(realm, key, url, known, fresh) {
   return record;
 }
 
-/** What is to be run needs what it imports; a source object does not. */
+/** What is to be run needs what it imports, unless a graph that is complete has it; a source object does not. */
 function want(record, sourcePhase, fresh) {
-  if (sourcePhase || record.wanted) return record;
-  record.wanted = true;
-  fresh.wanted.push(record);
+  if (!sourcePhase && !record.complete) fresh.wanted.add(record);
   return record;
+}
+
+/** What asynchronous hooks are loading, for all graphs that want it. */
+const loading = new Map();
+
+function shared(key, known) {
+  loading.set(key, known);
+  const done = () => { if (loading.get(key) === known) loading.delete(key); };
+  known.then(done, done);
+  return known;
 }
 
 function* recordOf(realm, target, fresh) {
@@ -131,9 +139,9 @@ function* recordOf(realm, target, fresh) {
   const key = keyOf(url, type);
   let record = realm.records.get(key);
   if (record !== undefined) return record;
-  let known = loadStep(realm, target);
-  if (known instanceof Promise) known = yield known;
-  record = realm.records.get(key); // a hook may have loaded it meanwhile
+  let known = loading.get(key) ?? loadStep(realm, target);
+  if (known instanceof Promise) known = yield shared(key, known);
+  record = realm.records.get(key); // another graph may have it meanwhile
   if (record !== undefined) return record;
   checkType(type, known.format, url);
   return makeRecord(realm, key, url, known, fresh);
@@ -143,8 +151,7 @@ function* recordOf(realm, target, fresh) {
 
 /** Compiles and links whatever fresh records import, until nothing is new. */
 function* linkFresh(realm, fresh) {
-  for (let i = 0; i < fresh.wanted.length; i++) {
-    const record = fresh.wanted[i];
+  for (const record of fresh.wanted) {
     const { requests } = record;
     const targets = [];
     for (let r = 0; r < requests.length; r += 5) {
@@ -173,7 +180,7 @@ function instantiate(record) {
  *   sourcePhase?: boolean}} wanted a specifier, or a URL, whose text and format may be given
  */
 function* graphSteps(realm, wanted) {
-  const fresh = { made: [], wanted: [] };
+  const fresh = { made: [], wanted: new Set() };
   const { given, attributes } = wanted;
   try {
     let target = wanted.url !== undefined ? { url: wanted.url, format: undefined, attributes }
@@ -186,11 +193,11 @@ function* graphSteps(realm, wanted) {
     want(root, false, fresh);
     yield* linkFresh(realm, fresh);
     instantiate(root);
+    for (const record of fresh.wanted) record.complete = true;
     return root;
   } catch (error) {
     // So that a later import tries again: a file may have been put there meanwhile.
     for (const record of fresh.made) if (realm.records.get(record.key) === record) realm.records.delete(record.key);
-    for (const record of fresh.wanted) record.wanted = false;
     throw error;
   }
 }
@@ -211,29 +218,21 @@ function notNow() {
   return new ERR_METHOD_NOT_IMPLEMENTED('require() of an ES module through asynchronous hooks');
 }
 
-/** One graph at a time: two that share modules would make each of them twice. */
-let queue = Promise.resolve();
-
-/** @returns {Promise<object>} */
-function loadLater(realm, wanted) {
-  const load = async () => {
-    const steps = graphSteps(realm, wanted);
-    let step = steps.next();
-    while (!step.done) {
-      let value;
-      try {
-        value = await step.value;
-      } catch (error) {
-        step = steps.throw(error);
-        continue;
-      }
-      step = steps.next(value);
+/** With asynchronous hooks. @returns {Promise<object>} */
+async function loadLater(realm, wanted) {
+  const steps = graphSteps(realm, wanted);
+  let step = steps.next();
+  while (!step.done) {
+    let value;
+    try {
+      value = await step.value;
+    } catch (error) {
+      step = steps.throw(error);
+      continue;
     }
-    return step.value;
-  };
-  const loaded = queue.then(load);
-  queue = loaded.catch(() => {});
-  return loaded;
+    step = steps.next(value);
+  }
+  return step.value;
 }
 
 const waits = (realm) => realm.hooked && hooks.anyAsync();

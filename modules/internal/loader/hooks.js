@@ -69,7 +69,6 @@ function checkResolved(result) {
   if (result.format !== undefined && result.format !== null && typeof result.format !== 'string') {
     throw badResult('resolve', 'format', 'a string', result.format);
   }
-  if (!result.url.startsWith('node:') && !URL.canParse(result.url)) throw badResult('resolve', 'url', 'a URL string', result.url);
   return result;
 }
 
@@ -82,7 +81,7 @@ function checkLoaded(result) {
   checkReturn('load', result);
   const { format, source } = result;
   if (format !== undefined && format !== null && typeof format !== 'string') throw badResult('load', 'format', 'a string', format);
-  const mayLack = format === 'builtin' || format === 'addon' || format === 'commonjs';
+  const mayLack = format === 'builtin' || format === 'addon' || format === 'commonjs' || format === 'commonjs-typescript';
   if (!isSource(source) && !(mayLack && (source === null || source === undefined))) {
     throw badResult('load', 'source', 'a string, an ArrayBuffer, or a TypedArray', source);
   }
@@ -104,8 +103,24 @@ function incomplete(name, hook) {
   return new ERR_LOADER_CHAIN_INCOMPLETE(`${hook} '${name}'`);
 }
 
+class ModuleResolveContext {
+  constructor(parentURL, importAttributes, conditions) {
+    this.parentURL = parentURL;
+    this.importAttributes = importAttributes;
+    this.conditions = conditions;
+  }
+}
+
+class ModuleLoadContext {
+  constructor(format, importAttributes, conditions) {
+    this.format = format;
+    this.importAttributes = importAttributes;
+    this.conditions = conditions;
+  }
+}
+
 /** A step's context: what is left out is as before. */
-const merged = (context, own) => ({ ...context, ...own });
+const merged = (context, own) => (own === undefined || own === context ? context : Object.assign(Object.create(context), context, own));
 
 /**
  * Runs hooks[at] and those before it.
@@ -123,8 +138,8 @@ function runSync(name, at, target, context, end) {
     return runSync(name, at - 1, nextTarget, merged(context, nextContext), end);
   };
   const result = sync[at][name](target, context, next);
+  if (!called && !result?.shortCircuit) throw badResult(name, 'shortCircuit', 'true', result?.shortCircuit);
   checkReturn(name, result);
-  if (!called && !result.shortCircuit) throw incomplete(name, 'registerHooks()');
   return result;
 }
 
@@ -200,7 +215,7 @@ function withoutAsync(fn) {
 }
 
 module.exports = {
-  registerHooks, withoutAsync, waitFor, addAsync, resolveSync, loadSync, resolveAsync, loadAsync, textOf,
+  ModuleResolveContext, ModuleLoadContext, registerHooks, withoutAsync, waitFor, addAsync, resolveSync, loadSync, resolveAsync, loadAsync, textOf,
   anySync: () => sync.length > 0,
   anyAsync: () => (async.length > 0 || pendingHooks > 0) && !suspended,
   /** Whether there are hooks at all. */
