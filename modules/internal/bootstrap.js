@@ -9,6 +9,9 @@ const define = (name, value, enumerable = false) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable });
 
 define('global', globalThis);
+Object.defineProperty(Error, 'prepareStackTrace', {
+  value: require('./stack').prepareStackTrace, writable: true, configurable: true, enumerable: false,
+});
 const process = require('../node/process');
 
 for (const [name, value] of [['process', process]]) {

@@ -35,8 +35,9 @@ const setters = {
   '--conditions': (value) => options.conditions.push(value),
   '--compile-cache': (value) => { options.compileCache = value; }, // from `jsd serve`, not from a command line
   '--input-type': (value) => {
-    if (value !== 'module' && value !== 'commonjs') {
-      internalBinding('process').writeError('jsd: --input-type must be "module" or "commonjs"\n');
+    if (!/^(module|commonjs)(-typescript)?$/.test(value)) {
+      internalBinding('process').writeError('jsd: --input-type must be "module", "commonjs", "module-typescript" or ' +
+        '"commonjs-typescript"\n');
       process.reallyExit(9);
     }
     options.inputType = value;
@@ -44,6 +45,13 @@ const setters = {
   '--env-file': (value) => envFile(value, false),
   '--env-file-if-exists': (value) => envFile(value, true),
   '--title': (value) => { process.title = value; },
+  '--no-strip-types': () => { options.stripTypes = false; },
+  '--no-experimental-strip-types': () => { options.stripTypes = false; },
+  '--experimental-transform-types': () => {
+    options.transformTypes = true;
+    enableSourceMaps();
+  },
+  '--enable-source-maps': () => enableSourceMaps(),
   '--experimental-vm-modules': () => {
     options.vmModules = true;
     for (const enable of options.onVmModules) enable();
@@ -68,6 +76,10 @@ const setters = {
   '--tls-cipher-list': (value) => tlsDefault('DEFAULT_CIPHERS', value),
   '--unhandled-rejections': (value) => require('./tick').setRejectionMode?.(value),
 };
+
+function enableSourceMaps() {
+  require('./source_maps').setSupport(true, { nodeModules: true, generatedCode: true });
+}
 
 function tlsDefault(name, value) { require('./tls_context').defaults[name] = value; }
 
@@ -134,8 +146,8 @@ function start(program) {
 
 /** Which loader a program's file needs at first; a CommonJS file may still turn out to be an ES module. */
 function isModuleFile(filename) {
-  if (filename.endsWith('.mjs')) return true;
-  if (filename.endsWith('.cjs') || !/(\.js|(^|\/)[^.]*)$/.test(filename)) return false;
+  if (/\.m[jt]s$/.test(filename)) return true;
+  if (filename.endsWith('.cjs') || !/(\.[jt]s|(^|\/)[^.]*)$/.test(filename)) return false;
   return require('./loader/package_json').typeOf(filename) === 'module';
 }
 
@@ -211,22 +223,70 @@ function runAsModule(source, print) {
   entry(promise, url);
 }
 
-function evalText(source, name, print) {
-  if (options.inputType === 'module') {
+/** A text as a script: compiled here, so that only its own syntax decides what it is. */
+function compileText(source, name) {
+  try {
+    return internalBinding('vm').compileScript(source, name, 0, 0, undefined, undefined)[0];
+  } catch (error) {
+    throw require('./loader/arrow').decorate(error);
+  }
+}
+
+/** Runs a text that may turn out to be an ES module, unless it is known to be CommonJS. */
+function runText(source, name, print, isCommonJS) {
+  let script;
+  try {
+    script = compileText(source, name);
+  } catch (error) {
+    if (isCommonJS || !require('./loader/syntax').looksLikeModule(error, source, name)) throw error;
     runAsModule(source, print);
+    return;
+  }
+  const result = internalBinding('vm').runScript(script, null, 0, false);
+  if (print) require('../node/console').log(result);
+}
+
+/** The JavaScript of a text that is no JavaScript: of TypeScript, or the first error with what TypeScript says. */
+function stripText(source, name, error) {
+  try {
+    return require('./loader/typescript').strip(source, name);
+  } catch (reason) {
+    if (error === undefined) throw reason;
+    error.stack = error.stack.replace(/\n\n/, () => `\n${reason.message}\n\n`);
+    throw error;
+  }
+}
+
+function evalText(source, name, print) {
+  const type = options.inputType;
+  if (type === 'module' || type === 'module-typescript') {
+    runAsModule(type === 'module' ? source : stripText(source, name), print);
     return;
   }
   evalGlobals(name);
-  let result;
-  try {
-    result = binding.runScript(source, name, 0, 0);
-  } catch (error) {
-    require('./loader/arrow').decorate(error);
-    if (options.inputType === 'commonjs' || !require('./loader/syntax').looksLikeModule(error, source, name)) throw error;
-    runAsModule(source, print);
+  if (type === 'commonjs' || type === 'commonjs-typescript') {
+    runText(type === 'commonjs' ? source : stripText(source, name), name, print, true);
     return;
   }
-  if (print) require('../node/console').log(result);
+  const { looksLikeModule } = require('./loader/syntax');
+  try {
+    compileText(source, name);
+  } catch (error) {
+    if (options.stripTypes && !(looksLikeModule(error, source, name) && compiles(source, name))) {
+      runText(stripText(source, name, error), name, print, false);
+      return;
+    }
+  }
+  runText(source, name, print, false);
+}
+
+function compiles(source, name) {
+  try {
+    internalBinding('esm').compileModule(source, name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** jsd -e CODE */

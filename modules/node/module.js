@@ -57,11 +57,34 @@ Module.enableCompileCache = function enableCompileCache(cacheDir) {
 };
 Module.getCompileCacheDir = () => compileCache.directory();
 Module.flushCompileCache = () => compileCache.flush();
-Module.findSourceMap = () => undefined;
-Module.SourceMap = class SourceMap {
-  constructor(payload) {
-    this.payload = payload;
-  }
+/** @param {string} path @returns {import('../internal/source_map').SourceMap | undefined} of a file that was loaded */
+Module.findSourceMap = (path) => {
+  const maps = require('../internal/source_maps');
+  return maps.support().enabled ? maps.find(path) : undefined;
+};
+Module.SourceMap = require('../internal/source_map').SourceMap;
+/** @returns {{enabled: boolean, nodeModules: boolean, generatedCode: boolean}} */
+Module.getSourceMapsSupport = () => require('../internal/source_maps').support();
+/**
+ * @param {boolean} enabled
+ * @param {{nodeModules?: boolean, generatedCode?: boolean}} [options]
+ */
+Module.setSourceMapsSupport = function setSourceMapsSupport(enabled, options = { __proto__: null }) {
+  const { validateBoolean, validateObject } = require('../internal/validators');
+  validateBoolean(enabled, 'enabled');
+  validateObject(options, 'options');
+  const { nodeModules = false, generatedCode = false } = options;
+  validateBoolean(nodeModules, 'options.nodeModules');
+  validateBoolean(generatedCode, 'options.generatedCode');
+  require('../internal/source_maps').setSupport(enabled, { nodeModules, generatedCode });
+};
+/**
+ * @param {string} code
+ * @param {{mode?: 'strip' | 'transform', sourceMap?: boolean, sourceUrl?: string}} [options]
+ * @returns {string} JavaScript
+ */
+Module.stripTypeScriptTypes = function stripTypeScriptTypes(code, options) {
+  return require('../internal/loader/typescript').stripTypeScriptTypes(code, options);
 };
 
 /**

@@ -11,6 +11,7 @@ const compileCache = require('./compile_cache');
 const search = require('./cjs_resolve');
 const { decorate } = require('./arrow');
 const hooks = require('./hooks');
+const sourceMaps = require('../source_maps');
 const { pathToURL } = require('./file_url');
 
 const errors = () => require('../errors').codes;
@@ -328,10 +329,10 @@ function runSource(module, filename, { format, source }) {
       module._compile(source, filename);
       break;
     case 'commonjs':
-      module._compile(source, filename, 'commonjs');
-      break;
     case 'module':
-      module._compile(source, filename, 'module');
+    case 'commonjs-typescript':
+    case 'module-typescript':
+      module._compile(source, filename, format);
       break;
     case 'json':
       module.exports = parseJSON(source, filename);
@@ -365,7 +366,7 @@ Module.prototype.load = function load(filename) {
   const given = this[kSource];
   if (given !== undefined && given.format !== undefined && given.format !== 'commonjs') {
     runSource(this, filename, given);
-  } else if (filename.endsWith('.mjs') && Module._extensions['.mjs'] === undefined) {
+  } else if (/\.m[jt]s$/.test(filename) && Module._extensions[filename.slice(-4)] === undefined) {
     loadAsModule(this, filename);
   } else {
     Module._extensions[extension](this, filename);
@@ -376,8 +377,8 @@ Module.prototype.load = function load(filename) {
 /** Whether the ES module loader asks the hooks: a module by name or by its resolve hooks. */
 function isLoadedAsModule(module, filename) {
   const format = module[kFormat];
-  if (format !== undefined) return format === 'module';
-  return filename.endsWith('.mjs') || (filename.endsWith('.js') && path.isAbsolute(filename) && packages.typeOf(filename) === 'module');
+  if (format !== undefined) return format === 'module' || format === 'module-typescript';
+  return /\.m[jt]s$/.test(filename) || (/\.[jt]s$/.test(filename) && path.isAbsolute(filename) && packages.typeOf(filename) === 'module');
 }
 
 Module.prototype.require = function require(id) {
@@ -465,6 +466,12 @@ function makeRequire(module) {
 Module.prototype._compile = function _compile(content, filename, format) {
   const esm = require('./esm');
   let fn;
+  if (typeof format === 'string' && format.endsWith('typescript')) {
+    const { plainFormat, stripModule } = require('./typescript');
+    content = stripModule(content, filename);
+    format = plainFormat(format);
+  }
+  if (sourceMaps.support().enabled) sourceMaps.note(filename, content);
   if (format === 'module') {
     this.exports = esm.requireSource(content, filename, this[kParent]?.filename, this === mainModule.current);
     return undefined;
@@ -505,9 +512,12 @@ Module._extensions['.js'] = function loadScript(module, filename) {
     } else if (filename.endsWith('.js')) {
       const type = packages.typeOf(filename);
       if (type !== 'none') format = type;
+    } else if (/\.[mc]?ts$/.test(filename)) {
+      const found = require('./esm_formats').formatOfPath(filename);
+      format = found === undefined ? 'typescript' : found ?? undefined;
     }
   }
-  if (format === 'module') {
+  if (format === 'module' || format === 'module-typescript') {
     loadAsModule(module, filename);
     return;
   }

@@ -7,6 +7,7 @@ const builtins = require('./builtins');
 const files = require('./files');
 const packages = require('./package_json');
 const { decorate } = require('./arrow');
+const sourceMaps = require('../source_maps');
 const { urlToPath } = require('./file_url');
 
 const errors = () => require('../errors').codes;
@@ -64,8 +65,20 @@ function formatOfPath(path) {
       const type = packages.typeOf(path);
       return type === 'none' ? undefined : type;
     }
+    case '.ts':
+    case '.mts':
+    case '.cts': return typeScriptFormat(path);
     default: return null;
   }
+}
+
+function typeScriptFormat(path) {
+  const { formats, isTypeScript } = require('./typescript');
+  const extension = extensionOf(path);
+  if (!isTypeScript(extension)) return null;
+  if (extension !== '.ts') return formats[extension];
+  const type = packages.typeOf(path);
+  return type === 'none' ? undefined : `${type}-typescript`;
 }
 
 /** A file without an extension may be WebAssembly. */
@@ -85,6 +98,12 @@ function unknownExtension(path) {
   return new ERR_UNKNOWN_FILE_EXTENSION(extensionOf(path), path);
 }
 
+function detect(source, path) {
+  const { formatOf } = require('./syntax');
+  if (extensionOf(path) !== '.ts') return formatOf(source, path);
+  return `${formatOf(require('./typescript').stripModule(source, path), path)}-typescript`;
+}
+
 function readFile(url, given) {
   const path = urlToPath(url);
   let format = given ?? formatOfPath(path);
@@ -93,7 +112,7 @@ function readFile(url, given) {
   if (format === 'wasm') return { format, source: require('../../node/fs').readFileSync(path) };
   if (format === 'addon') throw unknownExtension(path);
   const source = files.read(path);
-  return { format: format ?? require('./syntax').formatOf(source, path), source };
+  return { format: format ?? detect(source, path), source };
 }
 
 /**
@@ -123,6 +142,8 @@ function fromHooks(url, { format, source }) {
     case 'commonjs':
     case 'module':
     case 'json':
+    case 'module-typescript':
+    case 'commonjs-typescript':
       return { format, source: textOf(source) ?? undefined };
     default:
       throw unknownFormat(format, url);
@@ -206,10 +227,16 @@ function loadCommonJS(url, filename, source) {
   return require('./cjs').loadFile(filename, url, source, require('./esm').isMain(url));
 }
 
-/** Sets record.handle. */
+/** Sets record.handle; record.format becomes that of JavaScript. */
 function makeHandle(record, source) {
+  if (record.format.endsWith('typescript')) {
+    const { plainFormat, stripModule } = require('./typescript');
+    source = stripModule(source ?? files.read(urlToPath(record.url)), record.url);
+    record.format = plainFormat(record.format);
+  }
   switch (record.format) {
     case 'module':
+      sourceMaps.note(record.url, source);
       try {
         record.handle = record.realm.id === undefined ? compileModule(source, record.url)
           : binding.compileModule(source, record.url, 0, 0, record.realm.id);

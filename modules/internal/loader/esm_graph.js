@@ -82,7 +82,7 @@ function defaultLoad(url, context) {
 /** That of asynchronous ones: CommonJS is read by require(). */
 function defaultLoadAsync(url, context) {
   const result = defaultLoad(url, context);
-  if (result.format === 'commonjs') result.source = null;
+  if (result.format === 'commonjs' || result.format === 'commonjs-typescript') result.source = null;
   return result;
 }
 

@@ -21,6 +21,9 @@ module.exports = {
   vmModules: false,
   /** @type {(() => void)[]} called when that is said */
   onVmModules: [],
+  stripTypes: true,
+  /** --experimental-transform-types */
+  transformTypes: false,
   requireModule: true,
   detectModule: true,
 };
