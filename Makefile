@@ -42,11 +42,11 @@ MAIN_O   := $(BUILD)/obj/server/main.o
 LIB_O    := $(filter-out $(MAIN_O),$(OBJ))
 JS_SRC   := $(shell find modules -path modules/node_modules -prune -o \( -name '*.js' -o -name '*.mjs' \) -print)
 
-.PHONY: all run test unit js-test e2e asan chaos bench fuzz matrix conformance clean help format lint
+.PHONY: all run test unit js-test e2e asan chaos bench fuzz matrix conformance conformance-slice clean help format lint
 all: $(BUILD)/jsd  ## build build/jsd
 
 # Packages and npm libraries: again when what decides them changed.
-$(READY): deploy/install-deps.sh deploy/engine.sh deploy/bind_local.c deploy/npm-ci.sh modules/package.json modules/package-lock.json tests/packages/package-lock.json
+$(READY): deploy/install-deps.sh deploy/apt.sh deploy/engine.sh deploy/bind_local.c deploy/npm-ci.sh modules/package.json modules/package-lock.json tests/packages/package-lock.json
 	deploy/install-deps.sh $(DEPS)
 $(OBJ): $(ENGINE_MANIFEST) Makefile | $(READY)
 
@@ -108,6 +108,10 @@ js-test: $(BUILD)/jsd  ## tests/js on build/jsd
 	tests/run-js
 e2e: $(BUILD)/jsd  ## real clients against a real master
 	tests/run-e2e
+conformance: $(BUILD)/jsd  ## Node's own tests beside Node's results: a table per area
+	tests/conformance/run $(PATTERNS)
+conformance-slice: $(BUILD)/jsd
+	SLICE=$(or $(SLICE),12) TEST_SECONDS=300 tests/conformance/run
 bench: $(BUILD)/jsd  ## jsd beside Node, Bun, Deno and nginx
 	tests/bench/run
 chaos: all  ## conversations of all kinds over RELOADS (200) reloads, then DURATION (60 s) of each kind of dying worker

@@ -56,6 +56,7 @@ static const option_entry option_table[] = {
     {"--title", NULL, true, true, option_js, "NAME             the process's title"},
     {"--unhandled-rejections", NULL, true, true, option_js, "MODE  throw, strict, warn, none, warn-with-error-code"},
     {"--no-warnings", NULL, false, true, option_js, "           print no warnings"},
+    {"--zero-fill-buffers", NULL, false, true, option_js, NULL},
     {"--trace-warnings", NULL, false, true, option_js, "        print warnings with their stack"},
     {"--no-deprecation", NULL, false, true, option_js, "        print no deprecation warnings"},
     {"--trace-deprecation", NULL, false, true, option_js, "     print them with their stack"},

@@ -84,19 +84,6 @@ void runtime_service_changed(runtime *rt);
 void runtime_hold(runtime *rt, drain_kind kind);
 void runtime_release(runtime *rt, drain_kind kind);
 
-/* Around the call into JS that hands over a request: what is begun meanwhile is that request's work. These and the next
- * need an open handle scope. */
-void runtime_request_enter(runtime *rt);
-void runtime_request_leave(runtime *rt);
-/*
- * An operation of C's that JS has just begun: whether it is a request's work. If so it holds from now on. `enter`
- * before its callback makes what that begins a request's work too; `end` after it releases. Both take what `begin`
- * returned.
- */
-bool runtime_operation_begin(runtime *rt);
-void runtime_operation_enter(runtime *rt, bool work);
-void runtime_operation_end(runtime *rt, bool work);
-
 /* All services stop accepting, or begin again; nothing while draining. */
 void runtime_pause(runtime *rt, bool paused);
 /* done is called once, from the loop. A second drain is ignored. The app's handlers may end the process in this call.

@@ -1,7 +1,7 @@
 'use strict';
 // Deep equality: util.isDeepStrictEqual, assert.deepStrictEqual and the loose assert.deepEqual.
 
-const types = require('../node/util/types');
+const types = require('./types');
 
 const ownEnumerableSymbols = (value) => Object.getOwnPropertySymbols(value).filter((key) => Object.prototype.propertyIsEnumerable.call(value, key));
 

@@ -182,6 +182,9 @@ module.exports = {
   ERR_DIR_CONCURRENT_OPERATION: [
     'Cannot do synchronous work on directory handle with concurrent asynchronous operations', Error],
   ERR_DNS_SET_SERVERS_FAILED: [(error, servers) => `c-ares failed to set servers: "${error}" [${servers}]`, Error],
+  ERR_DOMAIN_CANNOT_SET_UNCAUGHT_EXCEPTION_CAPTURE: [
+    'The `domain` module is in use, which is mutually exclusive with calling process.setUncaughtExceptionCaptureCallback()',
+    Error],
   ERR_DOMAIN_CALLBACK_NOT_AVAILABLE: [
     'A callback was registered through process.setUncaughtExceptionCaptureCallback(), which is mutually exclusive with ' +
     'using the `domain` module', Error],
@@ -327,6 +330,7 @@ module.exports = {
       error.input = args[0];
       if (args[1] !== undefined) error.base = args[1];
     }), TypeError],
+  ERR_INVALID_URL_PATTERN: [(reason) => `Invalid URLPattern: ${reason}`, TypeError],
   ERR_INVALID_URL_SCHEME: [
     (expected) => `The URL must be ${Array.isArray(expected) ? `one of scheme ${orList(expected)}` : `of scheme ${expected}`}`, TypeError],
   ERR_IPC_CHANNEL_CLOSED: ['Channel closed', Error],
@@ -450,10 +454,6 @@ module.exports = {
     '`process.setupUncaughtExceptionCapture()` was called while a capture callback was already active', Error],
   ERR_UNESCAPED_CHARACTERS: [(name) => `${name} contains unescaped characters`, TypeError],
   ERR_UNHANDLED_ERROR: [unhandledError, Error],
-  ERR_UNHANDLED_REJECTION: [
-    withProperties((reason) => 'This error originated either by throwing inside of an async function without a catch block, or by ' +
-      `rejecting a promise which was not handled with .catch(). The promise rejected with the reason "${reason}".`,
-                   (error) => { error.name = 'UnhandledPromiseRejection'; }), Error],
   ERR_UNKNOWN_BUILTIN_MODULE: [(name) => `No such built-in module: ${name}`, Error],
   ERR_UNKNOWN_CREDENTIAL: [(kind, id) => `${kind} identifier does not exist: ${id}`, Error],
   ERR_UNKNOWN_ENCODING: [(encoding) => `Unknown encoding: ${encoding}`, TypeError],

@@ -60,6 +60,7 @@ const setters = {
   '--preserve-symlinks-main': () => { options.preserveSymlinksMain = true; },
   '--no-experimental-require-module': () => { options.requireModule = false; },
   '--no-experimental-detect-module': () => { options.detectModule = false; },
+  '--zero-fill-buffers': () => { require('../node/buffer').zeroFill.always = true; },
   '--no-warnings': () => { process.noWarnings = true; },
   '--trace-warnings': () => { process.traceProcessWarnings = true; },
   '--no-deprecation': () => { process.noDeprecation = true; },
@@ -74,7 +75,11 @@ const setters = {
   '--tls-max-v1.2': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.2'),
   '--tls-max-v1.3': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.3'),
   '--tls-cipher-list': (value) => tlsDefault('DEFAULT_CIPHERS', value),
-  '--unhandled-rejections': (value) => require('./tick').setRejectionMode?.(value),
+  '--unhandled-rejections': (value) => {
+    if (require('./rejections').setRejectionMode(value)) return;
+    internalBinding('process').writeError(`jsd: invalid value for --unhandled-rejections: ${value}\n`);
+    process.reallyExit(9);
+  },
 };
 
 function enableSourceMaps() {

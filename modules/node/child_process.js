@@ -11,7 +11,6 @@ const {
 } = require('../internal/errors');
 const { validateString, validateObject, validateBoolean, validateFunction, validateAbortSignal, validateInt32, validateArray,
   validateNumber } = require('../internal/validators');
-const { bind } = require('../internal/async_context');
 
 const { IGNORE, PIPE, FD, STREAM } = binding.stdio;
 const MAX_BUFFER = 1024 * 1024;
@@ -145,7 +144,7 @@ class ChildProcess extends EventEmitter {
     const env = ipcAt < 0 ? options.env
       : [...options.env, `NODE_CHANNEL_FD=${ipcAt}`, 'NODE_CHANNEL_SERIALIZATION_MODE=json'];
     const stdio = entries.map((entry, i) => [entry.kind, entry.kind === PIPE ? pipes[i].native : entry.value]);
-    const result = binding.spawn({ ...options, env, stdio }, bind((code, signal) => this.#exited(code, signal)));
+    const result = binding.spawn({ ...options, env, stdio }, (code, signal) => this.#exited(code, signal));
     if (typeof result === 'number') {
       this.#makeStreams(entries, pipes, true);
       this.#failed(result, options);

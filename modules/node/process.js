@@ -255,6 +255,12 @@ process.reallyExit = (code) => binding.reallyExit(code ?? 0);
 process.abort = () => binding.abort();
 
 process.setUncaughtExceptionCaptureCallback = function setUncaughtExceptionCaptureCallback(fn) {
+  if (uncaught.usesDomains() !== '') {
+    const { codes: { ERR_DOMAIN_CANNOT_SET_UNCAUGHT_EXCEPTION_CAPTURE } } = errors();
+    const error = new ERR_DOMAIN_CANNOT_SET_UNCAUGHT_EXCEPTION_CAPTURE();
+    error.stack += `\n${'-'.repeat(40)}\n${uncaught.usesDomains()}`;
+    throw error;
+  }
   if (fn === null) {
     uncaught.setCapture(null);
     return;

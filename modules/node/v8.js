@@ -74,10 +74,7 @@ module.exports = {
   Deserializer,
   DefaultSerializer,
   DefaultDeserializer,
-  promiseHooks: {
-    onInit: missing('promiseHooks.onInit'), onBefore: missing('promiseHooks.onBefore'), onAfter: missing('promiseHooks.onAfter'),
-    onSettled: missing('promiseHooks.onSettled'), createHook: missing('promiseHooks.createHook'),
-  },
+  promiseHooks: require('../internal/promise_hooks').api,
   startupSnapshot: {
     isBuildingSnapshot: () => false, addSerializeCallback() {}, addDeserializeCallback() {}, setDeserializeMainFunction() {},
   },

@@ -5,7 +5,6 @@ const { Transform, finished } = require('./stream');
 const { Buffer, kMaxLength } = require('./buffer');
 const binding = internalBinding('zlib');
 const constants = require('../internal/zlib_constants');
-const { bind } = require('../internal/async_context');
 const {
   genericNodeError,
   codes: { ERR_BUFFER_TOO_LARGE, ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE, ERR_OUT_OF_RANGE, ERR_ZLIB_INITIALIZATION_FAILED, ERR_BROTLI_INVALID_PARAM },
@@ -230,8 +229,7 @@ function work(stream, chunk, flush, callback) {
       callback();
     }
   };
-  const bound = bind(next);
-  bound();
+  next();
 }
 
 const ended = (stream) => stream._mode === GUNZIP || stream._mode === INFLATE || stream._mode === INFLATERAW ||
@@ -402,7 +400,7 @@ for (const [name, [Base, mode]] of Object.entries(classes)) {
     if (typeof options === 'function') [options, callback] = [{}, options];
     validateFunction(callback, 'callback');
     const input = convert(buffer);
-    process.nextTick(collect, new Class(options), input, bind(callback));
+    process.nextTick(collect, new Class(options), input, callback);
   } }[lower];
   module.exports[sync] = { [sync](buffer, options) {
     const input = convert(buffer);

@@ -60,6 +60,7 @@ function install(target) {
   Object.defineProperty(target, 'atob', { value: atob, writable: true, configurable: true, enumerable: true });
   Object.defineProperty(target, 'btoa', { value: btoa, writable: true, configurable: true, enumerable: true });
   defineLazy(target, 'structuredClone', () => require('./structured_clone').structuredClone, true);
+  defineLazy(target, 'URLPattern', () => require('./url_pattern').URLPattern, false);
   defineLazy(target, 'performance', () => require('../node/perf_hooks').performance, true);
   for (const name of ['Performance', 'PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure', 'PerformanceObserver', 'PerformanceObserverEntryList',
     'PerformanceResourceTiming']) {

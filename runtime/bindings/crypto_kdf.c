@@ -70,7 +70,7 @@ static napi_value kdf_start(napi_env env, const kdf_job *template, napi_value di
   kdf_job *kdf = malloc(sizeof *kdf);
   if (kdf == NULL) return crypto_throw(env, "Out of memory");
   *kdf = *template;
-  kdf->job = (crypto_job){.run = kdf_run, .result = kdf_result, .destroy = kdf_destroy};
+  kdf->job = (crypto_job){.type = template->job.type, .run = kdf_run, .result = kdf_result, .destroy = kdf_destroy};
   kdf->job.error.message = "Deriving bits failed";
   kdf->length = (size_t)arg_int64(env, length);
   kdf->out = OPENSSL_malloc(kdf->length + 1);
@@ -94,7 +94,8 @@ static napi_value kdf_start(napi_env env, const kdf_job *template, napi_value di
 static napi_value kdf_pbkdf2(napi_env env, napi_callback_info info) {
   napi_value argv[6];
   args_get(env, info, argv, 6);
-  kdf_job template = {.algorithm = OSSL_KDF_NAME_PBKDF2, .iterations = (uint64_t)arg_int64(env, argv[2])};
+  kdf_job template = {
+      .job.type = "PBKDF2REQUEST", .algorithm = OSSL_KDF_NAME_PBKDF2, .iterations = (uint64_t)arg_int64(env, argv[2])};
   return kdf_start(env, &template, argv[4], argv[0], argv[1], NULL, argv[3], argv[5]);
 }
 
@@ -102,7 +103,7 @@ static napi_value kdf_pbkdf2(napi_env env, napi_callback_info info) {
 static napi_value kdf_hkdf(napi_env env, napi_callback_info info) {
   napi_value argv[6];
   args_get(env, info, argv, 6);
-  kdf_job template = {.algorithm = OSSL_KDF_NAME_HKDF};
+  kdf_job template = {.job.type = "HKDFREQUEST", .algorithm = OSSL_KDF_NAME_HKDF};
   return kdf_start(env, &template, argv[0], argv[1], argv[2], argv[3], argv[4], argv[5]);
 }
 
@@ -125,7 +126,8 @@ static napi_value kdf_scrypt_check(napi_env env, napi_callback_info info) {
 static napi_value kdf_scrypt(napi_env env, napi_callback_info info) {
   napi_value argv[8];
   args_get(env, info, argv, 8);
-  kdf_job template = {.algorithm = OSSL_KDF_NAME_SCRYPT,
+  kdf_job template = {.job.type = "SCRYPTREQUEST",
+                      .algorithm = OSSL_KDF_NAME_SCRYPT,
                       .n = (uint64_t)arg_int64(env, argv[2]),
                       .r = arg_uint32(env, argv[3]),
                       .p = arg_uint32(env, argv[4]),

@@ -183,7 +183,8 @@ static napi_value keygen_start(napi_env env, napi_callback_info info) {
     free(g);
     return crypto_throw(env, "Out of memory");
   }
-  g->job = (crypto_job){.run = keygen_run, .result = keygen_result, .destroy = keygen_destroy};
+  g->job =
+      (crypto_job){.type = "KEYPAIRGENREQUEST", .run = keygen_run, .result = keygen_result, .destroy = keygen_destroy};
   g->job.error.message = "Key generation failed";
   snprintf(g->type, sizeof g->type, "%s", type);
   free(type);
@@ -268,7 +269,8 @@ static napi_value derive_start(napi_env env, napi_callback_info info) {
     free(d);
     return crypto_throw(env, "Invalid key");
   }
-  d->job = (crypto_job){.run = derive_run, .result = derive_result, .destroy = derive_destroy};
+  d->job =
+      (crypto_job){.type = "DERIVEBITSREQUEST", .run = derive_run, .result = derive_result, .destroy = derive_destroy};
   d->job.error.message = "diffieHellman failed";
   d->job.error.code = "ERR_CRYPTO_OPERATION_FAILED";
   d->mine = crypto_key_retain(mine);

@@ -60,7 +60,8 @@ static napi_value random_start(napi_env env, napi_value target, size_t offset, s
     free(random);
     return crypto_throw(env, "Out of memory");
   }
-  random->job = (crypto_job){.run = random_run, .result = random_result, .destroy = random_destroy};
+  random->job =
+      (crypto_job){.type = "RANDOMBYTESREQUEST", .run = random_run, .result = random_result, .destroy = random_destroy};
   random->job.error.message = "Generating random bytes failed";
   random->offset = offset;
   random->length = length;
@@ -172,10 +173,10 @@ static BIGNUM *bn_arg(napi_env env, napi_value value) {
   return bn;
 }
 
-static prime_job *prime_new(void) {
+static prime_job *prime_new(const char *type) {
   prime_job *prime = calloc(1, sizeof *prime);
   if (prime == NULL) return NULL;
-  prime->job = (crypto_job){.run = prime_run, .result = prime_result, .destroy = prime_destroy};
+  prime->job = (crypto_job){.type = type, .run = prime_run, .result = prime_result, .destroy = prime_destroy};
   prime->job.error.message = "Prime operation failed";
   return prime;
 }
@@ -184,7 +185,7 @@ static prime_job *prime_new(void) {
 static napi_value prime_check(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   args_get(env, info, argv, 2);
-  prime_job *prime = prime_new();
+  prime_job *prime = prime_new("CHECKPRIMEREQUEST");
   if (prime == NULL || (prime->prime = bn_arg(env, argv[0])) == NULL) {
     free(prime);
     return crypto_throw(env, "Out of memory");
@@ -196,7 +197,7 @@ static napi_value prime_check(napi_env env, napi_callback_info info) {
 static napi_value prime_generate(napi_env env, napi_callback_info info) {
   napi_value argv[5];
   args_get(env, info, argv, 5);
-  prime_job *prime = prime_new();
+  prime_job *prime = prime_new("RANDOMPRIMEREQUEST");
   if (prime == NULL) return crypto_throw(env, "Out of memory");
   prime->bits = arg_int32(env, argv[0]);
   prime->safe = arg_bool(env, argv[1]);

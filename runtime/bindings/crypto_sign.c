@@ -177,7 +177,7 @@ static napi_value sign_or_verify(napi_env env, napi_callback_info info) {
     EVP_MD_free(md);
     return crypto_throw(env, "Out of memory");
   }
-  sign->job = (crypto_job){.run = sign_run, .result = sign_result, .destroy = sign_destroy};
+  sign->job = (crypto_job){.type = "SIGNREQUEST", .run = sign_run, .result = sign_result, .destroy = sign_destroy};
   sign->job.error.message = "Signing failed";
   sign->key = crypto_key_retain(key);
   sign->md = md;

@@ -266,11 +266,9 @@ static void job_done(uv_work_t *work, int status) {
   }
   runtime *rt = job->rt;
   held callback = job->callback;
-  bool request_work = job->queued.of_request;
+  runtime_work queued = job->queued;
   job->destroy(job);
-  runtime_operation_enter(rt, request_work);
-  held_call_once(&callback, rt, NULL, 2, argv);
-  runtime_operation_end(rt, request_work);
+  runtime_work_done(rt, &queued, &callback, 2, argv);
   js_scope_close(&scope);
 }
 
@@ -279,7 +277,7 @@ napi_value crypto_job_start(napi_env env, crypto_job *job, napi_value callback) 
   job->work.data = job;
   if (arg_is(env, callback, napi_function) && held_set(&job->callback, env, callback) == napi_ok) {
     if (uv_queue_work(runtime_loop(job->rt), &job->work, job_work, job_done) == 0) {
-      runtime_work_begin(job->rt, &job->queued, (uv_req_t *)&job->work);
+      runtime_work_begin(job->rt, &job->queued, (uv_req_t *)&job->work, job->type);
       return make_undefined(env);
     }
     held_clear(&job->callback, env);

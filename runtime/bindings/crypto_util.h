@@ -77,6 +77,7 @@ struct crypto_job {
   runtime_work queued;
   runtime *rt;
   held callback;
+  const char *type; /* as async_hooks name it */
   /* In any thread; 0, or -1 with OpenSSL's errors or `error.message` set. */
   int (*run)(crypto_job *job);
   /* On the loop's thread; NULL with an exception pending when it fails. */

@@ -75,6 +75,25 @@ static napi_value loop_enqueue_microtask(napi_env env, napi_callback_info info) 
   return NULL;
 }
 
+/* originEnded(id) → how many wait: hooks hear of them later, with C's. */
+static napi_value loop_origin_ended(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  async_origin origin = {.id = arg_uint32(env, argv[0])};
+  origin_end(&origin, runtime_of(env));
+  return make_uint32(env, (uint32_t)runtime_of(env)->ended_count);
+}
+
+static napi_value loop_origins_ended(napi_env env, napi_callback_info info) {
+  runtime_origins_ended(runtime_of(env));
+  return NULL;
+}
+
+/* The object that stands for what C has called, or undefined. */
+static napi_value loop_execution_resource(napi_env env, napi_callback_info info) {
+  return runtime_resource_now(runtime_of(env));
+}
+
 static napi_value loop_get_continuation(napi_env env, napi_callback_info info) {
   napi_value value = NULL;
   js_continuation_get(env, &value);
@@ -142,6 +161,9 @@ static const js_function functions[] = {
     {"toggleImmediateRef", loop_toggle_immediate_ref},
     {"runMicrotasks", loop_run_microtasks},
     {"enqueueMicrotask", loop_enqueue_microtask},
+    {"originEnded", loop_origin_ended},
+    {"originsEnded", loop_origins_ended},
+    {"executionResource", loop_execution_resource},
     {"getContinuation", loop_get_continuation},
     {"setContinuation", loop_set_continuation},
     {"setPromiseHooks", loop_set_promise_hooks},
@@ -151,10 +173,19 @@ static const js_function functions[] = {
 };
 
 static napi_status loop_init(napi_env env, napi_value exports) {
-  static const constant words[] = {{"TICKS", STATE_TICKS},           {"REJECTIONS", STATE_REJECTIONS},
-                                   {"IMMEDIATES", STATE_IMMEDIATES}, {"IMMEDIATE_REFS", STATE_IMMEDIATE_REFS},
-                                   {"CONTEXT", STATE_CONTEXT},       {"REQUEST_WORK", STATE_REQUEST_WORK},
-                                   {"COUNT", STATE_WORDS},           {NULL, 0}};
+  static const constant words[] = {{"TICKS", STATE_TICKS},
+                                   {"REJECTIONS", STATE_REJECTIONS},
+                                   {"IMMEDIATES", STATE_IMMEDIATES},
+                                   {"IMMEDIATE_REFS", STATE_IMMEDIATE_REFS},
+                                   {"CONTEXT", STATE_CONTEXT},
+                                   {"REQUEST_WORK", STATE_REQUEST_WORK},
+                                   {"OUTSTANDING", STATE_OUTSTANDING},
+                                   {"HOOKS", STATE_HOOKS},
+                                   {"LAST_ID", STATE_LAST_ID},
+                                   {"EXECUTION", STATE_EXECUTION},
+                                   {"TRIGGER", STATE_TRIGGER},
+                                   {"COUNT", STATE_WORDS},
+                                   {NULL, 0}};
   static const constant rejections[] = {{"UNHANDLED", js_reject_unhandled},
                                         {"HANDLED", js_reject_handled},
                                         {"AFTER_RESOLVED", js_reject_after_resolved},

@@ -263,13 +263,14 @@ typedef struct signal_watch {
   uv_signal_t handle;
   runtime *rt;
   held callback;
+  async_origin origin;
 } signal_watch;
 
 static const js_type signal_type = {"Signal", NULL};
 
 static void on_signal(uv_signal_t *handle, int number) {
   signal_watch *watch = handle->data;
-  held_call_numbers(&watch->callback, watch->rt, 1, (double[]){number});
+  held_call_numbers(&watch->callback, watch->rt, &watch->origin, 1, (double[]){number});
 }
 
 static void signal_closed(uv_handle_t *handle) { free(handle->data); }
@@ -278,6 +279,7 @@ static void signal_close(runtime_resource *resource) {
   signal_watch *watch = (signal_watch *)resource;
   runtime_resource_remove(resource);
   held_clear(&watch->callback, watch->rt->env);
+  origin_end(&watch->origin, watch->rt);
   uv_close((uv_handle_t *)&watch->handle, signal_closed);
 }
 
@@ -299,6 +301,7 @@ static napi_value process_signal_start(napi_env env, napi_callback_info info) {
     return make_int32(env, err != 0 ? err : -ENOMEM);
   }
   uv_unref((uv_handle_t *)&watch->handle);
+  origin_begin(&watch->origin, watch->rt, "SIGNALWRAP", handle);
   return handle;
 }
 

@@ -78,6 +78,7 @@ typedef struct child {
   uv_process_t uv;
   runtime *rt;
   held callback;
+  async_origin origin;
 } child;
 
 static const js_type child_type = {"ChildProcess", NULL};
@@ -85,6 +86,7 @@ static const js_type child_type = {"ChildProcess", NULL};
 static void child_closed(uv_handle_t *handle) {
   child *c = handle->data;
   held_clear(&c->callback, runtime_env(c->rt));
+  origin_end(&c->origin, c->rt);
   free(c);
 }
 
@@ -95,7 +97,7 @@ static void child_close(runtime_resource *resource) {
 
 static void child_exited(uv_process_t *process, int64_t status, int signal) {
   child *c = process->data;
-  held_call_numbers(&c->callback, c->rt, 2, (double[]){(double)status, signal});
+  held_call_numbers(&c->callback, c->rt, &c->origin, 2, (double[]){(double)status, signal});
 }
 
 static int stdio_read(napi_env env, napi_value object, spawn_options *o) {
@@ -152,6 +154,7 @@ static napi_value spawn_async(napi_env env, napi_callback_info info) {
   }
   options_free(&options);
   if (err != 0) return make_int32(env, err);
+  origin_begin(&c->origin, c->rt, "PROCESSWRAP", handle);
   napi_create_array(env, &out);
   napi_set_element(env, out, 0, handle);
   napi_set_element(env, out, 1, make_int32(env, c->uv.pid));

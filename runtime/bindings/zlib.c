@@ -31,6 +31,7 @@ typedef struct codec {
   const char *message, *code;
   unsigned gzip_seen; /* UNZIP: bytes of the gzip magic found so far */
   held callback;
+  async_origin origin;          /* its id; a context would keep it from being collected */
   js_bytes in_bytes, out_bytes; /* held while it works */
 } codec;
 
@@ -45,6 +46,7 @@ static void codec_free(void *pointer) {
   if (c->encoder) BrotliEncoderDestroyInstance(c->encoder);
   if (c->decoder) BrotliDecoderDestroyInstance(c->decoder);
   free(c->dictionary);
+  origin_end(&c->origin, c->rt);
   free(c);
 }
 
@@ -199,6 +201,7 @@ static napi_value codec_create(napi_env env, napi_callback_info info) {
     codec_free(c);
     return make_int32(env, err != Z_OK ? err : Z_MEM_ERROR);
   }
+  origin_begin_bare(&c->origin, c->rt, "ZLIB", NULL);
   return value;
 }
 
@@ -247,7 +250,6 @@ static napi_value step_result(napi_env env, codec *c) {
 static void step_done(uv_work_t *work, int status) {
   codec *c = work->data;
   runtime *rt = c->rt;
-  bool request_work = c->queued.of_request;
   napi_env env = runtime_env(rt);
   js_scope scope;
   js_scope_open(env, &scope);
@@ -255,15 +257,15 @@ static void step_done(uv_work_t *work, int status) {
   js_bytes_drop(&c->out_bytes);
   runtime_work_end(&c->queued);
   c->busy = false;
+  runtime_work queued = c->queued;
   if (c->close_wanted) {
     held_clear(&c->callback, env);
     codec_free(c); /* closed while it worked: nobody wants the result */
+    runtime_work_done(rt, &queued, &(held){NULL}, 0, NULL);
   } else {
     napi_value argument = step_result(env, c);
-    runtime_operation_enter(rt, request_work);
-    held_call_once(&c->callback, rt, NULL, 1, &argument);
+    runtime_work_done(rt, &queued, &c->callback, 1, &argument);
   }
-  runtime_operation_end(rt, request_work);
   js_scope_close(&scope);
 }
 
@@ -310,7 +312,11 @@ static napi_value codec_step(napi_env env, napi_callback_info info) {
   c->busy = true;
   c->work.data = c;
   uv_queue_work(runtime_loop(c->rt), &c->work, step_work, step_done);
-  runtime_work_begin(c->rt, &c->queued, (uv_req_t *)&c->work);
+  /* The steps are the codec's: they have its id, in the context of now. */
+  runtime_work_begin(c->rt, &c->queued, (uv_req_t *)&c->work, NULL);
+  c->queued.origin.id = c->origin.id;
+  c->queued.origin.trigger = c->origin.trigger;
+  c->queued.borrowed = true;
   return NULL;
 }
 

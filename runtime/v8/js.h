@@ -289,6 +289,8 @@ typedef enum js_bytes_use {
   js_bytes_read,  /* C reads them: of memory that JS can shrink under it (resizable buffers) it gets a copy */
   js_bytes_write, /* C gives them to the kernel to be filled, which answers EFAULT for memory that was shrunk away */
 } js_bytes_use;
+/* From here on nothing takes an ArrayBuffer's memory away: neither a transfer nor ArrayBuffer.prototype.transfer. */
+void js_bytes_keep_attached(napi_env env, napi_value array_buffer);
 /* napi_invalid_arg for what js_bytes_get refuses, napi_generic_failure without memory; *bytes is empty then. */
 JS_CHECKED napi_status js_bytes_hold(napi_env env, napi_value value, js_bytes_use use, js_bytes *bytes);
 /* Does nothing for an empty one; leaves it empty. */

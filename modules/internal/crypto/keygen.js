@@ -1,7 +1,6 @@
 'use strict';
 // New keys: generateKeyPair, generateKey and their Sync forms; diffieHellman() (node:crypto).
 const binding = internalBinding('crypto_keygen');
-const { bind } = require('../async_context');
 const { digest: findDigest, isBytes } = require('./util');
 const keys = require('./keys');
 const { randomBytes } = require('./random');
@@ -124,7 +123,7 @@ function generateKeyPair(type, options, callback) {
   if (typeof options === 'function') [options, callback] = [undefined, options];
   validateFunction(callback, 'callback');
   const { parameters, encodings } = prepare(type, options);
-  binding.keygen(type, parameters, bind((error, handles) => {
+  binding.keygen(type, parameters, (error, handles) => {
     if (error) {
       callback(error);
       return;
@@ -137,7 +136,7 @@ function generateKeyPair(type, options, callback) {
       return;
     }
     callback(null, pair.publicKey, pair.privateKey);
-  }));
+  });
 }
 const customArguments = { value: ['publicKey', 'privateKey'], enumerable: false };
 Object.defineProperty(generateKeyPair, Symbol.for('nodejs.util.promisify.customArgs'), customArguments);
@@ -178,7 +177,7 @@ function diffieHellman(options, callback) {
   if (types[0] !== types[1] || !['dh', 'ec', 'x448', 'x25519'].includes(types[0])) {
     throw new ERR_CRYPTO_INCOMPATIBLE_KEY('key types for Diffie-Hellman', `${types[0]} and ${types[1]}`);
   }
-  return binding.derive(keys.handleOf(privateKey), keys.handleOf(publicKey), callback && bind(callback));
+  return binding.derive(keys.handleOf(privateKey), keys.handleOf(publicKey), callback);
 }
 
 module.exports = { diffieHellman, generateKey, generateKeyPair, generateKeyPairSync, generateKeySync };

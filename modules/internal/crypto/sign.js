@@ -2,7 +2,6 @@
 // Signatures and RSA encryption (node:crypto).
 const binding = internalBinding('crypto_sign');
 const { Writable } = require('../../node/stream');
-const { bind } = require('../async_context');
 const { encode, toBytes, digest: findDigest } = require('./util');
 const { Hash } = require('./hash');
 const { isCryptoKey, isKeyObject, privateHandle, publicHandle } = require('./keys');
@@ -52,7 +51,7 @@ function sign(algorithm, data, key, callback) {
   oneShotData(algorithm, data);
   if (callback !== undefined) validateFunction(callback, 'callback');
   if (!key) throw new ERR_CRYPTO_SIGN_KEY_REQUIRED();
-  return run(privateHandle(key), algorithm ?? null, data, key, false, callback === undefined ? undefined : bind(callback));
+  return run(privateHandle(key), algorithm ?? null, data, key, false, callback);
 }
 
 /** Node documentation: crypto.verify(algorithm, data, key, signature[, callback]). */
@@ -62,7 +61,7 @@ function verify(algorithm, data, key, signature, callback) {
   if (typeof signature === 'string' || (!ArrayBuffer.isView(signature) && !(signature instanceof ArrayBuffer))) {
     throw new ERR_INVALID_ARG_TYPE('signature', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], signature);
   }
-  return run(publicHandle(key), algorithm ?? null, data, key, false, callback === undefined ? undefined : bind(callback), signature);
+  return run(publicHandle(key), algorithm ?? null, data, key, false, callback, signature);
 }
 
 function begin(object, algorithm, options) {
