@@ -317,7 +317,7 @@ module.exports = {
     (input, name, property, value) => `Expected a valid ${input} to be returned for the "${property}" from the "${name}" ` +
       `function but got ${value}.`, TypeError],
   ERR_INVALID_RETURN_PROPERTY_VALUE: [
-    (input, name, property, value) => `Expected ${input} to be returned for the "${property}" from the "${name}" function but got ` +
+    (input, name, property, value) => `Expected ${input} to be returned for the "${property}" from the "${name}" hook but got ` +
       `${describe(value)}.`, TypeError],
   ERR_INVALID_RETURN_VALUE: [
     (input, name, value) => `Expected ${input} to be returned from the "${name}" function but got ${describe(value)}.`,
@@ -478,6 +478,7 @@ module.exports = {
   ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING: ['A dynamic import callback was not specified.', TypeError],
   ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING_FLAG: ['A dynamic import callback was invoked without --experimental-vm-modules', TypeError],
   ERR_MODULE_LINK_MISMATCH: [(message) => message, TypeError],
+  ERR_SOURCE_PHASE_NOT_DEFINED: [(url) => `Source phase import object is not defined for module '${url}'`, SyntaxError],
   ERR_VM_MODULE_ALREADY_LINKED: ['Module has already been linked', Error],
   ERR_VM_MODULE_CACHED_DATA_REJECTED: ['cachedData buffer was rejected', Error],
   ERR_VM_MODULE_CANNOT_CREATE_CACHED_DATA: ['Cached data cannot be created for a module which has been evaluated', Error],

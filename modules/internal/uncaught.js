@@ -33,12 +33,8 @@ const usesDomains = () => domainsSince;
 /** "file:line\nsource\n   ^\n" for where `error` was thrown, or "". */
 function arrow(error) {
   if (require('./loader/arrow').isDecorated(error)) return '';
-  const message = binding.messageOf(error);
-  if (message === undefined) return '';
-  const [resource = '<anonymous_script>', line, start, end, source] = message;
-  if (source === undefined || resource.startsWith('node:')) return `${resource}:${line}\n`;
-  const blank = source.slice(0, start).replace(/[^\t]/g, ' ');
-  return `${resource}:${line}\n${source}\n${blank}${'^'.repeat(Math.max(1, end - start))}\n\n`;
+  const { arrowOf } = require('./loader/arrow');
+  return arrowOf(error, true);
 }
 
 function describe(error) {

@@ -50,11 +50,15 @@ Object.assign(process, {
   config: { target_defaults: { cflags: [], default_configuration: 'Release', defines: [], include_dirs: [], libraries: [] }, variables: {
     napi_build_version: '10', node_module_version: 137, node_use_openssl: true, node_use_sqlite: true, v8_enable_i18n_support: 1,
     v8_enable_inspector: 0, v8_enable_webassembly: 1, icu_small: false, openssl_is_fips: false, node_shared: false, asan: 0, ubsan: 0,
-    coverage: false, node_builtin_shareable_builtins: [],
+    coverage: false, node_builtin_shareable_builtins: [], node_use_amaro: true,
   } },
   features: {
     inspector: true, debug: false, uv: true, ipv6: true, tls_alpn: true, tls_sni: true, tls_ocsp: true, tls: true,
-    cached_builtins: true, require_module: true, typescript: false,
+    cached_builtins: true, require_module: true,
+    get typescript() {
+      const { stripTypes, transformTypes } = require('../internal/loader/options');
+      return transformTypes ? 'transform' : stripTypes && 'strip';
+    },
   },
   allowedNodeEnvironmentFlags: new Set(['--require', '--import', '--conditions', '--max-old-space-size', '--env-file',
     '--unhandled-rejections', '--no-warnings', '--trace-warnings']),
@@ -331,7 +335,11 @@ process.loadEnvFile = function loadEnvFile(path = '.env') {
 };
 process.setSourceMapsEnabled = function setSourceMapsEnabled(value) {
   validators().validateBoolean(value, 'val');
+  require('../internal/source_maps').setSupport(value, { nodeModules: value, generatedCode: value });
 };
+Object.defineProperty(process, 'sourceMapsEnabled', {
+  get: () => require('../internal/source_maps').support().enabled, enumerable: true, configurable: true,
+});
 process.dlopen = function dlopen(module, filename) {
   const { codes: { ERR_DLOPEN_FAILED } } = errors();
   throw new ERR_DLOPEN_FAILED(`${filename}: native addons cannot be loaded`);
