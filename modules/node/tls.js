@@ -3,7 +3,8 @@
 const net = require('net');
 const binding = internalBinding('tls');
 const { TLS } = internalBinding('drain').kinds;
-const { TLSHandle, DuplexHandle, opensslError } = require('../internal/tls_handle');
+const { TLSHandle, opensslError } = require('../internal/tls_handle');
+const { DuplexHandle } = require('../internal/duplex_handle');
 const {
   SecureContext, createSecureContext, clientContext, rootCertificates, getCACertificates, setDefaultCACertificates, getCiphers, defaults,
   keyLog,
