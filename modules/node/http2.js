@@ -11,7 +11,7 @@ Object.assign(require('../internal/http2/parts'), {
   fs: require('./fs'),
   channel: require('./diagnostics_channel').channel,
   inspect: require('./util').inspect,
-  FileHandle: () => require('./fs/promises').FileHandle,
+  FileHandle: () => require('./fs/promises')._FileHandle,
   tls: () => require('./tls'),
   http: () => require('./http'),
 });

@@ -105,6 +105,8 @@ static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, nghttp2_rc
   stream->fields[stream->field_count++] =
       (h2_field){.name = name, .value = value, .sensitive = (flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0};
   stream->field_bytes += size;
+  stream->header_bytes += size;
+  s->header_bytes += size;
   return 0;
 }
 
@@ -169,6 +171,7 @@ static int on_frame_received(nghttp2_session *h2, const nghttp2_frame *frame, vo
     case NGHTTP2_SETTINGS:
       if (!ack) h2_settings_received(s, &frame->settings);
       h2_event_number(s, ack ? EVENT_SETTINGS_ACK : EVENT_SETTINGS);
+      h2_event_add(s, h2_settings_list(s, s->env, !ack));
       break;
     case NGHTTP2_PING:
       h2_event_number(s, ack ? EVENT_PONG : EVENT_PING);
@@ -241,6 +244,11 @@ static int on_invalid_frame(nghttp2_session *h2, const nghttp2_frame *frame, int
 static int on_frame_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *data) {
   h2_session *s = data;
   s->frames_sent++;
+  if (frame->hd.type != NGHTTP2_GOAWAY) return 0;
+  if (s->goaways_wanted > 0)
+    s->goaways_wanted--;
+  else
+    s->goaway_of_nghttp2 = true;
   return 0;
 }
 

@@ -39,7 +39,7 @@ int h2_options_apply(napi_env env, h2_session *s, napi_value limits, napi_value 
 }
 
 bool h2_memory_allows(const h2_session *s) {
-  return (double)s->memory + (double)s->queued < s->limit[OPTION_MAX_MEMORY];
+  return (double)s->memory + (double)s->queued + (double)s->header_bytes < s->limit[OPTION_MAX_MEMORY];
 }
 
 void h2_settings_received(h2_session *s, const nghttp2_settings *settings) {
@@ -72,18 +72,14 @@ napi_value h2_js_settings(napi_env env, napi_callback_info info) {
   return make_int32(env, nghttp2_submit_settings(s->h2, NGHTTP2_FLAG_NONE, entries, count));
 }
 
-/* settingsOf(handle, remote) -> [id, value, ...] */
-napi_value h2_js_settings_of(napi_env env, napi_callback_info info) {
+napi_value h2_settings_list(h2_session *s, napi_env env, bool remote) {
   static const nghttp2_settings_id ids[] = {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE,      NGHTTP2_SETTINGS_ENABLE_PUSH,
                                             NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE,
                                             NGHTTP2_SETTINGS_MAX_FRAME_SIZE,         NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
                                             NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL};
-  napi_value argv[2], out;
+  napi_value out;
   uint32_t at = 0;
-  args_get(env, info, argv, 2);
-  h2_session *s = h2_session_get(env, argv[0]);
-  if (s == NULL || napi_create_array(env, &out) != napi_ok) return NULL;
-  bool remote = arg_bool(env, argv[1]);
+  if (napi_create_array(env, &out) != napi_ok) return NULL;
   for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
     uint32_t value = (remote ? nghttp2_session_get_remote_settings : nghttp2_session_get_local_settings)(s->h2, ids[i]);
     napi_set_element(env, out, at++, make_uint32(env, ids[i]));
@@ -95,6 +91,14 @@ napi_value h2_js_settings_of(napi_env env, napi_callback_info info) {
     napi_set_element(env, out, at++, make_uint32(env, s->custom_wanted[i].value));
   }
   return out;
+}
+
+/* settingsOf(handle, remote) -> [id, value, ...] */
+napi_value h2_js_settings_of(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  h2_session *s = h2_session_get(env, argv[0]);
+  return s == NULL ? NULL : h2_settings_list(s, env, arg_bool(env, argv[1]));
 }
 
 static napi_value numbers(napi_env env, const double *values, uint32_t count) {

@@ -186,7 +186,7 @@ static napi_value session_send(napi_env env, napi_callback_info info) {
     h2_event_number(s, EVENT_ERROR);
     h2_event_number(s, (double)size);
     h2_event_number(s, s->failure);
-  } else if (size == 0 && !s->done && !nghttp2_session_want_read(s->h2) && !nghttp2_session_want_write(s->h2)) {
+  } else if (size == 0 && !s->done && s->goaway_of_nghttp2 && !nghttp2_session_want_read(s->h2) && !nghttp2_session_want_write(s->h2)) {
     s->done = true;
     h2_event_number(s, EVENT_DONE);
   }
@@ -214,7 +214,9 @@ static napi_value session_goaway(napi_env env, napi_callback_info info) {
   int32_t last = arg_int32(env, argv[2]);
   if (last <= 0) last = nghttp2_session_get_last_proc_stream_id(s->h2);
   if (js_bytes_get(env, argv[3], &bytes, &size) != napi_ok) size = 0;
-  return make_int32(env, nghttp2_submit_goaway(s->h2, NGHTTP2_FLAG_NONE, last, arg_uint32(env, argv[1]), bytes, size));
+  int err = nghttp2_submit_goaway(s->h2, NGHTTP2_FLAG_NONE, last, arg_uint32(env, argv[1]), bytes, size);
+  if (err == 0) s->goaways_wanted++;
+  return make_int32(env, err);
 }
 
 /* terminate(handle, error code): GOAWAY, and nothing after it */
@@ -222,7 +224,7 @@ static napi_value session_terminate(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   args_get(env, info, argv, 2);
   h2_session *s = h2_session_get(env, argv[0]);
-  if (s != NULL) nghttp2_session_terminate_session(s->h2, arg_uint32(env, argv[1]));
+  if (s != NULL && nghttp2_session_terminate_session(s->h2, arg_uint32(env, argv[1])) == 0) s->goaways_wanted++;
   return NULL;
 }
 

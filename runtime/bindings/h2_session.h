@@ -26,8 +26,8 @@ enum h2_event {
   EVENT_DATA,          /* id, start, end: offsets into the buffer that was received */
   EVENT_END,           /* id: no more DATA */
   EVENT_CLOSED,        /* id, error code: nghttp2 has forgotten the stream */
-  EVENT_SETTINGS,      /* the peer's settings have changed */
-  EVENT_SETTINGS_ACK,  /* ours are in force */
+  EVENT_SETTINGS,      /* the peer's settings from now on: [id, value, ...] */
+  EVENT_SETTINGS_ACK,  /* ours, which are in force: [id, value, ...] */
   EVENT_PING,          /* Buffer */
   EVENT_PONG,          /* Buffer */
   EVENT_GOAWAY,        /* error code, last stream's id, Buffer or undefined */
@@ -38,7 +38,7 @@ enum h2_event {
   EVENT_WANT_TRAILERS, /* id: the stream's last DATA is in a frame */
   EVENT_INVALID,       /* nghttp2's error: the peer broke the protocol, nghttp2 says goodbye to it */
   EVENT_ERROR,         /* nghttp2's error, FAILURE_*: the session cannot go on */
-  EVENT_DONE,          /* nghttp2 wants neither to read nor to write any more */
+  EVENT_DONE,          /* nghttp2 has said goodbye of its own accord, and wants no more */
 };
 
 /* Why we ended the session in a callback of nghttp2's. */
@@ -92,12 +92,15 @@ typedef struct h2_stream {
   size_t unread;        /* bytes that came and gave no room yet */
   h2_field *fields;
   size_t field_count, field_capacity, field_bytes;
+  size_t header_bytes; /* of all its header blocks: JS keeps them as long as it lives */
   uint64_t bytes_read, bytes_written;
 } h2_stream;
 
 typedef struct h2_session {
   nghttp2_session *h2;
-  bool server, done; /* done: EVENT_DONE was said */
+  bool server, done;         /* done: EVENT_DONE was said */
+  unsigned goaways_wanted;   /* by JS, and not sent */
+  bool goaway_of_nghttp2;    /* one was sent that JS did not want */
   h2_stream *streams[H2_BUCKETS]; /* by id */
   /* During receive() and send(): the events so far, and the buffer that was received. */
   napi_env env;
@@ -110,6 +113,7 @@ typedef struct h2_session {
   double limit[OPTION_COUNT];
   size_t memory; /* allocated by nghttp2 */
   size_t queued; /* bytes of all streams */
+  size_t header_bytes; /* of the header blocks that open streams have received */
   size_t invalid_frames, rejected_streams;
   uint32_t max_header_list;
   enum h2_failure failure;
@@ -157,6 +161,7 @@ H2_DECLARE(stream_state);
 
 /* h2_options.c */
 int h2_options_apply(napi_env env, h2_session *s, napi_value limits, napi_value custom, nghttp2_option *option);
+napi_value h2_settings_list(h2_session *s, napi_env env, bool remote);
 void h2_settings_received(h2_session *s, const nghttp2_settings *settings);
 bool h2_memory_allows(const h2_session *s);
 H2_DECLARE(settings);

@@ -50,6 +50,7 @@ void h2_stream_free(h2_session *s, h2_stream *stream) {
   *at = stream->next;
   drop_pieces(s, stream);
   h2_stream_drop_fields(s, stream);
+  s->header_bytes -= stream->header_bytes;
   free(stream);
 }
 

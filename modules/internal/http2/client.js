@@ -97,7 +97,7 @@ function checkOptions(options) {
   for (const name of ['exclusive', 'endStream', 'silent']) if (options[name] !== undefined) validateBoolean(options[name], `options.${name}`);
   if (options.weight !== undefined) {
     validateNumber(options.weight, 'options.weight');
-    require('./priority').deprecatePriority();
+    require('./priority').warn('Priority signaling has been deprecated as of RFC 9113.');
   }
   if (options.signal !== undefined) validateAbortSignal(options.signal, 'options.signal');
 }

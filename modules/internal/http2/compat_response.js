@@ -8,8 +8,8 @@ const { Stream } = require('./parts');
 const { ofStream } = require('./socket_proxy');
 
 const {
-  ERR_HTTP2_HEADERS_SENT, ERR_HTTP2_INFO_STATUS_NOT_ALLOWED, ERR_HTTP2_INVALID_HEADER_VALUE, ERR_HTTP2_INVALID_INFO_STATUS,
-  ERR_HTTP2_INVALID_STREAM, ERR_HTTP2_PSEUDOHEADER_NOT_ALLOWED, ERR_HTTP2_STATUS_101, ERR_HTTP2_STATUS_INVALID, ERR_INVALID_ARG_VALUE,
+  ERR_HTTP2_HEADERS_SENT, ERR_HTTP2_INFO_STATUS_NOT_ALLOWED, ERR_HTTP2_INVALID_HEADER_VALUE,
+  ERR_HTTP2_INVALID_STREAM, ERR_HTTP2_PSEUDOHEADER_NOT_ALLOWED, ERR_HTTP2_STATUS_INVALID, ERR_INVALID_ARG_VALUE,
   ERR_INVALID_CHAR, ERR_INVALID_HTTP_TOKEN, ERR_STREAM_WRITE_AFTER_END,
 } = codes;
 const kStream = Symbol('stream');
@@ -237,8 +237,7 @@ class Http2ServerResponse extends Stream {
 
   /** Node documentation: response.writeInformation(statusCode[, headers]). @returns {boolean} whether it was sent */
   writeInformation(statusCode, headers) {
-    if (typeof statusCode !== 'number' || statusCode < 100 || statusCode > 199) throw new ERR_HTTP2_INVALID_INFO_STATUS(statusCode);
-    if (statusCode === 101) throw new ERR_HTTP2_STATUS_101();
+    if (typeof statusCode !== 'number' || statusCode < 100 || statusCode > 199 || statusCode === 101) throw new ERR_HTTP2_STATUS_INVALID(statusCode);
     if (headers !== undefined) validateObject(headers, 'headers');
     return inform(this, { ...headers, ':status': statusCode });
   }

@@ -9,7 +9,6 @@
 
 const binding = internalBinding('h2');
 const { DuplexHandle } = require('../duplex_handle');
-const { errnoException } = require('../errors');
 const { EVENT_HEADERS, EVENT_PUSH, EVENT_DATA, EVENT_END, EVENT_CLOSED, EVENT_SETTINGS, EVENT_SETTINGS_ACK, EVENT_PING, EVENT_PONG,
   EVENT_GOAWAY, EVENT_ALTSVC, EVENT_ORIGIN, EVENT_FRAME_ERROR, EVENT_WRITTEN, EVENT_WANT_TRAILERS, EVENT_INVALID, EVENT_ERROR,
   EVENT_DONE } = binding.events;
@@ -18,7 +17,7 @@ const { EVENT_HEADERS, EVENT_PUSH, EVENT_DATA, EVENT_END, EVENT_CLOSED, EVENT_SE
 const events = [];
 for (const [kind, fields, method] of [
   [EVENT_HEADERS, 5, 'onHeaders'], [EVENT_PUSH, 5, 'onPush'], [EVENT_DATA, 3, 'onData'], [EVENT_END, 1, 'onEnd'],
-  [EVENT_CLOSED, 2, 'onStreamClosed'], [EVENT_SETTINGS, 0, 'onSettings'], [EVENT_SETTINGS_ACK, 0, 'onSettingsAck'],
+  [EVENT_CLOSED, 2, 'onStreamClosed'], [EVENT_SETTINGS, 1, 'onSettings'], [EVENT_SETTINGS_ACK, 1, 'onSettingsAck'],
   [EVENT_PING, 1, 'onPing'], [EVENT_PONG, 1, 'onPong'], [EVENT_GOAWAY, 3, 'onGoaway'], [EVENT_ALTSVC, 3, 'onAltsvc'],
   [EVENT_ORIGIN, 1, 'onOrigin'], [EVENT_FRAME_ERROR, 3, 'onFrameError'], [EVENT_WRITTEN, 1, 'onWritten'],
   [EVENT_WANT_TRAILERS, 1, 'onWantTrailers'], [EVENT_INVALID, 1, 'onInvalid'], [EVENT_ERROR, 2, 'onError'], [EVENT_DONE, 0, 'onDone'],
@@ -136,11 +135,10 @@ class Core {
 
   write(buffer) {
     this.listener.onActivity();
-    const { handle, socket } = this;
-    const result = handle.writeBuffer(buffer, (status) => this.wrote(status));
+    // A write that fails is followed by what the socket reads: its end, or why it broke.
+    const result = this.handle.writeBuffer(buffer, (status) => this.wrote(status));
     this.sentAtOnce = result <= 0;
     if (result > 0) this.writing = true;
-    else if (result < 0 && !socket.destroyed) socket.destroy(errnoException(result, 'write'));
   }
 
   wrote(status) {

@@ -101,7 +101,12 @@ function pump(stream, fd, headers, range, waitForTrailers, seeks, done = () => {
     done();
   };
   stream.once('close', finish);
-  stream._respond(headers, { waitForTrailers });
+  try {
+    stream._respond(headers, { waitForTrailers });
+  } catch (error) {
+    stream.destroy(error);
+    return;
+  }
   const next = () => {
     if (stream.destroyed || stream.closed) return;
     if (left === 0) {

@@ -16,7 +16,7 @@ class PingRequest {
 
   /** @param {Error | null} error @param {Buffer} [payload] the peer's */
   settle(error, payload) {
-    const args = [error, now() - this.start, payload];
+    const args = error === null ? [null, now() - this.start, payload] : [error];
     if (this.asyncId === 0) {
       this.callback(...args);
       return;

@@ -3,11 +3,11 @@
 
 let warned = false;
 
-/** Node's DEP0194. */
-function deprecatePriority() {
+/** Node's DEP0194. @param {string} text */
+function warn(text) {
   if (warned || process.noDeprecation) return;
   warned = true;
-  process.emitWarning('Priority signaling has been deprecated as of RFC 9113.', 'DeprecationWarning', 'DEP0194');
+  process.emitWarning(text, 'DeprecationWarning', 'DEP0194');
 }
 
-module.exports = { deprecatePriority };
+module.exports = { warn };

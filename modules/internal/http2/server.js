@@ -224,13 +224,13 @@ function onClientError(error, socket) {
 /** Node documentation: http2.createServer([options][, onRequestHandler]). */
 function createServer(options, listener) {
   if (typeof options === 'function') [options, listener] = [{}, options];
-  return new Http2Server(options ?? {}, listener);
+  return new Http2Server(options === undefined ? {} : options, listener);
 }
 
 /** Node documentation: http2.createSecureServer(options[, onRequestHandler]). */
 function createSecureServer(options, listener) {
   if (typeof options === 'function') [options, listener] = [{}, options];
-  return new (secureServerClass())(options ?? {}, listener);
+  return new (secureServerClass())(options === undefined ? {} : options, listener);
 }
 
 /** Node documentation: http2.performServerHandshake(socket[, options]). */

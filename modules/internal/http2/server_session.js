@@ -20,12 +20,15 @@ const MAX_PAYLOAD = 16382; // of ALTSVC and ORIGIN, without the length before it
 const MAX_ID = 2 ** 32 - 1;
 const quotable = /^[\x09\x20-\x5b\x5d-\x7e\x80-\xff]*$/;
 
-/** The origin that a string, URL or object says, or undefined. */
-function originOf(value) {
-  let origin;
-  if (typeof value === 'string') origin = URL.canParse(value) ? new URL(value).origin : new URL(value).origin;
-  else if (value !== null && typeof value === 'object') ({ origin } = value);
-  return origin === 'null' ? undefined : origin;
+/**
+ * The origin that a string, URL or object says.
+ * @param {string} name of the argument @param {string[]} types @param {Function} Invalid error class for what has none
+ */
+function originOf(value, name, types, Invalid) {
+  const origin = typeof value === 'string' ? new URL(value).origin : value?.origin;
+  if (typeof origin !== 'string') throw new ERR_INVALID_ARG_TYPE(name, types, value);
+  if (origin === '' || origin === 'null') throw new Invalid();
+  return origin;
 }
 
 /** Node documentation: class ServerHttp2Session. */
@@ -49,15 +52,10 @@ class ServerHttp2Session extends Http2Session {
     let id = 0;
     let origin = '';
     if (typeof originOrStream === 'number') {
-      if (!(originOrStream > 0 && originOrStream <= MAX_ID)) throw new ERR_OUT_OF_RANGE('originOrStream', `> 0 && < ${2 ** 32}`, originOrStream);
+      if (!(originOrStream > 0 && originOrStream <= MAX_ID && Number.isInteger(originOrStream))) throw new ERR_OUT_OF_RANGE('originOrStream', `> 0 && < ${2 ** 32}`, originOrStream);
       id = originOrStream;
     } else if (originOrStream !== undefined) {
-      origin = originOf(originOrStream);
-      if (typeof originOrStream !== 'string' && typeof origin !== 'string') {
-        if (originOrStream !== null && typeof originOrStream === 'object') throw new ERR_HTTP2_ALTSVC_INVALID_ORIGIN();
-        throw new ERR_INVALID_ARG_TYPE('originOrStream', ['string', 'number', 'URL', 'object'], originOrStream);
-      }
-      if (origin === undefined || origin === '') throw new ERR_HTTP2_ALTSVC_INVALID_ORIGIN();
+      origin = originOf(originOrStream, 'originOrStream', ['string', 'number', 'URL', 'object'], ERR_HTTP2_ALTSVC_INVALID_ORIGIN);
     }
     validateString(alt, 'alt');
     if (!quotable.test(alt)) throw new ERR_INVALID_CHAR('alt');
@@ -71,11 +69,7 @@ class ServerHttp2Session extends Http2Session {
     if (origins.length === 0) return;
     let length = 0;
     const list = origins.map((one) => {
-      const origin = originOf(one);
-      if (typeof one !== 'string' && typeof origin !== 'string' && (one === null || typeof one !== 'object')) {
-        throw new ERR_INVALID_ARG_TYPE('origin', ['string', 'URL', 'object'], one);
-      }
-      if (typeof origin !== 'string' || origin === '') throw new ERR_HTTP2_INVALID_ORIGIN();
+      const origin = originOf(one, 'origin', ['string', 'URL', 'object'], ERR_HTTP2_INVALID_ORIGIN);
       length += 2 + Buffer.byteLength(origin);
       return origin;
     });

@@ -160,6 +160,7 @@ class ServerHttp2Stream extends Http2Stream {
   }
 
   _proceed() { this.respond(); }
+  _discardsUnread() { return true; }
 
   _answered() { return !this[kState].waitsForTrailers && this.headersSent; }
 

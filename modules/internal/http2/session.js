@@ -17,7 +17,7 @@ const timeouts = require('./timeouts');
 
 const {
   ERR_HTTP2_INVALID_SESSION, ERR_HTTP2_MAX_PENDING_SETTINGS_ACK, ERR_HTTP2_NO_MEM, ERR_HTTP2_PING_CANCEL, ERR_HTTP2_PING_LENGTH,
-  ERR_HTTP2_SESSION_ERROR, ERR_HTTP2_SETTINGS_CANCEL, ERR_HTTP2_SOCKET_BOUND, ERR_HTTP2_STREAM_CANCEL, ERR_INVALID_ARG_TYPE,
+  ERR_HTTP2_SESSION_ERROR, ERR_HTTP2_SOCKET_BOUND, ERR_HTTP2_STREAM_CANCEL, ERR_INVALID_ARG_TYPE,
   ERR_OUT_OF_RANGE,
 } = codes;
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR, NGHTTP2_SESSION_CLIENT, NGHTTP2_SESSION_SERVER } = constants;
@@ -52,6 +52,7 @@ class SessionState {
     this.local = undefined; // settings objects, until they change
     this.remote = undefined;
     this.custom = {}; // of ours
+    this.pendingAcks = 0;
     this.settings = []; // sent and not acknowledged: { callback, custom, start }
     this.pings = []; // sent and not answered
     this.originSet = undefined;
@@ -86,7 +87,7 @@ class Http2Session extends EventEmitter {
   get alpnProtocol() { return this[kState].alpnProtocol; }
   get goawayCode() { return this[kState].goawayCode ?? NGHTTP2_NO_ERROR; }
   get goawayLastStreamID() { return this[kState].goawayLastId ?? 0; }
-  get pendingSettingsAck() { return this[kState].settings.length > 0; }
+  get pendingSettingsAck() { return this[kState].pendingAcks > 0; }
 
   get originSet() {
     const { encrypted, destroyed } = this[kState];
@@ -153,11 +154,12 @@ class Http2Session extends EventEmitter {
   /** Node documentation: http2session.settings([settings][, callback]). */
   settings(settings, callback) {
     alive(this);
-    assertObject(settings, 'settings');
+    if (settings !== undefined) assertObject(settings, 'settings');
     settingsOf.validate(settings);
     if (callback !== undefined) validateFunction(callback, 'callback');
     const entry = { callback, settings: { ...settings }, start: 0 };
     this[kState].settings.push(entry);
+    this[kState].pendingAcks++;
     if (this.connecting) this.once('connect', () => submitSettings(this, entry));
     else submitSettings(this, entry);
   }
@@ -303,18 +305,19 @@ function submitSettings(session, entry) {
 function ping(session, payload, callback) {
   const state = session[kState];
   const { maxOutstandingPings = 10 } = state.options;
+  const { PingRequest } = require('./ping');
+  const start = now();
+  const request = new PingRequest(callback, start);
   if (state.destroyed || state.pings.length >= maxOutstandingPings) {
-    process.nextTick(callback, new ERR_HTTP2_PING_CANCEL());
+    process.nextTick(() => request.settle(new ERR_HTTP2_PING_CANCEL()));
     return false;
   }
   timeouts.refresh(session);
-  const start = now();
   if (payload === undefined) {
     payload = Buffer.alloc(8);
     payload.writeBigUInt64LE(process.hrtime.bigint());
   }
-  const { PingRequest } = require('./ping');
-  state.pings.push(new PingRequest(callback, start));
+  state.pings.push(request);
   binding.ping(state.core.native, payload);
   state.core.schedule();
   return true;
@@ -351,7 +354,6 @@ function destroy(session, code, error) {
   }
   for (const stream of [...state.streams.values()]) stream.destroy(error);
   for (const one of state.pings.splice(0)) one.settle(new ERR_HTTP2_PING_CANCEL());
-  for (const { callback } of state.settings.splice(0)) if (callback) process.nextTick(callback, new ERR_HTTP2_SETTINGS_CANCEL());
   observe.sessionDone(session);
   core?.close(code, socket.destroyed);
   finish(session, error);
@@ -360,10 +362,9 @@ function destroy(session, code, error) {
 function finish(session, error) {
   const state = session[kState];
   const { socket, core, closed } = state;
-  state.closed = true;
   core?.detach();
+  state.socket = undefined;
   const tell = () => {
-    state.socket = undefined;
     if (error) session.emit('error', error);
     session.emit('close');
   };

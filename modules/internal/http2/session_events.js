@@ -7,6 +7,7 @@ const { now } = require('./parts');
 const { constants } = require('./constants');
 const { NghttpError, sessionError } = require('./errors');
 const { toObject } = require('./headers');
+const { fromNumbers } = require('./settings');
 const { kState } = require('./state');
 const timeouts = require('./timeouts');
 
@@ -62,7 +63,7 @@ class SessionEvents {
       if (status === 421) state.originSet?.delete(stream[kState].origin);
     }
     process.nextTick(() => stream._in(emit, stream, event, headers, flags, list));
-    if (ended) stream._endOfData();
+    if (ended) stream._deliver('_endOfData');
   }
 
   onPush(id, parent, flags, list, sensitive) {
@@ -80,19 +81,19 @@ class SessionEvents {
     const stream = this.state.streams.get(id);
     if (stream === undefined || stream.destroyed) return;
     timeouts.refresh(stream);
-    stream._onData(start === 0 && end === buffer.length ? buffer : buffer.subarray(start, end));
+    stream._deliver('_onData', start === 0 && end === buffer.length ? buffer : buffer.subarray(start, end));
   }
 
   onEnd(id) {
     const stream = this.state.streams.get(id);
-    if (stream !== undefined && !stream.destroyed) stream._endOfData();
+    if (stream !== undefined && !stream.destroyed) stream._deliver('_endOfData');
   }
 
-  onStreamClosed(id, code) { this.state.streams.get(id)?._onClosed(code); }
+  onStreamClosed(id, code) { this.state.streams.get(id)?._deliver('_onClosed', code); }
 
   onWritten(id) {
     const { core, streams } = this.state;
-    if (core.arrived(id)) streams.get(id)?._onWritten();
+    if (core.arrived(id)) streams.get(id)?._deliver('_onWritten');
   }
 
   onWantTrailers(id) {
@@ -108,24 +109,26 @@ class SessionEvents {
     const emitter = stream ?? session;
     timeouts.refresh(emitter);
     emitter.emit('frameError', type, code, id);
-    if (stream !== undefined) stream.close(code);
-    session.close();
+    if (stream === undefined) session.close();
+    else process.nextTick(() => { if (!stream.closed) stream.close(code); }); // unless nghttp2 has done so
   }
 
   // ---- the session ------------------------------------------------------------------------------------------------
 
-  onSettings() {
+  onSettings(list) {
     const { session, state } = this;
-    state.remote = undefined;
-    session.emit('remoteSettings', session.remoteSettings);
+    state.remote = fromNumbers(list);
+    session.emit('remoteSettings', state.remote);
   }
 
-  onSettingsAck() {
+  onSettingsAck(list) {
     const { session, state } = this;
     const entry = state.settings.shift();
-    state.local = undefined;
     if (entry === undefined) return;
+    state.pendingAcks--;
     Object.assign(state.custom, entry.settings.customSettings);
+    state.local = fromNumbers(list);
+    if (Object.keys(state.custom).length > 0) state.local.customSettings = { ...state.custom };
     if (entry.callback) entry.callback(null, session.localSettings, now() - entry.start);
     session.emit('localSettings', session.localSettings);
   }

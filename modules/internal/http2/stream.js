@@ -59,7 +59,6 @@ class Http2Stream extends Duplex {
     session[kState].pending.add(this);
     this.cork(); // until it has an id
     this.on('pause', onPause);
-    this.on('newListener', onNewListener);
   }
 
   get id() { return this[kState].id; }
@@ -101,8 +100,8 @@ class Http2Stream extends Duplex {
 
   /** Deprecated, does nothing (RFC 9113 section 5.3.2). */
   priority() {
-    const { deprecatePriority } = require('./priority');
-    deprecatePriority();
+    require('./priority').warn('http2Stream.priority is longer supported after priority signalling was deprecated in RFC 9113');
+    if (this.destroyed) throw new ERR_HTTP2_INVALID_STREAM();
   }
 
   /** Node documentation: http2stream.sendTrailers(headers). */
@@ -139,6 +138,13 @@ class Http2Stream extends Duplex {
   _in(fn, ...args) {
     const { frame } = this[kState];
     return frame === undefined ? fn(...args) : async.runIn(frame, fn, undefined, args);
+  }
+
+  /** The same for a method. */
+  _deliver(method, argument) {
+    const { frame } = this[kState];
+    if (frame === undefined) this[method](argument);
+    else async.runIn(frame, this[method], this, [argument]);
   }
 
   /** C knows it by `id` from now on. */
@@ -179,7 +185,8 @@ class Http2Stream extends Duplex {
       return;
     }
     timeouts.refresh(this);
-    if (!this[kState].headersSent) this._proceed();
+    const { closed, ended, headersSent } = this[kState];
+    if (!headersSent && !closed && !ended) this._proceed();
     this._bodySent();
     endWriting(this);
     callback();
@@ -208,7 +215,7 @@ class Http2Stream extends Duplex {
     state.writeCallback = null;
     state.inFlight = 0;
     timeouts.refresh(this);
-    this._in(writeCallback);
+    writeCallback();
   }
 
   // ---- reading ----------------------------------------------------------------------------------------------------
@@ -235,8 +242,7 @@ class Http2Stream extends Duplex {
     counts.read += chunk.length;
     if (counts.byte === 0) counts.byte = now();
     if (this[kState].endOfData) return;
-    const more = this[kState].frame === undefined ? this.push(chunk) : this._in(() => this.push(chunk));
-    if (!more) pause(this);
+    if (!this.push(chunk)) pause(this);
   }
 
   /** The peer will send no more. */
@@ -274,7 +280,7 @@ class Http2Stream extends Duplex {
       state.endOfData = true;
       this.push(null);
     }
-    if (!state.didRead && this.readableFlowing === null) this.resume();
+    if (this._discardsUnread() && !state.didRead && this.readableFlowing === null) this.resume();
     else this.read(0);
   }
 
@@ -291,6 +297,8 @@ class Http2Stream extends Duplex {
   }
 
   _answered() { return false; }
+  /** Whether what nobody has begun to read is dropped when the peer is through. */
+  _discardsUnread() { return false; }
 
   _destroy(error, callback) {
     const state = this[kState];
@@ -339,9 +347,6 @@ Http2Stream.prototype.setTimeout = timeouts.setTimeout;
 function onPause() {
   if (!this.pending && !this.destroyed) pause(this);
 }
-
-/** Once the app listens for trailers of a request, it has to read for them. */
-function onNewListener() {}
 
 function pause(stream) {
   const state = stream[kState];
