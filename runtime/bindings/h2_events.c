@@ -156,6 +156,12 @@ static void received_origin(h2_session *s, const nghttp2_frame *frame) {
   h2_event_add(s, list);
 }
 
+static int count_invalid(h2_session *s) {
+  if (s->invalid_frames++ <= (size_t)s->limit[OPTION_MAX_INVALID_FRAMES]) return 0;
+  s->failure = FAILURE_INVALID_FRAMES;
+  return NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
 static int on_frame_received(nghttp2_session *h2, const nghttp2_frame *frame, void *data) {
   h2_session *s = data;
   bool ack = (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0;
@@ -166,7 +172,10 @@ static int on_frame_received(nghttp2_session *h2, const nghttp2_frame *frame, vo
       received_headers(s, frame);
       break;
     case NGHTTP2_DATA:
-      if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) event(s, EVENT_END, frame->hd.stream_id);
+      if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
+        event(s, EVENT_END, frame->hd.stream_id);
+      else if (frame->hd.length == 0) /* costs the peer nothing: it counts with what is invalid */
+        return count_invalid(s);
       break;
     case NGHTTP2_SETTINGS:
       if (!ack) h2_settings_received(s, &frame->settings);
@@ -231,10 +240,8 @@ static bool ends_session(int error) {
 
 static int on_invalid_frame(nghttp2_session *h2, const nghttp2_frame *frame, int error, void *data) {
   h2_session *s = data;
-  if (s->invalid_frames++ > (size_t)s->limit[OPTION_MAX_INVALID_FRAMES]) {
-    s->failure = FAILURE_INVALID_FRAMES;
-    return NGHTTP2_ERR_CALLBACK_FAILURE;
-  }
+  int err = count_invalid(s);
+  if (err != 0) return err;
   if (ends_session(error)) event(s, EVENT_INVALID, error);
   return 0;
 }

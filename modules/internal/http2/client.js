@@ -88,7 +88,7 @@ class ClientHttp2Session extends Http2Session {
     state.origin = `${headers[':scheme']}://${headers[':authority']}`;
     if (channels.created.hasSubscribers) channels.created.publish({ stream, headers });
     if (channels.start.hasSubscribers) channels.start.publish({ stream, headers });
-    process.nextTick(() => this.emit('stream', stream, headers, flags, list));
+    this.emit('stream', stream, headers, flags, list);
   }
 }
 

@@ -27,8 +27,11 @@ class ClientHttp2Stream extends Http2Stream {
     if (channels.bodySent.hasSubscribers) channels.bodySent.publish({ stream: this });
   }
 
-  _observeEnd(error) {
-    if (error && channels.error.hasSubscribers) channels.error.publish({ stream: this, error });
+  _observeError(error) {
+    if (channels.error.hasSubscribers) channels.error.publish({ stream: this, error });
+  }
+
+  _observeClose() {
     if (channels.close.hasSubscribers) channels.close.publish({ stream: this });
   }
 }

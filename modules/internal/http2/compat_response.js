@@ -149,7 +149,7 @@ class Http2ServerResponse extends Stream {
   /** Node documentation: response.writeHead(statusCode[, statusMessage][, headers]). */
   writeHead(statusCode, statusMessage, headers) {
     const fields = this[kFields];
-    if (fields.closed || this.stream.destroyed) return this;
+    if (fields.closed || this.stream.closed || this.stream.destroyed) return this;
     if (this.headersSent) throw new ERR_HTTP2_HEADERS_SENT();
     if (typeof statusMessage === 'string') warnOfMessage();
     else if (headers === undefined) headers = statusMessage;
@@ -201,12 +201,16 @@ class Http2ServerResponse extends Stream {
     if (chunk !== null && chunk !== undefined) this.write(chunk, encoding);
     fields.headRequest = stream.headRequest;
     fields.ending = true;
+    if (fields.closed) {
+      if (typeof callback === 'function') process.nextTick(callback);
+      return this;
+    }
     if (typeof callback === 'function') {
       if (stream.writableEnded) this.once('finish', callback);
       else stream.once('finish', callback);
     }
     if (!stream.headersSent) this.writeHead(fields.statusCode);
-    if (fields.closed || stream.destroyed) onClose.call(stream);
+    if (stream.destroyed) onClose.call(stream);
     else stream.end();
     return this;
   }
@@ -231,7 +235,7 @@ class Http2ServerResponse extends Stream {
     }
     this[kStream].pushStream(headers, {}, (error, stream) => {
       if (error) callback(error);
-      else callback(null, new Http2ServerResponse(stream));
+      else callback(null, new this.constructor(stream));
     });
   }
 

@@ -3,12 +3,16 @@
 // session. A turn is: bytes came, C made events of them, the session's handlers ran (and submitted frames), and all that is
 // to be sent leaves in one write. What is submitted at other times leaves in one write at the end of the loop's turn.
 //
+// Between two events ticks and microtasks run, as if each had come by itself: an app that awaits one event can listen for
+// the next. Not where a stream of the app's brought the bytes, whose code is in the middle of something.
+//
 // Where the socket is one of ours, its handle is read and written without the socket's own stream buffers in between;
 // any other stream is used as a stream. While a write waits for the peer nothing more is taken from nghttp2: bytes wait
 // where flow control counts them.
 
 const binding = internalBinding('h2');
 const { DuplexHandle } = require('../duplex_handle');
+const { runTicksBetween } = require('../tick');
 const { EVENT_HEADERS, EVENT_PUSH, EVENT_DATA, EVENT_END, EVENT_CLOSED, EVENT_SETTINGS, EVENT_SETTINGS_ACK, EVENT_PING, EVENT_PONG,
   EVENT_GOAWAY, EVENT_ALTSVC, EVENT_ORIGIN, EVENT_FRAME_ERROR, EVENT_WRITTEN, EVENT_WANT_TRAILERS, EVENT_INVALID, EVENT_ERROR,
   EVENT_DONE } = binding.events;
@@ -40,6 +44,8 @@ class Core {
     this.touched = new Set(); // streams that were written to since the last flush
     this.waiting = []; // ids of streams whose bytes are in the write that waits
     this.sentAtOnce = true; // what the last flush has sent
+    this.outermost = false; // nothing of the app's is below us on the stack
+    this.plain = false; // the bytes come from libuv, with no stream of the app's in between
   }
 
   /** Whether nghttp2 could be set up. */
@@ -58,7 +64,8 @@ class Core {
     } else {
       this.handle = new DuplexHandle(socket);
     }
-    this.handle.onread = (size, buffer) => this.received(size, buffer);
+    this.plain = own && !(this.handle.inner instanceof DuplexHandle);
+    this.handle.onread = (size, buffer) => this.enter(() => this.received(size, buffer));
     this.handle.reading = true;
     this.handle.readStart();
     if (early !== null) process.nextTick(() => this.received(early.length, early));
@@ -71,6 +78,17 @@ class Core {
     if (handle === null) return;
     if (before === null) handle.onread = null;
     else if (handle.onread !== null) handle.onread = before;
+  }
+
+  /** From the loop. */
+  enter(fn) {
+    const before = this.outermost;
+    this.outermost = this.plain;
+    try {
+      fn();
+    } finally {
+      this.outermost = before;
+    }
   }
 
   received(size, buffer) {
@@ -95,7 +113,14 @@ class Core {
         const i = at;
         const [fields, method] = events[list[i]];
         at += 1 + fields;
+        if (!this.outermost) {
+          listener[method](list[i + 1], list[i + 2], list[i + 3], list[i + 4], list[i + 5], buffer);
+          continue;
+        }
+        this.outermost = false;
         listener[method](list[i + 1], list[i + 2], list[i + 3], list[i + 4], list[i + 5], buffer);
+        runTicksBetween();
+        this.outermost = true;
       }
     } finally {
       if (at < list.length && this.native !== null) process.nextTick(() => this.dispatch(list, at, buffer));
@@ -108,7 +133,7 @@ class Core {
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
-      this.flush();
+      this.enter(() => this.flush());
     });
   }
 
@@ -136,7 +161,7 @@ class Core {
   write(buffer) {
     this.listener.onActivity();
     // A write that fails is followed by what the socket reads: its end, or why it broke.
-    const result = this.handle.writeBuffer(buffer, (status) => this.wrote(status));
+    const result = this.handle.writeBuffer(buffer, (status) => this.enter(() => this.wrote(status)));
     this.sentAtOnce = result <= 0;
     if (result > 0) this.writing = true;
   }

@@ -5,6 +5,8 @@ const { FileHandle, fs } = require('./parts');
 const { codes } = require('../errors');
 const { constants } = require('./constants');
 const { bodiless, responseHeaders, statusOf } = require('./server_stream');
+const { kState } = require('./state');
+const { sendPiece } = require('./stream');
 
 const { ERR_HTTP2_PAYLOAD_FORBIDDEN, ERR_HTTP2_SEND_FILE, ERR_HTTP2_SEND_FILE_NOSEEK, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } = codes;
 const { NGHTTP2_INTERNAL_ERROR } = constants;
@@ -104,13 +106,23 @@ function pump(stream, fd, headers, range, waitForTrailers, seeks, done = () => {
   try {
     stream._respond(headers, { waitForTrailers });
   } catch (error) {
+    finish();
     stream.destroy(error);
     return;
   }
+  // To the app the stream's writable side has ended; it is the file that has to.
+  const state = stream[kState];
+  state.file = { onEnd: null };
+  stream.end();
+  const end = () => {
+    const { onEnd } = state.file;
+    state.file = null;
+    onEnd?.();
+  };
   const next = () => {
     if (stream.destroyed || stream.closed) return;
     if (left === 0) {
-      stream.end();
+      if (state.file !== null) end();
       return;
     }
     const piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, left));
@@ -127,8 +139,9 @@ function pump(stream, fd, headers, range, waitForTrailers, seeks, done = () => {
       }
       if (position !== null) position += size;
       left = size === 0 ? 0 : left - size;
-      if (left === 0) stream.end(size === 0 ? undefined : piece.subarray(0, size));
-      else stream.write(piece.subarray(0, size), next);
+      if (size === 0) end();
+      else sendPiece(stream, piece.subarray(0, size), next);
+      if (left === 0 && size > 0) end();
     });
   };
   next();

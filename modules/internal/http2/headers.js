@@ -122,6 +122,7 @@ function fromRaw(list) {
     const name = list[i];
     headers[name] = headers[name] === undefined ? list[i + 1] : [].concat(headers[name], list[i + 1]);
   }
+  if (list[sensitiveHeaders] !== undefined) headers[sensitiveHeaders] = list[sensitiveHeaders];
   return headers;
 }
 

@@ -230,7 +230,7 @@ function createServer(options, listener) {
 /** Node documentation: http2.createSecureServer(options[, onRequestHandler]). */
 function createSecureServer(options, listener) {
   if (typeof options === 'function') [options, listener] = [{}, options];
-  return new (secureServerClass())(options === undefined ? {} : options, listener);
+  return new (secureServerClass())(options, listener);
 }
 
 /** Node documentation: http2.performServerHandshake(socket[, options]). */

@@ -149,12 +149,15 @@ class ServerHttp2Stream extends Http2Stream {
       process.nextTick(callback, error);
       return;
     }
-    const stream = new ServerHttp2Stream(session, id, { readable: false }, headers);
+    const stream = new this.constructor(session, id, { readable: false }, headers);
     stream.push(null);
     stream[kState].endOfData = true;
     stream[kState].sentHeaders = headers;
     if (channels.start.hasSubscribers) channels.start.publish({ stream, headers });
-    if (headers[':method'] === 'HEAD') stream.end();
+    if (headers[':method'] === 'HEAD') {
+      stream[kState].ended = true;
+      stream.end();
+    }
     core.schedule();
     process.nextTick(callback, null, stream, headers, 0);
   }
@@ -164,8 +167,11 @@ class ServerHttp2Stream extends Http2Stream {
 
   _answered() { return !this[kState].waitsForTrailers && this.headersSent; }
 
-  _observeEnd(error) {
-    if (error && channels.error.hasSubscribers) channels.error.publish({ stream: this, error });
+  _observeError(error) {
+    if (channels.error.hasSubscribers) channels.error.publish({ stream: this, error });
+  }
+
+  _observeClose() {
     if (channels.close.hasSubscribers) channels.close.publish({ stream: this });
   }
 }

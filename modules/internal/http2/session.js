@@ -156,6 +156,7 @@ class Http2Session extends EventEmitter {
     alive(this);
     if (settings !== undefined) assertObject(settings, 'settings');
     settingsOf.validate(settings);
+    Object.assign(this[kState].custom, settings?.customSettings);
     if (callback !== undefined) validateFunction(callback, 'callback');
     const entry = { callback, settings: { ...settings }, start: 0 };
     this[kState].settings.push(entry);
@@ -208,11 +209,11 @@ class Http2Session extends EventEmitter {
     const state = this[kState];
     if (state.destroyed) return;
     // A long write is activity, as long as it moves.
-    const sent = state.core?.handle?.bytesWritten ?? 0;
-    const queued = state.core?.handle?.writeQueueSize ?? 0;
-    if (state.core?.writing && (sent !== state.lastSent || queued !== state.lastQueued)) {
-      state.lastSent = sent;
-      state.lastQueued = queued;
+    const { core } = state;
+    const progress = core?.native ? `${binding.counters(core.native)[1]} ${core.handle?.writeQueueSize}` : '';
+    const waits = core?.writing || [...state.streams.values()].some((stream) => stream.writableLength > 0 || stream[kState].file !== null);
+    if (waits && progress !== state.progress) {
+      state.progress = progress;
       timeouts.refresh(this);
       return;
     }

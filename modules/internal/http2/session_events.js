@@ -62,8 +62,8 @@ class SessionEvents {
       stream._onResponse(headers, flags);
       if (status === 421) state.originSet?.delete(stream[kState].origin);
     }
-    process.nextTick(() => stream._in(emit, stream, event, headers, flags, list));
     if (ended) stream._deliver('_endOfData');
+    stream._in(emit, stream, event, headers, flags, list);
   }
 
   onPush(id, parent, flags, list, sensitive) {
@@ -98,7 +98,7 @@ class SessionEvents {
 
   onWantTrailers(id) {
     const stream = this.state.streams.get(id);
-    if (stream === undefined || stream.destroyed) return;
+    if (stream === undefined || stream.destroyed || stream.closed) return;
     stream[kState].trailersReady = true;
     stream._in(() => { if (!stream.emit('wantTrailers')) stream.sendTrailers({}); });
   }
@@ -126,7 +126,6 @@ class SessionEvents {
     const entry = state.settings.shift();
     if (entry === undefined) return;
     state.pendingAcks--;
-    Object.assign(state.custom, entry.settings.customSettings);
     state.local = fromNumbers(list);
     if (Object.keys(state.custom).length > 0) state.local.customSettings = { ...state.custom };
     if (entry.callback) entry.callback(null, session.localSettings, now() - entry.start);

@@ -38,6 +38,7 @@ class StreamState {
     this.sentTrailers = undefined;
     this.sentInfoHeaders = undefined;
     this.writeCallback = null;
+    this.file = null; // a response from a file (file.js): the stream ends when that has
     this.inFlight = 0; // of writableLength, given to C
     this.endOfData = false;
     this.origin = undefined;
@@ -122,14 +123,16 @@ class Http2Stream extends Duplex {
 
   _onTimeout() {
     if (this.destroyed) return;
-    const { core, counts } = this[kState];
+    const { core, id, counts } = this[kState];
     // A long write is activity, as long as it moves.
-    if (core?.writing && core.handle?.bytesWritten !== counts.lastSent) {
-      counts.lastSent = core.handle?.bytesWritten;
+    const progress = core === null || !(this.writableLength > 0 || this[kState].file) ? undefined
+      : `${binding.streamState(core.native, id)[5]} ${core.handle?.writeQueueSize}`;
+    if (progress !== undefined && progress !== counts.progress) {
+      counts.progress = progress;
       timeouts.refresh(this);
       return;
     }
-    this.emit('timeout');
+    this._in(() => this.emit('timeout'));
   }
 
   get _strict() { return this[kState].session?.[kState].options.strictSingleValueFields !== false; }
@@ -172,11 +175,13 @@ class Http2Stream extends Duplex {
 
   _writev(chunks, callback) {
     let length = 0;
+    let bytes = true;
     const list = chunks.map(({ chunk, encoding }) => {
       length += chunk.length;
+      if (typeof chunk === 'string') bytes = false;
       return typeof chunk === 'string' && encoding !== 'utf8' && encoding !== 'utf-8' ? Buffer.from(chunk, encoding) : chunk;
     });
-    send(this, list, length, true, callback, chunks, '');
+    send(this, list, length, true, callback, bytes ? list : chunks, '');
   }
 
   _final(callback) {
@@ -185,6 +190,10 @@ class Http2Stream extends Duplex {
       return;
     }
     timeouts.refresh(this);
+    if (this[kState].file !== null) {
+      this[kState].file.onEnd = () => this._final(callback);
+      return;
+    }
     const { closed, ended, headersSent } = this[kState];
     if (!headersSent && !closed && !ended) this._proceed();
     this._bodySent();
@@ -326,12 +335,13 @@ class Http2Stream extends Duplex {
     state.writeCallback = null;
     timeouts.clear(this);
     setImmediate(() => session._maybeDestroy());
-    this._observeEnd(error);
+    if (error) this._observeError(error);
     callback(error);
     if (writeCallback !== null) process.nextTick(writeCallback, error ?? null);
   }
 
-  _observeEnd(error) {}
+  _observeClose() {}
+  _observeError(error) {}
 
   [Symbol.for('nodejs.util.inspect.custom')](depth, options) {
     if (typeof depth === 'number' && depth < 0) return this;
@@ -408,6 +418,7 @@ function closeStream(stream, code, reset, force) {
   state.rstCode = code;
   stream.setTimeout(0);
   stream.removeAllListeners('timeout');
+  stream._observeClose();
   const { ending } = stream._writableState;
   if (!ending) {
     // Closed before it was ended: the app hears of it.
@@ -415,6 +426,7 @@ function closeStream(stream, code, reset, force) {
       state.aborted = true;
       stream._in(() => stream.emit('aborted'));
     }
+    if (code !== NGHTTP2_NO_ERROR) state.ended = true; // a reset, and no end of data before it
     stream.end();
   }
   if (!reset) return;
@@ -438,4 +450,7 @@ function sendReset(stream) {
   core.schedule();
 }
 
-module.exports = { Http2Stream };
+/** For file.js: a piece of a response, beside the stream's own writes, of which there are none. */
+function sendPiece(stream, piece, callback) { send(stream, piece, 0, false, callback, piece, 'buffer'); }
+
+module.exports = { Http2Stream, sendPiece };
