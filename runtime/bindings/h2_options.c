@@ -64,10 +64,8 @@ napi_value h2_js_settings(napi_env env, napi_callback_info info) {
   if (s == NULL) return make_int32(env, NGHTTP2_ERR_INVALID_STATE);
   napi_get_array_length(env, argv[1], &length);
   for (uint32_t i = 0; i + 1 < length && count < SETTINGS_MAX; i += 2) {
-    entries[count] = (nghttp2_settings_entry){(int32_t)number_at(env, argv[1], i),
-                                              (uint32_t)number_at(env, argv[1], i + 1)};
-    if (entries[count].settings_id == NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE) s->max_header_list = entries[count].value;
-    count++;
+    entries[count++] = (nghttp2_settings_entry){(int32_t)number_at(env, argv[1], i),
+                                                (uint32_t)number_at(env, argv[1], i + 1)};
   }
   return make_int32(env, nghttp2_submit_settings(s->h2, NGHTTP2_FLAG_NONE, entries, count));
 }

@@ -56,7 +56,6 @@ static int session_open(napi_env env, h2_session *s, napi_value limits, napi_val
                                .free = memory_free,
                                .calloc = memory_zeroed,
                                .realloc = memory_grow};
-  s->max_header_list = 65535;
   int err = h2_callbacks_new(&callbacks);
   if (err == 0) err = nghttp2_option_new(&option);
   if (err == 0) err = h2_options_apply(env, s, limits, custom, option);

@@ -92,6 +92,7 @@ typedef struct h2_stream {
   size_t unread;        /* bytes that came and gave no room yet */
   h2_field *fields;
   size_t field_count, field_capacity, field_bytes;
+  uint32_t max_header_list; /* bytes of a header block, as our settings were when it began */
   size_t header_bytes; /* of all its header blocks: JS keeps them as long as it lives */
   uint64_t bytes_read, bytes_written;
 } h2_stream;
@@ -115,7 +116,6 @@ typedef struct h2_session {
   size_t queued; /* bytes of all streams */
   size_t header_bytes; /* of the header blocks that open streams have received */
   size_t invalid_frames, rejected_streams;
-  uint32_t max_header_list;
   enum h2_failure failure;
   nghttp2_mem allocator;
   nghttp2_settings_entry custom_wanted[H2_CUSTOM_SETTINGS]; /* of the peer's settings; the value is what it said */

@@ -9,11 +9,15 @@ h2_stream *h2_stream_find(h2_session *s, int32_t id) {
   return stream;
 }
 
+enum { HEADER_LIST = 65535 }; /* where our settings do not say */
+
 h2_stream *h2_stream_new(h2_session *s, int32_t id) {
   h2_stream *stream = calloc(1, sizeof *stream);
   if (stream == NULL) return NULL;
   h2_stream **bucket = bucket_of(s, id);
+  uint32_t list = nghttp2_session_get_local_settings(s->h2, NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE);
   stream->id = id;
+  stream->max_header_list = list == UINT32_MAX ? HEADER_LIST : list;
   stream->last = &stream->first;
   stream->next = *bucket;
   *bucket = stream;

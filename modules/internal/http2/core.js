@@ -43,7 +43,8 @@ class Core {
     this.scheduled = false;
     this.touched = new Set(); // streams that were written to since the last flush
     this.waiting = []; // ids of streams whose bytes are in the write that waits
-    this.sentAtOnce = true; // what the last flush has sent
+    this.arrived = []; // ids of streams whose bytes are with the kernel, and who are to hear of it
+    this.sentAtOnce = true; // the last write
     this.outermost = false; // nothing of the app's is below us on the stack
     this.plain = false; // the bytes come from libuv, with no stream of the app's in between
   }
@@ -155,6 +156,7 @@ class Core {
     } finally {
       this.flushing = false;
     }
+    this.tell();
     if (!this.writing && this.native !== null) this.listener.onFlushed();
   }
 
@@ -169,17 +171,28 @@ class Core {
   wrote(status) {
     this.writing = false;
     this.socket?._unrefTimer?.();
-    const ids = this.waiting;
-    this.waiting = [];
-    for (const id of ids) this.listener.onWritten(id);
+    this.arrived.push(...this.waiting.splice(0));
     if (status >= 0) this.flush();
+    else this.tell();
   }
 
-  /** Whether the bytes of stream `id` are with the kernel; if not, onWritten comes again when they are. */
-  arrived(id) {
-    if (!this.writing || this.sentAtOnce) return true;
-    this.waiting.push(id);
-    return false;
+  /** All that stream `id` had to send is in the last write. */
+  note(id) { (this.writing && !this.sentAtOnce ? this.waiting : this.arrived).push(id); }
+
+  /** Streams hear that their bytes are gone. What they write in answer leaves with the loop's turn. */
+  tell() {
+    if (this.arrived.length === 0) return;
+    const ids = this.arrived;
+    this.arrived = [];
+    let at = 0;
+    try {
+      while (at < ids.length) this.listener.onSent(ids[at++]);
+    } finally {
+      if (at < ids.length) {
+        this.arrived.unshift(...ids.slice(at));
+        process.nextTick(() => this.tell());
+      }
+    }
   }
 
   get busy() { return this.native !== null && (this.writing || binding.wants(this.native)); }

@@ -228,8 +228,7 @@ function createServer(options, listener) {
 }
 
 /** Node documentation: http2.createSecureServer(options[, onRequestHandler]). */
-function createSecureServer(options, listener) {
-  if (typeof options === 'function') [options, listener] = [{}, options];
+function createSecureServer(options = {}, listener = undefined) {
   return new (secureServerClass())(options, listener);
 }
 

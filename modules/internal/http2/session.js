@@ -220,6 +220,12 @@ class Http2Session extends EventEmitter {
     this.emit('timeout');
   }
 
+  /** An async listener failed. */
+  [Symbol.for('nodejs.rejection')](error, event, ...args) {
+    if (event === 'stream') args[0].destroy(error);
+    else this.destroy(error);
+  }
+
   [Symbol.for('nodejs.util.inspect.custom')](depth, options) {
     if (typeof depth === 'number' && depth < 0) return this;
     const { type, closed, destroyed } = this;

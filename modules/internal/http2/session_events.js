@@ -91,10 +91,9 @@ class SessionEvents {
 
   onStreamClosed(id, code) { this.state.streams.get(id)?._deliver('_onClosed', code); }
 
-  onWritten(id) {
-    const { core, streams } = this.state;
-    if (core.arrived(id)) streams.get(id)?._deliver('_onWritten');
-  }
+  onWritten(id) { this.state.core.note(id); }
+
+  onSent(id) { this.state.streams.get(id)?._deliver('_onWritten'); }
 
   onWantTrailers(id) {
     const stream = this.state.streams.get(id);
@@ -109,8 +108,8 @@ class SessionEvents {
     const emitter = stream ?? session;
     timeouts.refresh(emitter);
     emitter.emit('frameError', type, code, id);
-    if (stream === undefined) session.close();
-    else process.nextTick(() => { if (!stream.closed) stream.close(code); }); // unless nghttp2 has done so
+    if (stream !== undefined) setImmediate(() => { if (!stream.closed) stream.close(code); }); // unless nghttp2 has done so
+    session.close();
   }
 
   // ---- the session ------------------------------------------------------------------------------------------------

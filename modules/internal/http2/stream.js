@@ -212,7 +212,7 @@ class Http2Stream extends Duplex {
   _beforeSend() {
     const { _writableState: writable } = this;
     const state = this[kState];
-    if (!state.ended && writable.ending && writable.length === state.inFlight) endWriting(this);
+    if (!state.ended && state.file === null && writable.ending && writable.length === state.inFlight) endWriting(this);
   }
 
   /** All that was given to C is on its way. */
