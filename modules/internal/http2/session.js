@@ -345,8 +345,11 @@ function maybeDestroy(session) {
   session.destroy();
 }
 
-/** @param {number} code of the GOAWAY @param {Error | undefined} error that the session will emit */
-function destroy(session, code, error) {
+/**
+ * @param {number} code of the GOAWAY @param {Error | undefined} error that the session will emit
+ * @param {boolean} [gone] by the peer: streams that have come whole can still be read
+ */
+function destroy(session, code, error, gone = false) {
   const state = session[kState];
   if (state.destroyed) return;
   state.destroyed = true;
@@ -359,7 +362,7 @@ function destroy(session, code, error) {
     const cancel = new ERR_HTTP2_STREAM_CANCEL(error);
     for (const stream of [...state.pending]) stream.destroy(cancel);
   }
-  for (const stream of [...state.streams.values()]) stream.destroy(error);
+  for (const stream of [...state.streams.values()]) if (!(gone && stream._isWhole())) stream.destroy(error);
   for (const one of state.pings.splice(0)) one.settle(new ERR_HTTP2_PING_CANCEL());
   observe.sessionDone(session);
   core?.close(code, socket.destroyed);
@@ -397,7 +400,7 @@ function lost(session) {
   for (const stream of [...state.streams.values()]) stream.close(NGHTTP2_CANCEL);
   for (const stream of [...state.pending]) stream.close(NGHTTP2_CANCEL);
   session.close();
-  destroy(session, NGHTTP2_NO_ERROR, undefined);
+  destroy(session, NGHTTP2_NO_ERROR, undefined, true);
 }
 
 /** A socket's 'error'. */

@@ -306,6 +306,8 @@ class Http2Stream extends Duplex {
   }
 
   _answered() { return false; }
+  /** All of it has come and gone; what is left is for the app to read. */
+  _isWhole() { return this[kState].closed && this[kState].rstCode === NGHTTP2_NO_ERROR && this[kState].endOfData && !this.destroyed && this.readableLength > 0; }
   /** Whether what nobody has begun to read is dropped when the peer is through. */
   _discardsUnread() { return false; }
 
