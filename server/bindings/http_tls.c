@@ -13,7 +13,7 @@ enum { TLS_CHOOSE = 1, TLS_SECURE = 2, TLS_FAILED = 3, TLS_SESSION = 4, TLS_KEYL
 static void tls_event(http_tls *tls, int kind, connection *c, napi_value a, napi_value b) {
   napi_env env = runtime_env(tls->state->rt);
   napi_value argv[4] = {make_int32(env, kind), make_int32(env, http_peer_of(tls->state, c)), a, b};
-  held_call(&tls->on_tls, tls->state->rt, NULL, 4, argv);
+  held_call(&tls->on_tls, tls->state->rt, NULL, NULL, 4, argv);
 }
 
 static napi_value or_undefined(napi_env env, napi_value value) { return value != NULL ? value : make_undefined(env); }
