@@ -11,7 +11,7 @@
 
 #include "server/http/websocket_internal.h"
 
-enum { COPY_MAX = 16384, TICK_MIN = 10, TICK_MAX = 1000, FIN = 0x80, RSV1 = 0x40 };
+enum { COPY_MAX = 16384, ANSWERS_MAX = 65536, TICK_MIN = 10, TICK_MAX = 1000, FIN = 0x80, RSV1 = 0x40 };
 
 void websocket_options_default(websocket_options *options) {
   *options = (websocket_options){.max_message = 16u << 20,
@@ -49,6 +49,7 @@ void websocket_group_destroy(websocket_group *group) {
   }
   free(group->in.data);
   free(group->out.data);
+  free(group->answers.data);
   free(group);
 }
 
@@ -164,12 +165,17 @@ void websocket_carrier_closed(websocket *ws) {
 
 void websocket_terminate(websocket *ws) {
   if (ws->destroyed || ws->gone) return;
+  websocket_answers_write(ws);
+  if (ws->destroyed || ws->gone) return;
   ws->destroyed = ws->discarding = ws->close_sent = true;
   ws->deadline = 0;
   ws->carrier->destroy(ws->carrier_data);
 }
 
-size_t websocket_buffered(const websocket *ws) { return ws->gone ? 0 : ws->carrier->pending(ws->carrier_data); }
+size_t websocket_buffered(const websocket *ws) {
+  if (ws->gone) return 0;
+  return ws->carrier->pending(ws->carrier_data) + (ws->group->answering == ws ? ws->group->answers.length : 0);
+}
 
 void websocket_drained(websocket *ws) {
   if (ws->events->on_drain && !ws->close_sent) ws->events->on_drain(ws->data);
@@ -186,6 +192,35 @@ static int written(websocket *ws, int result) {
   return result;
 }
 
+/* What has been gathered goes first. */
+static int output(websocket *ws, http_bytes bytes) {
+  websocket_answers_write(ws);
+  return ws->carrier->write(ws->carrier_data, bytes);
+}
+
+char *websocket_answer(websocket *ws, bool text, size_t length) {
+  websocket_group *group = ws->group;
+  websocket_buffer *out = &group->answers;
+  if (!ws->busy || ws->client || ws->close_sent || ws->gone || length > WEBSOCKET_ANSWER_MAX) return NULL;
+  if (group->answering != ws && group->answering != NULL) return NULL;
+  if (group->answering == NULL) out->length = 0;
+  if (out->length > ANSWERS_MAX || !websocket_buffer_reserve(out, WEBSOCKET_HEAD_MAX + length)) return NULL;
+  group->answering = ws;
+  out->length += websocket_frame_head((uint8_t *)out->data + out->length,
+                                      FIN | (text ? WEBSOCKET_TEXT : WEBSOCKET_BINARY), length, NULL);
+  out->length += length;
+  return out->data + out->length - length;
+}
+
+void websocket_answers_write(websocket *ws) {
+  websocket_group *group = ws->group;
+  if (group->answering != ws) return;
+  group->answering = NULL;
+  if (ws->gone) return;
+  http_bytes bytes = {.data = group->answers.data, .length = group->answers.length};
+  if (written(ws, ws->carrier->write(ws->carrier_data, bytes)) < 0) return; /* it closes */
+}
+
 /* A frame in the group's buffer: what leaves in one piece. */
 static int write_copied(websocket *ws, uint8_t first, const char *bytes, size_t length) {
   websocket_buffer *out = &ws->group->out;
@@ -197,16 +232,16 @@ static int write_copied(websocket *ws, uint8_t first, const char *bytes, size_t 
     websocket_mask(out->data + head, bytes, length, mask, 0);
   else if (length > 0)
     memcpy(out->data + head, bytes, length);
-  return ws->carrier->write(ws->carrier_data, (http_bytes){.data = out->data, .length = head + length});
+  return output(ws, (http_bytes){.data = out->data, .length = head + length});
 }
 
 static int write_frame(websocket *ws, uint8_t first, const char *bytes, size_t length) {
   if (ws->client || length <= COPY_MAX) return write_copied(ws, first, bytes, length);
   uint8_t head[WEBSOCKET_HEAD_MAX];
   size_t head_length = websocket_frame_head(head, first, length, NULL);
-  int result = ws->carrier->write(ws->carrier_data, (http_bytes){.data = (char *)head, .length = head_length});
+  int result = output(ws, (http_bytes){.data = (char *)head, .length = head_length});
   if (result < 0) return result;
-  return ws->carrier->write(ws->carrier_data, (http_bytes){.data = bytes, .length = length});
+  return output(ws, (http_bytes){.data = bytes, .length = length});
 }
 
 int websocket_send(websocket *ws, bool text, const char *bytes, size_t length, bool compress) {
@@ -245,6 +280,7 @@ static void close_frame(websocket *ws, unsigned code, const char *reason, size_t
 void websocket_finish(websocket *ws) {
   ws->discarding = true;
   if (ws->client && !ws->failed) return; /* the server closes; or the deadline comes */
+  websocket_answers_write(ws);
   if (!ws->shut && !ws->destroyed) ws->carrier->shutdown(ws->carrier_data);
   ws->shut = true;
 }
@@ -329,10 +365,10 @@ static void reference_released(void *data) { websocket_message_release(data); }
 int websocket_send_message(websocket *ws, websocket_message *message) {
   if (ws->close_sent || ws->gone) return UV_ECANCELED;
   message->references++;
-  return written(ws, ws->carrier->write(ws->carrier_data, (http_bytes){.data = message->bytes,
-                                                                       .length = message->length,
-                                                                       .release = reference_released,
-                                                                       .release_data = message}));
+  return written(ws, output(ws, (http_bytes){.data = message->bytes,
+                                             .length = message->length,
+                                             .release = reference_released,
+                                             .release_data = message}));
 }
 
 /* ---- the handshake ----------------------------------------------------------------------------------------------- */

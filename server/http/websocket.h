@@ -88,6 +88,11 @@ void websocket_carrier_closed(websocket *ws);
  */
 EXCHANGE_CHECKED
 int websocket_send(websocket *ws, bool text, const char *bytes, size_t length, bool compress);
+/* Room for the payload of a whole message, to be filled at once, while the messages of one input are handed out
+ * (on_message): it leaves with the others when all are. NULL: not now, or too large, or out of memory; websocket_send
+ * does it. Calls nobody. */
+enum { WEBSOCKET_ANSWER_MAX = 16384 };
+char *websocket_answer(websocket *ws, bool text, size_t length);
 /* opcode: WEBSOCKET_PING or WEBSOCKET_PONG; at most 125 bytes (UV_EINVAL). */
 EXCHANGE_CHECKED
 int websocket_send_control(websocket *ws, unsigned opcode, const char *bytes, size_t length);

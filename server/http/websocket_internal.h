@@ -12,6 +12,8 @@ struct websocket_group {
   websocket *first;
   size_t servers;
   websocket_buffer in, out; /* a message that came whole, or decompressed; a frame to be sent */
+  websocket *answering;      /* NULL, or whose output this is: */
+  websocket_buffer answers;
   uint8_t random[RANDOM_BYTES];
   size_t random_used;
   bool timer_on;
@@ -56,6 +58,8 @@ void websocket_fail(websocket *ws, unsigned code, const char *why);
 void websocket_close_received(websocket *ws);
 /* Both have said all: ends the connection. */
 void websocket_finish(websocket *ws);
+/* Writes what websocket_answer has gathered. */
+void websocket_answers_write(websocket *ws);
 /* Without a word to anybody. */
 void websocket_free(websocket *ws);
 void websocket_timer_update(websocket_group *group);
