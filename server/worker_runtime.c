@@ -137,6 +137,7 @@ static void websocket_limits(void *data, websocket_options *options) {
   const config *c = ((const host *)data)->self->config;
   options->max_message = c->websocket.max_message_bytes;
   options->max_buffered = c->websocket.max_buffered_bytes;
+  options->max_publish = c->websocket.max_publish_bytes;
   options->compress_threshold = c->websocket.compress_threshold;
   options->idle_timeout = c->websocket.idle_timeout;
   options->close_timeout = c->websocket.close_timeout;

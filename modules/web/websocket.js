@@ -28,7 +28,6 @@ const OFFER = 'permessage-deflate; client_max_window_bits';
 const PING = 9;
 const EINVAL = -22;
 const EMSGSIZE = -90;
-const MAX_PUBLISH = 128 * 1024;
 // eslint-disable-next-line no-control-regex
 const isToken = (text) => typeof text === 'string' && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
 
@@ -386,7 +385,7 @@ Object.defineProperty(WebSocket.prototype, Symbol.toStringTag, { value: 'WebSock
 
 function topicResult(result) {
   if (result === EINVAL) throw new RangeError('A topic has at most 1024 bytes');
-  if (result === EMSGSIZE) throw new RangeError(`A published message has at most ${MAX_PUBLISH} bytes`);
+  if (result === EMSGSIZE) throw new RangeError(`A published message has at most ${topics.limit()} bytes`);
   if (result < 0) throw new UVException({ errno: result, syscall: 'publish' });
   return result;
 }
@@ -394,7 +393,7 @@ function topicResult(result) {
 /**
  * Sends a message to all subscribers of a topic, in all workers (also those of an old generation that drains). At most
  * once: a worker that cannot keep up loses messages, and nobody waits for it.
- * @param {string} topic @param {string|ArrayBuffer|ArrayBufferView} data up to 128 KiB
+ * @param {string} topic @param {string|ArrayBuffer|ArrayBufferView} data up to websocket.max_publish_bytes of the configuration, 128 KiB; compressed where that was agreed on
  * @returns {number} how many of this worker's it went to
  */
 function publish(topic, data, except = undefined) {

@@ -5,8 +5,8 @@
  * A client's carrier is JS, and JS is not called from inside its own calls: what the codec writes or wants done is kept
  * until JS takes it (`take`), which it does after each call, and when it is told by PUMP after what a timer did.
  *
- * What the handler of a message answers goes a shorter way (answer_text): a frame into the output that the codec gathers
- * while it hands out messages, by a call that V8 makes straight from optimised code.
+ * What the handler of a message answers goes a shorter way (answer_text): a frame into the output that the codec
+ * gathers while it hands out messages, by a call that V8 makes straight from optimised code.
  */
 #include "server/bindings/websocket_binding.h"
 
@@ -209,8 +209,9 @@ static int fields_split(napi_env env, napi_value value, char **block, http_heade
 
 /*
  * upgrade(slot, owner, block of fields, compress, maxMessage, idleTimeout): [handle, id, the extension's line
- * or undefined], or a negative errno (UV_EINVAL: no WebSocket was asked for). compress: -1 no; bit 0: no context for what
- * is sent, bit 1: for what comes, bits 4-7 and 8-11: window bits of either, 0: 15. Numbers that are none: the default.
+ * or undefined], or a negative errno (UV_EINVAL: no WebSocket was asked for). compress: -1 no; bit 0: no context for
+ * what is sent, bit 1: for what comes, bits 4-7 and 8-11: window bits of either, 0: 15. Numbers that are none: the
+ * default.
  */
 static napi_value websocket_js_upgrade(napi_env env, napi_callback_info info) {
   napi_value argv[6], out, handle;
@@ -321,8 +322,8 @@ static napi_value websocket_js_send(napi_env env, napi_callback_info info) {
 
 /*
  * answerText(id, string), answerBytes(id, view): sends uncompressed what the handler of a message says, without a
- * handle and, from optimised code, without a call into the engine. 1: taken. 0: not while this one's messages are handed
- * out, or too large: send() does it.
+ * handle and, from optimised code, without a call into the engine. 1: taken. 0: not while this one's messages are
+ * handed out, or too large: send() does it.
  */
 static js_websocket *answering_one(uint32_t id) { return answering != NULL && answering->id == id ? answering : NULL; }
 
@@ -358,10 +359,8 @@ static int32_t answer_bytes(napi_value self, uint32_t id, napi_value view) {
 /* Where the code is not optimised, or the text is not of one byte a character. */
 static napi_value websocket_js_answer(napi_env env, napi_callback_info info) { return make_int32(env, 0); }
 
-static const js_fast fast_text = {
-    (void (*)(void))answer_text, js_fast_int32, 2, {js_fast_uint32, js_fast_string}};
-static const js_fast fast_bytes = {
-    (void (*)(void))answer_bytes, js_fast_int32, 2, {js_fast_uint32, js_fast_value}};
+static const js_fast fast_text = {(void (*)(void))answer_text, js_fast_int32, 2, {js_fast_uint32, js_fast_string}};
+static const js_fast fast_bytes = {(void (*)(void))answer_bytes, js_fast_int32, 2, {js_fast_uint32, js_fast_value}};
 
 /* control(handle, opcode, bytes) */
 static napi_value websocket_js_control(napi_env env, napi_callback_info info) {

@@ -1,6 +1,6 @@
 /*
- * What the files of the bindings "websocket" and "websocket_topics" share: the WebSockets of a runtime, and one of them as
- * JS has it.
+ * What the files of the bindings "websocket" and "websocket_topics" share: the WebSockets of a runtime, and one of them
+ * as JS has it.
  */
 #ifndef JSD_BINDINGS_WEBSOCKET_BINDING_H
 #define JSD_BINDINGS_WEBSOCKET_BINDING_H

@@ -24,7 +24,7 @@ static napi_value websocket_js_subscribe(napi_env env, napi_callback_info info) 
 }
 
 /* publish(topic, string or bytes, handle to leave out or undefined): how many of this process's it was sent to, or a
- * negative errno: UV_EINVAL the topic is too long, UV_EMSGSIZE it has more than 128 KiB. */
+ * negative errno: UV_EINVAL the topic is too long, UV_EMSGSIZE the message is (max_publish). */
 static napi_value websocket_js_publish(napi_env env, napi_callback_info info) {
   napi_value argv[3];
   char topic[TOPIC_MAX];
@@ -34,10 +34,11 @@ static napi_value websocket_js_publish(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 3);
   http_state *state = http_state_of(env);
   if (websockets_of(state) == NULL) return make_int32(env, UV_ENOMEM);
-  if (!topic_get(env, argv[0], topic, &topic_length) || !websocket_js_bytes(state, env, argv[1], &bytes, &length, &text))
+  if (!topic_get(env, argv[0], topic, &topic_length) ||
+      !websocket_js_bytes(state, env, argv[1], &bytes, &length, &text))
     return make_int32(env, UV_EINVAL);
   js_websocket *except = websocket_js_of(env, argv[2]);
-  if (length > PUBLISH_BYTES_MAX) return make_int32(env, UV_EMSGSIZE);
+  if (length > websocket_group_options(state->websockets->group)->max_publish) return make_int32(env, UV_EMSGSIZE);
   int sent = websocket_publish(state->websockets->topics, except != NULL ? except->ws : NULL, topic, topic_length, text,
                                bytes, length);
   publish_member *others = state->websockets->publish;
@@ -55,7 +56,15 @@ static napi_value websocket_js_subscribers(napi_env env, napi_callback_info info
   return make_double(env, (double)websocket_subscribers(state->websockets->topics, topic, length));
 }
 
+/* limit(): bytes of a published message. */
+static napi_value websocket_js_limit(napi_env env, napi_callback_info info) {
+  http_state *state = http_state_of(env);
+  if (websockets_of(state) == NULL) return make_int32(env, 0);
+  return make_double(env, (double)websocket_group_options(state->websockets->group)->max_publish);
+}
+
 static const js_function functions[] = {
+    {"limit", websocket_js_limit},
     {"subscribe", websocket_js_subscribe},
     {"publish", websocket_js_publish},
     {"subscribers", websocket_js_subscribers},

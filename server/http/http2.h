@@ -121,9 +121,9 @@ struct http2 {
   bool waiting;                    /* a stream waits for the kernel to take its output */
   uint32_t fail_code, field_bytes; /* of the header block that comes now, as far as they were refused */
   uint64_t headers_at, leave_at, idle_at;
-  int32_t last_id;                 /* the client's highest stream */
-  bool skipped;                    /* not all streams below were begun */
-  unsigned resets_count;           /* how many streams were reset from here; the first of them: */
+  int32_t last_id;       /* the client's highest stream */
+  bool skipped;          /* not all streams below were begun */
+  unsigned resets_count; /* how many streams were reset from here; the first of them: */
   int32_t resets_ids[RESETS_KNOWN];
   http2_bucket resets, controls;
 };

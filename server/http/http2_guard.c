@@ -8,8 +8,8 @@
  *   data needs some of them: each frame of data pays for two.
  * An honest client stays far below; one that gets out of a bucket has its connection ended (ENHANCE_YOUR_CALM).
  * HEADERS for streams that are over are such work, too, and an error of the connection (RFC 9113 5.1); nghttp2 passes
- * over them (and over DATA, which is not reported). It keeps no closed streams here, but a stream that is gone was ended by its client, who knows that, unless it
- * was reset from here: those are kept in mind, as long as they are few.
+ * over them (and over DATA, which is not reported). It keeps no closed streams here, but a stream that is gone was
+ * ended by its client, who knows that, unless it was reset from here: those are kept in mind, as long as they are few.
  * CONTINUATION and the number of settings are limited by nghttp2, header lists by http2_callbacks.c.
  */
 #include "server/http/http2.h"
