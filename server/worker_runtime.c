@@ -58,7 +58,7 @@ static int http_listen(void *data, const char *address, int backlog, tls_config 
   int fd = worker_listen(h->self, address, backlog);
   listener_tls *l = fd >= 0 ? socket_tls(h, fd) : NULL;
   unsigned char protocols[ALPN_BYTES];
-  *tls = l != NULL ? listener_tls_config(l, protocols, alpn_protocols(protocols)) : NULL;
+  *tls = l != NULL ? listener_tls_config(l, protocols, alpn_protocols(protocols, h->self->config->http.http2)) : NULL;
   if (l == NULL || *tls != NULL) return fd;
   close(fd);
   return -ENOMEM;

@@ -409,6 +409,7 @@ static const connection_address *connection_address_at(connection *c, int index)
 const connection_address *connection_peer(connection *c) { return connection_address_at(c, 0); }
 const connection_address *connection_local(connection *c) { return connection_address_at(c, 1); }
 SSL *connection_ssl(const connection *c) { return transport_ssl(&c->transport); }
+bool connection_tls_has_spoken(const connection *c) { return transport_tls_has_spoken(&c->transport); }
 
 http_slice connection_alpn(const connection *c) {
   const unsigned char *name = NULL;

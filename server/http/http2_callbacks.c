@@ -59,6 +59,8 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
       idle = false;
       break;
     default:
+      if (hd->type > NGHTTP2_CONTINUATION && hd->type != NGHTTP2_PRIORITY_UPDATE)
+        h->connection->server->counters->http2_unknown_frames++;
       idle = true;
   }
   return idle && !http2_guard_control(h) ? breach(h, NGHTTP2_ENHANCE_YOUR_CALM) : 0;
@@ -200,6 +202,11 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
   return 0;
 }
 
+/* A frame of a type that is not known: counted when it began. */
+static int on_unknown(nghttp2_session *session, void **payload, const nghttp2_frame_hd *hd, void *user_data) {
+  return NGHTTP2_ERR_CANCEL;
+}
+
 /* A frame is answered with RST_STREAM, which is sent later; of a refused stream nothing else is known. */
 static int on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame, int code, void *user_data) {
   http2_guard_mark(user_data, frame->hd.stream_id);
@@ -232,6 +239,7 @@ int http2_callbacks_create(nghttp2_session_callbacks **out) {
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_send);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
+  nghttp2_session_callbacks_set_unpack_extension_callback(callbacks, on_unknown);
   nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
   return 0;
 }

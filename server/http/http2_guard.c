@@ -4,7 +4,7 @@
  * - resets: streams that the client resets before their answer is complete (CVE-2023-44487), and those that we reset
  *   because of what it sent on them (CVE-2025-8671): both make us work on answers that nobody gets, beyond the limit of
  *   concurrent streams, which such streams no longer count for.
- * - controls: frames that carry nothing: SETTINGS, PING, PRIORITY, WINDOW_UPDATE, empty DATA. Who moves
+ * - controls: frames that carry nothing: SETTINGS, PING, PRIORITY, WINDOW_UPDATE, empty DATA, unknown types. Who moves
  *   data needs some of them: each frame of data pays for two.
  * An honest client stays far below; one that gets out of a bucket has its connection ended (ENHANCE_YOUR_CALM).
  * HEADERS for streams that are over are such work, too, and an error of the connection (RFC 9113 5.1); nghttp2 passes

@@ -72,6 +72,8 @@ void tls_config_set_context(tls_config *config, SSL_CTX *context);
 /* Copies; length 0: ALPN is not spoken. 0 or UV_ENOMEM. */
 int tls_config_set_alpn(tls_config *config, const void *protocols, size_t length);
 
+/* Whether the client has sent anything: a connection that only opens and closes is no handshake that failed. */
+bool connection_tls_has_spoken(const connection *c);
 /* NULL over a clear socket. */
 SSL *connection_ssl(const connection *c);
 /* The protocol that ALPN chose; empty: none. */

@@ -21,6 +21,7 @@
 #include <uv.h>
 
 #include "runtime/tls_hooks.h"
+#include "server/http/internal.h"
 
 typedef enum choice { CHOICE_OPEN, CHOICE_ASKED, CHOICE_MADE } choice;
 
@@ -200,11 +201,18 @@ static int outcome(tls_stream *s, int result) {
   }
 }
 
+/* What only opens and closes is a port that somebody looks whether it is there. */
+bool transport_tls_has_spoken(const transport *t) {
+  const tls_stream *s = t->data;
+  return s && BIO_number_read(SSL_get_rbio(s->ssl)) > 0;
+}
+
 void transport_tls_fail(transport *t, int error) {
   tls_stream *s = t->data;
   if (!t->handshaking) return;
   t->handshaking = false;
   s->broken = true;
+  if (transport_tls_has_spoken(t)) s->connection->server->counters->tls_failed++;
   if (wants(s, TLS_WANTS_FAILED)) s->config->handler->failed(s->config->data, s->connection, error);
 }
 
@@ -229,6 +237,7 @@ static int handshake_finish(tls_stream *s) {
     return UV_EACCES;
   }
   s->transport->handshaking = false;
+  s->connection->server->counters->tls_handshakes++;
   SSL_CTX_free(s->chosen);
   s->chosen = NULL;
   share_release(s->ssl);

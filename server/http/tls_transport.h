@@ -14,6 +14,8 @@
 int transport_open_tls(transport *t, int fd, tls_config *config, connection *c);
 /* Reports to the config's handler why a handshake ends that is not done; for deadlines. */
 void transport_tls_fail(transport *t, int error);
+/* Whether a byte has come. */
+bool transport_tls_has_spoken(const transport *t);
 /* The config's handshake_timeout. */
 uint64_t transport_tls_timeout(const transport *t);
 /* NULL for other kinds. */
