@@ -425,6 +425,17 @@ int connection_tls_choose(connection *c, SSL_CTX *context, const void *response,
   return 0;
 }
 
+void connection_tls_stored(connection *c) {
+  if (c->state == CONNECTION_OPEN && transport_tls_stored(&c->transport)) connection_schedule(c);
+}
+
+void connection_tls_resume(connection *c, SSL_SESSION *session) {
+  if (c->state != CONNECTION_OPEN)
+    SSL_SESSION_free(session);
+  else if (transport_tls_resume(&c->transport, session))
+    connection_schedule(c);
+}
+
 int connection_fd(const connection *c) { return c->transport.fd; }
 http_server *connection_server(connection *c) { return c->server; }
 http_listener *connection_listener(connection *c) { return c->listener; }

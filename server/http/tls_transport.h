@@ -20,6 +20,9 @@ bool transport_tls_has_spoken(const transport *t);
 uint64_t transport_tls_timeout(const transport *t);
 /* NULL for other kinds. */
 SSL *transport_ssl(const transport *t);
+/* connection_tls_stored, connection_tls_resume; true: as below. */
+bool transport_tls_stored(transport *t);
+bool transport_tls_resume(transport *t, SSL_SESSION *session);
 /* connection_tls_choose; true: the handshake goes on with the next transport_read. */
 bool transport_tls_choose(transport *t, SSL_CTX *context, const void *response, size_t length);
 
