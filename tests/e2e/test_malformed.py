@@ -167,7 +167,7 @@ def h1_cases():
         cases.append((f'byte {code} in a field value', head('GET / HTTP/1.1', f'a: b{chr(code)}c'), 400))
     for line in ('GET', 'GET /', 'GET / ', 'GET / HTTP', 'GET / HTTP/', 'GET / HTTP/1', 'GET / HTTP/1.', 'GET / HTTP/1.x', 'GET / http/1.1', 'GET / HTTP/1.1 x', 'GET  / HTTP/1.1 ', ' GET / HTTP/1.1',
                  'GET / HTTPS/1.1', 'GET / ICE/1.0', 'G\0T / HTTP/1.1', 'G(T / HTTP/1.1', 'GET\t/\tHTTP/1.1', 'GET x HTTP/1.1', 'GET /a b HTTP/1.1', 'GET /\0 HTTP/1.1', 'GET /\x7f HTTP/1.1', ': / HTTP/1.1',
-                 'GET ftp:x HTTP/1.1', 'CONNECT / HTTP/1.1', 'CONNECT x HTTP/1.1'):
+                 'GET http:// HTTP/1.1', 'GET http:///x HTTP/1.1', 'GET ftp:x HTTP/1.1', 'CONNECT / HTTP/1.1', 'CONNECT x HTTP/1.1'):
         cases.append((f'the line {line!r}', head(line), (400, 501)))
     for line in ('GET / HTTP/0.9', 'GET / HTTP/2.0', 'GET / HTTP/3.0', 'GET / HTTP/9.9'):
         cases.append((f'the line {line!r}', head(line), (400, 505)))
