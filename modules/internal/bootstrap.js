@@ -28,6 +28,7 @@ const ticks = require('./tick');
 define('queueMicrotask', ticks.queueMicrotask, true);
 const internalTimers = require('./timers');
 const { uncaught } = require('./uncaught');
+const ids = require('./async_ids');
 const { onWarning } = require('./warning');
 const { Buffer } = require('../node/buffer');
 define('Buffer', Buffer);
@@ -71,11 +72,15 @@ module.exports = {
     ticks: ticks.runTicks,
     timers: internalTimers.processTimers,
     immediates: internalTimers.processImmediates,
-    rejection: ticks.onRejection,
+    rejection: require('./rejections').onRejection,
     uncaught,
     beforeExit,
     exit,
     terminate: require('./signals').terminate,
+    asyncInit: ids.onInit,
+    asyncBefore: ids.emitBefore,
+    asyncAfter: ids.emitAfter,
+    asyncDestroy: ids.onDestroy,
     wasmStream: (source, stream) => require('../web/wasm_streaming').streamWasm(source, stream),
   },
   main,

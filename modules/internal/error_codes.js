@@ -181,7 +181,11 @@ module.exports = {
   ERR_DIR_CLOSED: ['Directory handle was closed', Error],
   ERR_DIR_CONCURRENT_OPERATION: [
     'Cannot do synchronous work on directory handle with concurrent asynchronous operations', Error],
-  ERR_DNS_SET_SERVERS_FAILED: [(error, servers) => `c-ares failed to set servers: "${error}" [${servers}]`, Error],
+  ERR_DNS_SET_SERVERS_FAILED: [
+    (error, servers) => `c-ares failed to set servers: "${error}" [${inspect(servers)}]`, Error],
+  ERR_DOMAIN_CANNOT_SET_UNCAUGHT_EXCEPTION_CAPTURE: [
+    'The `domain` module is in use, which is mutually exclusive with calling process.setUncaughtExceptionCaptureCallback()',
+    Error],
   ERR_DOMAIN_CALLBACK_NOT_AVAILABLE: [
     'A callback was registered through process.setUncaughtExceptionCaptureCallback(), which is mutually exclusive with ' +
     'using the `domain` module', Error],
@@ -327,6 +331,7 @@ module.exports = {
       error.input = args[0];
       if (args[1] !== undefined) error.base = args[1];
     }), TypeError],
+  ERR_INVALID_URL_PATTERN: [(reason) => `Invalid URLPattern: ${reason}`, TypeError],
   ERR_INVALID_URL_SCHEME: [
     (expected) => `The URL must be ${Array.isArray(expected) ? `one of scheme ${orList(expected)}` : `of scheme ${expected}`}`, TypeError],
   ERR_IPC_CHANNEL_CLOSED: ['Channel closed', Error],
@@ -449,11 +454,8 @@ module.exports = {
   ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET: [
     '`process.setupUncaughtExceptionCapture()` was called while a capture callback was already active', Error],
   ERR_UNESCAPED_CHARACTERS: [(name) => `${name} contains unescaped characters`, TypeError],
+  ERR_TRAILING_JUNK_AFTER_STREAM_END: ['Trailing junk found after the end of the compressed stream', TypeError],
   ERR_UNHANDLED_ERROR: [unhandledError, Error],
-  ERR_UNHANDLED_REJECTION: [
-    withProperties((reason) => 'This error originated either by throwing inside of an async function without a catch block, or by ' +
-      `rejecting a promise which was not handled with .catch(). The promise rejected with the reason "${reason}".`,
-                   (error) => { error.name = 'UnhandledPromiseRejection'; }), Error],
   ERR_UNKNOWN_BUILTIN_MODULE: [(name) => `No such built-in module: ${name}`, Error],
   ERR_UNKNOWN_CREDENTIAL: [(kind, id) => `${kind} identifier does not exist: ${id}`, Error],
   ERR_UNKNOWN_ENCODING: [(encoding) => `Unknown encoding: ${encoding}`, TypeError],
@@ -474,7 +476,9 @@ module.exports = {
   ERR_VALID_PERFORMANCE_ENTRY_TYPE: ['At least one valid performance entry type is required', Error],
   ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING: ['A dynamic import callback was not specified.', TypeError],
   ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING_FLAG: ['A dynamic import callback was invoked without --experimental-vm-modules', TypeError],
+  ERR_MODULE_LINK_MISMATCH: [(message) => message, TypeError],
   ERR_VM_MODULE_ALREADY_LINKED: ['Module has already been linked', Error],
+  ERR_VM_MODULE_CACHED_DATA_REJECTED: ['cachedData buffer was rejected', Error],
   ERR_VM_MODULE_CANNOT_CREATE_CACHED_DATA: ['Cached data cannot be created for a module which has been evaluated', Error],
   ERR_VM_MODULE_DIFFERENT_CONTEXT: ['Linked modules must use the same context', Error],
   ERR_VM_MODULE_LINK_FAILURE: [withProperties((message) => message, (error, args) => { error.cause = args[1]; }), Error],
@@ -494,6 +498,7 @@ module.exports = {
   ERR_WORKER_UNSERIALIZABLE_ERROR: ['Serializing an uncaught exception failed', Error],
   ERR_WORKER_UNSUPPORTED_OPERATION: [(what) => `${what} is not supported in workers`, TypeError],
   ERR_ZLIB_INITIALIZATION_FAILED: ['Initialization failed', Error],
+  ERR_ZSTD_INVALID_PARAM: [(value) => `${value} is not a valid zstd parameter`, RangeError],
 };
 Object.defineProperty(module.exports, 'describe', { value: describe, enumerable: false });
 module.exports = Object.setPrototypeOf(module.exports, null);

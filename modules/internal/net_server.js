@@ -2,7 +2,8 @@
 // net.Server. Under `jsd serve` the descriptor comes from the master (sharedListen), so that all workers, and the next
 // generation's, accept from one queue.
 const EventEmitter = require('events');
-const { TCP, Pipe, sharedListen } = require('./stream_handle');
+const ids = require('./async_ids');
+const { SERVER, TCP, Pipe, sharedListen } = require('./stream_handle');
 const net = require('../node/net');
 const {
   errnoException, uvExceptionWithHostPort, UVException,
@@ -115,12 +116,12 @@ Server.prototype.listen = function listen(...args) {
     start(this, settings.handle ?? options._handle, backlog);
   } else if (typeof settings.fd === 'number' && settings.fd >= 0) {
     const type = internalBinding('stdio').guess(settings.fd);
-    listenFd(this, type === 'PIPE' ? new Pipe() : new TCP(), settings.fd, backlog);
+    listenFd(this, type === 'PIPE' ? new Pipe(false, SERVER) : new TCP(SERVER), settings.fd, backlog);
   } else if (settings.path !== undefined) {
     listenPath(this, settings.path, backlog, settings);
   } else if (args.length === 0 || typeof args[0] === 'function' || settings.port === null || settings.port !== undefined ||
     'port' in settings) {
-    const port = settings.port === undefined || settings.port === null ? 0 : settings.port;
+    const port = settings.port === undefined || settings.port === null || typeof args[0] === 'function' ? 0 : settings.port;
     if (typeof port !== 'number' && typeof port !== 'string') {
       throw new ERR_INVALID_ARG_VALUE('options', options, 'must have the property "port" or "path"');
     }
@@ -164,11 +165,11 @@ function bindTcp(server, address, port, backlog, options) {
     const fd = sharedListen(`${name}:${port}`, backlog);
     if (fd !== undefined) {
       if (fd < 0) fail(server, uvExceptionWithHostPort(fd, 'listen', address ?? '::', port));
-      else listenFd(server, new TCP(), fd, backlog);
+      else listenFd(server, new TCP(SERVER), fd, backlog);
       return;
     }
   }
-  const handle = new TCP();
+  const handle = new TCP(SERVER);
   let err = handle.bind(address ?? '::', port, !!options.ipv6Only);
   let bound = address ?? '::';
   if (err < 0 && address === undefined && (err === -97 || err === -99)) { // no IPv6 here
@@ -187,11 +188,11 @@ function listenPath(server, path, backlog, options) {
   const fd = sharedListen(`unix:${path}`, backlog);
   if (fd !== undefined) {
     if (fd < 0) fail(server, uvExceptionWithHostPort(fd, 'listen', path));
-    else listenFd(server, new Pipe(), fd, backlog);
+    else listenFd(server, new Pipe(false, SERVER), fd, backlog);
     server._pipeName = path;
     return;
   }
-  const handle = new Pipe();
+  const handle = new Pipe(false, SERVER);
   const err = handle.bind(path);
   if (err < 0) {
     handle.close();
@@ -233,9 +234,10 @@ function start(server, handle, backlog, address, port) {
   server._listening = true;
   server._connectionKey = `4:${address}:${port}`;
   if (server._unref) handle.unref();
-  process.nextTick(() => {
+  const listening = () => {
     if (server._handle) server.emit('listening');
-  });
+  };
+  ids.causedBy(server._handle.getAsyncId(), process.nextTick, listening);
 }
 
 Server.prototype.address = function address() {

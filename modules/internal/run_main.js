@@ -43,16 +43,24 @@ const setters = {
   '--env-file': (value) => envFile(value, false),
   '--env-file-if-exists': (value) => envFile(value, true),
   '--title': (value) => { process.title = value; },
+  '--experimental-vm-modules': () => {
+    options.vmModules = true;
+    for (const enable of options.onVmModules) enable();
+  },
   '--preserve-symlinks': () => { options.preserveSymlinks = true; },
   '--preserve-symlinks-main': () => { options.preserveSymlinksMain = true; },
   '--no-experimental-require-module': () => { options.requireModule = false; },
   '--no-experimental-detect-module': () => { options.detectModule = false; },
+  '--zero-fill-buffers': () => { require('../node/buffer').zeroFill.always = true; },
   '--no-warnings': () => { process.noWarnings = true; },
   '--trace-warnings': () => { process.traceProcessWarnings = true; },
   '--no-deprecation': () => { process.noDeprecation = true; },
   '--trace-deprecation': () => { process.traceDeprecation = true; },
+  '--pending-deprecation': () => { process.pendingDeprecation = true; },
   '--throw-deprecation': () => { process.throwDeprecation = true; },
   '--use-env-proxy': () => require('./http/proxy').useEnvironment(),
+  '--secure-heap': (value) => { options.secureHeap = value; },
+  '--secure-heap-min': (value) => { options.secureHeapMin = value; },
   '--tls-keylog': (value) => { require('./tls_context').keyLog.file = path.resolve(value); },
   '--tls-min-v1.0': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1'),
   '--tls-min-v1.1': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.1'),
@@ -61,7 +69,12 @@ const setters = {
   '--tls-max-v1.2': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.2'),
   '--tls-max-v1.3': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.3'),
   '--tls-cipher-list': (value) => tlsDefault('DEFAULT_CIPHERS', value),
-  '--unhandled-rejections': (value) => require('./tick').setRejectionMode?.(value),
+  '--dns-result-order': (value) => require('./dns_lookup').setDefaultResultOrder(value),
+  '--unhandled-rejections': (value) => {
+    if (require('./rejections').setRejectionMode(value)) return;
+    internalBinding('process').writeError(`jsd: invalid value for --unhandled-rejections: ${value}\n`);
+    process.reallyExit(9);
+  },
 };
 
 function tlsDefault(name, value) { require('./tls_context').defaults[name] = value; }
@@ -106,8 +119,21 @@ function settle() {
   internalBinding('process').writeError(`${text}\n`);
 }
 
+/** --secure-heap: from here on OpenSSL keeps secrets in memory of its own. */
+function startSecureHeap() {
+  const sizes = { '--secure-heap': Number(options.secureHeap), '--secure-heap-min': Number(options.secureHeapMin ?? 2) };
+  const isPower = (value) => Number.isInteger(Math.log2(value)) && value >= 2 && value <= 0x7fffffff;
+  const wrong = Object.keys(sizes).filter((name) => !isPower(sizes[name]));
+  if (wrong.length > 0) {
+    internalBinding('process').writeError(wrong.map((name) => `jsd: ${name} must be a power of 2\n`).join(''));
+    process.reallyExit(9);
+  }
+  internalBinding('crypto_random').secureHeapStart(...Object.values(sizes));
+}
+
 /** Preloads what --require and --import name, then runs the program. */
 function start(program) {
+  if (options.secureHeap !== undefined && options.secureHeap !== '0') startSecureHeap();
   const { Module } = commonJS();
   const cache = require('./loader/compile_cache');
   require('./loader/store').start();
@@ -269,7 +295,7 @@ function check(file) {
   const { decorate } = require('./loader/arrow');
   const compileModule = () => {
     try {
-      binding.compileModule(source, filename.startsWith('/') ? pathToURL(filename) : filename);
+      internalBinding('esm').compileModule(source, filename.startsWith('/') ? pathToURL(filename) : filename);
     } catch (error) {
       throw decorate(error);
     }

@@ -63,4 +63,7 @@ function emitWarning(warning, type, code, ctor) {
   process.nextTick(() => process.emit('warning', warning));
 }
 
-module.exports = { emitWarning, onWarning };
+/** Whether deprecations of the documentation alone are told too: --pending-deprecation, NODE_PENDING_DEPRECATION=1. */
+const pendingDeprecation = () => process.execArgv.includes('--pending-deprecation') || process.env.NODE_PENDING_DEPRECATION === '1';
+
+module.exports = { emitWarning, onWarning, pendingDeprecation };

@@ -11,7 +11,7 @@ const {
 const { validateFunction, validateNumber, validatePort, validateAbortSignal, validateInt32, validateString,
   validateBoolean } = require('../internal/validators');
 const timers = require('../internal/timers');
-const { bind } = require('../internal/async_context');
+const ids = require('../internal/async_ids');
 
 const EOF = -4095;
 const ENOTCONN = -107;
@@ -277,10 +277,10 @@ function settleWrite(result, callback) {
   else if (result === 0) callback();
 }
 
-const written = (socket, callback) => bind((status) => {
+const written = (socket, callback) => (status) => {
   socket._unrefTimer();
   callback(status < 0 ? errnoException(status, 'write') : undefined);
-});
+};
 
 Socket.prototype._write = function _write(chunk, encoding, callback) {
   if (this.connecting) {
@@ -540,7 +540,7 @@ function connectByName(socket, options) {
   }
   const many = (options.autoSelectFamily ?? autoSelectFamily) && !family && !localAddress;
   const find = lookup ?? require('dns').lookup;
-  find(host, { family: family || 0, hints: hints || 0, all: many }, bind((error, found, foundFamily) => {
+  const done = (error, found, foundFamily) => {
     const list = Array.isArray(found) ? found : found === undefined ? [] : [{ address: found, family: foundFamily }];
     socket.emit('lookup', error, list[0]?.address, list[0]?.family, host);
     if (!socket.connecting) return;
@@ -555,7 +555,9 @@ function connectByName(socket, options) {
     }
     if (usable.length === 1) connectTo(socket, usable[0].address, port, isIP(usable[0].address), options);
     else connectToAny(socket, interleave(usable), port, options);
-  }));
+  };
+  const id = socket._handle.getAsyncId?.() ?? ids.executionId();
+  ids.causedBy(id, find, host, { family: family || 0, hints: hints || 0, all: many }, done);
 }
 
 /** Alternates families, the first one's family first (RFC 8305 section 4). */

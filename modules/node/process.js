@@ -92,7 +92,7 @@ onStart(() => {
   const facts = binding.facts();
   process.pid = facts.pid;
   process.execPath = facts.execPath;
-  process.argv0 = facts.execPath;
+  process.argv0 = facts.argv0;
 });
 
 // ---- where and how long -------------------------------------------------------------------------------------------
@@ -169,14 +169,37 @@ process.resourceUsage = function resourceUsage() {
 
 process.constrainedMemory = () => binding.memoryLimits()[0];
 process.availableMemory = () => binding.memoryLimits()[1];
-process.getActiveResourcesInfo = () => internalBinding('loop').activeHandles().map((name) =>
-  (name === 'timer' ? 'Timeout' : name === 'poll' ? 'TCPServerWrap' : `${name[0].toUpperCase()}${name.slice(1)}Wrap`));
+
+/** How Node calls what keeps the loop alive, where that is not the name with "Wrap". */
+const resourceNames = {
+  __proto__: null, tcp: 'TCPSocketWrap', poll: 'TCPServerWrap', tty: 'TTYWrap', fs_event: 'FSEventWrap',
+  FSREQCALLBACK: 'FSReqCallback', GETADDRINFOREQWRAP: 'GetAddrInfoReqWrap', GETNAMEINFOREQWRAP: 'GetNameInfoReqWrap',
+  PBKDF2REQUEST: 'PBKDF2Job', SCRYPTREQUEST: 'ScryptJob', HKDFREQUEST: 'HKDFJob', RANDOMBYTESREQUEST: 'RandomBytesJob',
+  RANDOMPRIMEREQUEST: 'RandomPrimeJob', CHECKPRIMEREQUEST: 'CheckPrimeJob', KEYPAIRGENREQUEST: 'KeyPairGenJob',
+  DERIVEBITSREQUEST: 'DeriveBitsJob', SIGNREQUEST: 'SignJob', ZLIB: 'ZlibStream',
+};
+const resourceName = (name) => resourceNames[name] ?? `${name[0].toUpperCase()}${name.slice(1)}Wrap`;
+
+/** Node documentation: process.getActiveResourcesInfo(). @returns {string[]} what keeps the loop alive */
+process.getActiveResourcesInfo = function getActiveResourcesInfo() {
+  const loop = internalBinding('loop');
+  const { timers, immediates } = require('../internal/timers').counts();
+  return [
+    ...loop.activeRequests().map(resourceName), ...loop.activeHandles().map(resourceName),
+    ...Array(timers).fill('Timeout'), ...Array(immediates).fill('Immediate'),
+  ];
+};
 process._getActiveHandles = () => [];
 process._getActiveRequests = () => [];
 
 // ---- users --------------------------------------------------------------------------------------------------------
 
 for (const name of ['getuid', 'geteuid', 'getgid', 'getegid']) process[name] = () => binding[name]();
+/** Deprecated since long: process.stdin, flowing. */
+process.openStdin = function openStdin() {
+  process.stdin.resume();
+  return process.stdin;
+};
 process.getgroups = () => check(binding.getgroups(), 'getgroups');
 
 function resolveId(id, file, label) {
@@ -215,7 +238,8 @@ process.kill = function kill(pid, signal) {
     const { codes: { ERR_UNKNOWN_SIGNAL } } = errors();
     throw new ERR_UNKNOWN_SIGNAL(signal);
   }
-  check(binding.kill(pid | 0, number), 'kill');
+  const result = binding.kill(pid | 0, number);
+  if (result < 0) throw errors().errnoException(result, 'kill');
   return true;
 };
 
@@ -251,6 +275,12 @@ process.reallyExit = (code) => binding.reallyExit(code ?? 0);
 process.abort = () => binding.abort();
 
 process.setUncaughtExceptionCaptureCallback = function setUncaughtExceptionCaptureCallback(fn) {
+  if (uncaught.usesDomains() !== '') {
+    const { codes: { ERR_DOMAIN_CANNOT_SET_UNCAUGHT_EXCEPTION_CAPTURE } } = errors();
+    const error = new ERR_DOMAIN_CANNOT_SET_UNCAUGHT_EXCEPTION_CAPTURE();
+    error.stack += `\n${'-'.repeat(40)}\n${uncaught.usesDomains()}`;
+    throw error;
+  }
   if (fn === null) {
     uncaught.setCapture(null);
     return;

@@ -134,7 +134,7 @@ class WebSocket extends EventTarget {
   #connect(url, protocols, headers) {
     const secure = url.protocol === 'wss:';
     const key = require('../node/crypto').randomBytes(16).toString('base64');
-    const { request } = require(secure ? '../node/https' : '../node/http');
+    const { request } = secure ? require('../node/https') : require('../node/http');
     const fields = {
       connection: 'upgrade',
       upgrade: 'websocket',

@@ -47,6 +47,7 @@ typedef struct app_server {
   char path[128];
   held request, response; /* what a request's two objects are cloned from, or empty */
   http_tls tls;
+  async_origin origin;                /* of its events and its requests */
   held on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
   bool want_connection, want_client_error, in_service, drained, closing;
 } app_server;
@@ -113,14 +114,15 @@ static void on_request(void *data, exchange *x) {
   app_server *server = data;
   http_state *state = server->state;
   napi_env env = runtime_env(state->rt);
-  int32_t slot = http_slot_take(state, x);
+  js_scope scope;
+  js_scope_open(env, &scope);
+  int32_t slot = http_slot_take(state, x, &server->origin);
   if (slot < 0) {
+    js_scope_close(&scope);
     exchange_destroy(x);
     return;
   }
   state->slots[slot].in_request = true;
-  js_scope scope;
-  js_scope_open(env, &scope);
   napi_value argv[6];
   http_slice url = exchange_url(x);
   argv[0] = make_int32(env, slot);
@@ -128,9 +130,8 @@ static void on_request(void *data, exchange *x) {
   if (js_string_latin1(env, url.data, url.length, &argv[2]) == napi_ok) {
     argv[3] = http_header_block(env, x->head, x->headers, x->headers_count);
     size_t count = 4 + clone_messages(server, env, argv + 4);
-    runtime_request_enter(state->rt);
-    held_call(&server->on_request, state->rt, NULL, count, argv);
-    runtime_request_leave(state->rt);
+    async_origin origin = http_slot_origin(&state->slots[slot]);
+    held_call(&server->on_request, state->rt, &origin, NULL, count, argv);
   } else {
     exchange_destroy(x);
   }
@@ -150,7 +151,7 @@ static void server_event(app_server *server, int kind, size_t count, napi_value 
   napi_value argv[6];
   argv[0] = make_int32(env, kind);
   for (size_t i = 0; i < count; i++) argv[i + 1] = rest[i];
-  held_call(&server->on_server, server->state->rt, NULL, count + 1, argv);
+  held_call(&server->on_server, server->state->rt, &server->origin, NULL, count + 1, argv);
 }
 
 static void on_connection(void *data, connection *c) {
@@ -224,6 +225,7 @@ static void on_destroyed(void *data) {
   if (server->closing) server_event(server, SERVER_CLOSED, 0, NULL);
   held_clear(&server->on_request, env);
   held_clear(&server->on_server, env);
+  origin_end(&server->origin, server->state->rt);
   held_clear(&server->handle, env);
   held_clear(&server->request, env);
   held_clear(&server->response, env);
@@ -325,6 +327,7 @@ static void serving_began(app_server *server) {
   runtime *rt = server->state->rt;
   if (server->in_service) return;
   server->in_service = true;
+  origin_begin_requests(&server->origin, rt, "TCPSERVERWRAP");
   runtime_service_add(rt, &server->service);
   const runtime_host *host = runtime_host_of(rt);
   if (host->ready != NULL) host->ready(host->data);

@@ -24,7 +24,7 @@ static napi_value tls_ask(http_tls *tls, int kind, connection *c, napi_value a, 
   napi_env env = runtime_env(tls->state->rt);
   napi_value argv[4] = {make_int32(env, kind), make_int32(env, http_peer_of(tls->state, c)), a, b}, result = NULL;
   napi_value function = held_value(&tls->on_tls, env);
-  if (function == NULL || runtime_call(tls->state->rt, NULL, function, 4, argv, &result) != napi_ok) return NULL;
+  if (function == NULL || runtime_call(tls->state->rt, NULL, NULL, function, 4, argv, &result) != napi_ok) return NULL;
   return result;
 }
 

@@ -37,7 +37,7 @@ static void event(js_websocket *js, int kind, size_t count, const napi_value *re
   napi_env env = runtime_env(js->state->rt);
   napi_value argv[4] = {make_int32(env, kind)};
   for (size_t i = 0; i < count; i++) argv[1 + i] = rest[i];
-  held_call(&js->state->on_websocket, js->state->rt, held_value(&js->owner, env), 1 + count, argv);
+  held_call(&js->state->on_websocket, js->state->rt, &js->origin, held_value(&js->owner, env), 1 + count, argv);
 }
 
 static bool is_ascii(const char *bytes, size_t length) {
@@ -125,6 +125,7 @@ static void on_close(void *data, unsigned code, const char *reason, size_t lengt
   event(js, EVENT_CLOSED, 3, argv);
   held_clear(&js->handle, env);
   held_clear(&js->owner, env);
+  origin_end(&js->origin, js->state->rt);
   js_scope_close(&scope);
   if (!js->state->websockets->closing) runtime_service_changed(js->state->rt);
   free(js->output.data);
@@ -176,8 +177,10 @@ static js_websocket *create(http_state *state, napi_value owner, napi_value *han
   js->state = state;
   js->id = ++state->websockets->last_id;
   if (js_handle_create(env, &websocket_type, js, handle) == napi_ok && held_set(&js->handle, env, *handle) == napi_ok &&
-      held_set(&js->owner, env, owner) == napi_ok)
+      held_set(&js->owner, env, owner) == napi_ok) {
+    origin_begin(&js->origin, state->rt, "WEBSOCKET", owner);
     return js;
+  }
   held_clear(&js->handle, env);
   free(js);
   return NULL;
@@ -188,6 +191,7 @@ static void drop(js_websocket *js, napi_value handle) {
   js_handle_clear(env, handle);
   held_clear(&js->handle, env);
   held_clear(&js->owner, env);
+  origin_end(&js->origin, js->state->rt);
   free(js);
 }
 

@@ -26,6 +26,7 @@ struct js_websocket {
   websocket *ws;
   http_state *state;
   held handle, owner;
+  async_origin origin;
   websocket_subscriptions *topics;
   websocket_buffer output; /* a client's */
   int32_t wants;

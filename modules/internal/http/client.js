@@ -14,6 +14,8 @@ const { OutgoingMessage, HAS_CLOSE, HAS_EXPECT, FINISHED } = require('./outgoing
 const { fieldOf, validateHeaderName } = require('./fields');
 const { current } = require('./agent');
 const proxies = require('./proxy');
+const context = require('../async_context');
+const ids = require('../async_ids');
 
 const parserBinding = internalBinding('http_parser');
 const {
@@ -62,6 +64,8 @@ function ClientRequest(input, options, callback) {
   }
   options = optionsOf(input, options);
   OutgoingMessage.call(this);
+  this._frame = context.current(); // of the response's events
+  this._record = null;
   let { agent } = options;
   const defaultAgent = options._defaultAgent || current.globalAgent;
   if (agent === false) agent = new defaultAgent.constructor();
@@ -236,13 +240,23 @@ function finishWithError(req, error) {
 function emitClose(req) {
   if (req._closed) return;
   req._closed = true;
+  if (req._record !== null) ids.emitDestroy(req._record[ids.kAsyncId]);
   req.destroyed = true;
   req.emit('close');
 }
 
 /* ---- the socket -------------------------------------------------------------------------------------------------- */
 
+/** What hooks see of a request whose answer is awaited. */
+class HTTPClientAsyncResource {
+  constructor(req) {
+    this.req = req;
+    ids.init(this, 'HTTPCLIENTREQUEST');
+  }
+}
+
 function attach(req, socket) {
+  req._record = new HTTPClientAsyncResource(req);
   req._parser = parserBinding.create(req.maxHeaderSize || require('./limits').maxHeaderSize() || DEFAULT_MAX_HEADER_SIZE);
   socket._httpMessage = req;
   socket.on('data', onData);
@@ -339,6 +353,11 @@ function onData(chunk) {
 
 /** Gives bytes (null: the end) to the parser and acts on what it found. */
 function work(req, socket, chunk) {
+  if (!context.inUse() && !ids.hooked()) workNow(req, socket, chunk);
+  else context.runIn(req._frame, ids.runIn, undefined, [req._record, workNow, undefined, [req, socket, chunk]]);
+}
+
+function workNow(req, socket, chunk) {
   const mode = req.method === 'HEAD' ? SKIP_BODY : req.method === 'CONNECT' ? NO_HTTP_AFTER_HEAD : 0;
   const found = parserBinding.execute(req._parser, chunk, mode);
   if (found === undefined) return;

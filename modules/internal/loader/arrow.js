@@ -14,7 +14,12 @@ function arrowOf(error) {
 
 /** @param {any} error of compiling @returns {any} the same */
 function decorate(error) {
-  if (!(error instanceof SyntaxError) || decorated.has(error)) return error;
+  return error instanceof SyntaxError ? decorateAny(error) : error;
+}
+
+/** The same, of any error. */
+function decorateAny(error) {
+  if (!isError(error) || decorated.has(error) || typeof error.stack !== 'string') return error;
   const arrow = arrowOf(error);
   if (arrow !== '') {
     error.stack = arrow + error.stack;
@@ -23,4 +28,6 @@ function decorate(error) {
   return error;
 }
 
-module.exports = { decorate, isDecorated: (error) => typeof error === 'object' && error !== null && decorated.has(error) };
+const isError = (value) => require('../../node/util').types.isNativeError(value);
+
+module.exports = { decorate, decorateAny, isDecorated: (error) => typeof error === 'object' && error !== null && decorated.has(error) };

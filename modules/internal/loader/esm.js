@@ -4,7 +4,7 @@
 // A graph is resolved, read, compiled, linked and instantiated in one go: everything it may consist of is on this
 // machine, so nothing is gained by doing that asynchronously. Only the evaluation is: import() begins a microtask
 // later, and top-level await may hold it up. require() of a graph without top-level await gets its exports at once.
-const binding = internalBinding('module');
+const binding = internalBinding('esm');
 const { formatOf, makeHandle } = require('./esm_formats');
 const { resolve, referrerURL } = require('./esm_resolve');
 const { pathToURL, urlToPath } = require('./file_url');
@@ -13,6 +13,7 @@ const messages = require('./esm_errors');
 const { onStart } = require('../bootstrap_hooks');
 
 const errors = () => require('../errors').codes;
+const vmImport = () => require('../vm/import');
 
 const { UNINSTANTIATED, INSTANTIATING, EVALUATING, EVALUATED, ERRORED } = binding.statuses;
 const { REJECTED } = binding.promises;
@@ -92,7 +93,7 @@ function loadGraph(url, attributes = [], given) {
       const record = fresh[i];
       const { requests } = record;
       const targets = [];
-      for (let r = 0; r < requests.length; r += 4) {
+      for (let r = 0; r < requests.length; r += 5) {
         targets.push(getRecord(resolve(requests[r], record.url), requests[r + 1], fresh));
       }
       record.targets = targets;
@@ -136,8 +137,11 @@ function run(record) {
  * @param {any} referrer
  * @param {string} specifier
  * @param {string[]} [attributes]
+ * @param {boolean} [sourcePhase] import.source()
+ * @param {symbol} [id] of code that node:vm compiled
  */
-function importDynamic(referrer, specifier, attributes = []) {
+function importDynamic(referrer, specifier, attributes = [], sourcePhase = false, id = undefined) {
+  if (id !== undefined && id !== vmImport().MAIN_LOADER) return vmImport().importFrom(id, specifier, attributes, sourcePhase);
   return Promise.resolve().then(() => {
     const parent = referrerURL(referrer);
     return run(loadGraph(resolve(specifier, parent), attributes));
@@ -212,7 +216,11 @@ function requireRecord(record, filename, parent, isMain) {
 
 // ---- import.meta --------------------------------------------------------------------------------------------------------
 
-function importMeta(url, meta) {
+function importMeta(url, meta, id) {
+  if (id !== undefined) {
+    vmImport().initializeMeta(id, meta);
+    return;
+  }
   if (url.startsWith('file:')) {
     const filename = urlToPath(url);
     meta.dirname = filename.slice(0, filename.lastIndexOf('/')) || '/';

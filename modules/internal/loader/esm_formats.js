@@ -1,6 +1,6 @@
 'use strict';
 // What a URL holds, and how an engine module is made of it: source text, JSON, a CommonJS module, a built-in module.
-const binding = internalBinding('module');
+const binding = internalBinding('esm');
 const { compileModule } = require('./compile_cache');
 const builtins = require('./builtins');
 const files = require('./files');

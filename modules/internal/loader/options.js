@@ -15,6 +15,10 @@ module.exports = {
   imports: [],
   /** @type {string | undefined} the compile cache's folder under `jsd serve` */
   compileCache: undefined,
+  /** --experimental-vm-modules */
+  vmModules: false,
+  /** @type {(() => void)[]} called when that is said */
+  onVmModules: [],
   requireModule: true,
   detectModule: true,
 };
