@@ -490,7 +490,10 @@ module.exports = {
   ERR_UNHANDLED_ERROR: [unhandledError, Error],
   ERR_UNKNOWN_BUILTIN_MODULE: [(name) => `No such built-in module: ${name}`, Error],
   ERR_UNKNOWN_CREDENTIAL: [(kind, id) => `${kind} identifier does not exist: ${id}`, Error],
-  ERR_UNKNOWN_ENCODING: [(encoding) => `Unknown encoding: ${encoding}`, TypeError],
+  ERR_UNKNOWN_ENCODING: [
+    (encoding) => `Unknown encoding: ${typeof encoding === 'object' ? inspect(encoding) : String(encoding)}`,
+    TypeError,
+  ],
   ERR_UNKNOWN_FILE_EXTENSION: [(extension, path) => `Unknown file extension "${extension}" for ${path}`, TypeError],
   ERR_UNKNOWN_MODULE_FORMAT: [(format, path) => `Unknown module format: ${format} for URL ${path}`, RangeError],
   ERR_UNKNOWN_SIGNAL: [(signal) => `Unknown signal: ${signal}`, TypeError],

@@ -86,6 +86,9 @@ function send(value, transfer = undefined) {
   for (const one of others) if (!indices.has(one)) indices.set(one, hosts.push(one) - 1);
   const packed = hosts.map((host) => {
     const kind = kindOf(host);
+    // What is packed before may be a part of it.
+    const refusal = kind.refusal?.(host);
+    if (refusal !== undefined) throw refuse(refusal);
     return { kind, data: kind.pack(host) };
   });
   return { bytes, buffers, hosts: packed, moved: others.map((one) => indices.get(one)) };
