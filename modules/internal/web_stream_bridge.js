@@ -22,7 +22,7 @@ function readableFromWeb(stream, options = {}) {
     read() {
       reader.read().then(({ done, value }) => {
         if (done) readable.push(null);
-        else readable.push(typeof value === 'string' || readable.readableObjectMode ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+        else readable.push(chunkFromWeb(value, readable));
       }, (error) => readable.destroy(error));
     },
     destroy(error, callback) {
@@ -100,6 +100,12 @@ function readableToWeb(readable, options = {}) {
     },
     strategy,
   );
+}
+
+/** What is bytes becomes a Buffer on the same memory. */
+function chunkFromWeb(chunk, readable) {
+  if (readable.readableObjectMode || Buffer.isBuffer(chunk) || !(chunk instanceof Uint8Array)) return chunk;
+  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }
 
 /** A byte stream takes its chunks' memory: it gets copies, since that of Buffers is shared. */
@@ -221,7 +227,7 @@ function duplexFromWeb(pair, options = {}) {
     read() {
       reader.read().then(({ done, value }) => {
         if (done) duplex.push(null);
-        else duplex.push(typeof value === 'string' || duplex.readableObjectMode ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+        else duplex.push(chunkFromWeb(value, duplex));
       }, (error) => duplex.destroy(error));
     },
     write(chunk, encoding, callback) { writer.ready.then(() => writer.write(chunk)).then(() => callback(), callback); },

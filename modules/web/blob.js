@@ -3,7 +3,7 @@
 // the blob is. A slice shares them.
 
 const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
 } = require('../internal/errors');
 const { mark, register } = require('../internal/cloneable');
 const { validateObject, validateOneOf } = require('../internal/validators');
@@ -141,7 +141,13 @@ class Blob {
   }
 
   slice(start = 0, end = this.size, contentType = '') {
-    const clamp = (value) => (value < 0 ? Math.max(this.#size + Math.trunc(value), 0) : Math.min(Math.trunc(value) || 0, this.#size));
+    // Web IDL's [Clamp]: halves go to the even one.
+    const whole = (value) => {
+      const floor = Math.floor(value);
+      const up = value - floor > 0.5 || (value - floor === 0.5 && floor % 2 !== 0);
+      return floor + (up ? 1 : 0) || 0;
+    };
+    const clamp = (value) => (value < 0 ? Math.max(this.#size + whole(value), 0) : Math.min(whole(value), this.#size));
     let from = clamp(start);
     let left = Math.max(clamp(end) - from, 0);
     const parts = [];
@@ -237,11 +243,17 @@ class File extends Blob {
 for (const name of ['name', 'lastModified']) Object.defineProperty(File.prototype, name, { enumerable: true });
 Object.defineProperty(File.prototype, Symbol.toStringTag, { value: 'File', configurable: true });
 
+function clonableParts(blob) {
+  const parts = partsOf(blob);
+  if (parts.some((part) => part instanceof FilePart)) throw new ERR_INVALID_STATE('File-backed Blobs are not cloneable');
+  return parts;
+}
+
 register({
   name: 'Blob',
   is: isBlob,
   transfers: false,
-  pack: (blob) => ({ parts: partsOf(blob), type: blob.type, file: blob instanceof File ? { name: blob.name, lastModified: blob.lastModified } : undefined }),
+  pack: (blob) => ({ parts: clonableParts(blob), type: blob.type, file: blob instanceof File ? { name: blob.name, lastModified: blob.lastModified } : undefined }),
   unpack({ parts, type, file }) {
     const blob = partsToBlob(parts, type);
     return file === undefined ? blob : new File([blob], file.name, { type, lastModified: file.lastModified });

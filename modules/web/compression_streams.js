@@ -9,8 +9,9 @@ const { defineInspect } = require('./stream_hooks');
 
 const isShared = (buffer) => Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]';
 
-/** Chunks are BufferSources: bytes that nobody else can change meanwhile. */
+/** Chunks are BufferSources, bytes that nobody else can change meanwhile, or, as on Node, text. */
 function checkChunk(chunk) {
+  if (typeof chunk === 'string') return;
   const good = ArrayBuffer.isView(chunk)
     ? !isShared(chunk.buffer)
     : Object.prototype.toString.call(chunk) === '[object ArrayBuffer]';
