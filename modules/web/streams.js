@@ -3,6 +3,7 @@
 // streams, and what Node adds (stream_hooks.js).
 
 const streams = require('web-streams-polyfill');
+const { codes: { ERR_INVALID_ARG_TYPE } } = require('../internal/errors');
 const { defineInspect, defineInspects, hookStreams } = require('./stream_hooks');
 
 const { TransformStream } = streams;
@@ -40,6 +41,7 @@ class TextDecoderStream {
     const decoder = this.#decoder = new TextDecoder(encoding, options);
     this.#transform = new TransformStream({
       transform(chunk, controller) {
+        if (chunk === undefined) throw new ERR_INVALID_ARG_TYPE('chunk', ['ArrayBuffer', 'ArrayBufferView'], chunk);
         const text = decoder.decode(chunk, { stream: true });
         if (text.length > 0) controller.enqueue(text);
       },
