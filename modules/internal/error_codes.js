@@ -440,6 +440,7 @@ module.exports = {
   ERR_STREAM_ALREADY_FINISHED: [(name) => `Cannot call ${name} after a stream was finished`, Error],
   ERR_STREAM_CANNOT_PIPE: ['Cannot pipe, not readable', Error],
   ERR_STREAM_DESTROYED: [(name) => `Cannot call ${name} after a stream was destroyed`, Error],
+  ERR_STREAM_ITER_MISSING_FLAG: ['The stream/iter API requires the --experimental-stream-iter flag', TypeError],
   ERR_STREAM_NULL_VALUES: ['May not write null values to stream', TypeError],
   ERR_STREAM_PREMATURE_CLOSE: ['Premature close', Error],
   ERR_STREAM_PUSH_AFTER_EOF: ['stream.push() after EOF', Error],

@@ -8,7 +8,7 @@ const context = require('../internal/async_context');
 const ids = require('../internal/async_ids');
 const {
   AbortError,
-  codes: { ERR_INVALID_ARG_VALUE },
+  codes: { ERR_INVALID_ARG_VALUE, ERR_STREAM_ITER_MISSING_FLAG },
 } = require('../internal/errors');
 const { validateAbortSignal, validateObject } = require('../internal/validators');
 
@@ -102,6 +102,17 @@ function compose(stream, options) {
   return composed;
 }
 Object.defineProperty(Readable.prototype, 'compose', { value: compose, writable: true, configurable: true });
+
+/** Node documentation: Stream.toAsyncStreamable, what node:stream/iter reads a Readable by. */
+Object.defineProperty(Readable.prototype, Symbol.for('Stream.toAsyncStreamable'), {
+  value() {
+    if (!require('../internal/cli_settings').has('--experimental-stream-iter')) throw new ERR_STREAM_ITER_MISSING_FLAG();
+    return require('../internal/stream_iter/classic').streamOf(this);
+  },
+  writable: true,
+  enumerable: false,
+  configurable: true,
+});
 
 Object.defineProperty(Stream, 'promises', { configurable: true, enumerable: true, get: () => require('./stream/promises') });
 
