@@ -10,7 +10,7 @@ const { Queue, Writer, checkQueueOptions } = require('./push');
 const { pipeTo, pull } = require('./pull');
 
 const BUDGET = 65536; // bytes
-const END = { done: true, value: undefined };
+const END = Object.freeze({ __proto__: null, done: true, value: undefined });
 
 /** A reader's place; what it waits for, oldest first. */
 class Consumer {
@@ -45,7 +45,7 @@ class Consumer {
       return END;
     }
     const value = this.reads.length === 0 ? this.owner.take(this) : undefined;
-    if (value !== undefined) return { done: false, value };
+    if (value !== undefined) return { __proto__: null, done: false, value };
     const read = Promise.withResolvers();
     this.reads.push(read);
     this.owner.serve(this);
@@ -57,9 +57,9 @@ class Consumer {
     return END;
   }
 
-  async throw(error) {
+  async throw() {
     this.detach({});
-    throw error;
+    return END;
   }
 
   [Symbol.asyncIterator]() {
@@ -124,8 +124,8 @@ class BroadcastQueue extends Queue {
     const { buffer } = this;
     const from = Math.max(consumer.at, buffer.base) - buffer.base;
     if (from >= buffer.entries.length) return undefined;
-    const value = buffer.entries.slice(from).flat();
-    consumer.at = buffer.base + buffer.entries.length;
+    const value = buffer.entries[from];
+    consumer.at = buffer.base + from + 1;
     this.trim();
     return value;
   }
@@ -134,7 +134,7 @@ class BroadcastQueue extends Queue {
     while (consumer.reads.length > 0) {
       const value = this.take(consumer);
       if (value === undefined) break;
-      consumer.reads.shift().resolve({ done: false, value });
+      consumer.reads.shift().resolve({ __proto__: null, done: false, value });
     }
     const ended = this.state === 'closed' || (this.state === 'closing' && this.pending.length === 0);
     if (ended && consumer.reads.length > 0) consumer.detach({});

@@ -60,6 +60,11 @@ async function* flattenAsync(value) {
   else throw refuse('value', value);
 }
 
+function* slices(chunks) {
+  if (chunks.length <= BATCH) yield chunks;
+  else for (let at = 0; at < chunks.length; at += BATCH) yield chunks.slice(at, at + BATCH);
+}
+
 /** Batches of a sync source: its own ones as they are, single chunks gathered. */
 function* batchesOf(source, size = BATCH) {
   let batch = [];
@@ -113,7 +118,16 @@ async function* batchesOfAsync(source) {
   }
 }
 
-const asyncIterable = (start) => ({ __proto__: null, [Symbol.asyncIterator]: start });
+/** Iterables whose batches need no look any more. */
+const normalized = new WeakSet();
+
+/** @template {object} T @param {T} iterable of batches @returns {T} */
+function markNormalized(iterable) {
+  normalized.add(iterable);
+  return iterable;
+}
+
+const asyncIterable = (start) => markNormalized({ __proto__: null, [Symbol.asyncIterator]: start });
 const syncIterable = (start) => ({ __proto__: null, [Symbol.iterator]: start });
 
 /**
@@ -128,6 +142,7 @@ function from(input, size = BATCH) {
       if (bytes.byteLength > 0) yield [bytes];
     });
   }
+  if (normalized.has(input)) return input;
   if (hasMethod(input, toAsyncStreamable)) {
     const made = input[toAsyncStreamable]();
     if (!isThenable(made)) return from(made, size);
@@ -139,7 +154,7 @@ function from(input, size = BATCH) {
   if (isAsyncIterable(input)) return asyncIterable(() => batchesOfAsync(input));
   if (isBatch(input) && input.length > 0) {
     return asyncIterable(async function* batch() {
-      yield input;
+      yield* slices(input);
     });
   }
   if (isIterable(input)) return asyncIterable(() => batchesOfAwaited(input, size));
@@ -156,9 +171,7 @@ function fromSync(input) {
   }
   if (hasMethod(input, toStreamable)) return fromSync(input[toStreamable]());
   if (isBatch(input) && input.length > 0) {
-    return syncIterable(function* batch() {
-      yield input;
-    });
+    return syncIterable(() => slices(input));
   }
   if (isIterable(input)) return syncIterable(() => batchesOf(input));
   throw refuse('input', input);
@@ -229,5 +242,5 @@ async function* abortable(iterable, signal) {
 
 module.exports = {
   abortable, asyncIterable, batchOfAsync, batchesOf, byteLength, checkOptions, flatten, from, fromSync, hasMethod,
-  isAsyncIterable, isBatch, isChunk, isIterable, isThenable, onAbort, splitArguments, symbols, syncIterable, toBytes,
+  isAsyncIterable, isBatch, isChunk, isIterable, isThenable, markNormalized, onAbort, splitArguments, symbols, syncIterable, toBytes,
 };

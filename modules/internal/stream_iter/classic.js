@@ -7,7 +7,7 @@ const {
 } = require('../errors');
 const { validateInteger, validateObject, validateOneOf } = require('../validators');
 const {
-  byteLength, checkOptions, flatten, from, fromSync, hasMethod, isAsyncIterable, isChunk, isIterable, onAbort, symbols, toBytes,
+  byteLength, checkOptions, flatten, from, fromSync, hasMethod, isAsyncIterable, isChunk, isIterable, markNormalized, onAbort, symbols, toBytes,
 } = require('./bytes');
 
 const sources = new WeakMap();
@@ -52,7 +52,7 @@ async function* batchesOfReadable(readable) {
 /** stream.Readable.prototype[toAsyncStreamable]. @returns {AsyncIterable<Uint8Array[]> & {stream: object}} */
 function streamOf(readable) {
   const iterator = batchesOfReadable(readable);
-  return { stream: readable, [Symbol.asyncIterator]: () => iterator };
+  return markNormalized({ stream: readable, [Symbol.asyncIterator]: () => iterator });
 }
 
 /** Node documentation: fromReadable(readable). @returns {AsyncIterable<Uint8Array[]>} */
@@ -106,7 +106,11 @@ class ClassicWriter {
     return this.#isOpen ? !this.#isFull : null;
   }
 
-  async #write(chunks) {
+  async #write(list) {
+    const chunks = list.map((chunk) => {
+      if (!isChunk(chunk)) throw new ERR_INVALID_ARG_TYPE('chunk', ['string', 'Uint8Array'], chunk);
+      return toBytes(chunk);
+    });
     if (!this.#isOpen) throw this.#error?.error ?? this.#stream.errored ?? new ERR_INVALID_STATE.TypeError('Writer is closed');
     while (this.#isFull) {
       if (this.#policy === 'drop-newest') return;
@@ -132,16 +136,12 @@ class ClassicWriter {
 
   write(chunk, options = undefined) {
     checkOptions(options);
-    if (!isChunk(chunk)) throw new ERR_INVALID_ARG_TYPE('chunk', ['string', 'Uint8Array'], chunk);
-    return this.#write([toBytes(chunk)]);
+    return this.#write([chunk]);
   }
   writev(chunks, options = undefined) {
     checkOptions(options);
     if (!Array.isArray(chunks)) throw new ERR_INVALID_ARG_TYPE('chunks', 'Array', chunks);
-    return this.#write(chunks.map((chunk) => {
-      if (!isChunk(chunk)) throw new ERR_INVALID_ARG_TYPE('chunks', ['string', 'Uint8Array'], chunk);
-      return toBytes(chunk);
-    }));
+    return this.#write(chunks);
   }
   writeSync() {
     return false;
@@ -291,7 +291,7 @@ function toWritable(Writable, writer) {
   const write = (chunk, callback) => {
     attempt(() => hasMethod(writer, 'writeSync') && writer.writeSync(chunk) !== false, () => writer.write(chunk), callback);
   };
-  return new Writable({
+  const writable = new Writable({
     highWaterMark: Number.MAX_SAFE_INTEGER,
     write: (chunk, encoding, callback) => write(chunk, callback),
     writev: hasMethod(writer, 'writev') || hasMethod(writer, 'writevSync') ? (entries, callback) => {
@@ -311,6 +311,8 @@ function toWritable(Writable, writer) {
       callback(error);
     },
   });
+  // The writer's errors come to the callbacks, as on Node.
+  return writable.on('error', () => {});
 }
 
 module.exports = { fromReadable, fromWritable, streamOf, toReadable, toReadableSync, toWritable };

@@ -41,7 +41,7 @@ function collectSync(source, options) {
 
 /** A single chunk is given as it is. */
 function join(chunks) {
-  if (chunks.length === 1) return chunks[0];
+  if (chunks.length === 1) return isSharedArrayBuffer(chunks[0].buffer) ? new Uint8Array(chunks[0]) : chunks[0];
   const out = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
   let at = 0;
   for (const chunk of chunks) {
@@ -54,7 +54,6 @@ function join(chunks) {
 function bufferOf(chunks) {
   const bytes = join(chunks);
   const { buffer, byteOffset, byteLength } = bytes;
-  if (isSharedArrayBuffer(buffer)) return new Uint8Array(bytes).buffer;
   return byteOffset === 0 && byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
 }
 
@@ -65,7 +64,7 @@ function checkText(options) {
   try {
     return { options, decoder: new TextDecoder(encoding, { fatal: true }) };
   } catch {
-    throw new ERR_INVALID_ARG_VALUE('options.encoding', encoding);
+    throw new ERR_INVALID_ARG_VALUE.RangeError('options.encoding', encoding);
   }
 }
 
@@ -105,6 +104,10 @@ function merge(...list) {
   return asyncIterable(() => abortable(asyncIterable(() => merged(sources)), options.signal));
 }
 
+function suppress(error, suppressed) {
+  return new SuppressedError(error, suppressed, 'An error was suppressed during cleanup');
+}
+
 async function* merged(sources) {
   const iterators = new Map();
   const ready = [];
@@ -121,6 +124,7 @@ async function* merged(sources) {
     iterators.set(iterator, true);
     advance(iterator);
   }
+  let failure;
   try {
     while (iterators.size > 0) {
       while (ready.length > 0) {
@@ -135,8 +139,14 @@ async function* merged(sources) {
       await wake.promise;
       wake = Promise.withResolvers();
     }
+  } catch (error) {
+    failure = { error };
+    throw error;
   } finally {
-    for (const iterator of iterators.keys()) iterator.return?.()?.catch(() => {});
+    const closings = Array.from(iterators.keys(), (iterator) => iterator.return?.());
+    const bad = (await Promise.allSettled(closings)).find(({ status }) => status === 'rejected');
+    // eslint-disable-next-line no-unsafe-finally
+    if (bad !== undefined) throw failure === undefined ? bad.reason : suppress(failure.error, bad.reason);
   }
 }
 

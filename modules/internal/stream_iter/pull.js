@@ -179,7 +179,7 @@ function pipeToSync(source, ...rest) {
       writeBatchSync(writer, batch);
       total += byteLength(batch);
     }
-    if (!options.preventClose && hasMethod(writer, 'endSync')) writer.endSync();
+    if (!options.preventClose && !(hasMethod(writer, 'endSync') && writer.endSync() >= 0) && hasMethod(writer, 'end')) writer.end();
   } catch (error) {
     if (!options.preventFail && hasMethod(writer, 'fail')) writer.fail(error);
     throw error;

@@ -46,8 +46,10 @@ class Queue {
   constructor({ budget, backpressure, signal }) {
     this.budget = budget;
     this.policy = backpressure;
-    if (signal?.aborted) this.fail(signal.reason);
-    else this.stopListening = onAbort(signal, (reason) => this.fail(reason));
+    if (signal?.aborted) {
+      this.state = 'errored';
+      this.error = signal.reason;
+    } else this.stopListening = onAbort(signal, (reason) => this.fail(reason));
   }
 
   // Of the subclass: buffered (bytes), isEmpty(), add(batch), dropOldest(), abandoned (nobody reads), finish(), broken().
@@ -303,7 +305,6 @@ function duplex(options = {}) {
       if (closed) return;
       closed = true;
       if (writer.endSync() < 0) writer.end().catch(() => {});
-      await readable[Symbol.asyncIterator]().return();
     };
     return { writer, readable, close, [Symbol.asyncDispose]: close };
   };

@@ -3,14 +3,14 @@
 // is buffered.
 
 const {
-  codes: { ERR_INVALID_RETURN_VALUE, ERR_INVALID_STATE },
+  codes: { ERR_INVALID_RETURN_VALUE, ERR_OUT_OF_RANGE },
 } = require('../errors');
 const { from, fromSync, hasMethod, onAbort, splitArguments, symbols } = require('./bytes');
 const { BUDGET, Consumer, SharedBuffer, howOf } = require('./broadcast');
 const { pull, pullSync } = require('./pull');
 const { checkQueueOptions } = require('./push');
 
-const overrun = () => new ERR_INVALID_STATE.RangeError('Backpressure violation: a consumer is too slow');
+const overrun = ({ budget, buffer }) => new ERR_OUT_OF_RANGE('buffered bytes', `< ${budget}`, buffer.bytes);
 
 /** What both kinds have: readers with places in one buffer, an end. */
 class Sharing {
@@ -112,7 +112,7 @@ class AsyncSharing extends Sharing {
 
   read(consumer) {
     if (!this.makeRoom()) {
-      if (this.policy === 'strict') consumer.reads.shift().reject(overrun());
+      if (this.policy === 'strict') consumer.reads.shift().reject(overrun(this));
       return;
     }
     this.iterator ??= this.source[Symbol.asyncIterator]();
@@ -164,7 +164,7 @@ class SyncSharing extends Sharing {
   }
 
   read() {
-    if (!this.makeRoom()) throw overrun();
+    if (!this.makeRoom()) throw overrun(this);
     this.iterator ??= this.source[Symbol.iterator]();
     try {
       const { done, value } = this.iterator.next();
@@ -183,9 +183,9 @@ class SyncSharing extends Sharing {
         consumer.detach({});
         return { done: true, value: undefined };
       },
-      throw: (error) => {
+      throw: () => {
         consumer.detach({});
-        throw error;
+        return { done: true, value: undefined };
       },
       [Symbol.iterator]() {
         return this;

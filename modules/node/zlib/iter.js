@@ -3,7 +3,25 @@
 // https://nodejs.org/docs/latest-v24.x/api/zlib.html#iterable-compression
 
 const { checkOptions } = require('../../internal/stream_iter/bytes');
+const { codes } = require('../../internal/errors');
+const { validateInteger } = require('../../internal/validators');
 const zlib = require('../zlib');
+
+/** What node:zlib takes more kindly. @param {'Brotli' | 'Zstd' | undefined} family */
+function checkCodec(family, options) {
+  const { params, pledgedSrcSize } = options ?? {};
+  if (family === undefined) return;
+  if (params !== undefined && (params === null || typeof params !== 'object')) {
+    throw new codes.ERR_INVALID_ARG_TYPE('options.params', 'Object', params);
+  }
+  for (const [key, value] of Object.entries(params ?? {})) {
+    if (!(Number.isInteger(Number(key)) && Number(key) >= 0)) throw new codes[`ERR_${family.toUpperCase()}_INVALID_PARAM`](key);
+    if (typeof value !== 'number' && typeof value !== 'boolean') {
+      throw new codes.ERR_INVALID_ARG_TYPE(`options.params[${key}]`, 'number', value);
+    }
+  }
+  if (pledgedSrcSize !== undefined) validateInteger(pledgedSrcSize, 'options.pledgedSrcSize', 0);
+}
 
 /** Feeds a zlib stream and gives what comes out, in batches. */
 async function* run(stream, source, signal) {
@@ -55,17 +73,21 @@ async function* run(stream, source, signal) {
   }
 }
 
-const transform = (create) => (options) => {
+const transform = (create, family) => (options) => {
   checkOptions(options);
   return {
-    transform: (source, { signal } = {}) => run(create(options), source, signal),
+    transform(source, { signal } = {}) {
+      checkCodec(family, options);
+      return run(create(options), source, signal);
+    },
   };
 };
 
-const transformSync = (convert) => (options) => {
+const transformSync = (convert, family) => (options) => {
   checkOptions(options);
   return {
     *transform(source) {
+      checkCodec(family, options);
       const chunks = [];
       for (const batch of source) if (batch !== null) chunks.push(...batch);
       const out = convert(Buffer.concat(chunks), options);
@@ -82,8 +104,9 @@ const kinds = {
 };
 
 for (const [name, [compress, decompress, compressSync, decompressSync]] of Object.entries(kinds)) {
-  exports[`compress${name}`] = transform(compress);
-  exports[`decompress${name}`] = transform(decompress);
-  exports[`compress${name}Sync`] = transformSync(compressSync);
-  exports[`decompress${name}Sync`] = transformSync(decompressSync);
+  const family = name === 'Brotli' || name === 'Zstd' ? name : undefined;
+  exports[`compress${name}`] = transform(compress, family);
+  exports[`decompress${name}`] = transform(decompress, family);
+  exports[`compress${name}Sync`] = transformSync(compressSync, family);
+  exports[`decompress${name}Sync`] = transformSync(decompressSync, family);
 }
