@@ -117,7 +117,7 @@ static int option_apply(command_line *line, const option_entry *o, const char *v
       line->stdin_forced = true;
       break;
     case option_engine:
-      js_flags_set(word);
+      if (js_flags_set(word) != napi_ok) return bad("bad option: %s", word);
       break;
     case option_shadow_realm:
       js_flags_set("--harmony-shadow-realm");
