@@ -15,6 +15,9 @@ const isObject = (value) => (typeof value === 'object' && value !== null) || typ
 const isArrayBuffer = (value) => isObject(value) && (binding.classify(value) & ARRAY_BUFFER) !== 0;
 const refuse = (message) => new DOMException(message, 'DataCloneError');
 
+/** Memory that several hold: C makes the new object over it. */
+const shared = { unpack: (buffer) => buffer };
+
 function idlError(text) {
   return Object.assign(new TypeError(`Failed to execute 'structuredClone': ${text}`), { code: 'ERR_INVALID_ARG_TYPE' });
 }
@@ -79,13 +82,19 @@ function send(value, transfer = undefined) {
     throw error;
   }
   for (const host of hosts) {
-    if (kindOf(host).transfers && !others.includes(host))
+    const kind = kindOf(host);
+    if (kind?.uncloneable) throw refuse('Cannot clone object of unsupported type.');
+    if (kind?.transfers && !others.includes(host))
       throw refuse('Object that needs transfer was found in message but not listed in transferList');
   }
   const indices = new Map(hosts.map((host, i) => [host, i]));
   for (const one of others) if (!indices.has(one)) indices.set(one, hosts.push(one) - 1);
   const packed = hosts.map((host) => {
     const kind = kindOf(host);
+    if (kind === undefined) return { kind: shared, data: host };
+    // What was packed before may have taken this one along: a stream its ends.
+    const refusal = kind.refusal?.(host);
+    if (refusal !== undefined) throw refuse(refusal);
     return { kind, data: kind.pack(host) };
   });
   return { bytes, buffers, hosts: packed, moved: others.map((one) => indices.get(one)) };

@@ -41,8 +41,8 @@ static void string_print(BIO *bio, const ASN1_STRING *text, bool utf8, const cha
 static void directory_print(BIO *bio, const X509_NAME *name) {
   BIO *own = BIO_new(BIO_s_mem());
   char *text = NULL;
-  unsigned long flags = ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_ESC_CTRL | ASN1_STRFLGS_UTF8_CONVERT |
-                        XN_FLAG_SEP_COMMA_PLUS | XN_FLAG_DN_REV | XN_FLAG_FN_SN | XN_FLAG_DUMP_UNKNOWN_FIELDS;
+  unsigned long flags = ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_UTF8_CONVERT | XN_FLAG_SEP_COMMA_PLUS | XN_FLAG_DN_REV |
+                        XN_FLAG_FN_SN | XN_FLAG_DUMP_UNKNOWN_FIELDS;
   if (own != NULL && X509_NAME_print_ex(own, name, 0, flags) >= 0) {
     long size = BIO_get_mem_data(own, &text);
     text_print(bio, (const unsigned char *)text, (int)size, true, "DirName");
@@ -153,8 +153,7 @@ napi_value tls_name_text(napi_env env, const X509_NAME *name) {
   BIO *bio = BIO_new(BIO_s_mem());
   char *text = NULL;
   napi_value value = NULL;
-  unsigned long flags =
-      ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_ESC_CTRL | ASN1_STRFLGS_UTF8_CONVERT | XN_FLAG_SEP_MULTILINE | XN_FLAG_FN_SN;
+  unsigned long flags = ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_UTF8_CONVERT | XN_FLAG_SEP_MULTILINE | XN_FLAG_FN_SN;
   if (bio != NULL && X509_NAME_print_ex(bio, name, 0, flags) > 0) {
     long size = BIO_get_mem_data(bio, &text);
     js_string_utf8(env, text, (size_t)size, &value);

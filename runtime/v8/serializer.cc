@@ -41,6 +41,15 @@ class Writer final : public ValueSerializer::Delegate {
     serializer_->WriteUint32(index);
     return Just(true);
   }
+  Maybe<uint32_t> GetSharedArrayBufferId(Isolate *isolate, Local<SharedArrayBuffer> buffer) override {
+    if (hosts_.IsEmpty()) {
+      ThrowDataCloneError(String::NewFromUtf8Literal(isolate, "#<SharedArrayBuffer> could not be cloned."));
+      return Nothing<uint32_t>();
+    }
+    uint32_t index = hosts_->Length();
+    if (!hosts_->Set(env_->context(), index, buffer).FromMaybe(false)) return Nothing<uint32_t>();
+    return Just(index);
+  }
 
  private:
   napi_env env_;
@@ -62,6 +71,15 @@ class Reader final : public ValueDeserializer::Delegate {
     isolate->ThrowException(
         Exception::Error(String::NewFromUtf8Literal(isolate, "Unable to deserialize cloned data.")));
     return MaybeLocal<Object>();
+  }
+  MaybeLocal<SharedArrayBuffer> GetSharedArrayBufferFromId(Isolate *isolate, uint32_t id) override {
+    Local<Value> value;
+    if (!hosts_.IsEmpty() && id < hosts_->Length() && hosts_->Get(env_->context(), id).ToLocal(&value) &&
+        value->IsSharedArrayBuffer())
+      return SharedArrayBuffer::New(isolate, value.As<SharedArrayBuffer>()->GetBackingStore());
+    isolate->ThrowException(
+        Exception::Error(String::NewFromUtf8Literal(isolate, "Unable to deserialize cloned data.")));
+    return MaybeLocal<SharedArrayBuffer>();
   }
 
  private:
