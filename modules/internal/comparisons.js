@@ -21,8 +21,9 @@ function sameFloats(a, b, strict) {
 
 /** Keys of own enumerable properties; of arrays and typed arrays, those that are no indices. */
 function ownKeys(value, skipIndices) {
-  const keys = Object.keys(value);
-  return skipIndices ? keys.filter((key) => !/^(?:0|[1-9]\d*)$/.test(key)) : keys;
+  if (!skipIndices) return Object.keys(value);
+  const keys = internalBinding('util').ownNonIndexKeys(value, true);
+  return keys.length === 0 ? keys : keys.filter((key) => typeof key === 'string');
 }
 
 /** Of objects without properties: whether two keys are the same one. */

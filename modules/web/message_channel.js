@@ -11,19 +11,24 @@ const { receive, send } = require('./structured_clone');
 const kState = Symbol('port state');
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
 
+/** The ports of the many events that bring none. */
+const NONE = Object.freeze([]);
+
 class MessageEvent extends Event {
   #data;
   #origin;
   #lastEventId;
   #source;
   #ports;
-  constructor(type, { data = null, origin = '', lastEventId = '', source = null, ports = [], ...options } = {}) {
-    super(type, options);
+  constructor(type, init = undefined, clock = undefined) {
+    if (arguments.length === 0) throw new TypeError('MessageEvent constructor: 1 argument required, but 0 found.');
+    super(type, init, clock);
+    const { data = null, origin = '', lastEventId = '', source = null, ports = undefined } = init ?? {};
     this.#data = data;
     this.#origin = `${origin}`;
     this.#lastEventId = `${lastEventId}`;
     this.#source = source;
-    this.#ports = Object.freeze([...ports]);
+    this.#ports = ports === undefined ? NONE : Object.freeze([...ports]);
   }
   get data() { return this.#data; }
   get origin() { return this.#origin; }

@@ -188,6 +188,10 @@ void js_env_set_data(napi_env env, void *data);
 /* The environment variable TZ has another value: dates and Intl follow it. */
 void js_timezone_changed(napi_env env);
 
+/* With the engine's flag --abort-on-uncaught-exception: whether an exception that no JS on the stack catches aborts (from
+ * the start), or somebody is known who takes it. */
+void js_uncaught_aborts_set(napi_env env, bool aborts);
+
 /* A handle scope without allocation, for C on the stack: js_scope s; js_scope_open(env, &s); ...; js_scope_close(&s);
  */
 typedef struct js_scope {
@@ -508,6 +512,17 @@ napi_status js_interrupt(napi_env env, void (*call)(napi_env env, void *data), v
 /* The stack of the running JS as text, a frame a line, for people. */
 void js_stack_print(napi_env env, FILE *out);
 napi_status js_terminate_cancel(napi_env env);
+
+/* ---- inspector -------------------------------------------------------------------------------------------------- */
+/* A session of the engine's inspector with this environment: messages of the Chrome DevTools Protocol, JSON texts both
+ * ways. `message` gets responses and notifications, a string each, while the JS or the js_inspector_send that leads to
+ * them runs; it may run JS. */
+typedef struct js_inspector_session js_inspector_session;
+napi_status js_inspector_connect(napi_env env, void (*message)(void *data, napi_env env, napi_value json), void *data,
+                                 js_inspector_session **session);
+/* Not a string: napi_string_expected. */
+napi_status js_inspector_send(napi_env env, js_inspector_session *session, napi_value json);
+void js_inspector_disconnect(js_inspector_session *session); /* frees it */
 
 #ifdef __cplusplus
 }
