@@ -15,6 +15,8 @@ const isObject = (value) => (typeof value === 'object' && value !== null) || typ
 const isArrayBuffer = (value) => isObject(value) && (binding.classify(value) & ARRAY_BUFFER) !== 0;
 const refuse = (message) => new DOMException(message, 'DataCloneError');
 
+const none = [];
+
 /** Memory that several hold: C makes the new object over it. */
 const shared = { unpack: (buffer) => buffer };
 
@@ -81,6 +83,7 @@ function send(value, transfer = undefined) {
     if (/could not be cloned|cannot be cloned|#<.*> could/.test(`${error?.message}`)) throw refuse(error.message);
     throw error;
   }
+  if (hosts.length === 0 && others.length === 0) return { bytes, buffers, hosts: none, moved: none };
   for (const host of hosts) {
     const kind = kindOf(host);
     if (kind?.uncloneable) throw refuse('Cannot clone object of unsupported type.');
@@ -105,6 +108,7 @@ function send(value, transfer = undefined) {
  * @returns {any}
  */
 function receive({ bytes, buffers, hosts, moved }, into = undefined) {
+  if (hosts === none) return binding.deserialize(bytes, buffers.length > 0 ? buffers : undefined);
   const objects = hosts.map(({ kind, data }) => kind.unpack(data));
   if (into !== undefined) into.objects = moved.map((index) => objects[index]);
   return binding.deserialize(bytes, buffers.length > 0 ? buffers : undefined, objects.length > 0 ? objects : undefined);
