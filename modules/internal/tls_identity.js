@@ -71,6 +71,15 @@ function canonical(address) {
   }
 }
 
+/** @param {string} quoted a string of JSON @throws {SyntaxError} ERR_TLS_CERT_ALTNAME_FORMAT where it is none */
+function quotedText(quoted) {
+  try {
+    return JSON.parse(quoted);
+  } catch {
+    throw new ERR_TLS_CERT_ALTNAME_FORMAT();
+  }
+}
+
 /** Alternative names: a name with a quote holds a JSON string, in which ", " separates nothing. */
 function splitNames(text) {
   const names = [];
@@ -85,7 +94,7 @@ function splitNames(text) {
     }
     const [quoted] = /^"(?:[^"\\\x00-\x1f]|\\.)*"/.exec(text.slice(quote)) ?? [];
     if (quoted === undefined) throw new ERR_TLS_CERT_ALTNAME_FORMAT();
-    names.push(text.slice(at, quote) + JSON.parse(quoted));
+    names.push(text.slice(at, quote) + quotedText(quoted));
     at = quote + quoted.length + 2;
   }
   return names;

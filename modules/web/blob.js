@@ -3,7 +3,7 @@
 // the blob is. A slice shares them.
 
 const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
 } = require('../internal/errors');
 const { mark, register } = require('../internal/cloneable');
 const { validateObject, validateOneOf } = require('../internal/validators');
@@ -182,6 +182,8 @@ class Blob {
       type: 'bytes',
       async pull(controller) {
         while (index < parts.length && offset >= parts[index].length) {
+          // A file without bytes is looked at too: it may have some now.
+          if (offset === 0 && parts[index] instanceof FilePart) await parts[index].read(0, 0);
           index++;
           offset = 0;
         }
@@ -241,7 +243,12 @@ register({
   name: 'Blob',
   is: isBlob,
   transfers: false,
-  pack: (blob) => ({ parts: partsOf(blob), type: blob.type, file: blob instanceof File ? { name: blob.name, lastModified: blob.lastModified } : undefined }),
+  pack(blob) {
+    const parts = partsOf(blob);
+    if (parts.some((part) => part instanceof FilePart)) throw new ERR_INVALID_STATE('File-backed Blobs are not cloneable');
+    const file = blob instanceof File ? { name: blob.name, lastModified: blob.lastModified } : undefined;
+    return { parts, type: blob.type, file };
+  },
   unpack({ parts, type, file }) {
     const blob = partsToBlob(parts, type);
     return file === undefined ? blob : new File([blob], file.name, { type, lastModified: file.lastModified });

@@ -87,6 +87,7 @@ struct napi_env__ {
   v8::StartupData blob{};
   bool snapshotting = false, forked = false;
   bool aborts = true; /* js_uncaught_aborts_set */
+  bool host_objects = false; /* some object was marked (js_host_object_mark); none is while a snapshot is made */
   uint64_t seed = 0; /* js_fork_child's, then the last that was used */
 
   v8::Global<v8::ObjectTemplate> handle_template, holding_template;

@@ -487,8 +487,9 @@ bool js_value_is_proxy(napi_value value);
 /* Structured clone format. *data is malloc'd. Transferred buffers are detached, and the array's elements replaced by
  * the ones that took their memory: hand it to js_deserialize as it is. Uncloneable values throw DataCloneError-like
  * errors (pending, message only). */
-/* hosts: a JS array or NULL. Objects that were marked are not looked into but appended to it, and come back as what
- * stands in its place in js_deserialize's array; with NULL a mark means nothing. */
+/* hosts: a JS array or NULL. SharedArrayBuffers are appended to it too; they share their memory with what comes back.
+ * Objects that were marked are not looked into but appended to it, and come back as what stands in its place in
+ * js_deserialize's array; with NULL a mark means nothing. */
 napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_array_buffers, napi_value hosts,
                          uint8_t **data, size_t *size);
 napi_status js_deserialize(napi_env env, const uint8_t *data, size_t size, napi_value array_buffers, napi_value hosts,
