@@ -90,9 +90,9 @@ function getOptions(options, defaults = {}) {
   return merged;
 }
 
-/** A name from C in the encoding that was asked for. */
+/** A name from C (bytes where it is no UTF-8) in the encoding that was asked for. */
 function encodeName(name, encoding) {
-  if (encoding === undefined || encoding === null || encoding === 'utf8' || encoding === 'utf-8') return name;
+  if (encoding === undefined || encoding === null || encoding === 'utf8' || encoding === 'utf-8') return `${name}`;
   const bytes = Buffer.from(name);
   return encoding === 'buffer' ? bytes : bytes.toString(encoding);
 }

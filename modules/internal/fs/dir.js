@@ -113,11 +113,31 @@ function open(path) {
   return handle;
 }
 
-function opendirSync(path, options) {
+/** [path, options] as opendir checks them. */
+function dirArguments(path, options) {
   path = toPath(path);
   options = getOptions(options, { encoding: 'utf8' });
-  if (options.bufferSize !== undefined) validateInteger(options.bufferSize, 'options.bufferSize', 1);
+  if (options.bufferSize !== undefined) validateInteger(options.bufferSize, 'options.bufferSize', 1, 2 ** 32 - 1);
+  return [path, options];
+}
+
+function opendirSync(path, options) {
+  [path, options] = dirArguments(path, options);
   return new Dir(open(path), path, options);
 }
 
-module.exports = { Dir, opendirSync };
+for (const [symbol, close] of [[Symbol.dispose, 'closeSync'], [Symbol.asyncDispose, 'close']]) {
+  Object.defineProperty(Dir.prototype, symbol, {
+    value() {
+      try {
+        return this[close]();
+      } catch (error) {
+        if (error.code !== 'ERR_DIR_CLOSED') throw error;
+        return undefined;
+      }
+    },
+    writable: true, configurable: true,
+  });
+}
+
+module.exports = { Dir, opendirSync, dirArguments };

@@ -4,7 +4,7 @@ const binding = internalBinding('fs');
 const { sync, callback, promise, bytes, failure } = require('./operations');
 const { toPath, toFlags, getOptions, toBytes, toFd, checkCallback, validatePosition } = require('./arguments');
 const { AbortError, codes: { ERR_OUT_OF_RANGE, ERR_INVALID_ARG_TYPE, ERR_FS_FILE_TOO_LARGE } } = require('../errors');
-const { validateInteger, validateArray, validateBoolean } = require('../validators');
+const { validateInteger, validateArray, validateBoolean, validateObject } = require('../validators');
 
 const CHUNK = 512 * 1024;
 const LARGEST = 2 ** 31 - 1;
@@ -17,8 +17,8 @@ const decode = (buffer, encoding) => (encoding && encoding !== 'buffer' ? buffer
 
 /** The view, offset, length and position of read's and write's forms. */
 function readForm(buffer, offset, length, position, writing) {
-  if (offset !== null && typeof offset === 'object') ({ offset = 0, length, position = null } = offset);
   if (!ArrayBuffer.isView(buffer)) throw new ERR_INVALID_ARG_TYPE('buffer', ['Buffer', 'TypedArray', 'DataView'], buffer);
+  if (offset !== null && typeof offset === 'object') ({ offset = 0, length, position = null } = offset);
   if (offset === undefined || offset === null) offset = 0;
   else validateInteger(offset, 'offset', 0);
   if (length === undefined || length === null || (!writing && typeof length !== 'number')) length = buffer.byteLength - offset;
@@ -36,8 +36,10 @@ function read(fd, ...rest) {
   let [buffer, offset, length, position] = rest;
   if (rest.length <= 1 && !ArrayBuffer.isView(buffer)) {
     const options = buffer ?? {};
-    buffer = options.buffer ?? Buffer.alloc(16384);
-    ({ offset, length, position } = options);
+    validateObject(options, 'options');
+    ({ buffer = Buffer.alloc(16384), offset, length, position } = options);
+  } else if (rest.length === 2 && (offset === null || typeof offset === 'object')) {
+    ({ offset, length, position } = offset ?? {});
   }
   const [view, at] = readForm(buffer, offset, length, position, false);
   if (view.length === 0) {
@@ -50,6 +52,9 @@ Object.defineProperty(read, Symbol.for('nodejs.util.promisify.customArgs'), { va
 
 function readSync(fd, buffer, offset, length, position) {
   toFd(fd);
+  if (arguments.length <= 3 && offset !== undefined && offset !== null && typeof offset !== 'number') {
+    validateObject(offset, 'options');
+  }
   const [view, at] = readForm(buffer, offset, length, position, false);
   return view.length === 0 ? 0 : bytes('read', fd, view, at);
 }
@@ -161,9 +166,16 @@ async function readAll(fd, { encoding, signal } = {}) {
   return decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, total), encoding);
 }
 
-async function readFile(path, options) {
+/** Wrong arguments are thrown at once, what goes wrong later rejects. */
+function readFile(path, options) {
   options = getOptions(options, { flag: 'r' });
   if (isFd(path)) return readAll(path, options);
+  path = toPath(path);
+  toFlags(options.flag);
+  return openAndRead(path, options);
+}
+
+async function openAndRead(path, options) {
   checkAborted(options.signal);
   const fd = await promise.open(path, options.flag);
   try {
@@ -208,6 +220,7 @@ const isIterable = (data) => data !== null && typeof data === 'object' && !Array
   (typeof data[Symbol.asyncIterator] === 'function' || typeof data[Symbol.iterator] === 'function');
 
 async function writeTo(fd, data, { encoding, signal, flush }) {
+  checkAborted(signal);
   if (isIterable(data)) {
     for await (const chunk of data) await writeAll(fd, toBytes(chunk, encoding), signal);
   } else {
@@ -216,14 +229,18 @@ async function writeTo(fd, data, { encoding, signal, flush }) {
   if (flush) await promise.fsync(fd);
 }
 
-async function writeFile(path, data, options, flagDefault = 'w') {
+/** Wrong arguments are thrown at once, what goes wrong later rejects. */
+function writeFile(path, data, options, flagDefault = 'w') {
   options = writeOptions(options, flagDefault);
   if (!isIterable(data)) toBytes(data, options.encoding);
+  if (isFd(path)) return writeTo(path, data, options);
+  path = toPath(path);
+  toFlags(options.flag);
+  return openAndWrite(path, data, options);
+}
+
+async function openAndWrite(path, data, options) {
   checkAborted(options.signal);
-  if (isFd(path)) {
-    await writeTo(path, data, options);
-    return;
-  }
   const fd = await promise.open(path, options.flag, options.mode);
   try {
     await writeTo(fd, data, options);

@@ -6,7 +6,7 @@ const tree = require('../../internal/fs/tree');
 const files = require('../../internal/fs/files');
 const { opendirSync } = require('../../internal/fs/dir');
 const { constants } = require('../../internal/fs/arguments');
-const { codes: { ERR_INVALID_STATE } } = require('../../internal/errors');
+const { codes: { ERR_INVALID_STATE, ERR_METHOD_NOT_IMPLEMENTED } } = require('../../internal/errors');
 
 /** Node documentation: class FileHandle. */
 class FileHandle extends EventEmitter {
@@ -121,7 +121,7 @@ for (const name of ['access', 'chmod', 'chown', 'lchown', 'lutimes', 'utimes', '
   const start = promise[name];
   api[name] = { async [name](...args) { return start(...args); } }[name];
 }
-for (const name of ['mkdir', 'readdir', 'rm', 'rmdir', 'cp', 'realpath', 'truncate', 'lchmod']) {
+for (const name of ['mkdir', 'readdir', 'rm', 'rmdir', 'cp', 'realpath', 'truncate']) {
   const generator = tree[name];
   api[name] = { async [name](...args) { return tree.runAsync(generator(...args)); } }[name];
 }
@@ -130,6 +130,16 @@ Object.assign(api, {
   readFile: async (path, options) => files.readFile(pathOf(path), options),
   writeFile: async (path, data, options) => files.writeFile(pathOf(path), data, options),
   appendFile: async (path, data, options) => files.writeFile(pathOf(path), data, options, 'a'),
+  async lchmod() { throw new ERR_METHOD_NOT_IMPLEMENTED('lchmod()'); },
+  /** Node documentation: fsPromises.glob(pattern[, options]). @returns {AsyncIterator<string>} */
+  glob: (pattern, options) => tree.matches(tree.glob(pattern, options)),
+  /** Node documentation: fsPromises.mkdtempDisposable(prefix[, options]). */
+  async mkdtempDisposable(prefix, options) {
+    const path = await api.mkdtemp(prefix, options);
+    const full = require('../path').resolve(`${path}`);
+    const remove = () => api.rm(full, { maxRetries: 0, recursive: true, force: true, retryDelay: 0 });
+    return { __proto__: null, path, remove, [Symbol.asyncDispose]: remove };
+  },
   opendir: async (path, options) => opendirSync(path, options),
   watch: (path, options) => require('../../internal/fs/watch').watchIterator(path, options),
 });
