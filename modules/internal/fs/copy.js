@@ -99,8 +99,12 @@ function* copyFile(from, to, existing, stats, settings) {
   if (settings.preserveTimestamps) yield ['utimes', to, stats.atime, stats.mtime];
 }
 
+/** Whether the program wants it. */
+function* wanted(from, to, { filter }) {
+  return filter === undefined || (yield ['test', filter(from, to), 'filter']);
+}
+
 function* copyEntry(from, to, settings) {
-  if (settings.filter !== undefined && !(yield ['test', settings.filter(from, to), 'filter'])) return;
   const stats = yield [settings.dereference ? 'stat' : 'lstat', from];
   const existing = yield* statsOf(to, settings.dereference);
   if (stats.isDirectory()) {
@@ -113,7 +117,8 @@ function* copyEntry(from, to, settings) {
     }
     const entries = yield ['scandir', from];
     for (let i = 0; i < entries.length; i += 2) {
-      yield* copyEntry(joinName(from, entries[i]), joinName(to, entries[i]), settings);
+      const names = [joinName(from, entries[i]), joinName(to, entries[i])];
+      if (yield* wanted(...names, settings)) yield* copyEntry(...names, settings);
     }
     if (existing === null) yield ['chmod', to, stats.mode & 0o7777];
     return;
@@ -134,6 +139,7 @@ function* copy(mkdir, source, target, options) {
   const settings = copyOptions(options);
   const from = path.resolve(`${toPath(source, 'src')}`);
   const to = path.resolve(`${toPath(target, 'dest')}`);
+  if (!(yield* wanted(from, to, settings))) return;
   yield* check(from, to, settings);
   yield* mkdir(path.dirname(to), { recursive: true });
   yield* copyEntry(from, to, settings);

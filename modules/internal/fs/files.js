@@ -1,5 +1,6 @@
 'use strict';
 // Whole files: readFile, writeFile, appendFile, in the three forms; and read/write with their many argument forms.
+const { customPromisifyArgs } = require('../util');
 const binding = internalBinding('fs');
 const { sync, callback, promise, bytes, failure } = require('./operations');
 const { toPath, toFlags, getOptions, toBytes, toFd, checkCallback, validatePosition } = require('./arguments');
@@ -31,8 +32,8 @@ function readForm(buffer, offset, length, position, writing) {
 }
 
 function read(fd, ...rest) {
-  const done = checkCallback(rest.pop());
   toFd(fd);
+  const done = checkCallback(rest.pop());
   let [buffer, offset, length, position] = rest;
   if (rest.length <= 1 && !ArrayBuffer.isView(buffer)) {
     const options = buffer ?? {};
@@ -48,7 +49,7 @@ function read(fd, ...rest) {
   }
   bytes('read', fd, view, at, (error, count) => done(error, count, buffer));
 }
-Object.defineProperty(read, Symbol.for('nodejs.util.promisify.customArgs'), { value: ['bytesRead', 'buffer'], enumerable: false });
+Object.defineProperty(read, customPromisifyArgs, { value: ['bytesRead', 'buffer'], enumerable: false });
 
 function readSync(fd, buffer, offset, length, position) {
   toFd(fd);
@@ -68,12 +69,12 @@ function writeForm(data, offset, length, position) {
 }
 
 function write(fd, data, ...rest) {
-  const done = checkCallback(rest.pop());
   toFd(fd);
+  const done = checkCallback(rest.pop());
   const [view, at] = writeForm(data, ...rest);
   bytes('write', fd, view, at, (error, count) => done(error, count ?? 0, data));
 }
-Object.defineProperty(write, Symbol.for('nodejs.util.promisify.customArgs'), { value: ['bytesWritten', 'buffer'], enumerable: false });
+Object.defineProperty(write, customPromisifyArgs, { value: ['bytesWritten', 'buffer'], enumerable: false });
 
 function writeSync(fd, data, ...rest) {
   toFd(fd);
@@ -87,19 +88,19 @@ function checkViews(views) {
   return views;
 }
 
-const many = (native, sizeName) => {
+const many = (native, names) => {
   const withCallback = (fd, views, position, done) => {
     if (typeof position === 'function') [position, done] = [null, position];
     checkCallback(done);
     bytes(native, toFd(fd), checkViews(views), typeof position === 'number' ? position : -1, (error, count) => done(error, count ?? 0, views));
   };
-  Object.defineProperty(withCallback, Symbol.for('nodejs.util.promisify.customArgs'), { value: [sizeName, 'buffers'], enumerable: false });
+  Object.defineProperty(withCallback, customPromisifyArgs, { value: names, enumerable: false });
   const withoutCallback = (fd, views, position) =>
     bytes(native, toFd(fd), checkViews(views), typeof position === 'number' ? position : -1);
   return [withCallback, withoutCallback];
 };
-const [readv, readvSync] = many('read', 'bytesRead');
-const [writev, writevSync] = many('write', 'bytesWritten');
+const [readv, readvSync] = many('read', ['bytesRead', 'buffers']);
+const [writev, writevSync] = many('write', ['bytesWritten', 'buffer']);
 
 const readBytes = (fd, view, at) => new Promise((resolve, reject) => {
   bytes('read', fd, view, at, (error, count) => (error ? reject(error) : resolve(count)));

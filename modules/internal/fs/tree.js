@@ -202,11 +202,20 @@ function* rm(target, options) {
   yield* removeTree(target, options);
 }
 
+let warned = false;
+function warnOfRecursion() {
+  if (warned) return;
+  warned = true;
+  process.emitWarning('In future versions of Node.js, fs.rmdir(path, { recursive: true }) will be removed. ' +
+    'Use fs.rm(path, { recursive: true }) instead', 'DeprecationWarning', 'DEP0147');
+}
+
 /** rmdir, with its old recursive option. */
 function* rmdir(target, options) {
   target = toPath(target);
   if (options !== undefined && options !== null) rmOptions(options, false);
   if (options?.recursive) {
+    warnOfRecursion();
     const stats = yield ['lstat', toPath(target)];
     if (!stats.isDirectory()) {
       const { failure } = require('./operations');
@@ -233,6 +242,8 @@ function* truncate(target, length) {
     yield ['ftruncate', target, length];
     return;
   }
+  target = toPath(target);
+  if (length !== undefined && length !== null) validateInteger(length, 'len');
   const fd = yield ['open', target, 'r+'];
   try {
     yield ['ftruncate', fd, length ?? 0];
