@@ -97,6 +97,14 @@ class Dir {
     return undefined;
   }
 
+  [Symbol.dispose]() {
+    if (this.#handle !== null) this.closeSync();
+  }
+
+  async [Symbol.asyncDispose]() {
+    if (this.#handle !== null) await this.close();
+  }
+
   async* entries() {
     try {
       for (let entry = this.readSync(); entry !== null; entry = this.readSync()) yield entry;
@@ -124,20 +132,6 @@ function dirArguments(path, options) {
 function opendirSync(path, options) {
   [path, options] = dirArguments(path, options);
   return new Dir(open(path), path, options);
-}
-
-for (const [symbol, close] of [[Symbol.dispose, 'closeSync'], [Symbol.asyncDispose, 'close']]) {
-  Object.defineProperty(Dir.prototype, symbol, {
-    value() {
-      try {
-        return this[close]();
-      } catch (error) {
-        if (error.code !== 'ERR_DIR_CLOSED') throw error;
-        return undefined;
-      }
-    },
-    writable: true, configurable: true,
-  });
 }
 
 module.exports = { Dir, opendirSync, dirArguments };

@@ -4,8 +4,8 @@ const { customPromisifyArgs } = require('../util');
 const binding = internalBinding('fs');
 const { sync, callback, promise, bytes, failure } = require('./operations');
 const { toPath, toFlags, getOptions, toBytes, toFd, checkCallback, validatePosition } = require('./arguments');
-const { AbortError, codes: { ERR_OUT_OF_RANGE, ERR_INVALID_ARG_TYPE, ERR_FS_FILE_TOO_LARGE } } = require('../errors');
-const { validateInteger, validateArray, validateBoolean, validateObject } = require('../validators');
+const { AbortError, codes: { ERR_OUT_OF_RANGE, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_FS_FILE_TOO_LARGE } } = require('../errors');
+const { validateInteger, validateArray, validateBoolean, validateEncoding, validateObject } = require('../validators');
 
 const CHUNK = 512 * 1024;
 const LARGEST = 2 ** 31 - 1;
@@ -24,10 +24,13 @@ function readForm(buffer, offset, length, position, writing) {
   else validateInteger(offset, 'offset', 0);
   if (length === undefined || length === null || (!writing && typeof length !== 'number')) length = buffer.byteLength - offset;
   validateInteger(length, 'length');
+  if (!writing && length !== 0 && buffer.byteLength === 0) {
+    throw new ERR_INVALID_ARG_VALUE('buffer', buffer, 'is empty and cannot be written');
+  }
   if (offset > buffer.byteLength) throw new ERR_OUT_OF_RANGE('offset', `<= ${buffer.byteLength}`, offset);
   if (length < 0) throw new ERR_OUT_OF_RANGE('length', '>= 0', length);
   if (offset + length > buffer.byteLength) throw new ERR_OUT_OF_RANGE('length', `<= ${buffer.byteLength - offset}`, length);
-  const at = position === undefined || position === null ? -1 : validatePosition(position);
+  const at = position === undefined || position === null ? -1 : validatePosition(position, length, writing);
   return [new Uint8Array(buffer.buffer, buffer.byteOffset + offset, length), at];
 }
 
@@ -64,7 +67,8 @@ function readSync(fd, buffer, offset, length, position) {
 function writeForm(data, offset, length, position) {
   if (ArrayBuffer.isView(data)) return readForm(data, offset, length, position, true);
   if (typeof data !== 'string') throw new ERR_INVALID_ARG_TYPE('buffer', ['string', 'Buffer', 'TypedArray', 'DataView'], data);
-  const at = offset === undefined || offset === null ? -1 : validatePosition(offset);
+  if (typeof length === 'string') validateEncoding(data, length);
+  const at = offset === undefined || offset === null ? -1 : validatePosition(offset, 0, true);
   return [Buffer.from(data, typeof length === 'string' ? length : 'utf8'), at];
 }
 
@@ -124,7 +128,7 @@ function readFileSync(path, options) {
   try {
     const stats = sync.fstat(fd);
     const size = stats.isFile() ? stats.size : 0;
-    if (size > LARGEST * 2) throw new ERR_FS_FILE_TOO_LARGE(size);
+    if (size > LARGEST) throw new ERR_FS_FILE_TOO_LARGE(size);
     const chunks = [];
     let total = 0;
     for (;;) {
@@ -151,7 +155,7 @@ async function readAll(fd, { encoding, signal } = {}) {
   checkAborted(signal);
   const stats = await promise.fstat(fd);
   const size = stats.isFile() ? stats.size : 0;
-  if (size > LARGEST * 2) throw new ERR_FS_FILE_TOO_LARGE(size);
+  if (size > LARGEST) throw new ERR_FS_FILE_TOO_LARGE(size);
   const chunks = [];
   let total = 0;
   for (;;) {

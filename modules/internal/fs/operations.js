@@ -6,7 +6,7 @@ const { UVException } = require('../errors');
 const args = require('./arguments');
 const { makeStats, StatFs } = require('./stats');
 const { toPath, toFd, toFlags, toMode, toTime, getOptions, encodeName, checkCallback } = args;
-const { validateInteger, validateInt32, validateString } = require('../validators');
+const { validateInteger, validateInt32, validateOneOf } = require('../validators');
 
 const same = (value) => value;
 const nothing = () => undefined;
@@ -111,7 +111,7 @@ const table = {
     return { args: [path, dest, 0], path, dest };
   }, nothing],
   symlink: ['symlink', 'symlink', (target, path, type) => {
-    if (type !== undefined && type !== null) validateString(type, 'type');
+    validateOneOf(type, 'type', ['dir', 'file', 'junction', null, undefined]);
     target = toPath(target, 'target');
     path = toPath(path);
     return { args: [target, path, 0], path: target, dest: path };

@@ -92,7 +92,7 @@ function* mkdir(directory, options) {
     return undefined;
   }
   const missing = [];
-  let at = path.resolve(`${directory}`);
+  let at = `${directory}`; // as it was given: 'a/../b' makes both
   let first;
   for (;;) {
     try {
@@ -112,8 +112,8 @@ function* mkdir(directory, options) {
   }
 }
 
-/** readdir with withFileTypes and recursive. */
-function* readdir(directory, options) {
+/** readdir with withFileTypes and recursive; `stays`: entries with types do not follow links to folders (fs.promises). */
+function* readdir(directory, options, stays = false) {
   const { encoding, withFileTypes, recursive } = getOptions(options);
   if (recursive !== undefined && recursive !== null) validateBoolean(recursive, 'options.recursive');
   directory = toPath(directory);
@@ -127,9 +127,8 @@ function* readdir(directory, options) {
       if (type === 0 && (withFileTypes || recursive)) type = typeOf(yield ['lstat', joinName(folder, name)]);
       const nested = prefix === '' ? name : joinName(prefix, name);
       out.push(withFileTypes ? new Dirent(encodeName(name, encoding), folder, type) : encodeName(nested, encoding));
-      // Names alone follow links to folders, entries with types do not: as in Node.
       let into = type === 2;
-      if (recursive && type === 3 && !withFileTypes) into = (yield* followed(joinName(folder, name)))?.isDirectory() ?? false;
+      if (recursive && type === 3 && !(withFileTypes && stays)) into = (yield* followed(joinName(folder, name)))?.isDirectory() ?? false;
       if (recursive && into) queue.push([nested, joinName(folder, name)]);
     }
   }
@@ -234,6 +233,8 @@ function* cp(source, target, options) {
 
 /** realpath: the kernel resolves it, as realpath(3). */
 function* realpath(target, options) {
+  target = toPath(target);
+  getOptions(options);
   return yield ['realpathNative', target, options];
 }
 
@@ -243,7 +244,7 @@ function* truncate(target, length) {
     return;
   }
   target = toPath(target);
-  if (length !== undefined && length !== null) validateInteger(length, 'len');
+  if (length !== undefined) validateInteger(length, 'len');
   const fd = yield ['open', target, 'r+'];
   try {
     yield ['ftruncate', fd, length ?? 0];

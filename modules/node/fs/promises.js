@@ -148,6 +148,7 @@ Object.assign(api, {
     const remove = () => api.rm(full, { maxRetries: 0, recursive: true, force: true, retryDelay: 0 });
     return { __proto__: null, path, remove, [Symbol.asyncDispose]: remove };
   },
+  readdir: async (path, options) => tree.runAsync(tree.readdir(path, options, true)),
   opendir: async (path, options) => opendirSync(path, options),
   watch: (path, options) => require('../../internal/fs/watch').watchIterator(path, options),
 });
