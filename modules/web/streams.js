@@ -96,3 +96,4 @@ const names = ['ReadableStream', 'ReadableStreamDefaultReader', 'ReadableStreamB
   'WritableStreamDefaultWriter', 'ByteLengthQueuingStrategy', 'CountQueuingStrategy'];
 module.exports = { CompressionStream, DecompressionStream, TextDecoderStream, TextEncoderStream };
 for (const name of names) module.exports[name] = streams[name];
+require('./transfer_streams').registerStreams(streams);
