@@ -90,7 +90,7 @@ static const option_entry option_table[] = {
     {"--experimental-fetch", NULL, false, true, option_ignore, NULL},
     {"--experimental-wasm-modules", NULL, false, true, option_ignore, NULL},
     {"--experimental-websocket", NULL, false, true, option_ignore, NULL},
-    {"--experimental-import-meta-resolve", NULL, false, true, option_ignore, NULL},
+    {"--experimental-import-meta-resolve", NULL, false, true, option_js, NULL},
     {"--experimental-default-type", NULL, true, true, option_ignore, NULL},
     {"--experimental-loader", NULL, true, true, option_js, NULL},
     {"--no-addons", NULL, false, true, option_ignore, NULL},

@@ -45,6 +45,7 @@ const setters = {
   '--env-file': (value) => envFile(value, false),
   '--env-file-if-exists': (value) => envFile(value, true),
   '--title': (value) => { process.title = value; },
+  '--experimental-import-meta-resolve': () => { options.metaResolve = true; },
   '--no-strip-types': () => { options.stripTypes = false; },
   '--no-experimental-strip-types': () => { options.stripTypes = false; },
   '--experimental-transform-types': () => {

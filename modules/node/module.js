@@ -98,8 +98,8 @@ Module.register = function register(specifier, parentURL = undefined, options = 
     options = parentURL;
     parentURL = options.parentURL;
   }
-  const data = options?.data === undefined ? undefined : structuredClone(options.data, { transfer: options.transferList ?? [] });
-  esm.registerHooks(`${specifier}`, parentURL === undefined ? 'data:' : `${parentURL}`, data);
+  // The hooks run on this thread: data is theirs as it is.
+  esm.registerHooks(`${specifier}`, parentURL === undefined ? 'data:' : `${parentURL}`, options?.data);
 };
 
 /**

@@ -25,6 +25,8 @@ const kFormat = Symbol('format');
 /** A module's URL where it is not its filename's, and its text where a hook or the ES module loader has given it. */
 const kURL = Symbol('url');
 const kSource = Symbol('source');
+/** What it exported when it had run: what an import gives, whatever is done to module.exports later. */
+const kLoadedExports = Symbol('exports');
 
 function Module(id = '', parent) {
   this.id = id;
@@ -263,11 +265,24 @@ function loadNew(module, filename, parent, isMain, key) {
  */
 function loadFile(filename, url, source, isMain) {
   const cached = Module._cache[filename];
-  if (cached !== undefined) return exportsOfCached(cached, undefined);
+  if (cached !== undefined) return cached.loaded && kLoadedExports in cached ? cached[kLoadedExports] : exportsOfCached(cached, undefined);
   const module = new Module(filename, undefined);
   module[kURL] = url;
   if (source !== undefined) module[kSource] = { source, format: 'commonjs' };
   return loadNew(module, filename, undefined, isMain, undefined);
+}
+
+/** One value for require() and import of a JSON file. @returns {any} */
+function shareJSON(filename, value) {
+  const cached = Module._cache[filename];
+  if (cached?.loaded) return cached.exports;
+  const module = new Module(filename, undefined);
+  module.filename = filename;
+  module.paths = Module._nodeModulePaths(path.dirname(filename));
+  module.exports = value;
+  module.loaded = true;
+  Module._cache[filename] = module;
+  return value;
 }
 
 // ---- synchronous hooks ------------------------------------------------------------------------------------------------
@@ -372,6 +387,7 @@ Module.prototype.load = function load(filename) {
     Module._extensions[extension](this, filename);
   }
   this.loaded = true;
+  this[kLoadedExports] = this.exports;
 };
 
 /** Whether the ES module loader asks the hooks: a module by name or by its resolve hooks. */
@@ -587,4 +603,4 @@ Module.runMain = function runMain(main = process.argv[1]) {
   return require('../run_main').runMain(main);
 };
 
-module.exports = { Module, makeRequire, mainModule, loadFile, kFormat, kParent, pathToURL };
+module.exports = { Module, makeRequire, mainModule, loadFile, shareJSON, kFormat, kParent, pathToURL };

@@ -160,7 +160,11 @@ function makeJSON(record, source) {
     error.message = `${record.url.startsWith('file:') ? urlToPath(record.url) : record.url}: ${error.message}`;
     throw error;
   }
-  record.handle = binding.syntheticModule(record.url, ['default'], () => binding.setExport(record.handle, 'default', value));
+  const shared = record.url.startsWith('file:') && !/[?#]/.test(record.url) && record.realm.id === undefined;
+  record.handle = binding.syntheticModule(record.url, ['default'], () => {
+    if (shared) value = require('./cjs').shareJSON(urlToPath(record.url), value);
+    binding.setExport(record.handle, 'default', value);
+  });
 }
 
 function makeBuiltin(record) {

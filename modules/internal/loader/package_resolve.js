@@ -149,7 +149,7 @@ function resolveExports(pkg, subpath, base, conditions) {
  * @returns {string} a path or "node:name"; throws ERR_PACKAGE_IMPORT_NOT_DEFINED, ...
  */
 function resolveImports(name, path, base, conditions) {
-  if (name === '#' || name.startsWith('#/') || name.endsWith('/')) {
+  if (name === '#' || name.endsWith('/')) {
     const { ERR_INVALID_MODULE_SPECIFIER } = errors();
     throw new ERR_INVALID_MODULE_SPECIFIER(name, 'is not a valid internal imports specifier name', describe(base));
   }
