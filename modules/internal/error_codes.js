@@ -384,7 +384,11 @@ module.exports = {
       `${parent ? `\n  From ${parent} ` : ''}${filename ? `\n  Requiring ${filename} ` : ''}`, Error],
   ERR_REQUIRE_CYCLE_MODULE: [(message) => message, Error],
   ERR_REQUIRE_ESM: [
-    (filename, _hasEsmSyntax, parent) => `require() of ES Module ${filename}${parent ? ` from ${parent}` : ''} not supported.`, Error],
+    (filename, _hasEsmSyntax, parent) => {
+      const name = filename.slice(filename.lastIndexOf('/') + 1);
+      return `require() of ES Module ${filename}${parent ? ` from ${parent}` : ''} not supported.\nInstead change the require of ` +
+        `${name}${parent ? ` in ${parent}` : ''} to a dynamic import() which is available in all CommonJS modules.`;
+    }, Error],
   ERR_SCRIPT_EXECUTION_INTERRUPTED: ['Script execution was interrupted by `SIGINT`', Error],
   ERR_SCRIPT_EXECUTION_TIMEOUT: [(ms) => `Script execution timed out after ${ms}ms`, Error],
   ERR_SERVER_ALREADY_LISTEN: ['Listen method has been called more than once without closing.', Error],

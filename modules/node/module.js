@@ -51,8 +51,13 @@ Module.findPackageJSON = function findPackageJSON(specifier, base) {
 };
 
 Module.constants = Object.freeze({ __proto__: null, compileCacheStatus: compileCache.status });
-Module.enableCompileCache = function enableCompileCache(cacheDir) {
-  if (cacheDir !== undefined) require('../internal/validators').validateString(cacheDir, 'cacheDir');
+/** @param {string | {directory?: string, portable?: boolean}} [options] a folder; portable: entries are by text, they always are */
+Module.enableCompileCache = function enableCompileCache(options) {
+  const { validateBoolean, validateString } = require('../internal/validators');
+  const isObject = typeof options === 'object' && options !== null;
+  const cacheDir = isObject ? options.directory : options;
+  if (isObject && options.portable !== undefined) validateBoolean(options.portable, 'options.portable');
+  if (cacheDir !== undefined) validateString(cacheDir, 'cacheDir');
   return compileCache.enable(cacheDir);
 };
 Module.getCompileCacheDir = () => compileCache.directory();

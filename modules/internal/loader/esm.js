@@ -106,13 +106,22 @@ function exportsFor(record) {
  * @param {boolean} isMain the program itself may wait
  */
 function requireModule(filename, parent, isMain) {
+  checkRequire(filename, parent, isMain);
   return requireRecord(loadForRequire({ url: pathToURL(filename), attributes: [] }), filename, parent, isMain);
 }
 
 /** The same, of a text that was read already. */
 function requireSource(source, filename, parent, isMain) {
+  checkRequire(filename, parent, isMain);
   const url = filename[0] === '/' ? pathToURL(filename) : filename;
   return requireRecord(loadForRequire({ url, attributes: [], given: { source, format: 'module' } }), filename, parent, isMain);
+}
+
+/** --no-experimental-require-module */
+function checkRequire(filename, parent, isMain) {
+  if (options.requireModule || isMain) return;
+  const { ERR_REQUIRE_ESM } = errors();
+  throw new ERR_REQUIRE_ESM(filename, true, parent);
 }
 
 function requireRecord(record, filename, parent, isMain) {

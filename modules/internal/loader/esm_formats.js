@@ -219,11 +219,13 @@ function makeCommonJS(record, source) {
   const filename = record.url.startsWith('file:') ? urlToPath(record.url) : record.url;
   const names = exportNames(filename, source ?? files.read(filename));
   names.delete('default');
-  record.handle = binding.syntheticModule(record.url, [...names, 'default'], () => {
+  names.delete('module.exports');
+  record.handle = binding.syntheticModule(record.url, [...names, 'default', 'module.exports'], () => {
     const exports = loadCommonJS(record.url, filename, source);
     const isObject = (typeof exports === 'object' && exports !== null) || typeof exports === 'function';
     for (const name of names) binding.setExport(record.handle, name, isObject ? read(exports, name) : undefined);
     binding.setExport(record.handle, 'default', exports);
+    binding.setExport(record.handle, 'module.exports', exports);
   });
 }
 

@@ -47,6 +47,10 @@ function targetString(target, match, key, context) {
       `"${context.imports ? 'imports' : 'exports'}" resolution of ${pkg.path}`, describe(context.base));
   }
   let path = fill(target.slice(2));
+  if (/%2f|%5c/i.test(path)) {
+    const { ERR_INVALID_MODULE_SPECIFIER } = errors();
+    throw new ERR_INVALID_MODULE_SPECIFIER(path, 'must not include encoded "/" or "\\" characters', describe(context.base));
+  }
   if (path.includes('%')) path = decodeURIComponent(path);
   return `${pkg.directory}/${path}`;
 }
