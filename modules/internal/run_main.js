@@ -4,6 +4,7 @@
 const binding = internalBinding('module');
 const path = require('../node/path');
 const options = require('./loader/options');
+const settings = require('./cli_settings');
 const files = require('./loader/files');
 const { pathToURL } = require('./loader/file_url');
 
@@ -59,15 +60,20 @@ const setters = {
   },
   '--preserve-symlinks': () => { options.preserveSymlinks = true; },
   '--preserve-symlinks-main': () => { options.preserveSymlinksMain = true; },
-  '--no-experimental-require-module': () => { options.requireModule = false; },
+  '--no-require-module': () => { options.requireModule = false; },
+  '--require-module': () => { options.requireModule = true; },
   '--no-experimental-detect-module': () => { options.detectModule = false; },
   '--zero-fill-buffers': () => { require('../node/buffer').zeroFill.always = true; },
   '--no-warnings': () => { process.noWarnings = true; },
+  '--warnings': () => { delete process.noWarnings; },
   '--trace-warnings': () => { process.traceProcessWarnings = true; },
   '--no-deprecation': () => { process.noDeprecation = true; },
   '--trace-deprecation': () => { process.traceDeprecation = true; },
+  '--pending-deprecation': () => { process.pendingDeprecation = true; },
   '--throw-deprecation': () => { process.throwDeprecation = true; },
   '--use-env-proxy': () => require('./http/proxy').useEnvironment(),
+  '--secure-heap': (value) => { options.secureHeap = value; },
+  '--secure-heap-min': (value) => { options.secureHeapMin = value; },
   '--tls-keylog': (value) => { require('./tls_context').keyLog.file = path.resolve(value); },
   '--tls-min-v1.0': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1'),
   '--tls-min-v1.1': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.1'),
@@ -76,6 +82,8 @@ const setters = {
   '--tls-max-v1.2': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.2'),
   '--tls-max-v1.3': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.3'),
   '--tls-cipher-list': (value) => tlsDefault('DEFAULT_CIPHERS', value),
+  '--dns-result-order': (value) => require('./dns_lookup').setDefaultResultOrder(value),
+  '--disable-proto': (value) => disableProto(value),
   '--unhandled-rejections': (value) => {
     if (require('./rejections').setRejectionMode(value)) return;
     internalBinding('process').writeError(`jsd: invalid value for --unhandled-rejections: ${value}\n`);
@@ -89,8 +97,26 @@ function enableSourceMaps() {
 
 function tlsDefault(name, value) { require('./tls_context').defaults[name] = value; }
 
+/** --disable-proto=delete|throw */
+function disableProto(mode) {
+  if (mode === 'delete') {
+    delete Object.prototype.__proto__;
+    return;
+  }
+  if (mode !== 'throw') {
+    internalBinding('process').writeError(`${process.execPath}: invalid mode passed to --disable-proto\n`);
+    process.reallyExit(12);
+  }
+  const refuse = () => {
+    const { codes: { ERR_PROTO_ACCESS } } = require('./errors');
+    throw new ERR_PROTO_ACCESS();
+  };
+  Object.defineProperty(Object.prototype, '__proto__', { get: refuse, set: refuse });
+}
+
 /** @param {string} name with its dashes @param {string} [value] */
 function option(name, value) {
+  settings.set(name, value);
   setters[name]?.(value);
 }
 
@@ -129,10 +155,28 @@ function settle() {
   internalBinding('process').writeError(`${text}\n`);
 }
 
+/** --secure-heap: from here on OpenSSL keeps secrets in memory of its own. */
+function startSecureHeap() {
+  const sizes = { '--secure-heap': Number(options.secureHeap), '--secure-heap-min': Number(options.secureHeapMin ?? 2) };
+  const isPower = (value) => Number.isInteger(Math.log2(value)) && value >= 2 && value <= 0x7fffffff;
+  const wrong = Object.keys(sizes).filter((name) => !isPower(sizes[name]));
+  if (wrong.length > 0) {
+    internalBinding('process').writeError(wrong.map((name) => `jsd: ${name} must be a power of 2\n`).join(''));
+    process.reallyExit(9);
+  }
+  internalBinding('crypto_random').secureHeapStart(...Object.values(sizes));
+}
+
 /** Preloads what --require and --import name, then runs the program. */
 function start(program) {
+  if (options.secureHeap !== undefined && options.secureHeap !== '0') startSecureHeap();
+  if (process.env.NODE_V8_COVERAGE) require('./engine_coverage').startWriting(process.env.NODE_V8_COVERAGE);
+  if (settings.has('--experimental-test-coverage')) require('./engine_coverage').start();
   const { Module } = commonJS();
   const cache = require('./loader/compile_cache');
+  if (process.env.WATCH_REPORT_DEPENDENCIES && process.send) {
+    files.onRead((file) => { if (process.connected) process.send({ 'watch:require': [file] }); });
+  }
   require('./loader/store').start();
   if (options.compileCache === undefined) cache.start();
   else cache.startIn(options.compileCache);
@@ -183,6 +227,10 @@ function runMain(main) {
 
 /** jsd FILE */
 function runFile(file) {
+  if (settings.has('--watch') || settings.all('--watch-path').length > 0) {
+    require('./watch_mode').run();
+    return;
+  }
   const main = path.resolve(file);
   process.argv[1] = main;
   start(() => require('../node/module').runMain(main));
@@ -359,6 +407,16 @@ function check(file) {
   }
 }
 
+/** jsd --test [PATTERNS] */
+function test() {
+  start(() => require('./test_runner/runner').runFromCommandLine(process.argv.slice(1)));
+}
+
+/** jsd --run NAME */
+function runScript(name) {
+  require('./run_script').run(name, process.argv.slice(1));
+}
+
 function version() {
   process.stdout.write(`${process.version}\n`);
 }
@@ -404,5 +462,5 @@ function serveApp(app, ...addresses) {
 }
 
 module.exports = {
-  option, run_file: runFile, eval: evaluate, print, stdin, check, version, serve_app: serveApp, entry, settle, runMain,
+  option, run_file: runFile, eval: evaluate, print, stdin, check, version, serve_app: serveApp, test, run_script: runScript, entry, settle, runMain,
 };

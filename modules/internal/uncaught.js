@@ -9,7 +9,11 @@ let capture = null;
 /** process.setUncaughtExceptionCaptureCallback */
 function setCapture(fn) {
   capture = fn;
+  binding.setAborts(fn === null);
 }
+
+/** @returns {boolean} --abort-on-uncaught-exception */
+const aborts = () => process.execArgv.some((arg) => /^--abort[-_]on[-_]uncaught[-_]exception$/.test(arg));
 
 const hasCapture = () => capture !== null;
 
@@ -115,7 +119,8 @@ function end(error, code) {
     }
   } catch { /* the exception that ends the process is the one to print */ }
   binding.writeError(text);
+  if (aborts()) binding.abort();
   binding.reallyExit(Number(code) || 1);
 }
 
-module.exports = { uncaught, print, setCapture, hasCapture, setDomains, usesDomains };
+module.exports = { uncaught, print, setCapture, hasCapture, setDomains, usesDomains, aborts };

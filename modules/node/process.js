@@ -53,7 +53,7 @@ Object.assign(process, {
     coverage: false, node_builtin_shareable_builtins: [], node_use_amaro: true,
   } },
   features: {
-    inspector: false, debug: false, uv: true, ipv6: true, tls_alpn: true, tls_sni: true, tls_ocsp: true, tls: true,
+    inspector: true, debug: false, uv: true, ipv6: true, tls_alpn: true, tls_sni: true, tls_ocsp: true, tls: true,
     cached_builtins: true, require_module: true,
     get typescript() {
       const { stripTypes, transformTypes } = require('../internal/loader/options');
@@ -96,7 +96,7 @@ onStart(() => {
   const facts = binding.facts();
   process.pid = facts.pid;
   process.execPath = facts.execPath;
-  process.argv0 = facts.execPath;
+  process.argv0 = facts.argv0;
 });
 
 // ---- where and how long -------------------------------------------------------------------------------------------
@@ -173,14 +173,37 @@ process.resourceUsage = function resourceUsage() {
 
 process.constrainedMemory = () => binding.memoryLimits()[0];
 process.availableMemory = () => binding.memoryLimits()[1];
-process.getActiveResourcesInfo = () => internalBinding('loop').activeHandles().map((name) =>
-  (name === 'timer' ? 'Timeout' : name === 'poll' ? 'TCPServerWrap' : `${name[0].toUpperCase()}${name.slice(1)}Wrap`));
+
+/** How Node calls what keeps the loop alive, where that is not the name with "Wrap". */
+const resourceNames = {
+  __proto__: null, tcp: 'TCPSocketWrap', poll: 'TCPServerWrap', tty: 'TTYWrap', fs_event: 'FSEventWrap',
+  FSREQCALLBACK: 'FSReqCallback', GETADDRINFOREQWRAP: 'GetAddrInfoReqWrap', GETNAMEINFOREQWRAP: 'GetNameInfoReqWrap',
+  PBKDF2REQUEST: 'PBKDF2Job', SCRYPTREQUEST: 'ScryptJob', HKDFREQUEST: 'HKDFJob', RANDOMBYTESREQUEST: 'RandomBytesJob',
+  RANDOMPRIMEREQUEST: 'RandomPrimeJob', CHECKPRIMEREQUEST: 'CheckPrimeJob', KEYPAIRGENREQUEST: 'KeyPairGenJob',
+  DERIVEBITSREQUEST: 'DeriveBitsJob', SIGNREQUEST: 'SignJob', ZLIB: 'ZlibStream',
+};
+const resourceName = (name) => resourceNames[name] ?? `${name[0].toUpperCase()}${name.slice(1)}Wrap`;
+
+/** Node documentation: process.getActiveResourcesInfo(). @returns {string[]} what keeps the loop alive */
+process.getActiveResourcesInfo = function getActiveResourcesInfo() {
+  const loop = internalBinding('loop');
+  const { timers, immediates } = require('../internal/timers').counts();
+  return [
+    ...loop.activeRequests().map(resourceName), ...loop.activeHandles().map(resourceName),
+    ...Array(timers).fill('Timeout'), ...Array(immediates).fill('Immediate'),
+  ];
+};
 process._getActiveHandles = () => [];
 process._getActiveRequests = () => [];
 
 // ---- users --------------------------------------------------------------------------------------------------------
 
 for (const name of ['getuid', 'geteuid', 'getgid', 'getegid']) process[name] = () => binding[name]();
+/** Deprecated since long: process.stdin, flowing. */
+process.openStdin = function openStdin() {
+  process.stdin.resume();
+  return process.stdin;
+};
 process.getgroups = () => check(binding.getgroups(), 'getgroups');
 
 function resolveId(id, file, label) {
@@ -219,7 +242,8 @@ process.kill = function kill(pid, signal) {
     const { codes: { ERR_UNKNOWN_SIGNAL } } = errors();
     throw new ERR_UNKNOWN_SIGNAL(signal);
   }
-  check(binding.kill(pid | 0, number), 'kill');
+  const result = binding.kill(pid | 0, number);
+  if (result < 0) throw errors().errnoException(result, 'kill');
   return true;
 };
 

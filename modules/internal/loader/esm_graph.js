@@ -143,9 +143,30 @@ function shared(key, known) {
   return known;
 }
 
+/** Set by node:test: what stands for a URL's module. @type {(url: string) => {url, format, names, valueOf} | undefined} */
+let replacementOf = null;
+
+function setReplacement(fn) { replacementOf = fn; }
+
+/** The record of a module whose exports somebody else knows. */
+function replacedRecord(realm, { url, format, names, valueOf }, type, fresh) {
+  checkType(type, format === 'json' ? 'json' : 'builtin', url);
+  const known = realm.records.get(url);
+  if (known !== undefined) return known;
+  const record = { url, key: url, realm, format: 'replaced', handle: undefined, requests: [], source: undefined };
+  record.handle = binding.syntheticModule(url, names, () => {
+    for (const name of names) binding.setExport(record.handle, name, valueOf(name));
+  });
+  realm.records.set(url, record);
+  fresh.made.push(record);
+  return record;
+}
+
 function* recordOf(realm, target, fresh) {
   const { url } = target;
   const type = typeOf(target.attributes, url);
+  const replacement = realm.hooked ? replacementOf?.(url) : undefined;
+  if (replacement !== undefined) return replacedRecord(realm, replacement, type, fresh);
   const key = keyOf(url, type);
   let record = realm.records.get(key);
   if (record !== undefined) return record;
@@ -258,4 +279,4 @@ function loadForRequire(wanted) {
   return hooks.withoutAsync(() => loadNow(program, wanted));
 }
 
-module.exports = { program, aside, load, loadForRequire, waits };
+module.exports = { program, aside, load, loadForRequire, setReplacement, waits };
