@@ -196,7 +196,7 @@ function start(program) {
 
 /** Which loader a program's file needs at first; a CommonJS file may still turn out to be an ES module. */
 function isModuleFile(filename) {
-  if (/\.m[jt]s$/.test(filename)) return true;
+  if (/\.(m[jt]s|wasm)$/.test(filename)) return true;
   if (filename.endsWith('.cjs') || !/(\.[jt]s|(^|\/)[^.]*)$/.test(filename)) return false;
   return require('./loader/package_json').typeOf(filename) === 'module';
 }

@@ -86,6 +86,12 @@ Module._resolveLookupPaths = function _resolveLookupPaths(request, parent) {
 
 Module._findPath = (request, paths, isMain) => search.findPath(request, paths, isMain, Object.keys(Module._extensions));
 
+/** The modules whose require() is running, innermost last. */
+const requiring = [];
+
+/** @returns {string[]} who requires what is being loaded, and who required that, ... */
+const requireStack = () => requireStackOf(requiring.at(-1));
+
 function requireStackOf(parent) {
   const stack = [];
   for (let at = parent; at && !stack.includes(at.filename || at.id); at = at[kParent]) stack.push(at.filename || at.id);
@@ -410,7 +416,12 @@ Module.prototype.require = function require(id) {
 /** module.exports becomes what an ES module exports. */
 function loadAsModule(module, filename) {
   const esm = require('./esm');
-  module.exports = esm.requireModule(filename, module[kParent]?.filename, module === mainModule.current);
+  requiring.push(module[kParent]);
+  try {
+    module.exports = esm.requireModule(filename, module[kParent]?.filename, module === mainModule.current);
+  } finally {
+    requiring.pop();
+  }
 }
 
 // ---- compiling --------------------------------------------------------------------------------------------------------
@@ -603,4 +614,4 @@ Module.runMain = function runMain(main = process.argv[1]) {
   return require('../run_main').runMain(main);
 };
 
-module.exports = { Module, makeRequire, mainModule, loadFile, shareJSON, kFormat, kParent, pathToURL };
+module.exports = { Module, makeRequire, requireStack, mainModule, loadFile, shareJSON, kFormat, kParent, pathToURL };

@@ -71,7 +71,7 @@ function evaluateNow(record, filename, parent) {
   if (status === ERRORED) throw binding.error(record.handle);
   if (binding.isAsync(record.handle)) {
     const { ERR_REQUIRE_ASYNC_MODULE } = errors();
-    throw new ERR_REQUIRE_ASYNC_MODULE(filename, parent);
+    throw new ERR_REQUIRE_ASYNC_MODULE(filename, require('./cjs').requireStack());
   }
   if (status === EVALUATED) return;
   const promise = binding.evaluate(record.handle);
