@@ -412,12 +412,18 @@ module.exports = {
   ERR_QUIC_ERROR: [(what) => what, Error],
   ERR_PROXY_INVALID_CONFIG: [(what) => what, Error],
   ERR_REQUIRE_ASYNC_MODULE: [
-    (filename, parent) => 'require() cannot be used on an ESM graph with top-level await. Use import() instead. To see where the ' +
-      'top-level await comes from, use --experimental-print-required-tla.' +
-      `${parent ? `\n  From ${parent} ` : ''}${filename ? `\n  Requiring ${filename} ` : ''}`, Error],
+    withProperties((filename, stack) => 'require() cannot be used on an ESM graph with top-level await. Use import() instead. To see ' +
+      'where the top-level await comes from, use --experimental-print-required-tla.' +
+      `${filename ? `\nRequired module: ${filename}` : ''}${stack?.length > 0 ? `\nRequire stack:\n- ${stack.join('\n- ')}` : ''}`,
+    (error, args) => Object.defineProperty(error, 'requireStack', { value: args[1], enumerable: false, configurable: true, writable: true })),
+    Error],
   ERR_REQUIRE_CYCLE_MODULE: [(message) => message, Error],
   ERR_REQUIRE_ESM: [
-    (filename, _hasEsmSyntax, parent) => `require() of ES Module ${filename}${parent ? ` from ${parent}` : ''} not supported.`, Error],
+    (filename, _hasEsmSyntax, parent) => {
+      const name = filename.slice(filename.lastIndexOf('/') + 1);
+      return `require() of ES Module ${filename}${parent ? ` from ${parent}` : ''} not supported.\nInstead change the require of ` +
+        `${name}${parent ? ` in ${parent}` : ''} to a dynamic import() which is available in all CommonJS modules.`;
+    }, Error],
   ERR_SCRIPT_EXECUTION_INTERRUPTED: ['Script execution was interrupted by `SIGINT`', Error],
   ERR_SCRIPT_EXECUTION_TIMEOUT: [(ms) => `Script execution timed out after ${ms}ms`, Error],
   ERR_SERVER_ALREADY_LISTEN: ['Listen method has been called more than once without closing.', Error],

@@ -46,6 +46,7 @@ const setters = {
   '--env-file': (value) => envFile(value, false),
   '--env-file-if-exists': (value) => envFile(value, true),
   '--title': (value) => { process.title = value; },
+  '--experimental-import-meta-resolve': () => { options.metaResolve = true; },
   '--no-strip-types': () => { options.stripTypes = false; },
   '--no-experimental-strip-types': () => { options.stripTypes = false; },
   '--experimental-transform-types': () => {
@@ -195,7 +196,7 @@ function start(program) {
 
 /** Which loader a program's file needs at first; a CommonJS file may still turn out to be an ES module. */
 function isModuleFile(filename) {
-  if (/\.m[jt]s$/.test(filename)) return true;
+  if (/\.(m[jt]s|wasm)$/.test(filename)) return true;
   if (filename.endsWith('.cjs') || !/(\.[jt]s|(^|\/)[^.]*)$/.test(filename)) return false;
   return require('./loader/package_json').typeOf(filename) === 'module';
 }
