@@ -374,6 +374,7 @@ module.exports = {
   ERR_QUERYSTRING: [(what) => what, Error],
   ERR_QUIC_ERROR: [(what) => what, Error],
   ERR_PROXY_INVALID_CONFIG: [(what) => what, Error],
+  ERR_PROXY_TUNNEL: [(what) => what, Error],
   ERR_REQUIRE_ASYNC_MODULE: [
     (filename, parent) => 'require() cannot be used on an ESM graph with top-level await. Use import() instead. To see where the ' +
       'top-level await comes from, use --experimental-print-required-tla.' +

@@ -23,6 +23,7 @@ typedef struct http1 {
   bool head_only;     /* HEAD, 204, 304: no body bytes are sent */
   bool chunked;       /* the response is chunked */
   bool counts_length; /* the response has promised content_length bytes */
+  bool own_length;    /* ... in a line of the app's own, which it may break */
   bool finish_reported, continue_sent, body_started;
   bool truncated;        /* the rest of the request body is not read */
   bool announced;        /* the client knows the keep-alive timeout */

@@ -73,6 +73,8 @@ function validateHeaderValue(name, value) {
 
 /** Whether a value may go out as it is. @param {string} value */
 const isWireValue = (value) => !forbidden.test(value);
+/** Whether a text is a token (RFC 9110, 5.6.2). */
+const isToken = (text) => token.test(text);
 
 /** As validateHeaderValue, for each element of an array. */
 function validateValues(name, value) {
@@ -207,6 +209,6 @@ function distinctOf(raw) {
 module.exports = {
   PLAIN, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, DATE, EXPECT, TRAILER, KEEP_ALIVE, SET_COOKIE, COOKIE,
   CONTENT_DISPOSITION,
-  fieldOf, lineOf, validateHeaderName, validateHeaderValue, validateValues, isWireValue, parseBlock,
+  fieldOf, lineOf, validateHeaderName, validateHeaderValue, validateValues, isToken, isWireValue, parseBlock,
   parseBlockLower, addField, headersOf, distinctOf,
 };

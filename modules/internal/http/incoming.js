@@ -63,6 +63,7 @@ for (const [name, value] of Object.entries({
   joinDuplicateHeaders: false,
   _consuming: false,
   _dumped: false,
+  _released: false, // its connection serves others already
   _trailerBlock: undefined,
   _rawTrailers: undefined,
   _trailers: undefined,
@@ -150,29 +151,28 @@ prototype.setTimeout = function setTimeout(ms, callback) {
 
 prototype._read = function _read() {
   this._consuming = true;
-  if (this._source !== null) {
+  if (this.complete) {
+    if (!this._readableState.ended) this.push(null);
+  } else if (this._source !== null) {
     this._source.resume();
-  } else if (this._slot >= 0 && !this.complete) {
+  } else if (this._slot >= 0) {
     engine.bodyResume(this._slot, this);
-  } else if (this.complete && !this._readableState.ended) {
-    this.push(null);
   }
 };
 
 prototype._destroy = function _destroy(error, callback) {
-  if (!this._readableState.endEmitted && !this.complete) {
+  if (!this._readableState.endEmitted || !this.complete) {
     this.aborted = true;
     this.emit('aborted');
   }
+  // An error without a listener must not end the process: the message was aborted by the other side.
+  const done = (failure) => process.nextTick(() => callback(this.listenerCount('error') > 0 ? failure : undefined));
   if (this._source !== null) {
-    this._source.destroy(error);
+    if (this.aborted && !this._released && this._source.destroy(error ?? undefined, done)) return;
   } else if (this._slot >= 0 && !this.complete && (error !== null || !this._readableState.endEmitted)) {
     engine.destroyExchange(this._slot);
   }
-  // An error without a listener must not end the process: the message was aborted by the other side.
-  if (!error && this._readableState.errored) error = this._readableState.errored;
-  const report = error && this.listenerCount('error') > 0 ? error : null;
-  process.nextTick(callback, report);
+  done(error ?? this._readableState.errored ?? undefined);
 };
 
 /** Reads on without anybody looking, so that the connection can go on to its next message. */
@@ -186,7 +186,9 @@ prototype._dump = function _dump() {
 prototype._finishBody = function _finishBody(trailerBlock) {
   this.complete = true;
   this._trailerBlock = trailerBlock;
-  if (this._state !== undefined && !this._state.ended) this.push(null);
+  if (this._source !== null || this._state !== undefined) {
+    if (!this._readableState.ended) this.push(null);
+  }
 };
 
 /** The other side went away before the message was complete. */

@@ -18,7 +18,7 @@ const binding = engine.server;
 const emitterOn = EventEmitter.prototype.on;
 const emitterEmit = EventEmitter.prototype.emit;
 
-const { UPGRADE: FACT_UPGRADE, EXPECTS_CONTINUE: FACT_EXPECTS_CONTINUE } = engine.facts;
+const { UPGRADE: FACT_UPGRADE, EXPECTS_CONTINUE: FACT_EXPECTS_CONTINUE, KEEP_ALIVE: FACT_KEEP_ALIVE } = engine.facts;
 const UNUSUAL = FACT_UPGRADE | FACT_EXPECTS_CONTINUE;
 
 // Property -> the engine's option and Node's default. What nobody changed is left to the host's configuration.
@@ -172,8 +172,9 @@ function requestFunction(server) {
     fillRequest(req, slot, facts, url, block);
     if ((facts & 0xff00) !== 0x100) {
       otherVersion(req, facts);
-      if (req.httpVersionMajor === 1) res.useChunkedEncodingByDefault = res.shouldKeepAlive = false;
+      if (req.httpVersionMajor === 1) res.useChunkedEncodingByDefault = false;
     }
+    if ((facts & FACT_KEEP_ALIVE) === 0) res.shouldKeepAlive = false;
     res.req = req;
     res._slot = slot;
     res._server = server;
@@ -191,6 +192,7 @@ function ownClasses(server) {
     turn.count++;
     const req = ownRequest(server, slot, facts, url, block);
     const res = new (server._Response ?? ServerResponse)(req, server._responseOptions);
+    res.shouldKeepAlive = (facts & FACT_KEEP_ALIVE) !== 0;
     res._slot = slot;
     res._server = server;
     live[slot] = res;
