@@ -43,7 +43,7 @@ http_state *http_state_of(napi_env env) {
 }
 
 char *http_scratch(http_state *state, size_t size) {
-  if (size > state->scratch_capacity) {
+  if (size > state->scratch_capacity || state->scratch == NULL) {
     size_t capacity = size < SCRATCH_MINIMUM ? SCRATCH_MINIMUM : size * 2;
     char *grown = realloc(state->scratch, capacity);
     if (grown == NULL) return NULL;

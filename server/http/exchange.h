@@ -138,6 +138,7 @@ struct exchange {
   bool keep_alive;        /* what the client's version and Connection header ask for */
   bool upgrade;           /* Connection: upgrade with an Upgrade header, or CONNECT: exchange_upgrade is possible */
   bool expects_continue;  /* sent Expect: 100-continue */
+  bool expects_other;     /* sent another Expect (only where options.as_node is set) */
   bool manual_continue;   /* app sets it in on_request: no automatic 100 Continue at the first exchange_body_resume */
   bool request_complete;  /* the whole body has been delivered (or there is none) */
   bool head_sent;         /* the final status line has been written */

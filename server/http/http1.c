@@ -27,33 +27,58 @@ static inline void window_advance(connection *c, size_t length) {
 static bool http1_wants_input(const connection *c) {
   const http1 *h = http1_at(c);
   if (c->end_of_input || h->failed) return false;
-  if (h->active && !h->exchange.request_complete && h->flow == FLOW_PAUSED) return c->input_length == 0;
+  /* Of a paused body too there is room for some: without reading nobody would see that the client has gone. */
   if (h->active || c->queue) return c->input_length < INPUT_LIMIT;
   return true;
 }
 
 /* --- Errors ------------------------------------------------------------------------------------------------------ */
 
+/* Node knows fewer reasons. */
+static int node_status(const char *code) {
+  if (!strcmp(code, "HPE_HEADER_OVERFLOW")) return 431;
+  if (!strcmp(code, "HPE_CHUNK_EXTENSIONS_OVERFLOW")) return 413;
+  return !strcmp(code, "ERR_HTTP_REQUEST_TIMEOUT") ? 408 : 400;
+}
+
+/* The app has been told and answers itself, perhaps later: nothing of what follows is parsed. */
+static void left_to_app(connection *c) {
+  http_server *server = c->server;
+  http1_at(c)->failed = true;
+  if (c->state != CONNECTION_OPEN) return;
+  uint64_t timeout = server->options.request_timeout ? server->options.request_timeout : 300000;
+  connection_set_deadline(c, DEADLINE_LINGER, uv_now(server->loop) + timeout);
+}
+
 void http1_fail(connection *c, int status, const char *code, const char *reason) {
   http_server *server = c->server;
   server->counters->client_errors++;
   c->deadline_kind = DEADLINE_NONE;
+  if (server->options.as_node && status) status = node_status(code);
   http_client_error error = {status, code, reason, {c->window, c->window_length}};
   bool handled = server->handler->on_client_error && server->handler->on_client_error(server->data, c, &error);
   if (c->state == CONNECTION_CLOSED) return;
   c->window_length = c->input_length = 0;
   if (handled) {
-    /* The app answers, perhaps later. Nothing of what follows is parsed. */
-    http1_at(c)->failed = true;
-    if (c->state != CONNECTION_OPEN) return;
-    uint64_t timeout = server->options.request_timeout ? server->options.request_timeout : 300000;
-    connection_set_deadline(c, DEADLINE_LINGER, uv_now(server->loop) + timeout);
+    left_to_app(c);
     return;
   }
   if (status)
     http1_answer_error(c, status);
   else
     connection_finish(c, false);
+}
+
+bool http1_body_error(connection *c, int status, const char *code, const char *reason) {
+  http_server *server = c->server;
+  server->counters->client_errors++;
+  if (!server->handler->on_client_error) return false;
+  http_client_error error = {status, code, reason, {c->window, c->window_length}};
+  if (!server->handler->on_client_error(server->data, c, &error)) return false;
+  if (c->state == CONNECTION_CLOSED) return true;
+  c->window_length = c->input_length = 0;
+  left_to_app(c);
+  return true;
 }
 
 /* The running exchange can't go on: answer if that is still possible, and tell the app. */
@@ -97,7 +122,10 @@ static void http1_end_of_input(connection *c) {
     exchange *x = &h->exchange;
     if (x->request_complete && (x->ended || c->server->options.allow_half_open)) {
       h->close_after = h->client_closes = true; /* it may be reading the rest */
-    } else {
+    } else if (h->failed) {
+      return; /* the app's matter */
+    } else if (x->request_complete || h->flow == FLOW_PAUSED ||
+               !http1_body_error(c, 400, "HPE_INVALID_EOF_STATE", "Invalid EOF state")) {
       connection_close(c, UV_ECONNRESET);
     }
     return;
@@ -239,7 +267,9 @@ static void exchange_begin(connection *c, const char *base, size_t head_length) 
   x->version_major = 1;
   x->version_minor = parser->http_minor ? 1 : 0; /* HTTP/1.2 is served as 1.1 (RFC 9110 2.5) */
   x->upgrade = head->upgrade;
-  x->expects_continue = head->expect_index >= 0 && x->version_minor > 0;
+  bool expects = head->expect_index >= 0 && x->version_minor > 0;
+  x->expects_continue = expects && http1_expects_continue(head);
+  x->expects_other = expects && !x->expects_continue;
   x->keep_alive = x->version_minor > 0
                       ? !(head->flags & F_CONNECTION_CLOSE)
                       : (head->flags & (F_CONNECTION_KEEP_ALIVE | F_CONNECTION_CLOSE)) == F_CONNECTION_KEEP_ALIVE;

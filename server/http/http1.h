@@ -93,12 +93,16 @@ int http1_check_line(http_server *server, const char *data, size_t length, const
 /* "Name: value" lines of a scanned block into positions; count, or negative when malformed or more than limit. */
 int http1_split_lines(const char *data, size_t length, exchange_header_position *out, unsigned limit);
 bool http1_token_equal(http_slice slice, const char *lower);
+/* Of a head with an Expect field. */
+bool http1_expects_continue(const http1_head *head);
 
 /* --- http1.c ----------------------------------------------------------------------------------------------------- */
 extern const connection_protocol http1_connection;
 void http1_closed(connection *c, int error);
 /* The running exchange can't go on: answers `status` if no head was sent, and tells the app. */
 void http1_abort(connection *c, int status, int error);
+/* A body that is malformed or cut short. True: the app has been told and answers itself. */
+bool http1_body_error(connection *c, int status, const char *code, const char *reason);
 /* Client error: the app's hook, or the default answer; then the connection ends. */
 void http1_fail(connection *c, int status, const char *code, const char *reason);
 

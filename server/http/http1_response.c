@@ -453,8 +453,12 @@ static size_t pending(const exchange *x) { return connection_pending(x->connecti
 void http1_answer_error(connection *c, int status) {
   char text[256];
   char *at = append_status_line(text, status, NULL);
-  at = append(at, server_date_line(c->server), 37);
-  at = APPEND(at, "Connection: close\r\nContent-Length: 0\r\n\r\n");
+  if (c->server->options.as_node) {
+    at = APPEND(at, "Connection: close\r\n\r\n");
+  } else {
+    at = append(at, server_date_line(c->server), 37);
+    at = APPEND(at, "Connection: close\r\nContent-Length: 0\r\n\r\n");
+  }
   count_response(c->server, status);
   connection_output_copy(c, text, (size_t)(at - text));
   connection_finish(c, true);

@@ -258,8 +258,7 @@ prototype.removeSocket = function removeSocket(socket, options) {
     req = this.requests[other][0];
     options = req._agentOptions;
   }
-  if (!req || !options || (this.sockets[this.getName(options)]?.length ?? 0) >= this.maxSockets ||
-      this.totalSocketCount >= this.maxTotalSockets) return;
+  if (!options) return;
   this.createSocket(req, options, (error, created) => {
     if (!error) {
       created.emit('free');

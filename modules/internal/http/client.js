@@ -10,13 +10,13 @@
 const net = require('../../node/net');
 const {
   codes: {
-    ERR_HTTP_HEADERS_SENT, ERR_HTTP_SOCKET_ASSIGNED, ERR_INVALID_ARG_TYPE, ERR_INVALID_PROTOCOL,
+    ERR_HTTP_HEADERS_SENT, ERR_INVALID_ARG_TYPE, ERR_INVALID_PROTOCOL,
   },
   AbortError,
 } = require('../errors');
 const { validateAbortSignal, validateBoolean, validateInteger } = require('../validators');
 const { IncomingMessage } = require('./incoming');
-const { OutgoingMessage, parseUniqueHeadersOption, HAS_CLOSE, HAS_CONNECTION } = require('./outgoing');
+const { OutgoingMessage, parseUniqueHeadersOption, HAS_CLOSE, HAS_CONNECTION, HAS_EXPECT } = require('./outgoing');
 const { ResponseParser, leniency } = require('./client_parser');
 const { checkPath, expects, hostOf, optionsOf, setHeaders, setMethod, timerDuration, urlToOptions } = require('./client_options');
 const { current } = require('./agent');
@@ -55,7 +55,10 @@ function ClientRequest(input, options, callback) {
   setHeaders(this, options, host, port, defaultPort);
   const proxy = protocol === 'http:' && agent !== undefined ? proxies.proxyOf(agent, options) : null;
   if (proxy !== null) proxies.rewrite(this, proxy, options);
-  if (this._headerArray !== null || expects(this)) this._implicitHeader();
+  if (this._headerArray !== null || expects(this)) {
+    this._implicitHeader();
+    if (this._facts & HAS_EXPECT) this._send(''); // the body waits for the answer
+  }
   if (options.signal) abortWith(this, options.signal);
   observe.created(this);
   connect(this, options);
@@ -122,12 +125,12 @@ function abortWith(req, signal) {
 
 function connect(req, options) {
   if (req.agent) {
-    req.agent.addRequest(req, { ...options, path: req.socketPath ? req.socketPath : options.path });
+    req.agent.addRequest(req, { ...options, signal: undefined, path: req.socketPath ? req.socketPath : options.path });
     return;
   }
   req._last = true;
   req.shouldKeepAlive = false;
-  const target = { ...options, path: req.socketPath };
+  const target = { ...options, signal: undefined, path: req.socketPath };
   if (typeof options.createConnection !== 'function') {
     req.onSocket(net.createConnection(target));
     return;
@@ -178,9 +181,10 @@ function onSocketTick(req, socket, error) {
     gone(req, undefined);
     socket.emit('free');
   } else {
+    const end = () => gone(req, failure ?? socket.errored ?? undefined);
     socket.on('error', () => {});
-    if (socket.destroyed) gone(req, failure);
-    else socket.once('close', () => gone(req, failure)).destroy(failure);
+    if (socket.closed) end();
+    else socket.once('close', end).destroy(failure);
   }
 }
 
@@ -203,10 +207,6 @@ function emitClose(req) {
 }
 
 function attach(req, socket) {
-  if (socket._httpMessage && socket._httpMessage !== req) {
-    emitError(req, new ERR_HTTP_SOCKET_ASSIGNED());
-    return;
-  }
   req.parser = socket.parser = new ResponseParser(req, socket);
   req._peer = socket;
   socket._httpMessage = req;
@@ -331,6 +331,7 @@ prototype._onResponse = function _onResponse(res, keepAlive) {
   res._source = new Source(socket);
   res.on('end', onResponseEnd);
   this.on('finish', onRequestFinish);
+  socket.on('timeout', onResponseTimeout);
   if (this.aborted || !this.emit('response', res)) {
     res._dump();
     return false;
@@ -371,7 +372,10 @@ class Source {
 function onResponseEnd() {
   const { req } = this;
   const socket = req._peer;
-  if (socket && req.timeoutCb) socket.removeListener('timeout', onTimeout);
+  if (socket) {
+    if (req.timeoutCb) socket.removeListener('timeout', onTimeout);
+    socket.removeListener('timeout', onResponseTimeout);
+  }
   req._ended = true;
   if (!req.shouldKeepAlive) {
     if (socket?.writable) {
@@ -382,6 +386,8 @@ function onResponseEnd() {
     keepAlive(req);
   }
 }
+
+function onResponseTimeout() { this._httpMessage?.res?.emit('timeout'); }
 
 function onRequestFinish() {
   if (this.shouldKeepAlive && this._ended) keepAlive(this);

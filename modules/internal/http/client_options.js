@@ -6,7 +6,6 @@ const {
 } = require('../errors');
 const { validateNumber } = require('../validators');
 const { fieldOf } = require('./fields');
-const { HAS_EXPECT } = require('./outgoing');
 
 const LONGEST_TIMER = 2 ** 31 - 1;
 // Without a body of their own these say nothing about one.
@@ -103,8 +102,8 @@ function setHeaders(req, options, host, port, defaultPort) {
   }
 }
 
-/** Whether the head must leave before the body: the server is asked whether it wants that. */
-const expects = (req) => req.getHeader('expect') !== undefined || (req._facts & HAS_EXPECT) !== 0;
+/** Whether the server is asked before the body is sent. */
+const expects = (req) => req.getHeader('expect') !== undefined;
 
 module.exports = {
   BODYLESS, checkPath, expects, hostOf, optionsOf, setHeaders, setMethod, timerDuration, urlToOptions,

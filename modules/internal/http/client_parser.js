@@ -50,7 +50,6 @@ class ResponseParser {
 
   _work(found, chunk) {
     if (found === undefined) return undefined;
-    const req = this.outgoing;
     // Listeners may free this parser: what is left of the list is nobody's then.
     for (let i = 0; i < found.length && this._handle !== null;) {
       switch (found[i]) {
@@ -72,11 +71,7 @@ class ResponseParser {
           i += 2;
           break;
         default: // FOUND_ERROR
-          if (chunk === null || req.res?.complete) {
-            if (chunk !== null) this.socket.destroy();
-            return undefined;
-          }
-          return parseError(found, i, chunk);
+          return chunk === null ? undefined : parseError(found, i, chunk);
       }
     }
     return undefined;

@@ -17,8 +17,8 @@ const { options, events: serverEvents, facts } = server;
  * It stays here until it ends quietly or is closed.
  */
 const live = [];
-/** Counts the calls of an app's request function: an exchange's number is not used again within one turn. */
-const turn = { count: 0 };
+/** `req`: the request whose listeners run. `count` counts the calls of an app's request function: an exchange's number is not used again within one turn. */
+const turn = { count: 0, req: null };
 /** Sockets of the connections that somebody asked for. */
 const sockets = [];
 

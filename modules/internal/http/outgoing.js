@@ -110,7 +110,9 @@ accessor('writableCorked', function get() { return this._corked; });
 accessor('writableNeedDrain', function get() { return !this.destroyed && !this.finished && this._needDrain; });
 /** The whole head as text, as some packages look at it; null until it is decided. */
 accessor('_header', function get() {
-  return this._block === null ? null : this._startLine + this._block + this._framingLines() + '\r\n';
+  if (this._block === null) return null;
+  const first = typeof this._startLine === 'string' ? this._startLine : `HTTP/1.1 ${this._startLine} ${this.statusMessage}\r\n`;
+  return `${first}${this._block}${this._framingLines()}\r\n`;
 }, function set(text) { this._block = text; });
 accessor('_headers', function get() { return this.getHeaders(); });
 accessor('_headerSent', function get() { return this._headSent; }, function set(sent) { this._headSent = sent; });
@@ -301,7 +303,7 @@ prototype._decideHead = function _decideHead(startLine, headers) {
       block += linesOf(this, field, name, headers[name]);
     }
   }
-  if (startLine !== '') this._decideFraming();
+  if (typeof startLine === 'string') this._decideFraming();
   this._block = block;
 };
 
@@ -454,11 +456,12 @@ prototype._writeChunk = function _writeChunk(chunk, encoding, callback) {
 prototype._endBody = function _endBody(chunk, encoding) {
   const socket = this._peer;
   socket?.cork?.();
-  if (chunk !== undefined && this._hasBody) this._writeChunk(chunk, encoding, undefined);
   const finish = (error) => endResult(this, error);
+  const single = chunk !== undefined && this._hasBody && this._block !== null && !this._chunked;
+  if (chunk !== undefined && this._hasBody) this._writeChunk(chunk, encoding, single ? finish : undefined);
   if (this._chunked && this._hasBody) sendWithHead(this, `0\r\n${this._trailer}\r\n`, 'latin1', finish);
-  else if (!this._headSent || this.writableLength > 0 || chunk !== undefined) sendWithHead(this, '', 'latin1', finish);
-  else process.nextTick(finish);
+  else if (!single && (!this._headSent || this.writableLength > 0 || chunk !== undefined)) sendWithHead(this, '', 'latin1', finish);
+  else if (!single) process.nextTick(finish);
   socket?.uncork?.();
   this._finishState = ENDING;
   if (socket && this._queue === null) this._finish();
@@ -497,8 +500,11 @@ prototype._emitFinish = function _emitFinish() {
 prototype._implicitHeader = function _implicitHeader() { throw new ERR_METHOD_NOT_IMPLEMENTED('_implicitHeader()'); };
 
 function failLater(message, error, callback) {
-  if (typeof callback === 'function') process.nextTick(callback, error);
-  process.nextTick(() => { if (message.listenerCount('error') > 0 || !message.destroyed) message.emit('error', error); });
+  const { destroyed } = message;
+  process.nextTick(() => {
+    if (typeof callback === 'function') callback(error);
+    if (!destroyed) message.emit('error', error);
+  });
 }
 
 function checkChunk(chunk) {
@@ -523,9 +529,7 @@ prototype.write = function write(chunk, encoding, callback) {
   }
   checkChunk(chunk);
   if (this.finished || this.destroyed) {
-    const error = this.destroyed ? new ERR_STREAM_DESTROYED('write') : new ERR_STREAM_WRITE_AFTER_END();
-    if (!this.destroyed) failLater(this, error, callback);
-    else if (typeof callback === 'function') process.nextTick(callback, error);
+    failLater(this, this.finished ? new ERR_STREAM_WRITE_AFTER_END() : new ERR_STREAM_DESTROYED('write'), callback);
     return false;
   }
   if (this._block === null) this._implicitHeader();
@@ -558,8 +562,7 @@ prototype.end = function end(chunk, encoding, callback) {
   if (chunk !== undefined) checkChunk(chunk);
   if (this.finished) {
     if (chunk !== undefined) {
-      failLater(this, this.destroyed && this._finishState >= FINISHED ? new ERR_STREAM_DESTROYED('end')
-        : new ERR_STREAM_WRITE_AFTER_END(), callback);
+      failLater(this, new ERR_STREAM_WRITE_AFTER_END(), callback);
     } else if (typeof callback === 'function') {
       endAgain(this, callback);
     }

@@ -12,6 +12,8 @@ const { validateBoolean, validateFunction, validateInteger, validateObject, vali
 const { IncomingMessage, fillRequest, adoptRequest } = require('./incoming');
 const { ServerResponse } = require('./server_response');
 const engine = require('./engine');
+const observed = require('../observed');
+const observe = require('./observe');
 
 const { exchange, live, options: OPTION, serverEvents, turn } = engine;
 const binding = engine.server;
@@ -19,7 +21,7 @@ const emitterOn = EventEmitter.prototype.on;
 const emitterEmit = EventEmitter.prototype.emit;
 
 const { UPGRADE: FACT_UPGRADE, EXPECTS_CONTINUE: FACT_EXPECTS_CONTINUE, KEEP_ALIVE: FACT_KEEP_ALIVE } = engine.facts;
-const UNUSUAL = FACT_UPGRADE | FACT_EXPECTS_CONTINUE;
+const UNUSUAL = FACT_UPGRADE | FACT_EXPECTS_CONTINUE | engine.facts.EXPECTS;
 
 // Property -> the engine's option and Node's default. What nobody changed is left to the host's configuration.
 const settings = {
@@ -181,8 +183,10 @@ function requestFunction(server) {
     if (req.method === 'HEAD') res._hasBody = false;
     live[slot] = res;
     if (server.timeout > 0) req.socket.setTimeout?.(server.timeout);
-    if ((facts & UNUSUAL) !== 0 && unusual(server, req, res, facts)) return;
-    server.emit('request', req, res);
+    if (observed.on) observe.received(server, req, res);
+    turn.req = req;
+    if ((facts & UNUSUAL) === 0 || !unusual(server, req, res, facts)) server.emit('request', req, res);
+    turn.req = null;
   };
 }
 
@@ -197,8 +201,10 @@ function ownClasses(server) {
     res._server = server;
     live[slot] = res;
     if (server.timeout > 0) req.socket.setTimeout?.(server.timeout);
-    if ((facts & UNUSUAL) !== 0 && unusual(server, req, res, facts)) return;
-    server.emit('request', req, res);
+    if (observed.on) observe.received(server, req, res);
+    turn.req = req;
+    if ((facts & UNUSUAL) === 0 || !unusual(server, req, res, facts)) server.emit('request', req, res);
+    turn.req = null;
   };
 }
 
@@ -265,11 +271,8 @@ function handOver(server, req, slot, type) {
   req.upgrade = true;
   req.complete = true;
   req._peer = socket;
-  socket.on('error', ignoreWhenAlone);
   server.emit(type, req, socket, taken[1]);
 }
-
-function ignoreWhenAlone() {}
 
 /* ---- events of the server ---------------------------------------------------------------------------------------- */
 
@@ -353,6 +356,8 @@ function create(server) {
   if (server._maxHeaderSize !== undefined) binding.set(handle, OPTION.MAX_HEADER_SIZE, server._maxHeaderSize);
   if (server._requireHost !== undefined) binding.set(handle, OPTION.REQUIRE_HOST, server._requireHost ? 1 : 0);
   binding.set(handle, OPTION.DROP_CONNECTIONS, 1);
+  binding.set(handle, OPTION.AS_NODE, 1);
+  if (server.httpAllowHalfOpen) binding.set(handle, OPTION.ALLOW_HALF_OPEN, 1);
   return handle;
 }
 

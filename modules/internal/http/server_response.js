@@ -15,6 +15,8 @@ const { STATUS_CODES } = require('./status');
 const { fieldOf, lineOf, validateHeaderName } = require('./fields');
 const outgoing = require('./outgoing');
 const engine = require('./engine');
+const observed = require('../observed');
+const observe = require('./observe');
 
 const { OutgoingMessage, put, ENDING, FINISHED, CLOSED } = outgoing;
 const {
@@ -35,7 +37,7 @@ function ServerResponse(req, options) {
   this._block = null;
   this._facts = 0;
   this._length = -1;
-  this._startLine = '';
+  this._startLine = 0; // the status, or on a plain stream the whole line
   this._headSent = false;
   this.finished = false;
   this.destroyed = false;
@@ -169,7 +171,7 @@ prototype.writeHead = function writeHead(statusCode, reason, headers) {
     throw new ERR_INVALID_ARG_VALUE('headers', headers);
   }
   if (status === 204 || status === 304 || status < 200) this._hasBody = false;
-  this._decideHead(this._slot >= 0 ? '' : `HTTP/1.1 ${status} ${this.statusMessage}\r\n`, headers);
+  this._decideHead(this._slot >= 0 ? status : `HTTP/1.1 ${status} ${this.statusMessage}\r\n`, headers);
   return this;
 };
 prototype.writeHeader = prototype.writeHead;
@@ -210,7 +212,7 @@ function framingOf(res) {
   const facts = res._facts;
   if ((facts & HAS_TRAILER) && !isChunked(res)) throw new ERR_HTTP_TRAILER_INVALID();
   if (!res._hasBody) {
-    const none = res.statusCode === 204 || res.statusCode === 304;
+    const none = res._startLine === 204 || res._startLine === 304;
     return flags.NO_LENGTH | (none && (facts & HAS_CHUNKED) ? flags.CLOSE : 0);
   }
   if (facts & HAS_CHUNKED) return flags.CHUNKED | flags.HAS_ENCODING;
@@ -230,7 +232,7 @@ function isChunked(res) {
 
 function reasonOf(res) {
   const reason = res.statusMessage;
-  return reason === STATUS_CODES[res.statusCode] ? undefined : reason;
+  return reason === STATUS_CODES[res._startLine] ? undefined : reason;
 }
 
 /** Sends the head of a response whose body follows in pieces. */
@@ -240,7 +242,7 @@ function sendHead(res) {
   res._headSent = true;
   res._chunked = res.chunkedEncoding = chunked;
   const own = framing === flags.NO_LENGTH && res._hasBody && res._length >= 0 ? res._length : -1;
-  return exchange.head(res._slot, res.statusCode, res._block, own,
+  return exchange.head(res._slot, res._startLine, res._block, own,
     flagsOf(res) | (own >= 0 ? flags.HAS_LENGTH : framing & ~flags.CHUNKED), reasonOf(res));
 }
 
@@ -286,7 +288,7 @@ prototype._endBody = function _endBody(chunk, encoding) {
   const { req } = this;
   const framing = this._headSent ? 0 : framingOf(this);
   // Nobody listens for what comes later, and nothing of the request is left: the engine need not tell.
-  const quiet = this._eventsCount === 0 && req._eventsCount === 0 && req.complete && req._state === undefined &&
+  const quiet = this._eventsCount === 0 && req._eventsCount === 0 && req._complete && req._state === undefined && !observed.on &&
     this._callbacks === null && (chunk === undefined || chunk.length < 65536);
   const slot = this._slot;
   this._finishState = ENDING;
@@ -308,7 +310,7 @@ prototype._endBody = function _endBody(chunk, encoding) {
   }
   this._headSent = true;
   if (framing & flags.CHUNKED) this._chunked = this.chunkedEncoding = true;
-  exchange.respond(slot, this.statusCode, this._block, encoded(chunk, encoding), flagsOf(this) | framing | end,
+  exchange.respond(slot, this._startLine, this._block, encoded(chunk, encoding), flagsOf(this) | framing | end,
     reasonOf(this), framing === flags.NO_LENGTH && this._hasBody ? this._length : -1);
 };
 
@@ -364,7 +366,7 @@ prototype.onClose = function onClose(error) {
   const { req } = this;
   const complete = error === 0;
   if (complete) {
-    if (!req.complete) req._finishBody(undefined);
+    if (!req._complete) req._finishBody(undefined);
     this.onFinish();
   }
   const peer = req._peer;
@@ -399,8 +401,8 @@ function emitClose(res) {
 
 prototype._emitFinish = function _emitFinish() {
   if (this._finishState >= FINISHED) return;
-  this._finishState = FINISHED;
-  this.emit('finish');
+  if (observed.on && this._server !== null) observe.answered(this);
+  base._emitFinish.call(this);
 };
 
 /** For listeners that come after a quiet end, in the same turn. */
