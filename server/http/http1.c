@@ -120,7 +120,9 @@ static void http1_end_of_input(connection *c) {
   if (!c->end_of_input && h->active && !h->exchange.request_complete) return;
   if (h->active) {
     exchange *x = &h->exchange;
-    if (x->request_complete && (x->ended || c->server->options.allow_half_open)) {
+    if (x->request_complete && c->server->options.allow_half_open) {
+      return; /* it is answered whatever it has asked */
+    } else if (x->request_complete && x->ended) {
       h->close_after = h->client_closes = true; /* it may be reading the rest */
     } else if (h->failed) {
       return; /* the app's matter */
@@ -146,16 +148,22 @@ static void http1_timeout(connection *c) {
     http1_set_discard_deadline(c);
   } else if (h->active) {
     http1_abort(c, 408, UV_ETIMEDOUT);
-  } else if (c->input_length) {
+  } else if (c->input_length || c->server->options.as_node) {
     http1_fail(c, 408, "ERR_HTTP_REQUEST_TIMEOUT", "Request timeout");
   } else {
     connection_finish(c, false); /* never sent a byte */
   }
 }
 
+/* For how long a head may take: it is part of the request. */
+static uint64_t head_timeout(const http_server *server) {
+  uint64_t head = server->options.header_timeout, whole = server->options.request_timeout;
+  return whole && (!head || whole < head) ? whole : head;
+}
+
 static void http1_start(connection *c) {
   const http_server *server = c->server;
-  uint64_t timeout = server->draining ? server->options.drain_idle_grace : server->options.header_timeout;
+  uint64_t timeout = server->draining ? server->options.drain_idle_grace : head_timeout(server);
   if (timeout)
     connection_set_deadline(c, server->draining ? DEADLINE_IDLE : DEADLINE_PROTOCOL, uv_now(server->loop) + timeout);
 }
@@ -214,8 +222,8 @@ static void head_incomplete(connection *c) {
   }
   if (!h->request_start) {
     h->request_start = uv_now(server->loop);
-    if (options->header_timeout)
-      connection_set_deadline(c, DEADLINE_PROTOCOL, h->request_start + options->header_timeout);
+    if (head_timeout(server))
+      connection_set_deadline(c, DEADLINE_PROTOCOL, h->request_start + head_timeout(server));
     else
       c->deadline_kind = DEADLINE_NONE;
   }
@@ -363,6 +371,7 @@ static void exchange_done(connection *c) {
   }
   http1_closed(c, 0);
   if (c->state != CONNECTION_OPEN) return;
+  if (c->end_of_input && !c->window_length) h->close_after = h->client_closes = true;
   if (h->close_after) {
     connection_finish(c, !h->client_closes || h->truncated || c->window_length);
     return;

@@ -309,7 +309,8 @@ static int check_framing(const http_server *server, const llhttp_t *parser, cons
     if (head->transfer_encodings > 1 || !http1_token_equal(value, "chunked"))
       return reject(code, reason, "HPE_INVALID_TRANSFER_ENCODING", "Request has invalid `Transfer-Encoding`");
   }
-  if (server->options.require_host_header && parser->http_minor > 0 && head->hosts == 0)
+  bool names_host = head->hosts > 0 || (as_node && head->upgrade);
+  if (server->options.require_host_header && parser->http_minor > 0 && !names_host)
     return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Missing Host header");
   if (as_node) return 0;
   if (head->hosts > 1) return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Duplicate Host header");

@@ -40,7 +40,7 @@ function ClientRequest(input, options, callback) {
   const path = options.path ? String(options.path) : '/';
   checkPath(path);
   if (protocol !== expected && agent !== undefined) throw new ERR_INVALID_PROTOCOL(protocol, expected);
-  const defaultPort = options.defaultPort || agent?.defaultPort || (protocol === 'https:' ? 443 : 80);
+  const defaultPort = options.defaultPort || agent?.defaultPort;
   const port = (options.port = options.port || defaultPort || 80);
   const host = (options.host = hostOf(options));
   storeOptions(this, options);

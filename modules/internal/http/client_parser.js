@@ -93,6 +93,7 @@ class ResponseParser {
       return;
     }
     if (req.res) { // a second answer to one request
+      this.free();
       this.socket.destroy();
       return;
     }

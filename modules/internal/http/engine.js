@@ -101,6 +101,7 @@ function socketAt(id) {
 function socketOf(slot) {
   const socket = socketAt(exchange.peer(slot));
   socket._exchange = slot;
+  if (socket.server === null) socket.server = socket._server = live[slot]?._server ?? null;
   return socket;
 }
 

@@ -64,6 +64,8 @@ for (const [name, value] of Object.entries({
   joinDuplicateHeaders: false,
   _consuming: false,
   _dumped: false,
+  _highWaterMark: undefined,
+  _abortController: null,
   _released: false, // its connection serves others already
   _trailerBlock: undefined,
   _rawTrailers: undefined,
@@ -82,7 +84,9 @@ accessor('_readableState', function get() {
   let state = this._state;
   if (state === undefined) {
     if (this === prototype || !('_slot' in this)) return undefined;
-    state = this._state = new ReadableState({ autoDestroy: true }, this, false);
+    const socket = this._source === null ? null : this._source.socket;
+    const highWaterMark = socket?.readableHighWaterMark ?? this._highWaterMark;
+    state = this._state = new ReadableState({ autoDestroy: true, highWaterMark }, this, false);
   }
   return state;
 }, function set(state) { this._state = state; });
@@ -126,10 +130,18 @@ accessor('socket', function get() {
   if (this._peer !== undefined) return this._peer;
   const slot = this._slot;
   if (slot >= 0) return (this._peer = engine.socketOf(slot));
-  if (slot === -1) return null;
+  if (slot === -1) return this._peer;
   // Answered already: within the same turn the connection can still be found.
   return (this._peer = this._endTurn === engine.turn.count ? engine.socketOf(-2 - slot) : engine.socketAt(-1));
 }, function set(socket) { this._peer = socket; });
+/** Aborted when the message is, or its connection closes before the message is over. @type {AbortSignal} */
+accessor('signal', function get() {
+  if (this._abortController === null) {
+    this._abortController = new AbortController();
+    if (this.destroyed && (this.aborted || !this._complete)) this._abortController.abort();
+  }
+  return this._abortController.signal;
+});
 accessor('connection', function get() { return this.socket; }, function set(socket) { this.socket = socket; });
 accessor('client', function get() { return this.socket; }, function set(socket) { this.socket = socket; });
 
@@ -172,12 +184,13 @@ prototype._destroy = function _destroy(error, callback) {
   if (!this._readableState.endEmitted || !this._complete) {
     this.aborted = true;
     this.emit('aborted');
+    this._abortController?.abort();
   }
   // An error without a listener must not end the process: the message was aborted by the other side.
   const done = (failure) => process.nextTick(() => callback(this.listenerCount('error') > 0 ? failure : undefined));
   if (this._source !== null) {
     if (this.aborted && !this._released && this._source.destroy(error ?? undefined, done)) return;
-  } else if (this._slot >= 0 && !this._complete && (error !== null || !this._readableState.endEmitted)) {
+  } else if (this._slot >= 0 && this.aborted) {
     engine.destroyExchange(this._slot);
   }
   done(error ?? this._readableState.errored ?? undefined);
@@ -204,6 +217,7 @@ prototype._finishBody = function _finishBody(trailerBlock) {
 prototype._abort = function _abort(error) {
   if (this._state === undefined && this._eventsCount === 0) {
     this.aborted = true;
+    this._abortController?.abort();
     return;
   }
   this.destroy(error);

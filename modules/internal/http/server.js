@@ -31,6 +31,7 @@ const settings = {
   maxHeadersCount: [OPTION.MAX_HEADERS_COUNT, null],
   maxRequestsPerSocket: [OPTION.MAX_REQUESTS_PER_SOCKET, 0],
   maxConnections: [OPTION.MAX_CONNECTIONS, undefined],
+  httpAllowHalfOpen: [OPTION.ALLOW_HALF_OPEN, false],
 };
 
 /**
@@ -67,7 +68,6 @@ function construct(server, options, listener) {
   server._unref = false;
   server.allowHalfOpen = true;
   server.pauseOnConnect = false;
-  server.httpAllowHalfOpen = false;
   server.timeout = 0;
   server.connectionsCheckingInterval = 30000;
   storeOptions(server, options);
@@ -98,6 +98,11 @@ function storeOptions(server, options) {
   if (options.maxRequestsPerSocket !== undefined) server.maxRequestsPerSocket = options.maxRequestsPerSocket;
   server._maxHeaderSize = options.maxHeaderSize;
   server._requireHost = options.requireHostHeader;
+  const { shouldUpgradeCallback } = options;
+  if (shouldUpgradeCallback !== undefined) validateFunction(shouldUpgradeCallback, 'options.shouldUpgradeCallback');
+  /** Whether a request is taken for the upgrade that it asks for. */
+  server._upgrades = shouldUpgradeCallback ?? (() => server.listenerCount('upgrade') > 0);
+  server._highWaterMark = options.highWaterMark;
   server._join = options.joinDuplicateHeaders === true;
   server._Request = options.IncomingMessage;
   server._Response = options.ServerResponse;
@@ -164,7 +169,7 @@ function messageTemplates() {
 }
 
 const isPlain = (server) => server._Request === undefined && server._Response === undefined && !server._join &&
-  server._responseOptions === undefined;
+  server._responseOptions === undefined && server._highWaterMark === undefined;
 
 /** The function that C calls for each request of `server`. */
 function requestFunction(server) {
@@ -220,6 +225,7 @@ function ownRequest(server, slot, facts, url, block) {
   const req = adoptRequest(new (server._Request ?? IncomingMessage)(), slot, facts, url, block);
   if ((facts & 0xff00) !== 0x100) otherVersion(req, facts);
   if (server._join) req.joinDuplicateHeaders = true;
+  if (server._highWaterMark !== undefined) req._highWaterMark = server._highWaterMark;
   return req;
 }
 
@@ -228,7 +234,7 @@ function unusual(server, req, res, facts) {
   const slot = res._slot;
   if (facts & FACT_UPGRADE) {
     const type = req.method === 'CONNECT' ? 'connect' : 'upgrade';
-    if (server.listenerCount(type) > 0) {
+    if (type === 'connect' ? server.listenerCount(type) > 0 : server._upgrades(req)) {
       handOver(server, req, slot, type);
       return true;
     }
@@ -271,7 +277,7 @@ function handOver(server, req, slot, type) {
   req.upgrade = true;
   req.complete = true;
   req._peer = socket;
-  server.emit(type, req, socket, taken[1]);
+  if (!server.emit(type, req, socket, taken[1])) socket.destroy();
 }
 
 /* ---- events of the server ---------------------------------------------------------------------------------------- */
@@ -357,7 +363,6 @@ function create(server) {
   if (server._requireHost !== undefined) binding.set(handle, OPTION.REQUIRE_HOST, server._requireHost ? 1 : 0);
   binding.set(handle, OPTION.DROP_CONNECTIONS, 1);
   binding.set(handle, OPTION.AS_NODE, 1);
-  if (server.httpAllowHalfOpen) binding.set(handle, OPTION.ALLOW_HALF_OPEN, 1);
   return handle;
 }
 

@@ -10,7 +10,7 @@ const {
   },
   errnoException,
 } = require('../errors');
-const { validateFunction, validateObject } = require('../validators');
+const { validateFunction, validateInteger, validateObject } = require('../validators');
 const { STATUS_CODES } = require('./status');
 const { fieldOf, lineOf, validateHeaderName } = require('./fields');
 const outgoing = require('./outgoing');
@@ -117,7 +117,40 @@ prototype.writeProcessing = function writeProcessing(callback) {
   if (callback) process.nextTick(callback);
 };
 
-const linkValue = /^(?:<[^>]*>)(?:\s*;\s*[^;"\s]+(?:=(")?[^;"\s]*\1)?)*$/;
+const linkValue = /^(?:<[^>\r\n]*>)(?:\s*;\s*[^;"\s]+(?:=(")?[^;"\s]*\1)?)*$/;
+
+/** Lines of an informational response. */
+function informationLines(headers) {
+  if (headers === null || headers === undefined) return '';
+  let block = '';
+  const add = (name, value) => {
+    validateHeaderName(name);
+    for (const one of Array.isArray(value) ? value : [value]) block += lineOf(fieldOf(name), one);
+  };
+  if (!Array.isArray(headers)) {
+    validateObject(headers, 'headers');
+    for (const name of Object.keys(headers)) add(name, headers[name]);
+  } else if (Array.isArray(headers[0])) {
+    for (const [name, value] of headers) add(name, value);
+  } else {
+    if (headers.length % 2 !== 0) throw new ERR_INVALID_ARG_VALUE('headers', headers);
+    for (let i = 0; i < headers.length; i += 2) add(headers[i], headers[i + 1]);
+  }
+  return block;
+}
+
+/**
+ * An informational response before the final one.
+ * @param {number} statusCode 100 to 199, not 101 @param {object | any[] | null} [headers] @param {() => void} [callback]
+ */
+prototype.writeInformation = function writeInformation(statusCode, headers, callback) {
+  if (this._block !== null) throw new ERR_HTTP_HEADERS_SENT('write');
+  validateInteger(statusCode, 'statusCode', 100, 199);
+  if (statusCode === 101) throw new ERR_HTTP_INVALID_STATUS_CODE(statusCode);
+  if (typeof headers === 'function') [headers, callback] = [undefined, headers];
+  inform(this, statusCode, informationLines(headers));
+  if (callback) process.nextTick(callback);
+};
 
 /** @param {{link: string | string[]} & Record<string, string | string[]>} hints */
 prototype.writeEarlyHints = function writeEarlyHints(hints, callback) {
@@ -172,6 +205,11 @@ prototype.writeHead = function writeHead(statusCode, reason, headers) {
   }
   if (status === 204 || status === 304 || status < 200) this._hasBody = false;
   this._decideHead(this._slot >= 0 ? status : `HTTP/1.1 ${status} ${this.statusMessage}\r\n`, headers);
+  if ((this._facts & HAS_TRAILER) && this._slot >= 0 && !isChunked(this)) {
+    this._block = null;
+    this._facts &= AT_END;
+    throw new ERR_HTTP_TRAILER_INVALID();
+  }
   return this;
 };
 prototype.writeHeader = prototype.writeHead;
@@ -210,7 +248,6 @@ function flagsOf(res) {
 /** The same for how the body ends, as _decideFraming says it for plain streams. 0: the engine writes the length. */
 function framingOf(res) {
   const facts = res._facts;
-  if ((facts & HAS_TRAILER) && !isChunked(res)) throw new ERR_HTTP_TRAILER_INVALID();
   if (!res._hasBody) {
     const none = res._startLine === 204 || res._startLine === 304;
     return flags.NO_LENGTH | (none && (facts & HAS_CHUNKED) ? flags.CLOSE : 0);
@@ -310,6 +347,7 @@ prototype._endBody = function _endBody(chunk, encoding) {
   }
   this._headSent = true;
   if (framing & flags.CHUNKED) this._chunked = this.chunkedEncoding = true;
+  if (this._corked > 0) this._corked = 0;
   exchange.respond(slot, this._startLine, this._block, encoded(chunk, encoding), flagsOf(this) | framing | end,
     reasonOf(this), framing === flags.NO_LENGTH && this._hasBody ? this._length : -1);
 };
@@ -359,6 +397,8 @@ prototype.onDrain = function onDrain() {
 
 prototype.onFinish = function onFinish() {
   runCallbacks(this);
+  const peer = this.req._peer;
+  if (peer && (flagsOf(this) & flags.CLOSE) && !peer.writableEnded) peer.end(); // the engine ends it after this one
   this._emitFinish();
 };
 
