@@ -10,7 +10,10 @@ const {
 } = require('./errors');
 const { validateAbortSignal, validatePort, validateObject } = require('./validators');
 
+const observed = require('./observed');
+
 const ECANCELED = -125;
+const EINVAL = -22;
 
 /** Node documentation: class net.Server. */
 function Server(options, listener) {
@@ -50,7 +53,7 @@ Object.defineProperty(Server.prototype, 'listening', {
   get() { return !!this._handle; }, configurable: true, enumerable: true,
 });
 
-function onConnection(status) {
+function onConnection(status, handle) {
   const server = this.owner;
   if (status === ECANCELED) { // this process drains: no more connections, those there are live on
     server.close();
@@ -60,8 +63,6 @@ function onConnection(status) {
     server.emit('error', errnoException(status, 'accept'));
     return;
   }
-  const handle = this.accept();
-  if (typeof handle === 'number') return; // the client left, or a sibling took it
   const drop = (reason) => {
     const [remoteAddress, remoteFamily, remotePort] = reason;
     const [localAddress, localFamily, localPort] = handle.sockname() ?? [];
@@ -87,6 +88,7 @@ function onConnection(status) {
   socket.server = server;
   socket._server = server;
   server.emit('connection', socket);
+  if (observed.on) observed.publish('net.server.socket', { socket });
 }
 
 function toNumber(value) {
@@ -100,6 +102,7 @@ Server.prototype.listen = function listen(...args) {
   const settings = { ...options };
   if (this._handle || this._listening) throw new ERR_SERVER_ALREADY_LISTEN();
   if (callback !== null) this.once('listening', callback);
+  if (observed.on) this._listenOptions = settings;
   const backlog = settings.backlog ?? (toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]) || 511);
   if (options instanceof TCP || options instanceof Pipe) {
     start(this, options, backlog);
@@ -116,21 +119,27 @@ Server.prototype.listen = function listen(...args) {
   } else if (typeof settings.fd === 'number' && settings.fd >= 0) {
     const type = internalBinding('stdio').guess(settings.fd);
     listenFd(this, type === 'PIPE' ? new Pipe() : new TCP(), settings.fd, backlog);
-  } else if (settings.path !== undefined) {
-    listenPath(this, settings.path, backlog, settings);
-  } else if (args.length === 0 || typeof args[0] === 'function' || settings.port === null || settings.port !== undefined ||
-    'port' in settings) {
-    const port = settings.port === undefined || settings.port === null ? 0 : settings.port;
-    if (typeof port !== 'number' && typeof port !== 'string') {
-      throw new ERR_INVALID_ARG_VALUE('options', options, 'must have the property "port" or "path"');
-    }
-    validatePort(port, 'options.port');
-    listenPort(this, Number(port), settings, backlog);
   } else {
-    throw new ERR_INVALID_ARG_VALUE('options', options, 'must have the property "port" or "path"');
+    listenOptions(this, args, options, settings, backlog);
   }
   return this;
 };
+
+/** By port, which goes before path; without both by a port that the system chooses. */
+function listenOptions(server, args, options, settings, backlog) {
+  let { port } = settings;
+  if (args.length === 0 || typeof args[0] === 'function' || port === null || (port === undefined && 'port' in settings)) port = 0;
+  if (typeof port === 'number' || typeof port === 'string') {
+    validatePort(port, 'options.port');
+    listenPort(server, Number(port), settings, backlog);
+  } else if (typeof settings.path === 'string' && toNumber(settings.path) === false && settings.path !== '') {
+    listenPath(server, settings.path, backlog, settings);
+  } else if (!('port' in settings || 'path' in settings)) {
+    throw new ERR_INVALID_ARG_VALUE('options', options, 'must have the property "port" or "path"');
+  } else {
+    throw new ERR_INVALID_ARG_VALUE('options', options);
+  }
+}
 
 function fail(server, error) {
   server._listening = false;
@@ -192,7 +201,7 @@ function listenPath(server, path, backlog, options) {
     return;
   }
   const handle = new Pipe();
-  const err = handle.bind(path);
+  const err = isTooLong(path) ? EINVAL : handle.bind(path);
   if (err < 0) {
     handle.close();
     fail(server, uvExceptionWithHostPort(err, 'listen', path));
@@ -209,6 +218,9 @@ function listenPath(server, path, backlog, options) {
   }
 }
 
+/** A socket's path that the system would cut. */
+const isTooLong = (path) => Buffer.byteLength(path) > 107;
+
 function listenFd(server, handle, fd, backlog) {
   const err = handle.open(fd);
   if (err < 0) {
@@ -223,15 +235,20 @@ function start(server, handle, backlog, address, port) {
   server._handle = handle;
   handle.owner = server;
   handle.onconnection = onConnection;
+  const listening = observed.on ? require('../node/diagnostics_channel').tracingChannel('net.server.listen') : undefined;
+  listening?.asyncStart.publish({ server, options: server._listenOptions ?? {} });
   const err = handle.listen(backlog);
   if (err < 0) {
     server._handle = null;
     handle.close();
-    fail(server, uvExceptionWithHostPort(err, 'listen', address, port));
+    const error = uvExceptionWithHostPort(err, 'listen', address, port);
+    listening?.error.publish({ server, error });
+    fail(server, error);
     return;
   }
+  listening?.asyncEnd.publish({ server });
   server._listening = true;
-  server._connectionKey = `4:${address}:${port}`;
+  server._connectionKey = port === undefined ? `-1:${address}:-1` : `${address.includes(':') ? 6 : 4}:${address}:${port}`;
   if (server._unref) handle.unref();
   process.nextTick(() => {
     if (server._handle) server.emit('listening');
@@ -307,4 +324,4 @@ function createServer(options, listener) {
   return new Server(options, listener);
 }
 
-module.exports = { Server, createServer };
+module.exports = { Server, createServer, isTooLong };

@@ -53,6 +53,12 @@ const setters = {
   '--trace-deprecation': () => { process.traceDeprecation = true; },
   '--throw-deprecation': () => { process.throwDeprecation = true; },
   '--use-env-proxy': () => require('./http/proxy').useEnvironment(),
+  '--max-http-header-size': (value) => require('./http/limits').setMaxHeaderSize(Number(value)),
+  '--insecure-http-parser': () => require('./http/limits').setInsecureParser(true),
+  '--network-family-autoselection': () => require('../node/net').setDefaultAutoSelectFamily(true),
+  '--no-network-family-autoselection': () => require('../node/net').setDefaultAutoSelectFamily(false),
+  '--network-family-autoselection-attempt-timeout': (value) =>
+    require('../node/net').setDefaultAutoSelectFamilyAttemptTimeout(Number(value)),
   '--tls-keylog': (value) => { require('./tls_context').keyLog.file = path.resolve(value); },
   '--tls-min-v1.0': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1'),
   '--tls-min-v1.1': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.1'),

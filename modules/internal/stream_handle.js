@@ -4,14 +4,18 @@
 const binding = internalBinding('stream');
 const { bind } = require('./async_context');
 
-const { NODELAY, KEEPALIVE, REF, RAW, BLOCKING } = binding.options;
+const { NODELAY, KEEPALIVE, REF, RAW, BLOCKING, SERVICE_TYPE } = binding.options;
 
 function onRead(size, buffer, pending) {
   this.onread?.(size, buffer, pending);
 }
 
+/** A client waits, or with ECANCELED none is taken any more. */
 function onConnection(status) {
-  this.onconnection?.(status);
+  if (this.onconnection === null) return;
+  const client = status === 0 ? this.accept() : undefined;
+  if (typeof client === 'number') return; // it left, or a sibling took it
+  this.onconnection(status, client);
 }
 
 class StreamHandle {
@@ -64,7 +68,13 @@ class TCP extends StreamHandle {
     return status;
   }
   setNoDelay(on) { return binding.option(this.native, NODELAY, on); }
-  setKeepAlive(on, seconds) { return binding.option(this.native, KEEPALIVE, on, seconds); }
+  /** Seconds; without them the system's delay, one second between probes and ten of them. */
+  setKeepAlive(on, delay, interval = 0, count = 0) {
+    return binding.option(this.native, KEEPALIVE, on, delay, interval, count);
+  }
+  setTypeOfService(value) { return binding.option(this.native, SERVICE_TYPE, true, value); }
+  /** @returns {number} 0 to 255, or a negative errno */
+  getTypeOfService() { return binding.option(this.native, SERVICE_TYPE, false); }
   sockname() { return binding.sockname(this.native); }
   peername() { return binding.peername(this.native); }
 }

@@ -2,12 +2,11 @@
 // What http.request() takes: a URL or its text, options, or both; checked, and turned into a request's head.
 
 const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_HTTP_TOKEN, ERR_OUT_OF_RANGE, ERR_UNESCAPED_CHARACTERS },
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_HTTP_TOKEN, ERR_UNESCAPED_CHARACTERS },
 } = require('../errors');
-const { validateNumber } = require('../validators');
+const { timerDuration } = require('../timer_duration');
 const { fieldOf } = require('./fields');
 
-const LONGEST_TIMER = 2 ** 31 - 1;
 // Without a body of their own these say nothing about one.
 const BODYLESS = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
@@ -41,19 +40,6 @@ function optionsOf(input, options) {
     input = null;
   }
   return { __proto__: null, ...input, ...options };
-}
-
-/**
- * Milliseconds that a timer can wait: longer ones are cut, with a warning.
- * @param {number} ms @param {string} name of the argument, for the error
- */
-function timerDuration(ms, name) {
-  validateNumber(ms, name);
-  if (ms < 0 || !Number.isFinite(ms)) throw new ERR_OUT_OF_RANGE(name, 'a non-negative finite number', ms);
-  if (ms <= LONGEST_TIMER) return ms;
-  process.emitWarning(`${ms} does not fit into a 32-bit signed integer.\nTimer duration was truncated to ${LONGEST_TIMER}.`,
-    'TimeoutOverflowWarning');
-  return LONGEST_TIMER;
 }
 
 function nameOf(value, name) {

@@ -12,6 +12,7 @@ const { validateBoolean, validateFunction, validateInteger, validateObject, vali
 const { IncomingMessage, fillRequest, adoptRequest } = require('./incoming');
 const { ServerResponse } = require('./server_response');
 const engine = require('./engine');
+const limits = require('./limits');
 const observed = require('../observed');
 const observe = require('./observe');
 
@@ -359,7 +360,8 @@ function create(server) {
   for (const [name, [option]] of Object.entries(settings)) {
     if (name in server._values) binding.set(handle, option, Number(server._values[name] ?? 0));
   }
-  if (server._maxHeaderSize !== undefined) binding.set(handle, OPTION.MAX_HEADER_SIZE, server._maxHeaderSize);
+  const maxHeaderSize = server._maxHeaderSize ?? (limits.isSet() ? limits.maxHeaderSize() : undefined);
+  if (maxHeaderSize !== undefined) binding.set(handle, OPTION.MAX_HEADER_SIZE, maxHeaderSize);
   if (server._requireHost !== undefined) binding.set(handle, OPTION.REQUIRE_HOST, server._requireHost ? 1 : 0);
   binding.set(handle, OPTION.DROP_CONNECTIONS, 1);
   binding.set(handle, OPTION.AS_NODE, 1);
