@@ -65,6 +65,7 @@ static const option_entry option_table[] = {
     {"--no-experimental-require-module", NULL, false, true, option_js, NULL},
     {"--no-experimental-detect-module", NULL, false, true, option_js, NULL},
     {"--use-env-proxy", NULL, false, true, option_js, "         HTTP_PROXY, HTTPS_PROXY, NO_PROXY count"},
+    {"--no-use-env-proxy", NULL, false, true, option_js, NULL},
     {"--tls-keylog", NULL, true, true, option_js, NULL},
     {"--tls-cipher-list", NULL, true, true, option_js, NULL},
     {"--tls-min-v1.0", NULL, false, true, option_js, NULL},

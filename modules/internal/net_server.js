@@ -40,7 +40,7 @@ function Server(options, listener) {
   this.pauseOnConnect = !!options.pauseOnConnect;
   this.noDelay = !!options.noDelay;
   this.keepAlive = !!options.keepAlive;
-  this.keepAliveInitialDelay = options.keepAliveInitialDelay ?? 0;
+  this.keepAliveInitialDelay = Math.max(0, Math.trunc(options.keepAliveInitialDelay / 1000) || 0); // seconds
   this.highWaterMark = options.highWaterMark;
   this.blockList = options.blockList;
   this.maxConnections = undefined;
@@ -80,7 +80,7 @@ function onConnection(status, handle) {
   }
   const socket = new net.Socket({
     handle, allowHalfOpen: server.allowHalfOpen, pauseOnCreate: server.pauseOnConnect, readable: true, writable: true,
-    noDelay: server.noDelay, keepAlive: server.keepAlive, keepAliveInitialDelay: server.keepAliveInitialDelay,
+    noDelay: server.noDelay, keepAlive: server.keepAlive, keepAliveInitialDelay: server.keepAliveInitialDelay * 1000,
     highWaterMark: server.highWaterMark,
   });
   server._connections++;

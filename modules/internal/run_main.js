@@ -52,6 +52,7 @@ const setters = {
   '--no-deprecation': () => { process.noDeprecation = true; },
   '--trace-deprecation': () => { process.traceDeprecation = true; },
   '--throw-deprecation': () => { process.throwDeprecation = true; },
+  '--no-use-env-proxy': () => require('./http/proxy').useEnvironment(false),
   '--use-env-proxy': () => require('./http/proxy').useEnvironment(),
   '--max-http-header-size': (value) => require('./http/limits').setMaxHeaderSize(Number(value)),
   '--insecure-http-parser': () => require('./http/limits').setInsecureParser(true),

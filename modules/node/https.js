@@ -46,7 +46,7 @@ Agent.prototype.createConnection = function createConnection(port, host, options
   tunnel(proxy, options, (error, socket) => {
     if (error) callback(error);
     else callback(null, secureSocket(this, { ...options, socket }));
-  });
+  }, this._tunnels);
   return undefined;
 };
 

@@ -43,7 +43,8 @@ function normalizeArgs(args) {
 function onreadOf({ onread }) {
   if (onread === null || typeof onread !== 'object' || typeof onread.callback !== 'function') return null;
   if (!(onread.buffer instanceof Uint8Array) && typeof onread.buffer !== 'function') return null;
-  return { buffer: onread.buffer, callback: onread.callback, target: null, rest: null };
+  const generate = typeof onread.buffer === 'function' ? onread.buffer : null;
+  return { generate, callback: onread.callback, target: generate === null ? onread.buffer : generate(), rest: null };
 }
 
 /** Hands bytes over in the app's own buffer. @returns {boolean} false: it wants no more for now */
@@ -51,17 +52,17 @@ function feedOwn(socket, bytes) {
   const own = socket._onread;
   let at = 0;
   while (at < bytes.length) {
-    own.target ??= typeof own.buffer === 'function' ? own.buffer() : own.buffer;
     const { target } = own;
     const count = Math.min(target.length, bytes.length - at);
     target.set(bytes.subarray(at, at + count));
     at += count;
-    if (typeof own.buffer === 'function') own.target = null; // a new one each time
-    if (own.callback.call(socket, count, target) === false) {
-      own.rest = at < bytes.length ? bytes.subarray(at) : null;
-      return false;
-    }
+    const more = own.callback.call(socket, count, target) !== false;
+    if (own.generate !== null) own.target = own.generate();
     if (socket.destroyed) return true;
+    if (!more || !socket._handle.reading) { // it may have paused
+      own.rest = at < bytes.length ? bytes.subarray(at) : null;
+      return more;
+    }
   }
   return true;
 }
@@ -171,6 +172,7 @@ function Socket(options) {
 }
 Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
 Object.setPrototypeOf(Socket, Duplex);
+Object.defineProperty(Socket.prototype, '_onread', { value: null, writable: true, configurable: true });
 
 /** Milliseconds to whole seconds; nothing that is no time. */
 const seconds = (ms) => Math.max(0, Math.trunc(ms / 1000) || 0);
@@ -536,7 +538,7 @@ const getters = {
     const buffered = this.writableBuffer;
     if (!buffered) return undefined;
     const handle = this._handle;
-    let bytes = handle ? (handle.bytesWritten ?? 0) + (handle.writeQueueSize ?? 0) : this._bytesDispatched;
+    let bytes = handle ? handle.bytesWritten ?? 0 : this._bytesDispatched;
     const add = (chunk, encoding) => { bytes += typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length; };
     for (const { chunk, encoding } of buffered) add(chunk, encoding);
     const pending = this._pendingData;
@@ -754,7 +756,7 @@ function connectToAny(socket, list, port, options) {
 function connectError(socket, status, address, port) {
   const { localAddress, localPort } = socket._from ?? {};
   if (!localAddress || !localPort) return new ExceptionWithHostPort(status, 'connect', address, port);
-  const error = new ExceptionWithHostPort(status, 'connect', address, port, `Local (${localAddress}:${localPort})`);
+  const error = new ExceptionWithHostPort(status, 'connect', address, port, `${localAddress}:${localPort}`);
   error.localAddress = localAddress;
   error.localPort = localPort;
   return error;

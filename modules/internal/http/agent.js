@@ -44,6 +44,7 @@ function Agent(options) {
   hide(this, '_proxy', null);
   hide(this, '_proxyVersion', -1);
   hide(this, '_keylog', null);
+  hide(this, '_tunnels', false); // through a proxy also for http:, as fetch does
   this._proxy = this.options.proxyEnv ? proxies.proxyFrom(this.options.proxyEnv, this.protocol) : null;
   this.on('free', (socket, socketOptions) => onFree(this, socket, socketOptions));
   this.on('newListener', onNewListener);
@@ -140,6 +141,7 @@ prototype.createSocket = function createSocket(req, options, callback) {
   options = socketOptions(this, req, options);
   const name = this.getName(options);
   options._agentKey = name;
+  Object.defineProperty(options, '_request', { value: req, configurable: true });
   options.encoding = null;
   let done = false;
   const created = (error, socket) => {
@@ -159,7 +161,10 @@ prototype.createSocket = function createSocket(req, options, callback) {
     options.keepAliveInitialDelay = this.keepAliveMsecs;
   }
   const proxy = proxies.proxyOf(this, options);
-  const socket = proxy !== null && this.protocol === 'http:' ? proxies.connect(proxy, options) : this.createConnection(options, created);
+  let socket;
+  if (proxy === null || this.protocol !== 'http:') socket = this.createConnection(options, created);
+  else if (this._tunnels) proxies.tunnel(proxy, options, created, true);
+  else socket = proxies.connect(proxy, options);
   if (socket) created(null, socket);
 };
 

@@ -53,7 +53,7 @@ function ClientRequest(input, options, callback) {
   this.shouldKeepAlive = agent !== undefined && (Boolean(agent.keepAlive) || Number.isFinite(agent.maxSockets));
   this._last = !this.shouldKeepAlive;
   setHeaders(this, options, host, port, defaultPort);
-  const proxy = protocol === 'http:' && agent !== undefined ? proxies.proxyOf(agent, options) : null;
+  const proxy = protocol === 'http:' && agent !== undefined && !agent._tunnels ? proxies.proxyOf(agent, options) : null;
   if (proxy !== null) proxies.rewrite(this, proxy, options);
   if (this._headerArray !== null || expects(this)) {
     this._implicitHeader();
@@ -218,6 +218,7 @@ function attach(req, socket) {
   socket.on('drain', onDrain);
   if (req.timeout !== undefined || req.agent?.options?.timeout) listenTimeout(req);
   req.emit('socket', socket);
+  if (socket.isPaused?.() && req.parser !== null) socket.resume(); // as a tunnel leaves it
   req._flush();
 }
 

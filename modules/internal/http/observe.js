@@ -4,7 +4,7 @@
 
 const observed = require('../observed');
 
-const CLIENT_URL = (req) => `${req.protocol}//${req.host}${req._port && req._port !== req._defaultPort ? `:${req._port}` : ''}${req.path}`;
+const CLIENT_URL = (req) => (req.path.startsWith('http:') ? req.path : `${req.protocol}//${req.host}${req._port && req._port !== req._defaultPort ? `:${req._port}` : ''}${req.path}`);
 
 module.exports = {
   created(request) { if (observed.on) observed.publish('http.client.request.created', { request }); },

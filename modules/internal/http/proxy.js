@@ -11,11 +11,12 @@ const {
 const { validatePort } = require('../validators');
 
 /** The environment of agents that follow it; `version` tells them that it changed. */
-const global = { env: undefined, asked: false, version: 0 };
+const global = { env: undefined, asked: undefined, version: 0 }; // asked: by the command line, which goes first
 
 function globalEnvironment() {
   if (global.env !== undefined) return global.env;
-  return global.asked || process.env.NODE_USE_ENV_PROXY === '1' ? process.env : undefined;
+  const asked = global.asked ?? process.env.NODE_USE_ENV_PROXY === '1';
+  return asked ? process.env : undefined;
 }
 
 /** @param {string} address IPv4 @returns {number} */
@@ -156,8 +157,9 @@ function connect(proxy, options) {
 
 /**
  * A tunnel to the request's host. @param {(error: Error | null, socket?: import('net').Socket) => void} done
+ * @param {boolean} [fetches] for fetch
  */
-function tunnel(proxy, options, done) {
+function tunnel(proxy, options, done, fetches = false) {
   const host = net.isIPv6(options.host) ? `[${options.host}]` : options.host;
   const to = `${host}:${options.port}`;
   if (/[\r\n]/.test(to)) {
@@ -185,7 +187,11 @@ function tunnel(proxy, options, done) {
   };
   const onError = (error) => fail(error);
   const onEnd = () => failed('Connection to establish proxy tunnel ended unexpectedly');
-  const onTimeout = () => failed(`Connection to establish proxy tunnel timed out after ${options.timeout}ms`);
+  const limit = options._request?.timeout ?? options.timeout;
+  const onTimeout = () => {
+    options._request?.emit('timeout');
+    failed(`Connection to establish proxy tunnel timed out after ${limit}ms`);
+  };
   const onData = (chunk) => {
     head += chunk.latin1Slice();
     const end = head.indexOf('\r\n\r\n');
@@ -200,6 +206,7 @@ function tunnel(proxy, options, done) {
       return;
     }
     leave();
+    if (limit) socket.setTimeout(0);
     socket.pause();
     const rest = head.slice(end + 4);
     if (rest !== '') socket.unshift(Buffer.from(rest, 'latin1'));
@@ -208,14 +215,14 @@ function tunnel(proxy, options, done) {
   socket.on('data', onData);
   socket.on('error', onError);
   socket.on('end', onEnd);
-  if (options.timeout) socket.setTimeout(options.timeout, onTimeout);
+  if (limit) socket.setTimeout(limit, onTimeout);
   const login = proxy.authorization ? `proxy-authorization: ${proxy.authorization}\r\n` : '';
-  const keep = options.keepAlive ? 'keep-alive' : 'close';
+  const keep = fetches ? 'keep-alive\r\nconnection: close' : options._request?.shouldKeepAlive ? 'keep-alive' : 'close';
   socket.write(`CONNECT ${to} HTTP/1.1\r\n${login}proxy-connection: ${keep}\r\nhost: ${to}\r\n\r\n`);
 }
 
 /** From now on (or, asked by the command line, from the start) the global agents and fetch use the environment's proxies. */
-function useEnvironment() { global.asked = true; }
+function useEnvironment(use = true) { global.asked = use; }
 
 /**
  * https://nodejs.org/docs/latest-v24.x/api/http.html#httpsetglobalproxyfromenvproxyenv

@@ -278,8 +278,12 @@ function handOver(server, req, slot, type) {
   req.upgrade = true;
   req.complete = true;
   req._peer = socket;
+  socket.on('error', ignoreWhenAlone);
   if (!server.emit(type, req, socket, taken[1])) socket.destroy();
 }
+
+/** A client that resets a connection which it has taken over ends no process. */
+function ignoreWhenAlone() {}
 
 /* ---- events of the server ---------------------------------------------------------------------------------------- */
 

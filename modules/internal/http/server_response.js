@@ -322,6 +322,7 @@ prototype._endBody = function _endBody(chunk, encoding) {
     else this._finishState ||= ENDING;
     return;
   }
+  if (this._eventsCount > 0) this.emit('prefinish');
   const { req } = this;
   const framing = this._headSent ? 0 : framingOf(this);
   // Nobody listens for what comes later, and nothing of the request is left: the engine need not tell.
