@@ -61,15 +61,27 @@ const setters = {
   '--network-family-autoselection-attempt-timeout': (value) =>
     require('../node/net').setDefaultAutoSelectFamilyAttemptTimeout(Number(value)),
   '--tls-keylog': (value) => { require('./tls_context').keyLog.file = path.resolve(value); },
-  '--tls-min-v1.0': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1'),
-  '--tls-min-v1.1': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.1'),
-  '--tls-min-v1.2': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.2'),
-  '--tls-min-v1.3': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.3'),
-  '--tls-max-v1.2': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.2'),
-  '--tls-max-v1.3': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.3'),
+  '--tls-min-v1.0': () => tlsVersion('DEFAULT_MIN_VERSION', 'TLSv1'),
+  '--tls-min-v1.1': () => tlsVersion('DEFAULT_MIN_VERSION', 'TLSv1.1'),
+  '--tls-min-v1.2': () => tlsVersion('DEFAULT_MIN_VERSION', 'TLSv1.2'),
+  '--tls-min-v1.3': () => tlsVersion('DEFAULT_MIN_VERSION', 'TLSv1.3'),
+  '--tls-max-v1.2': () => tlsVersion('DEFAULT_MAX_VERSION', 'TLSv1.2'),
+  '--tls-max-v1.3': () => tlsVersion('DEFAULT_MAX_VERSION', 'TLSv1.3'),
   '--tls-cipher-list': (value) => tlsDefault('DEFAULT_CIPHERS', value),
   '--unhandled-rejections': (value) => require('./tick').setRejectionMode?.(value),
 };
+
+const tlsChosen = {};
+/** Of several options the widest range counts; one that leaves no version is refused. */
+function tlsVersion(name, value) {
+  const before = tlsChosen[name];
+  if (before === undefined || (name === 'DEFAULT_MIN_VERSION' ? value < before : value > before)) tlsChosen[name] = value;
+  if (tlsChosen.DEFAULT_MIN_VERSION === 'TLSv1.3' && tlsChosen.DEFAULT_MAX_VERSION === 'TLSv1.2') {
+    internalBinding('process').writeError('jsd: either --tls-min-v1.3 or --tls-max-v1.2 can be used, not both\n');
+    process.reallyExit(9);
+  }
+  tlsDefault(name, tlsChosen[name]);
+}
 
 function tlsDefault(name, value) { require('./tls_context').defaults[name] = value; }
 

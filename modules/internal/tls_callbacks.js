@@ -107,7 +107,7 @@ module.exports = {
     const chosen = (error, context) => {
       if (this.destroyed) return;
       if (error) this.destroy(error);
-      else if (context && !context.context) this.destroy(new ERR_TLS_INVALID_CONTEXT('context'));
+      else if (context && !context.context) this.destroy(genericNodeError('Invalid SNI context', { code: 'ERR_TLS_INVALID_CONTEXT' }));
       else staple(this, context ?? undefined, done);
     };
     if (!name) chosen(null);

@@ -631,7 +631,10 @@ function connectByName(socket, options) {
   }
   const many = (options.autoSelectFamily ?? autoSelectFamily) && !family && !localAddress;
   const find = lookup ?? require('dns').lookup;
-  find(host, { family: family || 0, hints: hints || 0, all: many }, bind((error, found, foundFamily) => {
+  const asked = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : family;
+  const question = { family: asked, hints: hints || 0 };
+  if (many) question.all = true;
+  find(host, question, bind((error, found, foundFamily) => {
     const list = Array.isArray(found) ? found : found === undefined ? [] : [{ address: found, family: foundFamily }];
     socket.emit('lookup', error, list[0]?.address, list[0]?.family, host);
     if (!socket.connecting) return;

@@ -190,6 +190,8 @@ prototype._destroy = function _destroy(error, callback) {
   const done = (failure) => process.nextTick(() => callback(this.listenerCount('error') > 0 ? failure : undefined));
   if (this._source !== null) {
     if (this.aborted && !this._released && this._source.destroy(error ?? undefined, done)) return;
+  } else if (this.upgrade && this._peer && this.aborted) {
+    this._peer.destroy(error ?? undefined);
   } else if (this._slot >= 0 && this.aborted) {
     engine.destroyExchange(this._slot);
   }
