@@ -77,6 +77,9 @@ static const option_entry option_table[] = {
     {"--use-system-ca", NULL, false, true, option_ignore, NULL}, /* trusted anyway, see tls_roots.c */
     {"--use-openssl-ca", NULL, false, true, option_ignore, NULL},
     {"--use-bundled-ca", NULL, false, true, option_ignore, NULL},
+    {"--no-use-system-ca", NULL, false, true, option_ignore, NULL},
+    {"--no-use-openssl-ca", NULL, false, true, option_ignore, NULL},
+    {"--no-use-bundled-ca", NULL, false, true, option_ignore, NULL},
     {"--enable-source-maps", NULL, false, true, option_ignore, NULL},
     {"--experimental-require-module", NULL, false, true, option_ignore, NULL},
     {"--experimental-detect-module", NULL, false, true, option_ignore, NULL},

@@ -3,7 +3,8 @@
 const binding = internalBinding('tls');
 const { keyLog } = require('./tls_context');
 const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_TLS_ALPN_CALLBACK_INVALID_RESULT, ERR_TLS_INVALID_CONTEXT,
+  genericNodeError,
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_TLS_ALPN_CALLBACK_INVALID_RESULT,
     ERR_TLS_RENEGOTIATION_DISABLED, ERR_TLS_SESSION_ATTACK },
 } = require('./errors');
 const { validateBuffer, validateObject, validateString } = require('./validators');

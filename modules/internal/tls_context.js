@@ -70,7 +70,8 @@ function cipherLists(ciphers) {
   if (typeof ciphers !== 'string') throw new ERR_INVALID_ARG_TYPE('options.ciphers', 'string', ciphers);
   if (ciphers === '') ciphers = defaults.DEFAULT_CIPHERS;
   const names = ciphers.split(':').filter((name) => name !== '');
-  return [names.filter((name) => name.startsWith('TLS_')), names.filter((name) => !name.startsWith('TLS_'))];
+  const refused = new Set(names.filter((name) => name.startsWith('!TLS_')).map((name) => name.slice(1)));
+  return [names.filter((name) => name.startsWith('TLS_') && !refused.has(name)), names.filter((name) => !/^!?TLS_/.test(name))];
 }
 
 /** Versions without a cipher are not spoken. */

@@ -582,7 +582,7 @@ Socket.prototype.connect = function connect(...args) {
     this._keepAlive = true;
     this._keepAliveDelay = seconds(options.keepAliveInitialDelay);
   }
-  if (options.onread) this._onread = onreadOf(options);
+  if (options.onread && this._onread === null) this._onread = onreadOf(options);
   if (observed.on) observed.publish('net.client.socket', { socket: this });
   this._handle.owner = this;
   this._handle.onread = onRead;

@@ -53,7 +53,7 @@ Object.assign(process, {
     coverage: false, node_builtin_shareable_builtins: [],
   } },
   features: {
-    inspector: false, debug: false, uv: true, ipv6: true, tls_alpn: true, tls_sni: true, tls_ocsp: true, tls: true,
+    inspector: false, openssl_is_boringssl: false, debug: false, uv: true, ipv6: true, tls_alpn: true, tls_sni: true, tls_ocsp: true, tls: true,
     cached_builtins: true, require_module: true, typescript: false,
   },
   allowedNodeEnvironmentFlags: new Set(['--require', '--import', '--conditions', '--max-old-space-size', '--env-file',

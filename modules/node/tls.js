@@ -192,7 +192,8 @@ TLSSocket.prototype._onHandshake = function onHandshake() {
     else {
       this.authorizationError = problem.code;
       if (options.rejectUnauthorized !== false) {
-        this.destroy(problem);
+        // The client is told by its own side of the handshake; here it has hung up.
+        this.destroy(options.server ? genericNodeError('socket hang up', { code: 'ECONNRESET' }) : problem);
         return;
       }
     }
@@ -451,12 +452,12 @@ function onConnection(raw) {
     enableTrace: server._tlsOptions.enableTrace,
   });
   socket.server = server;
-  if (server.pauseOnConnect) socket.pause();
   const timer = server._handshakeTimeout > 0
     ? setTimeout(() => socket.destroy(new ERR_TLS_HANDSHAKE_TIMEOUT()), server._handshakeTimeout).unref() : undefined;
   socket._accepted = () => {
     clearTimeout(timer);
     socket._controlReleased = true;
+    if (server.pauseOnConnect) socket.pause();
     server.emit('secureConnection', socket);
   };
   socket.once('close', () => clearTimeout(timer));
