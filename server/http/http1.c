@@ -27,7 +27,9 @@ static inline void window_advance(connection *c, size_t length) {
 static bool http1_wants_input(const connection *c) {
   const http1 *h = http1_at(c);
   if (c->end_of_input || h->failed) return false;
-  /* Of a paused body too there is room for some: without reading nobody would see that the client has gone. */
+  /* As Node, also of a paused body while there is room: without reading nobody sees that the client has gone. */
+  if (!c->server->options.as_node && h->active && !h->exchange.request_complete && h->flow == FLOW_PAUSED)
+    return c->input_length == 0;
   if (h->active || c->queue) return c->input_length < INPUT_LIMIT;
   return true;
 }
