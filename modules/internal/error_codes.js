@@ -242,7 +242,7 @@ module.exports = {
       'set in header', Error],
   ERR_HTTP_HEADERS_SENT: [(what) => `Cannot ${what} headers after they are sent to the client`, Error],
   ERR_HTTP_INVALID_HEADER_VALUE: [(value, name) => `Invalid value "${value}" for header "${name}"`, TypeError],
-  ERR_HTTP_INVALID_STATUS_CODE: [(code) => `Invalid status code: ${inspect(code)}`, RangeError],
+  ERR_HTTP_INVALID_STATUS_CODE: [(code) => `Invalid status code: ${typeof code === 'object' ? inspect(code) : code}`, RangeError],
   ERR_HTTP_REQUEST_TIMEOUT: ['Request timeout', Error],
   ERR_HTTP_SOCKET_ASSIGNED: ['ServerResponse has an already assigned socket', Error],
   ERR_HTTP_SOCKET_ENCODING: ['Changing the socket encoding is not allowed per RFC7230 Section 3.', Error],

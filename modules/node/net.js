@@ -268,12 +268,17 @@ Socket.prototype.setTimeout = function setTimeout(ms, callback) {
 
 function startReading(socket) {
   const handle = socket._handle;
+  handle.reading = true;
   const rest = socket._onread?.rest;
   if (rest) {
     socket._onread.rest = null;
-    if (!feedOwn(socket, rest)) return;
+    const more = feedOwn(socket, rest);
+    if (socket.destroyed || !handle.reading) return;
+    if (!more) {
+      handle.reading = false;
+      return;
+    }
   }
-  handle.reading = true;
   const err = handle.readStart();
   if (err < 0) socket.destroy(errnoException(err, 'read'));
 }

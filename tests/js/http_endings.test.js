@@ -197,7 +197,7 @@ test('server.setTimeout fires for a request without an answer; informational ans
     res.end('plain');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  server.on('upgrade', (req, socket) => socket.end('HTTP/1.1 101 Up\r\n\r\n'));
+  server.on('upgrade', (req, socket) => socket.end('HTTP/1.1 101 Up\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'));
   const options = { port: server.address().port, headers: { Connection: 'Upgrade', Upgrade: 'x' }, agent: false };
   const plain = http.get(options);
   const answered = once(plain, 'response');
