@@ -285,7 +285,7 @@ function startReading(socket) {
 
 Socket.prototype._read = function _read() {
   if (this.connecting || !this._handle) this.once('connect', () => this._read());
-  else if (!this._handle.reading) startReading(this);
+  else if (!this._handle.reading && (this._onread === null || !this.isPaused())) startReading(this);
 };
 
 Socket.prototype.pause = function pause() {
@@ -301,7 +301,7 @@ Socket.prototype.pause = function pause() {
 };
 
 Socket.prototype.resume = function resume() {
-  if (this._handle && !this.connecting && !this._handle.reading && this.readableFlowing === false) {
+  if (this._handle && !this.connecting && !this._handle.reading && (this.readableFlowing === false || this._onread !== null)) {
     process.nextTick(() => {
       if (this._handle && !this.connecting && !this._handle.reading && !this.isPaused()) startReading(this);
     });
