@@ -42,11 +42,11 @@ MAIN_O   := $(BUILD)/obj/server/main.o
 LIB_O    := $(filter-out $(MAIN_O),$(OBJ))
 JS_SRC   := $(shell find modules -path modules/node_modules -prune -o \( -name '*.js' -o -name '*.mjs' \) -print)
 
-.PHONY: all run test unit js-test e2e asan chaos bench fuzz matrix conformance clean help format lint
+.PHONY: all run test unit js-test e2e asan chaos protocols bench fuzz matrix conformance conformance-slice clean help format lint
 all: $(BUILD)/jsd  ## build build/jsd
 
 # Packages and npm libraries: again when what decides them changed.
-$(READY): deploy/install-deps.sh deploy/engine.sh deploy/bind_local.c deploy/npm-ci.sh modules/package.json modules/package-lock.json tests/packages/package-lock.json
+$(READY): deploy/install-deps.sh deploy/apt.sh deploy/engine.sh deploy/bind_local.c deploy/npm-ci.sh modules/package.json modules/package-lock.json tests/packages/package-lock.json
 	deploy/install-deps.sh $(DEPS)
 $(OBJ): $(ENGINE_MANIFEST) Makefile | $(READY)
 
@@ -68,21 +68,21 @@ $(BUILD)/bindings.inc: FORCE
 $(BUILD)/obj/runtime/binding_table.o: $(BUILD)/bindings.inc
 FORCE:
 
-# All built-in JS as one script, then as a heap snapshot made by the program itself.
-$(BUILD)/bundle.js: $(JS_SRC) | $(READY)
+# All built-in JS in one file, then as a heap snapshot made by the program itself.
+$(BUILD)/builtins: $(JS_SRC) | $(READY)
 	$(call say,BUNDLE,$@)
 	$(Q)node modules/build.mjs $@
 $(BUILD)/mksnapshot: $(LIB_O) runtime/mksnapshot/mksnapshot.c runtime/mksnapshot/empty.S
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(filter %.o %.c %.S,$^) -o $@ $(LDFLAGS) $(LDLIBS)
 # Which functions an app's start and its first requests need: their code goes into the snapshot.
-$(BUILD)/hints: $(BUILD)/mksnapshot $(BUILD)/bundle.js $(wildcard runtime/mksnapshot/training/*)
+$(BUILD)/hints: $(BUILD)/mksnapshot $(BUILD)/builtins $(wildcard runtime/mksnapshot/training/*)
 	$(call say,TRAIN,$@)
-	$(Q)$(BUILD)/mksnapshot train $(BUILD)/bundle.js runtime/mksnapshot/training/main.mjs $@ >$(BUILD)/training.log
-$(BUILD)/snapshot.blob: $(BUILD)/mksnapshot $(BUILD)/bundle.js $(BUILD)/hints
+	$(Q)$(BUILD)/mksnapshot train $(BUILD)/builtins runtime/mksnapshot/training/main.mjs $@ >$(BUILD)/training.log
+$(BUILD)/snapshot.blob: $(BUILD)/mksnapshot $(BUILD)/builtins $(BUILD)/hints
 	$(call say,SNAP,$@)
-	$(Q)$(BUILD)/mksnapshot write $(BUILD)/bundle.js $(BUILD)/hints $@
-$(BUILD)/obj/blob.o: runtime/mksnapshot/blob.S $(BUILD)/snapshot.blob $(BUILD)/bundle.js
+	$(Q)$(BUILD)/mksnapshot write $(BUILD)/builtins $(BUILD)/hints $@
+$(BUILD)/obj/blob.o: runtime/mksnapshot/blob.S $(BUILD)/snapshot.blob $(BUILD)/builtins
 	@mkdir -p $(@D)
 	$(Q)$(CC) -I$(BUILD) -c $< -o $@
 $(BUILD)/jsd: $(LIB_O) $(MAIN_O) $(BUILD)/obj/blob.o
@@ -108,10 +108,18 @@ js-test: $(BUILD)/jsd  ## tests/js on build/jsd
 	tests/run-js
 e2e: $(BUILD)/jsd  ## real clients against a real master
 	tests/run-e2e
+conformance: $(BUILD)/jsd  ## Node's own tests beside Node's results: a table per area
+	tests/conformance/run $(PATTERNS)
+conformance-slice: $(BUILD)/jsd
+	SLICE=$(or $(SLICE),12) TEST_SECONDS=300 tests/conformance/run
 bench: $(BUILD)/jsd  ## jsd beside Node, Bun, Deno and nginx
 	tests/bench/run
 chaos: all  ## conversations of all kinds over RELOADS (200) reloads, then DURATION (60 s) of each kind of dying worker
 	RELOADS=$(or $(RELOADS),200) DURATION=$(or $(DURATION),60) python3 tests/e2e/test_chaos.py
+protocols: all  ## TLS, HTTP/2 and WebSocket: the RFCs' cases in raw frames, malformed input, openssl, curl, nghttp, testssl.sh, Chromium
+	@deploy/install-tools.sh testssl
+	@deploy/install-tools.sh chromium
+	PROTOCOLS=1 tests/run-e2e $(wildcard tests/e2e/test_http2_rfc.py tests/e2e/test_http_tools.py tests/e2e/test_malformed.py tests/e2e/test_slow.py)
 asan:  ## unit tests, load and reloads under AddressSanitizer and UBSan
 	tests/run-asan
 matrix:  ## build and tests in clean roots of Debian 12, 13 and forky
@@ -145,7 +153,7 @@ lint: $(READY) $(BUILD)/bindings.inc  ## clang-tidy on the C files
 	@printf '%s\n' $(C_SRC) | xargs -P 2 -I{} sh -c 'clang-tidy --quiet {} -- -std=c17 -D_GNU_SOURCE $(INCLUDES) 2>/dev/null || \
 	  { echo "lint: {} has findings"; exit 1; }'
 clean:  ## remove what was built (keeps the dependencies)
-	rm -rf $(BUILD)/obj $(BUILD)/unit $(BUILD)/install $(BUILD)/dist $(BUILD)/jsd $(BUILD)/mksnapshot $(BUILD)/bundle.js $(BUILD)/snapshot.blob
+	rm -rf $(BUILD)/obj $(BUILD)/unit $(BUILD)/install $(BUILD)/dist $(BUILD)/jsd $(BUILD)/mksnapshot $(BUILD)/builtins $(BUILD)/snapshot.blob
 help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 

@@ -32,3 +32,30 @@ archive_keyring() {
     [ ! -e "$file" ] || { echo "$file"; return; }
   done
 }
+
+# apt_private DIR deb|deb-src MIRROR SUITE: an apt configuration in DIR that knows this one source and an empty system, and
+# is used from here on (APT_CONFIG).
+apt_private() {
+  local apt=$1
+  rm -rf "$apt"
+  mkdir -p "$apt"/lists/partial "$apt"/archives/partial "$apt"/empty
+  touch "$apt/status"
+  local keyring
+  keyring=$(archive_keyring)
+  echo "$2 ${keyring:+[signed-by=$keyring] }$3 $4 main" >"$apt/sources.list"
+  cat >"$apt/apt.conf" <<CONF
+Dir::Etc::sourcelist "$apt/sources.list";
+Dir::Etc::sourceparts "$apt/empty";
+Dir::Etc::preferences "$apt/none";
+Dir::Etc::preferencesparts "$apt/empty";
+Dir::State::lists "$apt/lists";
+Dir::State::status "$apt/status";
+Dir::Cache "$apt";
+Dir::Cache::archives "$apt/archives";
+APT::Default-Release "";
+APT::Sandbox::User "$(id -un)";
+Acquire::Languages "none";
+Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
+CONF
+  export APT_CONFIG=$apt/apt.conf
+}

@@ -111,31 +111,6 @@ use_prefix() { # REASON
     "$lib" "$(ls "$lib"/ld-linux-*.so.* | head -n 1)" "$1"
 }
 
-apt_private() { # MIRROR SUITE: a configuration that knows this one source and an empty system
-  local apt=$dir/apt
-  rm -rf "$apt"
-  mkdir -p "$apt"/lists/partial "$apt"/archives/partial "$apt"/empty
-  touch "$apt/status"
-  local keyring
-  keyring=$(archive_keyring)
-  echo "deb ${keyring:+[signed-by=$keyring] }$1 $2 main" >"$apt/sources.list"
-  cat >"$apt/apt.conf" <<CONF
-Dir::Etc::sourcelist "$apt/sources.list";
-Dir::Etc::sourceparts "$apt/empty";
-Dir::Etc::preferences "$apt/none";
-Dir::Etc::preferencesparts "$apt/empty";
-Dir::State::lists "$apt/lists";
-Dir::State::status "$apt/status";
-Dir::Cache "$apt";
-Dir::Cache::archives "$apt/archives";
-APT::Default-Release "";
-APT::Sandbox::User "$(id -un)";
-Acquire::Languages "none";
-Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
-CONF
-  export APT_CONFIG=$apt/apt.conf
-}
-
 # Every library that libnode and the headers depend on, and the licence of the compiler's; JS packages and tools of the
 # distribution are left out.
 closure() {
@@ -150,7 +125,7 @@ from_mirror() {
   for suite in "${suites[@]}"; do
     for mirror in $(mirrors); do
       tried+=("$suite")
-      apt_private "$mirror" "$suite"
+      apt_private "$dir/apt" deb "$mirror" "$suite"
       apt-get update -qq >"$dir/apt/log" 2>&1 || { unset APT_CONFIG; continue; }
       local candidate
       candidate=$(apt-cache policy libnode-dev | awk '/Candidate:/{print $2}')

@@ -14,124 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command_line_options.h"
 #include "runtime.h"
 
 enum { EXIT_BAD_OPTION = 9 };
-
-typedef enum option_kind {
-  option_js,     /* JS sets it */
-  option_ignore, /* accepted: nothing to do here */
-  option_eval,
-  option_print,
-  option_check,
-  option_help,
-  option_version,
-  option_engine_options,
-  option_stdin,           /* -i: what is typed is read as a script */
-  option_engine,          /* a flag of the engine that may stand in NODE_OPTIONS; the others may not */
-  option_shadow_realm,    /* a flag of the engine under Node's name */
-  option_heap_percentage, /* the heap's limit in percent of the machine's memory */
-  option_missing,         /* Node has it, we do not yet */
-} option_kind;
-
-typedef struct option_entry {
-  const char *name;
-  const char *letter; /* "-x" or NULL */
-  bool takes_value;
-  bool in_environment; /* may stand in NODE_OPTIONS */
-  option_kind kind;
-  const char *help; /* NULL: not in --help */
-} option_entry;
-
-static const option_entry option_table[] = {
-    {"--eval", "-e", true, false, option_eval, "CODE          run CODE"},
-    {"--print", "-p", false, false, option_print, "[CODE]       run CODE and print its value"},
-    {"--check", "-c", false, false, option_check, "             check the syntax of FILE, run nothing"},
-    {"--require", "-r", true, true, option_js, "MODULE     load a CommonJS module first (may be repeated)"},
-    {"--import", NULL, true, true, option_js, "MODULE          load an ES module first (may be repeated)"},
-    {"--conditions", "-C", true, true, option_js, "NAME    a further condition of \"exports\" and \"imports\""},
-    {"--input-type", NULL, true, true, option_js, "TYPE        module or commonjs: what CODE or stdin is"},
-    {"--env-file", NULL, true, false, option_js, "FILE          set variables of the environment from FILE"},
-    {"--env-file-if-exists", NULL, true, false, option_js, "FILE  the same, where there is such a file"},
-    {"--title", NULL, true, true, option_js, "NAME             the process's title"},
-    {"--unhandled-rejections", NULL, true, true, option_js, "MODE  throw, strict, warn, none, warn-with-error-code"},
-    {"--no-warnings", NULL, false, true, option_js, "           print no warnings"},
-    {"--trace-warnings", NULL, false, true, option_js, "        print warnings with their stack"},
-    {"--no-deprecation", NULL, false, true, option_js, "        print no deprecation warnings"},
-    {"--trace-deprecation", NULL, false, true, option_js, "     print them with their stack"},
-    {"--throw-deprecation", NULL, false, true, option_js, "     throw them"},
-    {"--preserve-symlinks", NULL, false, true, option_js, "     symbolic links are files of their own"},
-    {"--preserve-symlinks-main", NULL, false, true, option_js, "the same for FILE itself"},
-    {"--no-experimental-require-module", NULL, false, true, option_js, NULL},
-    {"--no-experimental-detect-module", NULL, false, true, option_js, NULL},
-    {"--use-env-proxy", NULL, false, true, option_js, "         HTTP_PROXY, HTTPS_PROXY, NO_PROXY count"},
-    {"--no-use-env-proxy", NULL, false, true, option_js, NULL},
-    {"--tls-keylog", NULL, true, true, option_js, NULL},
-    {"--tls-cipher-list", NULL, true, true, option_js, NULL},
-    {"--tls-min-v1.0", NULL, false, true, option_js, NULL},
-    {"--tls-min-v1.1", NULL, false, true, option_js, NULL},
-    {"--tls-min-v1.2", NULL, false, true, option_js, NULL},
-    {"--tls-min-v1.3", NULL, false, true, option_js, NULL},
-    {"--tls-max-v1.2", NULL, false, true, option_js, NULL},
-    {"--tls-max-v1.3", NULL, false, true, option_js, NULL},
-    {"--use-system-ca", NULL, false, true, option_ignore, NULL}, /* trusted anyway, see tls_roots.c */
-    {"--use-openssl-ca", NULL, false, true, option_ignore, NULL},
-    {"--use-bundled-ca", NULL, false, true, option_ignore, NULL},
-    {"--no-use-system-ca", NULL, false, true, option_ignore, NULL},
-    {"--no-use-openssl-ca", NULL, false, true, option_ignore, NULL},
-    {"--no-use-bundled-ca", NULL, false, true, option_ignore, NULL},
-    {"--enable-source-maps", NULL, false, true, option_ignore, NULL},
-    {"--experimental-require-module", NULL, false, true, option_ignore, NULL},
-    {"--experimental-detect-module", NULL, false, true, option_ignore, NULL},
-    {"--experimental-vm-modules", NULL, false, true, option_ignore, NULL},
-    {"--experimental-global-webcrypto", NULL, false, true, option_ignore, NULL},
-    {"--experimental-fetch", NULL, false, true, option_ignore, NULL},
-    {"--experimental-wasm-modules", NULL, false, true, option_ignore, NULL},
-    {"--experimental-websocket", NULL, false, true, option_ignore, NULL},
-    {"--experimental-import-meta-resolve", NULL, false, true, option_ignore, NULL},
-    {"--experimental-default-type", NULL, true, true, option_ignore, NULL},
-    {"--experimental-loader", NULL, true, true, option_missing, NULL},
-    {"--no-addons", NULL, false, true, option_ignore, NULL},
-    {"--no-global-search-paths", NULL, false, true, option_ignore, NULL},
-    {"--pending-deprecation", NULL, false, true, option_ignore, NULL},
-    {"--trace-uncaught", NULL, false, true, option_ignore, NULL},
-    {"--trace-exit", NULL, false, true, option_ignore, NULL},
-    {"--verify-base-objects", NULL, false, true, option_ignore, NULL},
-    {"--dns-result-order", NULL, true, true, option_ignore, NULL},
-    {"--max-http-header-size", NULL, true, true, option_js, "BYTES  of a message's head (16384)"},
-    {"--insecure-http-parser", NULL, false, true, option_js, NULL},
-    {"--network-family-autoselection", NULL, false, true, option_js, NULL},
-    {"--no-network-family-autoselection", NULL, false, true, option_js, NULL},
-    {"--network-family-autoselection-attempt-timeout", NULL, true, true, option_js, NULL},
-    {"--disable-warning", NULL, true, true, option_ignore, NULL},
-    {"--stack-trace-limit", NULL, true, true, option_engine, NULL},
-    {"--max-old-space-size", NULL, true, true, option_engine, NULL},
-    {"--max-semi-space-size", NULL, true, true, option_engine, NULL},
-    {"--max-heap-size", NULL, true, true, option_engine, NULL},
-    {"--abort-on-uncaught-exception", NULL, false, true, option_engine, NULL},
-    {"--disallow-code-generation-from-strings", NULL, false, true, option_engine, NULL},
-    {"--enable-etw-stack-walking", NULL, false, true, option_engine, NULL},
-    {"--expose-gc", NULL, false, true, option_engine, NULL},
-    {"--interpreted-frames-native-stack", NULL, false, true, option_engine, NULL},
-    {"--jitless", NULL, false, true, option_engine, NULL},
-    {"--perf-basic-prof", NULL, false, true, option_engine, NULL},
-    {"--perf-basic-prof-only-functions", NULL, false, true, option_engine, NULL},
-    {"--perf-prof", NULL, false, true, option_engine, NULL},
-    {"--perf-prof-unwinding-info", NULL, false, true, option_engine, NULL},
-    {"--max-old-space-size-percentage", NULL, true, true, option_heap_percentage, NULL},
-    {"--experimental-shadow-realm", NULL, false, true, option_shadow_realm, NULL},
-    {"--interactive", "-i", false, false, option_stdin, NULL},
-    {"--inspect", NULL, false, true, option_missing, NULL},
-    {"--inspect-brk", NULL, false, true, option_missing, NULL},
-    {"--watch", NULL, false, false, option_missing, NULL},
-    {"--test", NULL, false, false, option_missing, NULL},
-    {"--run", NULL, true, false, option_missing, NULL},
-    {"--v8-options", NULL, false, false, option_engine_options,
-     "            the engine's own flags (all are accepted)"},
-    {"--version", "-v", false, false, option_version, "           print the version (of Node's API)"},
-    {"--help", "-h", false, false, option_help, "              print this"},
-    {NULL, NULL, false, false, option_ignore, NULL},
-};
 
 /* One option for JS, or one argument of execArgv. */
 typedef struct setting {
@@ -143,7 +29,8 @@ typedef struct command_line {
   setting *settings;
   size_t count, capacity;
   const char *code; /* of -e or -p */
-  bool print, check, stdin_forced;
+  bool print, check, test, stdin_forced;
+  const char *script;              /* of --run */
   const char *const *arguments; /* what process.argv has after the program's name */
   int argument_count;
   char *environment; /* the storage of NODE_OPTIONS' words */
@@ -162,42 +49,20 @@ static bool setting_add(command_line *line, const char *name, const char *value)
   return true;
 }
 
+/* How messages name the program: its path, as Node's do. */
+static const char *program_path(void) {
+  static char path[4096];
+  size_t size = sizeof path;
+  if (path[0] == 0 && uv_exepath(path, &size) != 0) return "jsd";
+  return path;
+}
+
+/* What the words ask for cannot be had. */
 static int bad(const char *format, const char *what) {
-  fputs("jsd: ", stderr);
+  fprintf(stderr, "%s: ", program_path());
   fprintf(stderr, format, what);
   fputc('\n', stderr);
   return EXIT_BAD_OPTION;
-}
-
-static void print_help(void) {
-  puts(
-      "usage: jsd [OPTIONS] FILE [ARGUMENTS]     run a program\n"
-      "       jsd [OPTIONS] -e CODE [ARGUMENTS]  run CODE\n"
-      "       jsd [OPTIONS] [-] [ARGUMENTS]      run what comes from standard input\n"
-      "       jsd serve, jsd check               the application server (jsd serve --help)\n");
-  for (const option_entry *o = option_table; o->name != NULL; o++) {
-    if (o->help == NULL) continue;
-    printf("  %s%s%s %s\n", o->letter ? o->letter : "", o->letter ? ", " : "    ", o->name, o->help);
-  }
-  puts("\nNODE_OPTIONS in the environment: options that come first. NODE_PATH: directories to search for modules.");
-}
-
-/* Node writes its names with dashes and takes underscores as well. */
-static bool name_equal(const char *name, const char *given, size_t length) {
-  if (strlen(name) != length) return false;
-  for (size_t i = 0; i < length; i++) {
-    char c = given[i] == '_' && i > 1 ? '-' : given[i];
-    if (name[i] != c) return false;
-  }
-  return true;
-}
-
-static const option_entry *option_find(const char *given, size_t length) {
-  for (const option_entry *o = option_table; o->name != NULL; o++) {
-    if (name_equal(o->name, given, length)) return o;
-    if (o->letter != NULL && name_equal(o->letter, given, length)) return o;
-  }
-  return NULL;
 }
 
 /* Of the memory that the process may use: a control group's limit counts. */
@@ -213,47 +78,94 @@ static int heap_percentage_set(const char *value) {
   return 0;
 }
 
+/* --flag VALUE: the engine wants one word. */
+static int engine_value_set(const char *word, const char *value) {
+  char flag[256];
+  if ((size_t)snprintf(flag, sizeof flag, "%s=%s", word, value) >= sizeof flag) return bad("bad option: %s", word);
+  return js_flags_set(flag) == napi_ok ? 0 : bad("bad option: %s", word);
+}
+
+static void bash_completion_print(void) {
+  puts("_jsd_complete() {\n  local cur_word options\n  cur_word=\"${COMP_WORDS[COMP_CWORD]}\"\n"
+       "  if [[ \"${cur_word}\" == -* ]] ; then\n    COMPREPLY=( $(compgen -W '");
+  for (const option_entry *o = command_line_options; o->name != NULL; o++) printf("%s ", o->name);
+  puts("' -- \"${cur_word}\") )\n    return 0\n  else\n    COMPREPLY=( $(compgen -f \"${cur_word}\") )\n    return 0\n  fi\n}\n"
+       "complete -o filenames -o nospace -o bashdefault -F _jsd_complete jsd");
+}
+
 /* What `o` does; value may be NULL. Returns 0, or an exit code. */
-static int option_apply(command_line *line, const option_entry *o, const char *value) {
+static int option_apply(command_line *line, const option_entry *o, const char *value, const char *word) {
   switch (o->kind) {
     case option_js:
       return setting_add(line, o->name, value) ? 0 : 1;
-    case option_ignore:
-      return 0;
     case option_eval:
       line->code = value;
-      return 0;
+      break;
     case option_print:
       line->print = true;
-      return 0;
+      break;
     case option_check:
       line->check = true;
-      return 0;
+      break;
+    case option_test:
+      line->test = true;
+      return setting_add(line, o->name, NULL) ? 0 : 1;
+    case option_run:
+      line->script = value;
+      break;
     case option_stdin:
       line->stdin_forced = true;
-      return 0;
+      break;
     case option_engine:
-      return 0; /* option_read has given it to the engine */
+      js_flags_set(word);
+      break;
     case option_shadow_realm:
       js_flags_set("--harmony-shadow-realm");
-      return 0;
+      break;
     case option_heap_percentage:
       return heap_percentage_set(value);
-    case option_missing:
-      return bad("%s is not implemented", o->name);
+    case option_refused:
+      fprintf(stderr, "%s: %s: %s\n", program_path(), o->name, o->text);
+      return strstr(o->text, "is required") != NULL ? 1 : EXIT_BAD_OPTION;
     case option_help:
-      print_help();
+      command_line_help_print();
       line->stop = 0;
-      return 0;
+      break;
     case option_version:
       line->stop = 1;
-      return 0;
+      break;
     case option_engine_options:
       js_flags_set("--help");
       line->stop = 0;
-      return 0;
+      break;
+    case option_bash_completion:
+      bash_completion_print();
+      line->stop = 0;
+      break;
   }
   return 0;
+}
+
+/* Something that is not in the table: the engine may know it, but not from the environment. */
+static int unknown_option(const char *word, bool environment) {
+  if (environment) return bad("%s is not allowed in NODE_OPTIONS", word);
+  if (strncmp(word, "--", 2) != 0 || word[2] == 0 || js_flags_set(word) != napi_ok) return bad("bad option: %s", word);
+  return 0;
+}
+
+/* --no-NAME of a flag. */
+static int negation_apply(command_line *line, const option_entry *o, const char *word) {
+  static char names[4096]; /* the negated names live as long as the settings */
+  static size_t used;
+  if (o->kind == option_engine) return js_flags_set(word) == napi_ok ? 0 : bad("bad option: %s", word);
+  if (o->kind == option_refused) return 0;
+  if (o->kind != option_js) return bad("bad option: %s", word);
+  size_t size = strlen(o->name) + sizeof "--no-";
+  if (used + size > sizeof names) return 1;
+  char *name = names + used;
+  used += size;
+  snprintf(name, size, "--no-%s", o->name + 2);
+  return setting_add(line, name, NULL) ? 0 : 1;
 }
 
 /*
@@ -268,25 +180,30 @@ static int option_read(command_line *line, int left, const char *const *words, b
     word = "-e";
   }
   const char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
-  const option_entry *o = option_find(word, equals != NULL ? (size_t)(equals - word) : strlen(word));
-  if (environment && (o == NULL || !o->in_environment)) return bad("%s is not allowed in NODE_OPTIONS", words[0]);
-  if (o == NULL || o->kind == option_engine) {
-    if (strncmp(word, "--", 2) != 0 || word[2] == 0 || js_flags_set(word) != napi_ok)
-      return bad("bad option: %s", words[0]);
-    return 0;
-  }
+  bool negated;
+  size_t length = equals != NULL ? (size_t)(equals - word) : strlen(word);
+  const option_entry *o = command_line_option_find(word, length, &negated);
+  if (o == NULL || (environment && !o->in_environment)) return unknown_option(word, environment);
+  if (negated && o->value != option_flag)
+    return bad("%s is an invalid negation because it is not a boolean option", words[0]);
+
+  if (negated) return negation_apply(line, o, word);
   const char *value = equals != NULL ? equals + 1 : NULL;
-  if (o->takes_value && value == NULL) {
-    if (left < 2 || (words[1][0] == '-' && words[1][1] != 0 && o->kind != option_eval))
+  if (o->value == option_required && (value == NULL || (*value == 0 && o->kind != option_eval))) {
+    if (value != NULL || left < 2 || (words[1][0] == '-' && words[1][1] != 0 && o->kind != option_eval))
       return bad("%s requires an argument", words[0]);
     value = words[1];
     *taken = 2;
+    if (o->kind == option_engine) return engine_value_set(word, value);
   }
-  if (o->kind == option_print && left > 1 && words[1][0] != '-') {
-    line->code = words[1];
-    *taken = 2;
+  if (o->kind == option_print) {
+    if (value != NULL) line->code = value;
+    else if (left > 1 && words[1][0] != '-') {
+      line->code = words[1];
+      *taken = 2;
+    }
   }
-  return option_apply(line, o, value);
+  return option_apply(line, o, value, word);
 }
 
 /* Splits NODE_OPTIONS in place: blanks separate, double quotes keep them, a backslash within quotes escapes. */
@@ -349,6 +266,14 @@ static const char *program_of(const command_line *line, const char **argument) {
   bool dash = line->argument_count > 0 && strcmp(line->arguments[0], "-") == 0;
   *argument = line->argument_count > 0 ? line->arguments[0] : NULL;
   if (line->stop == 1) return "version";
+  if (line->script != NULL) {
+    *argument = line->script;
+    return "run_script";
+  }
+  if (line->test) {
+    *argument = NULL;
+    return "test";
+  }
   if (line->check) return "check";
   if (line->code != NULL) {
     *argument = line->code;
@@ -372,7 +297,7 @@ static int run(const command_line *line) {
   const char *argument;
   const char *program = program_of(line, &argument);
   if (program == NULL) {
-    print_help();
+    command_line_help_print();
     return 0;
   }
   runtime_options options = {0};
@@ -394,11 +319,22 @@ static int run(const command_line *line) {
   _exit(code & 0xff);
 }
 
+/* What cannot be asked for at once. */
+static int conflicts_check(const command_line *line) {
+  if (line->check && (line->code != NULL || line->print)) return bad("%s", "either --check or --eval can be used, not both");
+  if (!line->test) return 0;
+  if (line->check) return bad("%s", "either --test or --check can be used, not both");
+  if (line->stdin_forced) return bad("%s", "either --test or --interactive can be used, not both");
+  if (line->code != NULL || line->print) return bad("%s", "either --test or --eval or --print can be used, not both");
+  return 0;
+}
+
 int command_line_main(int argc, char **argv) {
   argv = uv_setup_args(argc, argv);
   command_line line = {.stop = -1};
   int code = environment_read(&line);
   if (code == 0) code = arguments_read(&line, argc, (const char *const *)argv);
+  if (code == 0 && line.stop != 0) code = conflicts_check(&line);
   if (code == 0 && line.stop != 0) code = run(&line);
   free(line.settings);
   free(line.environment);

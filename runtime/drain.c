@@ -66,58 +66,6 @@ void runtime_release(runtime *rt, drain_kind kind) {
   if (--rt->drain.held.of[kind] == 0) runtime_service_changed(rt);
 }
 
-/* ---- the work of requests ---------------------------------------------------------------------------------------- */
-
-/*
- * The mark of a request's work is a frame of modules/internal/async_context.js: the engine carries it through promises
- * at no cost of ours, and a frame that an AsyncLocalStorage derives from it keeps the mark.
- */
-static void frame_set(runtime *rt, bool request) {
-  napi_value frame = request ? held_value(&rt->request_frame, rt->env) : NULL;
-  if (frame == NULL) napi_get_undefined(rt->env, &frame);
-  js_continuation_set(rt->env, frame);
-}
-
-void runtime_request_enter(runtime *rt) {
-  if (rt->state[STATE_REQUEST_WORK]) frame_set(rt, true);
-}
-
-void runtime_request_leave(runtime *rt) {
-  if (rt->state[STATE_REQUEST_WORK]) frame_set(rt, false);
-}
-
-static bool in_request(runtime *rt) {
-  napi_value frame, mark, own;
-  napi_valuetype type;
-  bool is = false;
-  if (!rt->state[STATE_REQUEST_WORK] || js_continuation_get(rt->env, &frame) != napi_ok ||
-      napi_typeof(rt->env, frame, &type) != napi_ok || type != napi_object)
-    return false;
-  own = held_value(&rt->request_frame, rt->env);
-  if (own != NULL && napi_strict_equals(rt->env, frame, own, &is) == napi_ok && is) return true;
-  if (napi_get_named_property(rt->env, frame, "request", &mark) != napi_ok ||
-      napi_get_value_bool(rt->env, mark, &is) != napi_ok)
-    return false;
-  return is;
-}
-
-bool runtime_operation_begin(runtime *rt) {
-  bool work = in_request(rt);
-  if (work) runtime_hold(rt, DRAIN_OPERATION);
-  return work;
-}
-
-/* Where contexts are captured, JS has bound the callback to its own. */
-void runtime_operation_enter(runtime *rt, bool work) {
-  if (work && !rt->state[STATE_CONTEXT]) frame_set(rt, true);
-}
-
-void runtime_operation_end(runtime *rt, bool work) {
-  if (!work) return;
-  if (!rt->state[STATE_CONTEXT]) frame_set(rt, false);
-  runtime_release(rt, DRAIN_OPERATION);
-}
-
 /* ---- the drain --------------------------------------------------------------------------------------------------- */
 
 static void services_pause(runtime *rt, bool paused) {

@@ -15,9 +15,8 @@
  *   - promises given to waitUntil() of a fetch handler;
  *   - work that began in a request: one-shot timers that keep the loop alive (no setInterval, which has no end, and
  * none after unref()), and operations on the thread pool (fs, dns, crypto, zlib). "In a request" is the synchronous
- * part of the handler, what follows by await and promises, and the callbacks of such timers and operations. Where no
- *     AsyncLocalStorage is in use, a callback that came by another way (an event of a client socket, say) has lost it:
- *     capturing it everywhere would cost every request. The same work of nobody's request (a poll that the app runs by
+ * part of the handler, what follows by await and promises, and the callbacks of such timers and operations; not the
+ *     events of what stays open (a pool's connection), whoever opened it. The same work of nobody's request (a poll that the app runs by
  *     setTimeout, a log being written) does not count;
  *   - handlers of SIGTERM, from when they ran until the process ends: by process.exit, because nothing is left in its
  *     loop, or by a further SIGTERM that nobody listens to (a library raises it again once it is done), as under Node.
@@ -83,19 +82,6 @@ void runtime_service_changed(runtime *rt);
 /* One more and one less of a kind that holds. DRAIN_NOTHING is ignored by both. */
 void runtime_hold(runtime *rt, drain_kind kind);
 void runtime_release(runtime *rt, drain_kind kind);
-
-/* Around the call into JS that hands over a request: what is begun meanwhile is that request's work. These and the next
- * need an open handle scope. */
-void runtime_request_enter(runtime *rt);
-void runtime_request_leave(runtime *rt);
-/*
- * An operation of C's that JS has just begun: whether it is a request's work. If so it holds from now on. `enter`
- * before its callback makes what that begins a request's work too; `end` after it releases. Both take what `begin`
- * returned.
- */
-bool runtime_operation_begin(runtime *rt);
-void runtime_operation_enter(runtime *rt, bool work);
-void runtime_operation_end(runtime *rt, bool work);
 
 /* All services stop accepting, or begin again; nothing while draining. */
 void runtime_pause(runtime *rt, bool paused);

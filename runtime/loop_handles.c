@@ -31,11 +31,14 @@ void runtime_wake(void *data) {
 /* Immediates run once a turn; those that they queue run in the next. */
 static void on_check(uv_check_t *check) {
   runtime *rt = check->data;
+  rt->turn++;
+  runtime_origins_ended(rt);
   if (rt->state[STATE_IMMEDIATES] == 0) return;
   js_scope scope;
   js_scope_open(rt->env, &scope);
   /* One that threw was reported; the rest of this turn's still runs. */
-  while (!rt->exiting && runtime_callback(rt, CALLBACK_IMMEDIATES, 0, NULL, NULL) != napi_ok) {
+  while (!rt->exiting && runtime_callback(rt, CALLBACK_IMMEDIATES, 0, NULL, NULL) != napi_ok &&
+         rt->state[STATE_OUTSTANDING]) {
   }
   js_scope_close(&scope);
   if (rt->state[STATE_IMMEDIATE_REFS] == 0) uv_idle_stop(&rt->idle);

@@ -44,11 +44,12 @@ void runtime_resources_release(runtime *rt) {
 
 /* ---- work on the thread pool ------------------------------------------------------------------------------------ */
 
-void runtime_work_begin(runtime *rt, runtime_work *work, uv_req_t *request) {
+void runtime_work_begin(runtime *rt, runtime_work *work, uv_req_t *request, const char *type) {
   runtime_work *head = &rt->works;
-  work->of_request = runtime_operation_begin(rt);
+  origin_begin_work(&work->origin, rt, type);
+  if (work->origin.request) runtime_hold(rt, DRAIN_OPERATION);
   work->request = request;
-  if (request == NULL) return;
+  work->type = type;
   work->next = head->next;
   work->previous = head;
   head->next->previous = work;
@@ -62,7 +63,19 @@ void runtime_work_end(runtime_work *work) {
   work->next = work->previous = NULL;
 }
 
+void runtime_work_done(runtime *rt, runtime_work *work, held *callback, size_t argc, const napi_value *argv) {
+  async_origin origin = work->origin;
+  bool borrowed = work->borrowed;
+  work->origin = (async_origin){0};
+  held_call_once(callback, rt, &origin, NULL, argc, argv);
+  if (origin.request) runtime_release(rt, DRAIN_OPERATION);
+  if (borrowed) origin.id = 0;
+  origin_end(&origin, rt);
+}
+
 /* Their callbacks come from the loop, later. */
 void runtime_works_cancel(runtime *rt) {
-  for (runtime_work *work = rt->works.next; work != &rt->works; work = work->next) uv_cancel(work->request);
+  for (runtime_work *work = rt->works.next; work != &rt->works; work = work->next) {
+    if (work->request != NULL) uv_cancel(work->request);
+  }
 }

@@ -1,13 +1,9 @@
 /*
- * runtime.c: making an environment, giving it a process to live in, and the way from the loop into JS.
+ * runtime.c: making an environment and giving it a process to live in. The way from the loop into JS is callback.c.
  *
  * Why two steps (create, start): a warm isolate crosses a fork, a loop and its threads do not. libuv would also share
  * its signal pipe with the parent, since the zygote's clone() runs no atfork handlers; so nothing here touches libuv
  * before runtime_start.
- *
- * The order in which callbacks run is Node's: after every callback from C the nextTick queue, then microtasks, until
- * both are empty, then unhandled rejections. Where no tick waits, microtasks run without entering JS for it: that is
- * the case for nearly every request.
  */
 #include <errno.h>
 #include <malloc.h>
@@ -21,10 +17,11 @@
 #include "bindings/wasm.h"
 #include "runtime_internal.h"
 
-extern const char jsd_snapshot_blob[], jsd_snapshot_blob_end[], jsd_bundle[], jsd_bundle_end[];
+extern const char jsd_snapshot_blob[], jsd_snapshot_blob_end[], jsd_builtins[], jsd_builtins_end[];
 
 static const char *const callback_names[CALLBACK_COUNT] = {
-    "start", "ticks", "timers", "immediates", "rejection", "uncaught", "beforeExit", "exit", "wasmStream", "terminate",
+    "start", "ticks",      "timers",    "immediates", "rejection",   "uncaught",   "beforeExit",
+    "exit",  "wasmStream", "terminate", "asyncInit",  "asyncBefore", "asyncAfter", "asyncDestroy",
 };
 
 runtime *runtime_of(napi_env env) { return js_env_data(env); }
@@ -37,82 +34,16 @@ const void *runtime_extension(runtime *rt, const char *name) {
   return rt->host.extension != NULL ? rt->host.extension(rt->host.data, name) : NULL;
 }
 
-/* ---- the way into JS -------------------------------------------------------------------------------------------- */
-
-napi_status runtime_callback_value(runtime *rt, int which, napi_value *function) {
-  *function = held_value(&rt->callbacks[which], rt->env);
-  return *function == NULL ? napi_generic_failure : napi_ok;
-}
-
-void runtime_uncaught_pending(runtime *rt) {
-  napi_value exception = NULL;
-  bool pending = false;
-  if (napi_is_exception_pending(rt->env, &pending) == napi_ok && pending &&
-      napi_get_and_clear_last_exception(rt->env, &exception) == napi_ok) {
-    runtime_uncaught(rt, exception);
-  }
-}
-
-static void run_ticks(runtime *rt) {
-  /* Ticks come before microtasks; where none waits, microtasks need no call into JS. */
-  if (!rt->state[STATE_TICKS]) js_microtasks_run(rt->env);
-  while (!rt->exiting && (rt->state[STATE_TICKS] || rt->state[STATE_REJECTIONS])) {
-    js_scope scope;
-    js_scope_open(rt->env, &scope);
-    napi_value ticks;
-    if (runtime_callback_value(rt, CALLBACK_TICKS, &ticks) != napi_ok) {
-      js_scope_close(&scope);
-      return;
-    }
-    if (js_call(rt->env, NULL, ticks, 0, NULL, NULL) != napi_ok) runtime_uncaught_pending(rt);
-    js_scope_close(&scope);
-  }
-}
-
-void runtime_enter(runtime *rt) { rt->depth++; }
-
-void runtime_leave(runtime *rt) {
-  /* Still at depth 1 while the queues run, so that calls made by them do not run the queues again inside. */
-  if (rt->depth == 1 && !rt->exiting) run_ticks(rt);
-  rt->depth--;
-}
-
-napi_status runtime_call(runtime *rt, napi_value recv, napi_value function, size_t argc, const napi_value *argv,
-                         napi_value *result) {
-  if (rt->closing) return napi_closing;
-  runtime_enter(rt);
-  napi_status status = js_call(rt->env, recv, function, argc, argv, result);
-  if (status != napi_ok) runtime_uncaught_pending(rt);
-  runtime_leave(rt);
-  return status;
-}
-
-napi_status runtime_callback(runtime *rt, int which, size_t argc, const napi_value *argv, napi_value *result) {
-  napi_value function;
-  napi_status status = runtime_callback_value(rt, which, &function);
-  return status == napi_ok ? runtime_call(rt, NULL, function, argc, argv, result) : status;
-}
-
-void runtime_uncaught(runtime *rt, napi_value exception) {
-  js_scope scope;
-  if (rt->exiting || exception == NULL) return;
-  js_scope_open(rt->env, &scope);
-  napi_value function;
-  if (runtime_callback_value(rt, CALLBACK_UNCAUGHT, &function) == napi_ok) {
-    rt->depth++;
-    napi_status status = js_call(rt->env, NULL, function, 1, &exception, NULL);
-    rt->depth--;
-    if (status != napi_ok) { /* the handler itself failed: Node's exit code for that is 7 */
-      fprintf(stderr, "jsd: the uncaught-exception handler threw\n");
-      runtime_flush(rt);
-      fflush(NULL);
-      _Exit(7);
-    }
-  }
-  js_scope_close(&scope);
-}
-
 /* ---- engine callbacks ------------------------------------------------------------------------------------------- */
+
+static void print_exception(napi_env env, const char *what, napi_value exception) {
+  napi_value stack;
+  if (napi_get_named_property(env, exception, "stack", &stack) != napi_ok) stack = exception;
+  char text[4096];
+  size_t size = 0;
+  if (js_string_write_utf8(env, stack, text, sizeof text, &size) == napi_ok)
+    fprintf(stderr, "%s:\n%.*s\n", what, (int)size, text);
+}
 
 static void on_promise_reject(napi_env env, void *data, js_reject_event event, napi_value promise, napi_value value) {
   runtime *rt = data;
@@ -126,7 +57,7 @@ static void on_promise_reject(napi_env env, void *data, js_reject_event event, n
   /* It throws where the stack is at its end, in the middle of the app's own code: told and forgotten, as Node does. */
   if (js_call(env, NULL, function, 3, argv, NULL) != napi_ok &&
       napi_get_and_clear_last_exception(env, &value) == napi_ok)
-    fprintf(stderr, "jsd: a rejected promise could not be noted\n");
+    print_exception(env, "Exception in PromiseRejectCallback", value);
 }
 
 static void on_uncaught(napi_env env, void *data, napi_value exception) {
@@ -148,7 +79,8 @@ static void on_fatal_error(void *data, const char *location, const char *message
 napi_status runtime_build_context(napi_env env, const js_hints *hints, bool collect) {
   napi_value loader, argv[1], recv, exports, binding;
   napi_status status;
-  if ((status = js_builtins_run(env, hints, collect, &loader)) != napi_ok ||
+  js_builtins_prepare(env, hints, collect);
+  if ((status = js_builtins_compile(env, 0, &loader)) != napi_ok ||
       (status = napi_get_undefined(env, &recv)) != napi_ok ||
       (status = js_binding_get(env, "builtin", &binding)) != napi_ok ||
       (status = napi_get_named_property(env, binding, "internalBinding", &argv[0])) != napi_ok ||
@@ -176,20 +108,16 @@ static int keep_exports(runtime *rt) {
 }
 
 static void print_pending(napi_env env) {
-  napi_value exception, stack;
-  if (napi_get_and_clear_last_exception(env, &exception) != napi_ok) return;
-  if (napi_get_named_property(env, exception, "stack", &stack) != napi_ok) stack = exception;
-  char text[4096];
-  size_t size = 0;
-  if (js_string_write_utf8(env, stack, text, sizeof text, &size) == napi_ok)
-    fprintf(stderr, "jsd: built-in JS failed: %.*s\n", (int)size, text);
+  napi_value exception;
+  if (napi_get_and_clear_last_exception(env, &exception) == napi_ok)
+    print_exception(env, "jsd: built-in JS failed", exception);
 }
 
 int runtime_create(const runtime_options *options, runtime **out) {
   js_platform_options platform = {.threads = options->threads > 0 ? options->threads : 2,
                                   .flags = options->flags,
-                                  .builtins = jsd_bundle,
-                                  .builtins_size = (size_t)(jsd_bundle_end - jsd_bundle)};
+                                  .builtins = jsd_builtins,
+                                  .builtins_size = (size_t)(jsd_builtins_end - jsd_builtins)};
   js_platform_init(&platform); /* a second call is ignored */
   runtime *rt = calloc(1, sizeof *rt);
   if (rt == NULL) return -ENOMEM;
@@ -290,7 +218,9 @@ int runtime_main(runtime *rt, const char *name, int argc, const char *const *arg
   for (int i = 0; i < argc; i++) {
     if (js_string_utf8(rt->env, argv[i], strlen(argv[i]), &args[i]) != napi_ok) goto out;
   }
-  err = runtime_call(rt, main, function, (size_t)argc, args, NULL) == napi_ok ? 0 : -ECANCELED;
+  /* The program itself is what Node numbers 1. */
+  static const async_origin program = {.id = 1};
+  err = runtime_call(rt, &program, main, function, (size_t)argc, args, NULL) == napi_ok ? 0 : -ECANCELED;
 out:
   js_scope_close(&scope);
   free(args);
@@ -304,6 +234,7 @@ static bool loop_turns(runtime *rt) {
   runtime_enter(rt);
   js_tasks_run(rt->env, &next);
   runtime_leave(rt);
+  runtime_origins_ended(rt);
   return more || uv_loop_alive(rt->loop) != 0;
 }
 
@@ -342,7 +273,7 @@ void runtime_exit(runtime *rt, int code) {
       napi_get_named_property(env, global, "process", &process) == napi_ok &&
       napi_get_named_property(env, process, "exit", &function) == napi_ok &&
       napi_create_int32(env, code, &argument) == napi_ok) {
-    runtime_call(rt, process, function, 1, &argument, NULL);
+    runtime_call(rt, NULL, process, function, 1, &argument, NULL);
   }
   js_scope_close(&scope);
   runtime_flush(rt);
@@ -372,6 +303,7 @@ int runtime_destroy(runtime *rt) {
   runtime_resources_release(rt);
   compile_cache_close(rt);
   module_store_close(rt);
+  free(rt->ended);
   js_env_destroy(rt->env);
   int err = rt->has_loop ? uv_loop_close(rt->loop) : 0;
   if (err == 0) free(rt); /* else the loop, which is in it, is still in use */

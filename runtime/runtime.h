@@ -12,11 +12,10 @@
 
 #include <uv.h>
 
+#include "callback.h"
 #include "code_store.h"
 #include "drain.h"
 #include "v8/js.h"
-
-typedef struct runtime runtime;
 
 /* What a hosting process offers; every member may be NULL. Errors are negative errno codes. */
 typedef struct runtime_host {
@@ -85,18 +84,6 @@ const void *runtime_extension(runtime *rt, const char *name); /* of the host, or
 void **runtime_host_state(runtime *rt); /* one place for what the host's own bindings keep per runtime */
 
 /*
- * The one way from the loop into JS: opens a handle scope, calls, then runs nextTicks and microtasks, as Node does
- * after every callback. An exception goes to process's uncaughtException handling (which may end the process).
- * recv and result may be NULL. Returns 0, or napi_pending_exception where the callback threw (already reported).
- * napi_closing: the runtime is being destroyed, nothing was called.
- * The caller keeps a handle scope open around argv. Nested calls run ticks only when the outermost one returns.
- */
-napi_status runtime_call(runtime *rt, napi_value recv, napi_value function, size_t argc, const napi_value *argv,
-                         napi_value *result);
-/* The same halves for hot paths that make several calls into JS (js_call) in one turn. */
-void runtime_enter(runtime *rt);
-void runtime_leave(runtime *rt);
-/*
  * A resource is whatever C has open and calls back from: the registry through which runtime_destroy ends all of them
  * while the environment still exists. `close` begins what the binding does when JS closes it (uv_close with its own
  * callback, say); `release` is called when the loop has come to an end, for memory that others use until then. Either
@@ -119,22 +106,21 @@ void runtime_flush(runtime *rt);
 /*
  * Work that waits for the thread pool, or is on it. runtime_destroy waits for what runs (a thread cannot be stopped)
  * and cancels the rest: its callback comes with UV_ECANCELED. Embedded in the request; begun after uv_queue_work and
- * its like have taken it, ended first in its callback. What a request began holds a drain (runtime/drain.h): the
- * callback into JS stands between runtime_operation_enter and runtime_operation_end with its of_request. request NULL:
- * never cancelled.
+ * its like have taken it. What a request began holds a drain (runtime/drain.h) until its callback has run.
  */
 typedef struct runtime_work {
   struct runtime_work *next, *previous;
   uv_req_t *request;
-  bool of_request;
+  const char *type; /* static; NULL: none */
+  async_origin origin;
+  bool borrowed; /* its id is another's, whose end is not the work's */
 } runtime_work;
-void runtime_work_begin(runtime *rt, runtime_work *work, uv_req_t *request);
+/* request NULL: never cancelled. type: as origin_begin's. Needs an open handle scope, as runtime_work_done does. */
+void runtime_work_begin(runtime *rt, runtime_work *work, uv_req_t *request, const char *type);
+/* It is not to be cancelled any more: the first thing in libuv's callback. */
 void runtime_work_end(runtime_work *work);
-
-/* Reports an exception as uncaught (from C that holds one). */
-void runtime_uncaught(runtime *rt, napi_value exception);
-/* The same for the pending one, if there is any: after a js_call that failed and whose caller cannot throw. Needs an
- * open handle scope. */
-void runtime_uncaught_pending(runtime *rt);
+/* Calls back, once, with the work's origin, and releases it. `work` and `callback` may be copies of those in a request
+ * that is gone, or go while the function runs. An empty callback is not called. */
+void runtime_work_done(runtime *rt, runtime_work *work, held *callback, size_t argc, const napi_value *argv);
 
 #endif

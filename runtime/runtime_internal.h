@@ -3,7 +3,7 @@
 #ifndef JSD_RUNTIME_RUNTIME_INTERNAL_H
 #define JSD_RUNTIME_RUNTIME_INTERNAL_H
 
-#include "held.h"
+#include "callback.h"
 #include "module_store.h"
 #include "runtime.h"
 
@@ -15,7 +15,12 @@ enum {
   STATE_IMMEDIATE_REFS = 3, /* those of them that keep the loop alive */
   STATE_CONTEXT = 4,        /* some AsyncLocalStorage is in use */
   STATE_REQUEST_WORK = 5,   /* a drain may come: what begins in a request is told apart (drain.h) */
-  STATE_WORDS = 8,
+  STATE_OUTSTANDING = 6,    /* immediates of this turn that an exception left over */
+  STATE_HOOKS = 7,          /* hooks of node:async_hooks that are enabled */
+  STATE_LAST_ID = 8,        /* the last asynchronous id that was given */
+  STATE_EXECUTION = 9,      /* the id of what runs now */
+  STATE_TRIGGER = 10,       /* and of what caused it */
+  STATE_WORDS = 12,
 };
 
 /* Functions of bootstrap's `callbacks`, in this order in runtime.c's table. */
@@ -30,10 +35,15 @@ enum {
   CALLBACK_EXIT,
   CALLBACK_WASM_STREAM,
   CALLBACK_TERMINATE,
+  CALLBACK_ASYNC_INIT,
+  CALLBACK_ASYNC_BEFORE,
+  CALLBACK_ASYNC_AFTER,
+  CALLBACK_ASYNC_DESTROY,
   CALLBACK_COUNT,
 };
 
 typedef struct compile_cache compile_cache;
+typedef struct callback_scope callback_scope;
 
 /* drain.c */
 typedef struct drain_state {
@@ -51,8 +61,12 @@ struct runtime {
   uv_loop_t *loop;
   runtime_host host;
   uint32_t state[STATE_WORDS];
-  unsigned depth; /* nesting of runtime_enter */
-  bool exiting;   /* process.exit runs: no more ticks */
+  unsigned depth;        /* nesting of callbacks */
+  callback_scope *scope; /* the innermost callback, or NULL */
+  uint32_t turn;         /* of the loop */
+  uint32_t *ended;       /* ids of origins that ended since hooks were told */
+  size_t ended_count, ended_capacity;
+  bool exiting; /* process.exit runs: no more ticks */
   bool has_loop, handles_open;
 
   uv_loop_t own_loop;
@@ -87,9 +101,16 @@ struct runtime {
 int runtime_handles_open(runtime *rt);
 void runtime_handles_close(runtime *rt);
 void runtime_wake(void *rt);
-/* Calls one of bootstrap's callbacks inside a callback scope. */
+
+/* callback.c: runtime_call of one of bootstrap's callbacks. */
 napi_status runtime_callback(runtime *rt, int which, size_t argc, const napi_value *argv, napi_value *result);
 napi_status runtime_callback_value(runtime *rt, int which, napi_value *function);
+/* origin_begin for work that ends by itself: it also carries on whether a request goes on (drain.h). */
+void origin_begin_work(async_origin *o, runtime *rt, const char *type);
+/* Tells hooks of the origins that ended: once a turn. */
+void runtime_origins_ended(runtime *rt);
+/* The object that stands for what C called, or NULL: nothing of C's runs now, or it has none. */
+napi_value runtime_resource_now(runtime *rt);
 
 /* resources.c */
 void runtime_resources_close(runtime *rt);

@@ -154,6 +154,7 @@ class AssertionError extends Error {
       this.expected = expected;
       this.operator = operator;
     }
+    this.diff = options.diff ?? 'simple';
     Error.captureStackTrace(this, stackStartFn || stackStartFunction);
     void this.stack; // formatted while the name carries the code
     this.name = 'AssertionError';

@@ -1,6 +1,7 @@
 'use strict';
 // The asynchronous context: one immutable Map from AsyncLocalStorage to its store, carried along by the engine through
-// promise reactions and await (js_continuation_*), and by us through ticks, timers, immediates and callbacks of C.
+// promise reactions and await (js_continuation_*), by C through whatever calls back (runtime/callback.h), and by us
+// through ticks, timers and immediates.
 // Nothing is captured until the first AsyncLocalStorage is used, but for the mark of a request's work: in a process that
 // may have to drain, C enters `requestFrame` around each request, timers and immediates carry it on, and frames derived
 // from it keep it (runtime/drain.h says what for).
@@ -12,16 +13,38 @@ function current() {
   return shared.words[shared.CONTEXT] === 0 ? undefined : loop.getContinuation();
 }
 
-class Frame extends Map {
-  /** @param {Frame} [from] */
+class AsyncContextFrame extends Map {
+  /** @param {AsyncContextFrame} [from] */
   constructor(from) {
     super(from);
     this.request = from !== undefined && from.request;
+    this.twin = undefined;
+    this.pruned = false; // a storage was disabled in it
+  }
+
+  /** For C: the same without the mark of a request's work, or undefined where nothing else is in it. */
+  get outside() {
+    return this.request ? twinOf(this, false) : this;
+  }
+
+  /** For C: the same with the mark. */
+  get inside() {
+    return this.request ? this : twinOf(this, true);
   }
 }
 
+function twinOf(frame, request) {
+  if (!request && frame.size === 0) return undefined;
+  if (frame.twin === undefined) {
+    frame.twin = new AsyncContextFrame(frame);
+    frame.twin.request = request;
+    frame.twin.twin = frame;
+  }
+  return frame.twin;
+}
+
 /** The frame of a request's work where no AsyncLocalStorage is in use. */
-const requestFrame = new Frame();
+const requestFrame = new AsyncContextFrame();
 requestFrame.request = true;
 
 /** What a timer or immediate carries on: the current frame, and also where nothing else is captured whether a request goes on. */
@@ -29,6 +52,9 @@ function carried() {
   const { words } = shared;
   return words[shared.CONTEXT] === 0 && words[shared.REQUEST_WORK] === 0 ? undefined : loop.getContinuation();
 }
+
+/** Whether some AsyncLocalStorage is in use. */
+const inUse = () => shared.words[shared.CONTEXT] !== 0;
 
 function enter(frame) {
   loop.setContinuation(frame);
@@ -50,18 +76,4 @@ function runIn(frame, fn, thisArg, args) {
   }
 }
 
-/**
- * Binds a callback to the context of now. Bindings use it for the callbacks that they give to C.
- * @template {Function} F
- * @param {F} fn
- * @returns {F}
- */
-function bind(fn) {
-  if (shared.words[shared.CONTEXT] === 0 || typeof fn !== 'function') return fn;
-  const frame = loop.getContinuation();
-  return function bound(...args) {
-    return runIn(frame, fn, this, args);
-  };
-}
-
-module.exports = { Frame, requestFrame, carried, current, enter, activate, runIn, bind };
+module.exports = { Frame: AsyncContextFrame, requestFrame, carried, current, inUse, enter, activate, runIn };

@@ -9,6 +9,9 @@ const define = (name, value, enumerable = false) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable });
 
 define('global', globalThis);
+Object.defineProperty(Error, 'prepareStackTrace', {
+  value: require('./stack').prepareStackTrace, writable: true, configurable: true, enumerable: false,
+});
 const process = require('../node/process');
 
 for (const [name, value] of [['process', process]]) {
@@ -28,16 +31,18 @@ const ticks = require('./tick');
 define('queueMicrotask', ticks.queueMicrotask, true);
 const internalTimers = require('./timers');
 const { uncaught } = require('./uncaught');
+const ids = require('./async_ids');
 const { onWarning } = require('./warning');
 const { Buffer } = require('../node/buffer');
 define('Buffer', Buffer);
 require('../web/index').install(globalThis);
 define('console', require('../node/console'));
 
-const registry = require('jsd:registry');
+const builtins = require('./loader/builtins');
 const eager = ['events', 'buffer', 'util', 'path', 'url', 'querystring', 'stream', 'string_decoder', 'timers', 'fs', 'net',
   'http', 'module', 'async_hooks', 'os', 'tty', 'diagnostics_channel', 'vm'];
-for (const name of eager) registry[name]?.();
+for (const name of eager) builtins.load(name);
+Object.defineProperty(process, 'moduleLoadList', { get: builtins.loadList, enumerable: true, configurable: true });
 
 /** From C, once in each process. @param {string[]} argv what follows the program's name */
 function start(argv) {
@@ -71,11 +76,15 @@ module.exports = {
     ticks: ticks.runTicks,
     timers: internalTimers.processTimers,
     immediates: internalTimers.processImmediates,
-    rejection: ticks.onRejection,
+    rejection: require('./rejections').onRejection,
     uncaught,
     beforeExit,
     exit,
     terminate: require('./signals').terminate,
+    asyncInit: ids.onInit,
+    asyncBefore: ids.emitBefore,
+    asyncAfter: ids.emitAfter,
+    asyncDestroy: ids.onDestroy,
     wasmStream: (source, stream) => require('../web/wasm_streaming').streamWasm(source, stream),
   },
   main,

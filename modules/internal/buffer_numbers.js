@@ -28,10 +28,49 @@ function refuseByteLength(value) {
 function refuseValue(value, min, size) {
   const n = typeof min === 'bigint' ? 'n' : '';
   const bits = size * 8;
+  if (size === 4) throw new ERR_OUT_OF_RANGE('value', `>= ${min} and <= ${min + 2 ** bits - 1}`, value);
   const range = min === 0 || min === 0n
     ? `>= 0${n} and < 2${n} ** ${bits}${n}`
     : `>= -(2${n} ** ${bits - 1}${n}) and < 2${n} ** ${bits - 1}${n}`;
   throw new ERR_OUT_OF_RANGE('value', range, value);
+}
+
+function readInt32LE(bytes, offset) {
+  const last = bytes[offset + 3];
+  if (typeof offset !== 'number' || bytes[offset] === undefined || last === undefined) refuseOffset(bytes, offset, 4);
+  return bytes[offset] | (bytes[offset + 1] << 8) | (bytes[offset + 2] << 16) | (last << 24);
+}
+
+function readInt32BE(bytes, offset) {
+  const last = bytes[offset + 3];
+  if (typeof offset !== 'number' || bytes[offset] === undefined || last === undefined) refuseOffset(bytes, offset, 4);
+  return (bytes[offset] << 24) | (bytes[offset + 1] << 16) | (bytes[offset + 2] << 8) | last;
+}
+
+function readUInt16LE(bytes, offset) {
+  const last = bytes[offset + 1];
+  if (typeof offset !== 'number' || bytes[offset] === undefined || last === undefined) refuseOffset(bytes, offset, 2);
+  return bytes[offset] | (last << 8);
+}
+
+function readUInt16BE(bytes, offset) {
+  const last = bytes[offset + 1];
+  if (typeof offset !== 'number' || bytes[offset] === undefined || last === undefined) refuseOffset(bytes, offset, 2);
+  return (bytes[offset] << 8) | last;
+}
+
+function readUIntLE(bytes, offset, byteLength) {
+  checkSizedRead(bytes, offset, byteLength);
+  let value = 0;
+  for (let i = byteLength - 1; i >= 0; i--) value = value * 256 + bytes[offset + i];
+  return value;
+}
+
+function readUIntBE(bytes, offset, byteLength) {
+  checkSizedRead(bytes, offset, byteLength);
+  let value = 0;
+  for (let i = 0; i < byteLength; i++) value = value * 256 + bytes[offset + i];
+  return value;
 }
 
 const methods = {
@@ -45,62 +84,36 @@ const methods = {
     if (typeof offset !== 'number' || value === undefined) refuseOffset(this, offset, 1);
     return (value << 24) >> 24;
   },
-  readUInt16LE(offset = 0) {
-    const last = this[offset + 1];
-    if (typeof offset !== 'number' || this[offset] === undefined || last === undefined) refuseOffset(this, offset, 2);
-    return this[offset] | (last << 8);
-  },
-  readUInt16BE(offset = 0) {
-    const last = this[offset + 1];
-    if (typeof offset !== 'number' || this[offset] === undefined || last === undefined) refuseOffset(this, offset, 2);
-    return (this[offset] << 8) | last;
-  },
-  readInt16LE(offset = 0) { return (this.readUInt16LE(offset) << 16) >> 16; },
-  readInt16BE(offset = 0) { return (this.readUInt16BE(offset) << 16) >> 16; },
-  readInt32LE(offset = 0) {
-    const last = this[offset + 3];
-    if (typeof offset !== 'number' || this[offset] === undefined || last === undefined) refuseOffset(this, offset, 4);
-    return this[offset] | (this[offset + 1] << 8) | (this[offset + 2] << 16) | (last << 24);
-  },
-  readInt32BE(offset = 0) {
-    const last = this[offset + 3];
-    if (typeof offset !== 'number' || this[offset] === undefined || last === undefined) refuseOffset(this, offset, 4);
-    return (this[offset] << 24) | (this[offset + 1] << 16) | (this[offset + 2] << 8) | last;
-  },
-  readUInt32LE(offset = 0) { return this.readInt32LE(offset) >>> 0; },
-  readUInt32BE(offset = 0) { return this.readInt32BE(offset) >>> 0; },
+  readUInt16LE(offset = 0) { return readUInt16LE(this, offset); },
+  readUInt16BE(offset = 0) { return readUInt16BE(this, offset); },
+  readInt16LE(offset = 0) { return (readUInt16LE(this, offset) << 16) >> 16; },
+  readInt16BE(offset = 0) { return (readUInt16BE(this, offset) << 16) >> 16; },
+  readInt32LE(offset = 0) { return readInt32LE(this, offset); },
+  readInt32BE(offset = 0) { return readInt32BE(this, offset); },
+  readUInt32LE(offset = 0) { return readInt32LE(this, offset) >>> 0; },
+  readUInt32BE(offset = 0) { return readInt32BE(this, offset) >>> 0; },
 
   readBigUInt64LE(offset = 0) {
     checkRoom(this, offset, 8);
-    return (BigInt(this.readUInt32LE(offset + 4)) << 32n) + BigInt(this.readUInt32LE(offset));
+    return (BigInt((readInt32LE(this, offset + 4) >>> 0)) << 32n) + BigInt((readInt32LE(this, offset) >>> 0));
   },
   readBigUInt64BE(offset = 0) {
     checkRoom(this, offset, 8);
-    return (BigInt(this.readUInt32BE(offset)) << 32n) + BigInt(this.readUInt32BE(offset + 4));
+    return (BigInt((readInt32BE(this, offset) >>> 0)) << 32n) + BigInt((readInt32BE(this, offset + 4) >>> 0));
   },
   readBigInt64LE(offset = 0) {
     checkRoom(this, offset, 8);
-    return (BigInt(this.readInt32LE(offset + 4)) << 32n) + BigInt(this.readUInt32LE(offset));
+    return (BigInt(readInt32LE(this, offset + 4)) << 32n) + BigInt((readInt32LE(this, offset) >>> 0));
   },
   readBigInt64BE(offset = 0) {
     checkRoom(this, offset, 8);
-    return (BigInt(this.readInt32BE(offset)) << 32n) + BigInt(this.readUInt32BE(offset + 4));
+    return (BigInt(readInt32BE(this, offset)) << 32n) + BigInt((readInt32BE(this, offset + 4) >>> 0));
   },
 
-  readUIntLE(offset, byteLength) {
-    checkSizedRead(this, offset, byteLength);
-    let value = 0;
-    for (let i = byteLength - 1; i >= 0; i--) value = value * 256 + this[offset + i];
-    return value;
-  },
-  readUIntBE(offset, byteLength) {
-    checkSizedRead(this, offset, byteLength);
-    let value = 0;
-    for (let i = 0; i < byteLength; i++) value = value * 256 + this[offset + i];
-    return value;
-  },
-  readIntLE(offset, byteLength) { return signed(this.readUIntLE(offset, byteLength), byteLength); },
-  readIntBE(offset, byteLength) { return signed(this.readUIntBE(offset, byteLength), byteLength); },
+  readUIntLE(offset, byteLength) { return readUIntLE(this, offset, byteLength); },
+  readUIntBE(offset, byteLength) { return readUIntBE(this, offset, byteLength); },
+  readIntLE(offset, byteLength) { return signed(readUIntLE(this, offset, byteLength), byteLength); },
+  readIntBE(offset, byteLength) { return signed(readUIntBE(this, offset, byteLength), byteLength); },
 
   readFloatLE(offset = 0) { return readFloat(this, offset, float32, float32Bytes, true); },
   readFloatBE(offset = 0) { return readFloat(this, offset, float32, float32Bytes, false); },

@@ -3,7 +3,7 @@
 
 const util = require('../node/util');
 const { validateArray } = require('./validators');
-const types = require('../node/util/types');
+const types = require('./types');
 
 function cell(value) {
   const deep = value !== null && typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length > 2 ? -1 : 0;
@@ -39,6 +39,10 @@ function table(console_, data, properties) {
   if (properties !== undefined) validateArray(properties, 'properties');
   if (types.isMap(data) || types.isMapIterator(data)) {
     const pairs = types.isMap(data) ? [...data] : entriesOf(data);
+    if (pairs.length > 0 && pairs[0].length === 1) { // keys() or values()
+      console_.log(render([ITERATION, VALUES], [pairs.map((_, i) => `${i}`), pairs.map(([value]) => cell(value))]));
+      return;
+    }
     console_.log(render([ITERATION, KEY, VALUES], [pairs.map((_, i) => `${i}`), pairs.map(([key]) => cell(key)), pairs.map(([, value]) => cell(value))]));
     return;
   }
@@ -55,7 +59,7 @@ function table(console_, data, properties) {
     const item = data[key];
     const primitive = item === null || (typeof item !== 'function' && typeof item !== 'object');
     if (primitive) {
-      hasValues = true;
+      hasValues ||= properties === undefined;
       values[row] = cell(item);
       return;
     }

@@ -4,7 +4,6 @@ const binding = internalBinding('dns');
 const { isIP } = require('./net_address');
 const { DNSException, codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_MISSING_ARGS } } = require('./errors');
 const { validateFunction, validateString, validateBoolean, validateOneOf, validatePort, validateNumber } = require('./validators');
-const { bind } = require('./async_context');
 
 let defaultOrder = 'verbatim';
 const orders = ['verbatim', 'ipv4first', 'ipv6first'];
@@ -62,7 +61,7 @@ function lookup(hostname, options, callback) {
     else process.nextTick(callback, null, hostname, kind);
     return {};
   }
-  const done = bind((status, flat) => {
+  const done = (status, flat) => {
     if (status < 0) {
       callback(new DNSException(status, 'getaddrinfo', hostname));
       return;
@@ -73,7 +72,7 @@ function lookup(hostname, options, callback) {
     if (list.length === 0) callback(new DNSException('ENOTFOUND', 'getaddrinfo', hostname));
     else if (all) callback(null, list);
     else callback(null, list[0].address, list[0].family);
-  });
+  };
   const status = binding.lookup(hostname, family ?? 0, hints ?? 0, done);
   if (status < 0) process.nextTick(callback, new DNSException(status, 'getaddrinfo', hostname));
   return {};
@@ -84,12 +83,13 @@ Object.defineProperty(lookup, Symbol.for('nodejs.util.promisify.customArgs'), { 
 function lookupService(address, port, callback) {
   if (arguments.length !== 3) throw new ERR_MISSING_ARGS('address', 'port', 'callback');
   if (isIP(address) === 0) throw new ERR_INVALID_ARG_VALUE('address', address);
+  validateString(address, 'address');
   validatePort(port);
   validateFunction(callback, 'callback');
-  const status = binding.lookupService(address, Number(port), bind((result, hostname, service) => {
+  const status = binding.lookupService(address, Number(port), (result, hostname, service) => {
     if (result < 0) callback(new DNSException(result, 'getnameinfo', address));
     else callback(null, hostname, service);
-  }));
+  });
   if (status < 0) throw new DNSException(status, 'getnameinfo', address);
   return {};
 }

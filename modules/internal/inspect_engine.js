@@ -26,7 +26,7 @@ const engine = {
 /** By the numbers that the library's bundler gave its modules (version 3.0.2). */
 module.exports = {
   322: () => validators,
-  567: () => require('../node/util/types'),
+  567: () => require('./types'),
   763: () => engine,
   638: () => errors,
   976: () => require('../node/url'),

@@ -44,11 +44,10 @@ function prepare(text) {
   return text.slice(0, end).replaceAll('\\', '/') + text.slice(end);
 }
 
-function setQuery(url, parseQueryString, isSimple) {
+function setQuery(url, parseQueryString) {
   if (url.search !== null) {
     url.query = parseQueryString ? require('../node/querystring').parse(url.search.slice(1)) : url.search.slice(1);
   } else if (parseQueryString) {
-    if (isSimple) url.search = '';
     url.query = { __proto__: null };
   }
 }
@@ -78,6 +77,13 @@ function splitHost(rest) {
   return { auth: at === -1 ? null : decodeURIComponent(rest.slice(0, at)), host: rest.slice(start, end), rest: rest.slice(end) };
 }
 
+let portTold = false;
+function tellInvalidPort(text) {
+  if (portTold) return;
+  portTold = true;
+  process.emitWarning(`The URL ${text} is invalid. Future versions of Node.js will throw an error.`, 'DeprecationWarning', 'DEP0170');
+}
+
 function parseHost(url, text) {
   const match = /:[0-9]*$/.exec(url.host);
   let { host } = url;
@@ -91,6 +97,7 @@ function parseHost(url, text) {
   if (!ipv6 && host !== '') {
     const colon = host.indexOf(':'); // of no port: the path begins there
     if (colon !== -1) {
+      tellInvalidPort(text);
       url.hostname = host.slice(0, colon);
       return `/${host.slice(colon)}`;
     }
@@ -113,7 +120,7 @@ function parsePlainPath(url, text, parseQueryString) {
   url.href = text;
   url.pathname = question === -1 ? text : text.slice(0, question);
   if (question !== -1) url.search = text.slice(question);
-  setQuery(url, parseQueryString, true);
+  setQuery(url, parseQueryString);
   return true;
 }
 
@@ -128,7 +135,7 @@ Url.prototype.parse = function parse(text, parseQueryString, slashesDenoteHost) 
       this.href = rest;
       this.pathname = simple[1];
       if (simple[2]) this.search = simple[2];
-      setQuery(this, parseQueryString, true);
+      setQuery(this, parseQueryString);
       return this;
     }
   }
@@ -179,7 +186,7 @@ Url.prototype.parse = function parse(text, parseQueryString, slashesDenoteHost) 
     this.search = rest.slice(question);
     rest = rest.slice(0, question);
   }
-  setQuery(this, parseQueryString, false);
+  setQuery(this, parseQueryString);
   if (rest) this.pathname = rest;
   else if (lower !== undefined && slashed.has(lower) && this.hostname) this.pathname = '/';
   if (this.pathname || this.search) this.path = (this.pathname ?? '') + (this.search ?? '');

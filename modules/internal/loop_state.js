@@ -3,13 +3,15 @@
 // all. The view exists from the start of the process on; before, nothing is queued that C would have to know.
 const { onStart } = require('./bootstrap_hooks');
 
-const { TICKS, REJECTIONS, IMMEDIATES, IMMEDIATE_REFS, CONTEXT, REQUEST_WORK, COUNT } = internalBinding('loop').words;
+const { COUNT, ...names } = internalBinding('loop').words;
 
 const shared = {
-  TICKS, REJECTIONS, IMMEDIATES, IMMEDIATE_REFS, CONTEXT, REQUEST_WORK,
+  ...names,
   /** @type {Uint32Array} */
   words: new Uint32Array(COUNT),
 };
+
+shared.words[names.LAST_ID] = 1; // 1 is the program itself
 
 onStart(() => {
   const before = shared.words;

@@ -2,7 +2,8 @@
 // net.Server. Under `jsd serve` the descriptor comes from the master (sharedListen), so that all workers, and the next
 // generation's, accept from one queue.
 const EventEmitter = require('events');
-const { TCP, Pipe, sharedListen } = require('./stream_handle');
+const ids = require('./async_ids');
+const { SERVER, TCP, Pipe, sharedListen } = require('./stream_handle');
 const net = require('../node/net');
 const {
   errnoException, uvExceptionWithHostPort, UVException,
@@ -118,7 +119,7 @@ Server.prototype.listen = function listen(...args) {
     start(this, settings.handle ?? options._handle, backlog);
   } else if (typeof settings.fd === 'number' && settings.fd >= 0) {
     const type = internalBinding('stdio').guess(settings.fd);
-    listenFd(this, type === 'PIPE' ? new Pipe() : new TCP(), settings.fd, backlog);
+    listenFd(this, type === 'PIPE' ? new Pipe(false, SERVER) : new TCP(SERVER), settings.fd, backlog);
   } else {
     listenOptions(this, args, options, settings, backlog);
   }
@@ -173,11 +174,11 @@ function bindTcp(server, address, port, backlog, options) {
     const fd = sharedListen(`${name}:${port}`, backlog);
     if (fd !== undefined) {
       if (fd < 0) fail(server, uvExceptionWithHostPort(fd, 'listen', address ?? '::', port));
-      else listenFd(server, new TCP(), fd, backlog);
+      else listenFd(server, new TCP(SERVER), fd, backlog);
       return;
     }
   }
-  const handle = new TCP();
+  const handle = new TCP(SERVER);
   let err = handle.bind(address ?? '::', port, !!options.ipv6Only);
   let bound = address ?? '::';
   if (err < 0 && address === undefined && (err === -97 || err === -99)) { // no IPv6 here
@@ -196,11 +197,11 @@ function listenPath(server, path, backlog, options) {
   const fd = sharedListen(`unix:${path}`, backlog);
   if (fd !== undefined) {
     if (fd < 0) fail(server, uvExceptionWithHostPort(fd, 'listen', path));
-    else listenFd(server, new Pipe(), fd, backlog);
+    else listenFd(server, new Pipe(false, SERVER), fd, backlog);
     server._pipeName = path;
     return;
   }
-  const handle = new Pipe();
+  const handle = new Pipe(false, SERVER);
   const err = isTooLong(path) ? EINVAL : handle.bind(path);
   if (err < 0) {
     handle.close();
@@ -235,24 +236,25 @@ function start(server, handle, backlog, address, port) {
   server._handle = handle;
   handle.owner = server;
   handle.onconnection = onConnection;
-  const listening = observed.on ? require('../node/diagnostics_channel').tracingChannel('net.server.listen') : undefined;
-  listening?.asyncStart.publish({ server, options: server._listenOptions ?? {} });
+  const channel = observed.on ? require('../node/diagnostics_channel').tracingChannel('net.server.listen') : undefined;
+  channel?.asyncStart.publish({ server, options: server._listenOptions ?? {} });
   const err = handle.listen(backlog);
   if (err < 0) {
     server._handle = null;
     handle.close();
     const error = uvExceptionWithHostPort(err, 'listen', address, port);
-    listening?.error.publish({ server, error });
+    channel?.error.publish({ server, error });
     fail(server, error);
     return;
   }
-  listening?.asyncEnd.publish({ server });
+  channel?.asyncEnd.publish({ server });
   server._listening = true;
   server._connectionKey = port === undefined ? `-1:${address}:-1` : `${address.includes(':') ? 6 : 4}:${address}:${port}`;
   if (server._unref) handle.unref();
-  process.nextTick(() => {
+  const listening = () => {
     if (server._handle) server.emit('listening');
-  });
+  };
+  ids.causedBy(server._handle.getAsyncId(), process.nextTick, listening);
 }
 
 Server.prototype.address = function address() {

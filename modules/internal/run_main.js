@@ -4,6 +4,7 @@
 const binding = internalBinding('module');
 const path = require('../node/path');
 const options = require('./loader/options');
+const settings = require('./cli_settings');
 const files = require('./loader/files');
 const { pathToURL } = require('./loader/file_url');
 
@@ -31,11 +32,13 @@ const setters = {
   'exec-arg': (value) => process.execArgv.push(value),
   '--require': (value) => options.requires.push(value),
   '--import': (value) => options.imports.push(value),
+  '--experimental-loader': (value) => options.loaders.push(value),
   '--conditions': (value) => options.conditions.push(value),
   '--compile-cache': (value) => { options.compileCache = value; }, // from `jsd serve`, not from a command line
   '--input-type': (value) => {
-    if (value !== 'module' && value !== 'commonjs') {
-      internalBinding('process').writeError('jsd: --input-type must be "module" or "commonjs"\n');
+    if (!/^(module|commonjs)(-typescript)?$/.test(value)) {
+      internalBinding('process').writeError('jsd: --input-type must be "module", "commonjs", "module-typescript" or ' +
+        '"commonjs-typescript"\n');
       process.reallyExit(9);
     }
     options.inputType = value;
@@ -43,14 +46,29 @@ const setters = {
   '--env-file': (value) => envFile(value, false),
   '--env-file-if-exists': (value) => envFile(value, true),
   '--title': (value) => { process.title = value; },
+  '--no-strip-types': () => { options.stripTypes = false; },
+  '--no-experimental-strip-types': () => { options.stripTypes = false; },
+  '--experimental-transform-types': () => {
+    options.transformTypes = true;
+    enableSourceMaps();
+  },
+  '--enable-source-maps': () => enableSourceMaps(),
+  '--experimental-vm-modules': () => {
+    options.vmModules = true;
+    for (const enable of options.onVmModules) enable();
+  },
   '--preserve-symlinks': () => { options.preserveSymlinks = true; },
   '--preserve-symlinks-main': () => { options.preserveSymlinksMain = true; },
-  '--no-experimental-require-module': () => { options.requireModule = false; },
+  '--no-require-module': () => { options.requireModule = false; },
+  '--require-module': () => { options.requireModule = true; },
   '--no-experimental-detect-module': () => { options.detectModule = false; },
+  '--zero-fill-buffers': () => { require('../node/buffer').zeroFill.always = true; },
   '--no-warnings': () => { process.noWarnings = true; },
+  '--warnings': () => { delete process.noWarnings; },
   '--trace-warnings': () => { process.traceProcessWarnings = true; },
   '--no-deprecation': () => { process.noDeprecation = true; },
   '--trace-deprecation': () => { process.traceDeprecation = true; },
+  '--pending-deprecation': () => { process.pendingDeprecation = true; },
   '--throw-deprecation': () => { process.throwDeprecation = true; },
   '--no-use-env-proxy': () => require('./http/proxy').useEnvironment(false),
   '--use-env-proxy': () => require('./http/proxy').useEnvironment(),
@@ -60,6 +78,8 @@ const setters = {
   '--no-network-family-autoselection': () => require('../node/net').setDefaultAutoSelectFamily(false),
   '--network-family-autoselection-attempt-timeout': (value) =>
     require('../node/net').setDefaultAutoSelectFamilyAttemptTimeout(Number(value)),
+  '--secure-heap': (value) => { options.secureHeap = value; },
+  '--secure-heap-min': (value) => { options.secureHeapMin = value; },
   '--tls-keylog': (value) => { require('./tls_context').keyLog.file = path.resolve(value); },
   '--tls-min-v1.0': () => tlsVersion('DEFAULT_MIN_VERSION', 'TLSv1'),
   '--tls-min-v1.1': () => tlsVersion('DEFAULT_MIN_VERSION', 'TLSv1.1'),
@@ -68,7 +88,13 @@ const setters = {
   '--tls-max-v1.2': () => tlsVersion('DEFAULT_MAX_VERSION', 'TLSv1.2'),
   '--tls-max-v1.3': () => tlsVersion('DEFAULT_MAX_VERSION', 'TLSv1.3'),
   '--tls-cipher-list': (value) => tlsDefault('DEFAULT_CIPHERS', value),
-  '--unhandled-rejections': (value) => require('./tick').setRejectionMode?.(value),
+  '--dns-result-order': (value) => require('./dns_lookup').setDefaultResultOrder(value),
+  '--disable-proto': (value) => disableProto(value),
+  '--unhandled-rejections': (value) => {
+    if (require('./rejections').setRejectionMode(value)) return;
+    internalBinding('process').writeError(`jsd: invalid value for --unhandled-rejections: ${value}\n`);
+    process.reallyExit(9);
+  },
 };
 
 const tlsChosen = {};
@@ -83,10 +109,32 @@ function tlsVersion(name, value) {
   tlsDefault(name, tlsChosen[name]);
 }
 
+function enableSourceMaps() {
+  require('./source_maps').setSupport(true, { nodeModules: true, generatedCode: true });
+}
+
 function tlsDefault(name, value) { require('./tls_context').defaults[name] = value; }
+
+/** --disable-proto=delete|throw */
+function disableProto(mode) {
+  if (mode === 'delete') {
+    delete Object.prototype.__proto__;
+    return;
+  }
+  if (mode !== 'throw') {
+    internalBinding('process').writeError(`${process.execPath}: invalid mode passed to --disable-proto\n`);
+    process.reallyExit(12);
+  }
+  const refuse = () => {
+    const { codes: { ERR_PROTO_ACCESS } } = require('./errors');
+    throw new ERR_PROTO_ACCESS();
+  };
+  Object.defineProperty(Object.prototype, '__proto__', { get: refuse, set: refuse });
+}
 
 /** @param {string} name with its dashes @param {string} [value] */
 function option(name, value) {
+  settings.set(name, value);
   setters[name]?.(value);
 }
 
@@ -125,14 +173,33 @@ function settle() {
   internalBinding('process').writeError(`${text}\n`);
 }
 
+/** --secure-heap: from here on OpenSSL keeps secrets in memory of its own. */
+function startSecureHeap() {
+  const sizes = { '--secure-heap': Number(options.secureHeap), '--secure-heap-min': Number(options.secureHeapMin ?? 2) };
+  const isPower = (value) => Number.isInteger(Math.log2(value)) && value >= 2 && value <= 0x7fffffff;
+  const wrong = Object.keys(sizes).filter((name) => !isPower(sizes[name]));
+  if (wrong.length > 0) {
+    internalBinding('process').writeError(wrong.map((name) => `jsd: ${name} must be a power of 2\n`).join(''));
+    process.reallyExit(9);
+  }
+  internalBinding('crypto_random').secureHeapStart(...Object.values(sizes));
+}
+
 /** Preloads what --require and --import name, then runs the program. */
 function start(program) {
+  if (options.secureHeap !== undefined && options.secureHeap !== '0') startSecureHeap();
+  if (process.env.NODE_V8_COVERAGE) require('./engine_coverage').startWriting(process.env.NODE_V8_COVERAGE);
+  if (settings.has('--experimental-test-coverage')) require('./engine_coverage').start();
   const { Module } = commonJS();
   const cache = require('./loader/compile_cache');
+  if (process.env.WATCH_REPORT_DEPENDENCIES && process.send) {
+    files.onRead((file) => { if (process.connected) process.send({ 'watch:require': [file] }); });
+  }
   require('./loader/store').start();
   if (options.compileCache === undefined) cache.start();
   else cache.startIn(options.compileCache);
   Module._preloadModules(options.requires);
+  for (const specifier of options.loaders) loader().registerHooks(specifier, pathToURL(`${process.cwd()}/`), undefined);
   if (options.imports.length === 0) {
     program();
     return;
@@ -147,8 +214,8 @@ function start(program) {
 
 /** Which loader a program's file needs at first; a CommonJS file may still turn out to be an ES module. */
 function isModuleFile(filename) {
-  if (filename.endsWith('.mjs')) return true;
-  if (filename.endsWith('.cjs') || !/(\.js|(^|\/)[^.]*)$/.test(filename)) return false;
+  if (/\.m[jt]s$/.test(filename)) return true;
+  if (filename.endsWith('.cjs') || !/(\.[jt]s|(^|\/)[^.]*)$/.test(filename)) return false;
   return require('./loader/package_json').typeOf(filename) === 'module';
 }
 
@@ -163,8 +230,8 @@ function serveFetchExport(value) {
 function runMain(main) {
   const { Module } = commonJS();
   const filename = Module._findPath(main, null, true);
-  if (filename && isModuleFile(filename)) {
-    const url = pathToURL(filename);
+  if (loader().waits() || (filename && isModuleFile(filename))) {
+    const url = pathToURL(filename || main);
     entry(loader().runURL(url).then((namespace) => serveFetchExport(namespace?.default)), url);
     return;
   }
@@ -178,6 +245,10 @@ function runMain(main) {
 
 /** jsd FILE */
 function runFile(file) {
+  if (settings.has('--watch') || settings.all('--watch-path').length > 0) {
+    require('./watch_mode').run();
+    return;
+  }
   const main = path.resolve(file);
   process.argv[1] = main;
   start(() => require('../node/module').runMain(main));
@@ -224,22 +295,70 @@ function runAsModule(source, print) {
   entry(promise, url);
 }
 
-function evalText(source, name, print) {
-  if (options.inputType === 'module') {
+/** A text as a script: compiled here, so that only its own syntax decides what it is. */
+function compileText(source, name) {
+  try {
+    return internalBinding('vm').compileScript(source, name, 0, 0, undefined, undefined)[0];
+  } catch (error) {
+    throw require('./loader/arrow').decorate(error);
+  }
+}
+
+/** Runs a text that may turn out to be an ES module, unless it is known to be CommonJS. */
+function runText(source, name, print, isCommonJS) {
+  let script;
+  try {
+    script = compileText(source, name);
+  } catch (error) {
+    if (isCommonJS || !require('./loader/syntax').looksLikeModule(error, source, name)) throw error;
     runAsModule(source, print);
+    return;
+  }
+  const result = internalBinding('vm').runScript(script, null, 0, false);
+  if (print) require('../node/console').log(result);
+}
+
+/** The JavaScript of a text that is no JavaScript: of TypeScript, or the first error with what TypeScript says. */
+function stripText(source, name, error) {
+  try {
+    return require('./loader/typescript').strip(source, name);
+  } catch (reason) {
+    if (error === undefined) throw reason;
+    error.stack = error.stack.replace(/\n\n/, () => `\n${reason.message}\n\n`);
+    throw error;
+  }
+}
+
+function evalText(source, name, print) {
+  const type = options.inputType;
+  if (type === 'module' || type === 'module-typescript') {
+    runAsModule(type === 'module' ? source : stripText(source, name), print);
     return;
   }
   evalGlobals(name);
-  let result;
-  try {
-    result = binding.runScript(source, name, 0, 0);
-  } catch (error) {
-    require('./loader/arrow').decorate(error);
-    if (options.inputType === 'commonjs' || !require('./loader/syntax').looksLikeModule(error, source, name)) throw error;
-    runAsModule(source, print);
+  if (type === 'commonjs' || type === 'commonjs-typescript') {
+    runText(type === 'commonjs' ? source : stripText(source, name), name, print, true);
     return;
   }
-  if (print) require('../node/console').log(result);
+  const { looksLikeModule } = require('./loader/syntax');
+  try {
+    compileText(source, name);
+  } catch (error) {
+    if (options.stripTypes && !(looksLikeModule(error, source, name) && compiles(source, name))) {
+      runText(stripText(source, name, error), name, print, false);
+      return;
+    }
+  }
+  runText(source, name, print, false);
+}
+
+function compiles(source, name) {
+  try {
+    internalBinding('esm').compileModule(source, name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** jsd -e CODE */
@@ -288,7 +407,7 @@ function check(file) {
   const { decorate } = require('./loader/arrow');
   const compileModule = () => {
     try {
-      binding.compileModule(source, filename.startsWith('/') ? pathToURL(filename) : filename);
+      internalBinding('esm').compileModule(source, filename.startsWith('/') ? pathToURL(filename) : filename);
     } catch (error) {
       throw decorate(error);
     }
@@ -304,6 +423,16 @@ function check(file) {
     if (!require('./loader/syntax').looksLikeModule(error, source, filename)) throw error;
     compileModule();
   }
+}
+
+/** jsd --test [PATTERNS] */
+function test() {
+  start(() => require('./test_runner/runner').runFromCommandLine(process.argv.slice(1)));
+}
+
+/** jsd --run NAME */
+function runScript(name) {
+  require('./run_script').run(name, process.argv.slice(1));
 }
 
 function version() {
@@ -351,5 +480,5 @@ function serveApp(app, ...addresses) {
 }
 
 module.exports = {
-  option, run_file: runFile, eval: evaluate, print, stdin, check, version, serve_app: serveApp, entry, settle, runMain,
+  option, run_file: runFile, eval: evaluate, print, stdin, check, version, serve_app: serveApp, test, run_script: runScript, entry, settle, runMain,
 };

@@ -2,7 +2,6 @@
 // The JS half of runtime/bindings/stream.c: one object around one libuv stream. net.Socket and net.Server own one each;
 // its methods return 0 or a negative errno, as libuv does.
 const binding = internalBinding('stream');
-const { bind } = require('./async_context');
 
 const { NODELAY, KEEPALIVE, REF, RAW, BLOCKING, SERVICE_TYPE } = binding.options;
 
@@ -17,6 +16,10 @@ function onConnection(status) {
   if (typeof client === 'number') return; // it left, or a sibling took it
   this.onconnection(status, client);
 }
+
+/** Of a stream's role, beside its kind: it listens; it was accepted, which C has begun and nobody's context. */
+const SERVER = 8;
+const ACCEPTED = 16;
 
 class StreamHandle {
   constructor(kind, fd = 0) {
@@ -36,6 +39,7 @@ class StreamHandle {
   get bytesRead() { return binding.numbers(this.native)?.[1] ?? 0; }
   get bytesWritten() { return binding.numbers(this.native)?.[2] ?? 0; }
   get writeQueueSize() { return binding.numbers(this.native)?.[3] ?? 0; }
+  getAsyncId() { return binding.numbers(this.native)?.[5] ?? 0; }
   hasRef() { return binding.numbers(this.native)?.[4] === 1; }
 
   open(fd) { return binding.open(this.native, fd); }
@@ -57,11 +61,12 @@ class StreamHandle {
 }
 
 class TCP extends StreamHandle {
-  constructor() { super(0); }
-  connect(address, port, callback) { return binding.connectTcp(this.native, address, port, bind(callback)); }
+  /** @param {number} [role] SERVER or ACCEPTED */
+  constructor(role = 0) { super(role); }
+  connect(address, port, callback) { return binding.connectTcp(this.native, address, port, callback); }
   bind(address, port, ipv6Only) { return binding.bindTcp(this.native, address, port, ipv6Only); }
   accept() {
-    const client = new TCP();
+    const client = new TCP(ACCEPTED);
     const status = binding.accept(this.native, client.native);
     if (status === 0) return client;
     client.close();
@@ -80,12 +85,12 @@ class TCP extends StreamHandle {
 }
 
 class Pipe extends StreamHandle {
-  /** @param {boolean} [ipc] descriptors can be passed */
-  constructor(ipc = false) { super(ipc ? 3 : 1); }
-  connect(path, callback) { return binding.connectPipe(this.native, path, bind(callback)); }
+  /** @param {boolean} [ipc] descriptors can be passed @param {number} [role] SERVER or ACCEPTED */
+  constructor(ipc = false, role = 0) { super((ipc ? 3 : 1) | role); }
+  connect(path, callback) { return binding.connectPipe(this.native, path, callback); }
   bind(path) { return binding.bindPipe(this.native, path); }
   accept() {
-    const client = new Pipe();
+    const client = new Pipe(false, ACCEPTED);
     const status = binding.accept(this.native, client.native);
     if (status === 0) return client;
     client.close();
@@ -93,6 +98,17 @@ class Pipe extends StreamHandle {
   }
   sockname() { return binding.sockname(this.native); }
   peername() { return binding.peername(this.native); }
+  /** Sends bytes and a socket to the process at the other end. @param {StreamHandle} handle */
+  pass(view, handle, callback) { return binding.pass(this.native, view, handle.native, callback); }
+  /** The next socket that came with bytes that were read. @returns {StreamHandle | null} */
+  takePassed() {
+    const kind = binding.passedKind(this.native);
+    if (kind === -1) return null;
+    const handle = kind === 0 ? new TCP(ACCEPTED) : new Pipe(false, ACCEPTED);
+    if (binding.passedTake(this.native, handle.native) === 0) return handle;
+    handle.close();
+    return null;
+  }
 }
 
 class TTY extends StreamHandle {
@@ -103,4 +119,4 @@ class TTY extends StreamHandle {
 /** A descriptor that siblings share, a negative errno, or undefined where nobody shares. */
 const sharedListen = (address, backlog) => binding.sharedListen(address, backlog);
 
-module.exports = { StreamHandle, TCP, Pipe, TTY, sharedListen };
+module.exports = { SERVER, StreamHandle, TCP, Pipe, TTY, sharedListen };

@@ -1,8 +1,12 @@
 'use strict';
-// process.nextTick and unhandled rejections. C calls runTicks after a callback when a word of loop_state says so.
+// process.nextTick and queueMicrotask. C calls runTicks after a callback when a word of loop_state says so.
 const shared = require('./loop_state');
 const context = require('./async_context');
-const hooks = require('./async_ids');
+const ids = require('./async_ids');
+const { reportRejections } = require('./rejections');
+const uncaught = require('./uncaught');
+const { kAsyncId, kTriggerId } = ids;
+const { TICKS, REJECTIONS, CONTEXT, HOOKS, LAST_ID, EXECUTION } = shared;
 const loop = internalBinding('loop');
 
 // A ring that grows: ticks are queued and taken far more often than it is resized.
@@ -23,14 +27,15 @@ function push(entry) {
 }
 
 class Tick {
-  constructor(callback, args, frame) {
+  constructor(callback, args, frame, id, trigger) {
+    this[kAsyncId] = id;
+    this[kTriggerId] = trigger;
     this.callback = callback;
     this.args = args;
     this.frame = frame;
-    this.asyncId = 0;
-    this.triggerId = 0;
   }
 }
+Object.defineProperty(Tick, 'name', { value: 'TickObject' }); // what hooks see
 
 let exiting = false;
 /** No tick runs once the process exits. */
@@ -58,10 +63,11 @@ function nextTick(callback, a, b, c) {
       args = new Array(arguments.length - 1);
       for (let i = 1; i < arguments.length; i++) args[i - 1] = arguments[i];
   }
-  const tick = new Tick(callback, args, context.current());
-  if (hooks.active) hooks.init(tick, 'TickObject');
+  const { words } = shared;
+  const tick = new Tick(callback, args, context.current(), ++words[LAST_ID], words[EXECUTION]);
+  if (words[HOOKS] !== 0) ids.emitInit(tick[kAsyncId], 'TickObject', tick[kTriggerId], tick);
   push(tick);
-  shared.words[shared.TICKS] = 1;
+  words[TICKS] = 1;
 }
 
 function call(tick) {
@@ -71,6 +77,23 @@ function call(tick) {
   else callback(...args);
 }
 
+/** One whose callback throws stays what runs now until that has been reported. */
+function run(tick) {
+  if (shared.words[CONTEXT] !== 0) context.enter(tick.frame);
+  ids.enter(tick);
+  try {
+    call(tick);
+  } finally {
+    ids.emitDestroy(tick[kAsyncId]);
+  }
+  ids.leave(tick);
+}
+
+function runMicrotasks() {
+  if (shared.words[CONTEXT] !== 0) context.enter(undefined);
+  loop.runMicrotasks();
+}
+
 /** Runs ticks and microtasks until neither is left, then reports rejections that nobody handled. */
 function runTicks() {
   do {
@@ -78,150 +101,46 @@ function runTicks() {
       const tick = ring[head];
       ring[head] = undefined;
       head = (head + 1) & (ring.length - 1);
-      if (head === tail) shared.words[shared.TICKS] = 0;
-      const tracked = shared.words[shared.CONTEXT] !== 0;
-      if (tracked) context.enter(tick.frame);
-      try {
-        if (hooks.active) hooks.runIn(tick, call, undefined, [tick]);
-        else call(tick);
-      } finally {
-        if (tracked) context.enter(undefined);
-      }
+      if (head === tail) shared.words[TICKS] = 0;
+      run(tick);
     }
-    loop.runMicrotasks();
+    runMicrotasks();
   } while (head !== tail || reportRejections());
 }
 
 /** Between two timers or immediates: cheap where nothing waits. */
 function runTicksBetween() {
-  if (shared.words[shared.TICKS] === 0 && shared.words[shared.REJECTIONS] === 0) loop.runMicrotasks();
-  if (shared.words[shared.TICKS] !== 0 || shared.words[shared.REJECTIONS] !== 0) runTicks();
+  const { words } = shared;
+  if (words[TICKS] === 0 && words[REJECTIONS] === 0) runMicrotasks();
+  if (words[TICKS] !== 0 || words[REJECTIONS] !== 0) runTicks();
 }
 
-// ---- rejections ---------------------------------------------------------------------------------------------------
-
-const { UNHANDLED, HANDLED, AFTER_RESOLVED } = internalBinding('loop').rejections;
-
-let pending = []; // { promise, reason, uid, warned, frame }
-const known = new WeakMap(); // promise → its entry
-let late = []; // handled after they were reported
-let lastUid = 0;
-
-/** From the engine, at any time: only remembers. */
-function onRejection(event, promise, reason) {
-  if (event === UNHANDLED) {
-    const entry = { promise, reason, uid: ++lastUid, warned: false, frame: context.current() };
-    known.set(promise, entry);
-    pending.push(entry);
-    shared.words[shared.REJECTIONS] = 1;
-  } else if (event === HANDLED) {
-    const entry = known.get(promise);
-    if (entry === undefined) return;
-    known.delete(promise);
-    if (entry.warned) {
-      late.push(entry);
-      shared.words[shared.REJECTIONS] = 1;
-    } else {
-      const at = pending.indexOf(entry);
-      if (at >= 0) pending.splice(at, 1);
-    }
-  } else {
-    // Listeners are the program's: not here, in the middle of a call to resolve.
-    if (process.listenerCount('multipleResolves') === 0) return;
-    nextTick(() => process.emit('multipleResolves', event === AFTER_RESOLVED ? 'reject' : 'resolve', promise, reason));
+class Microtask {
+  constructor(callback) {
+    this.callback = callback;
+    ids.init(this, 'Microtask');
   }
 }
 
-let mode = 'throw';
-/** --unhandled-rejections=throw|strict|warn|none|warn-with-error-code */
-function setRejectionMode(name) {
-  mode = name;
-}
-
-function describe(reason) {
-  const { inspect } = require('../node/util');
-  return inspect(reason);
-}
-
-function warnUnhandled(entry) {
-  const warning = new Error(
-    'Unhandled promise rejection. This error originated either by throwing inside of an async function without a ' +
-    'catch block, or by rejecting a promise which was not handled with .catch(). To terminate the node process on ' +
-    'unhandled promise rejection, use the CLI flag `--unhandled-rejections=strict` (see ' +
-    'https://nodejs.org/api/cli.html#cli_unhandled_rejections_mode). (rejection id: ' + entry.uid + ')');
-  warning.name = 'UnhandledPromiseRejectionWarning';
-  const { reason } = entry;
-  process.emitWarning(reason instanceof Error ? reason.stack : describe(reason), 'UnhandledPromiseRejectionWarning');
-  process.emitWarning(warning);
-}
-
-function raise(entry) {
-  const { reason } = entry;
-  const { uncaught } = require('./uncaught');
-  if (reason instanceof Error || (typeof reason === 'object' && reason !== null && typeof reason.stack === 'string')) {
-    uncaught(reason, true);
-    return;
+/** The engine runs it in no context. */
+function runMicrotask(task, frame) {
+  context.enter(frame);
+  try {
+    ids.runIn(task, () => (0, task.callback)(), undefined, []);
+  } catch (error) {
+    uncaught.uncaught(error);
+  } finally {
+    ids.emitDestroy(task[kAsyncId]);
+    context.enter(undefined);
   }
-  const { codes: { ERR_UNHANDLED_REJECTION } } = require('./errors');
-  const text = typeof reason === 'object' && reason !== null ? `#<${reason.constructor?.name ?? 'Object'}>` : String(reason);
-  uncaught(new ERR_UNHANDLED_REJECTION(text), true);
-}
-
-const emitUnhandled = (entry) => process.emit('unhandledRejection', entry.reason, entry.promise);
-
-const modes = {
-  throw(entry) {
-    if (!emitUnhandled(entry)) raise(entry);
-  },
-  strict(entry) {
-    raise(entry);
-    if (!emitUnhandled(entry)) warnUnhandled(entry);
-  },
-  warn(entry) {
-    emitUnhandled(entry);
-    warnUnhandled(entry);
-  },
-  none: emitUnhandled,
-  'warn-with-error-code'(entry) {
-    if (emitUnhandled(entry)) return;
-    warnUnhandled(entry);
-    process.exitCode = 1;
-  },
-};
-
-/** @returns {boolean} whether something ran that may have queued ticks */
-function reportRejections() {
-  shared.words[shared.REJECTIONS] = 0;
-  let ran = false;
-  while (late.length > 0) {
-    const entry = late.shift();
-    ran = true;
-    if (mode === 'throw' || mode === 'none') process.emit('rejectionHandled', entry.promise);
-    else {
-      const warning = new Error(`Promise rejection was handled asynchronously (rejection id: ${entry.uid})`);
-      warning.name = 'PromiseRejectionHandledWarning';
-      warning.id = entry.uid;
-      process.emit('rejectionHandled', entry.promise);
-      process.emitWarning(warning);
-    }
-  }
-  const list = pending;
-  pending = [];
-  for (const entry of list) {
-    if (!known.has(entry.promise)) continue;
-    entry.warned = true;
-    ran = true;
-    if (entry.frame !== undefined) context.runIn(entry.frame, modes[mode], modes, [entry]);
-    else modes[mode](entry);
-  }
-  return ran && (head !== tail || pending.length > 0 || late.length > 0);
 }
 
 /** https://nodejs.org/docs/latest-v24.x/api/globals.html#queuemicrotaskcallback @param {() => void} callback */
 function queueMicrotask(callback) {
   require('./validators').validateFunction(callback, 'callback');
-  const bound = context.bind(callback);
-  loop.enqueueMicrotask(() => bound()); // called without arguments and receiver
+  const frame = context.current();
+  const task = new Microtask(callback);
+  loop.enqueueMicrotask(() => runMicrotask(task, frame)); // called without arguments and receiver
 }
 
-module.exports = { nextTick, queueMicrotask, runTicks, runTicksBetween, stopTicks, onRejection, setRejectionMode };
+module.exports = { nextTick, queueMicrotask, runTicks, runTicksBetween, stopTicks };

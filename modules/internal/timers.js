@@ -7,22 +7,35 @@
 const loop = internalBinding('loop');
 const shared = require('./loop_state');
 const context = require('./async_context');
-const hooks = require('./async_ids');
+const ids = require('./async_ids');
 const { runTicksBetween } = require('./tick');
 const drain = internalBinding('drain');
 const { TIMER } = drain.kinds;
+const { kAsyncId, kTriggerId } = ids;
+const { CONTEXT, HOOKS, LAST_ID, EXECUTION, IMMEDIATES, IMMEDIATE_REFS, OUTSTANDING } = shared;
+const kPrimitive = Symbol('kHasPrimitive');
+const kRefed = Symbol('refed');
+const kHolds = Symbol('holds'); // a drain: it is a request's work
+const kWants = Symbol('wantsRef'); // what ref() or unref() said last
+const kFrame = Symbol('kAsyncContextFrame');
 
 const LONGEST = 2 ** 31 - 1;
 
-class List {
+class TimersList {
   constructor(duration, expiry) {
     this._idleNext = this;
     this._idlePrev = this;
     this.duration = duration;
     this.expiry = expiry;
+    this.age = ++age;
     this.at = 0; // index in the heap
   }
 }
+
+let age = 0;
+
+/** Of two that are due together, the list that has waited longer comes first. */
+const before = (a, b) => a.expiry < b.expiry || (a.expiry === b.expiry && a.age < b.age);
 
 const lists = new Map();
 const heap = [];
@@ -35,7 +48,7 @@ function up(at) {
   const list = heap[at];
   while (at > 0) {
     const parent = (at - 1) >> 1;
-    if (heap[parent].expiry <= list.expiry) break;
+    if (!before(list, heap[parent])) break;
     heap[at] = heap[parent];
     heap[at].at = at;
     at = parent;
@@ -49,8 +62,8 @@ function down(at) {
   const half = heap.length >> 1;
   while (at < half) {
     let child = 2 * at + 1;
-    if (child + 1 < heap.length && heap[child + 1].expiry < heap[child].expiry) child++;
-    if (heap[child].expiry >= list.expiry) break;
+    if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child++;
+    if (!before(heap[child], list)) break;
     heap[at] = heap[child];
     heap[at].at = at;
     at = child;
@@ -82,7 +95,7 @@ function start(timer, now) {
   timer._idleStart = now;
   let list = lists.get(duration);
   if (list === undefined) {
-    list = new List(duration, now + duration);
+    list = new TimersList(duration, now + duration);
     lists.set(duration, list);
     heap.push(list);
     up(heap.length - 1);
@@ -100,47 +113,61 @@ function start(timer, now) {
 
 function stop(timer) {
   timer._destroyed = true;
-  if (timer._known) {
-    byId.delete(timer.asyncId);
-    timer._known = false;
+  if (timer[kPrimitive]) {
+    byId.delete(timer[kAsyncId]);
+    timer[kPrimitive] = false;
   }
   if (timer._idleNext !== null) {
-    const list = timer._idleNext === timer._idlePrev && timer._idleNext instanceof List ? timer._idleNext : null;
+    const list = timer._idleNext === timer._idlePrev && timer._idleNext instanceof TimersList ? timer._idleNext : null;
     unlink(timer);
     if (list !== null && list !== running) dropList(list);
   }
-  if (timer._counted) {
-    timer._counted = false;
+  if (timer[kRefed]) {
+    timer[kRefed] = false;
     if (--refs === 0) loop.toggleTimerRef(false);
   }
-  if (timer._holds) release(timer);
+  release(timer);
   timer._idleTimeout = -1;
-  if (hooks.active) hooks.destroy(timer.asyncId);
+  ids.emitDestroy(timer[kAsyncId]);
 }
 
 /** A one-shot timer that a request started and that keeps the loop alive holds a drain until it has run. */
 function hold(timer) {
-  if (timer._holds || !timer._counted || timer._repeat !== null || timer._frame.request !== true) return;
-  timer._holds = true;
+  if (timer[kHolds] || !timer[kRefed] || timer._repeat !== null || timer[kFrame].request !== true) return;
+  timer[kHolds] = true;
   drain.hold(TIMER);
 }
 
 function release(timer) {
-  timer._holds = false;
+  if (!timer[kHolds]) return;
+  timer[kHolds] = false;
   drain.release(TIMER);
 }
 
 let running = null;
 
+const warned = { negative: false, notANumber: false };
+
+function warnOfDuration(after) {
+  const warn = (what, name) => process.emitWarning(`${after} ${what}.\nTimeout duration was set to 1.`, name);
+  if (after > LONGEST) {
+    warn('does not fit into a 32-bit signed integer', 'TimeoutOverflowWarning');
+  } else if (after < 0 && !warned.negative) {
+    warned.negative = true;
+    warn('is a negative number', 'TimeoutNegativeWarning');
+  } else if (Number.isNaN(after) && !warned.notANumber) {
+    warned.notANumber = true;
+    warn('is not a number', 'TimeoutNaNWarning');
+  }
+}
+
 /** Node documentation: class Timeout. */
 class Timeout {
   constructor(callback, after, args, repeat, ref) {
-    after *= 1;
+    if (after === undefined) after = 1;
+    else after *= 1;
     if (!(after >= 1 && after <= LONGEST)) {
-      if (after > LONGEST) {
-        process.emitWarning(`${after} does not fit into a 32-bit signed integer.\nTimeout duration was set to 1.`,
-          'TimeoutOverflowWarning');
-      }
+      warnOfDuration(after);
       after = 1;
     }
     this._idleTimeout = Math.trunc(after);
@@ -151,56 +178,56 @@ class Timeout {
     this._timerArgs = args;
     this._repeat = repeat ? this._idleTimeout : null;
     this._destroyed = false;
-    this._counted = ref;
-    this._known = false;
-    this._frame = context.carried();
-    this._holds = false; // a drain: it is a request's work
-    this.asyncId = 0;
-    this.triggerId = 0;
-    if (hooks.active) hooks.init(this, 'Timeout');
+    this[kRefed] = ref;
+    this[kPrimitive] = false;
+    const { words } = shared;
+    this[kAsyncId] = ++words[LAST_ID];
+    this[kTriggerId] = words[EXECUTION];
+    this[kFrame] = context.carried();
+    if (words[HOOKS] !== 0) ids.emitInit(this[kAsyncId], 'Timeout', this[kTriggerId], this);
     if (ref && refs++ === 0) loop.toggleTimerRef(true);
-    if (this._frame !== undefined) hold(this);
-    start(this, loop.now());
+    if (this[kFrame] !== undefined) hold(this);
+    start(this, loop.updateNow());
   }
 
   /** Starts again from now, without a new object. */
   refresh() {
     if (this._destroyed && this._idleTimeout === -1) return this;
-    const list = this._idleNext === this._idlePrev && this._idleNext instanceof List ? this._idleNext : null;
+    const list = this._idleNext === this._idlePrev && this._idleNext instanceof TimersList ? this._idleNext : null;
     unlink(this);
     if (list !== null && list !== running && list.duration !== this._idleTimeout) dropList(list);
-    if (!this._counted && this._wantsRef !== false) {
-      this._counted = true;
+    if (!this[kRefed] && this[kWants] !== false) {
+      this[kRefed] = true;
       if (refs++ === 0) loop.toggleTimerRef(true);
     }
     this._destroyed = false;
-    if (this._frame !== undefined) hold(this);
-    start(this, loop.now());
+    if (this[kFrame] !== undefined) hold(this);
+    start(this, loop.updateNow());
     return this;
   }
 
   unref() {
-    this._wantsRef = false;
-    if (this._counted) {
-      this._counted = false;
+    this[kWants] = false;
+    if (this[kRefed]) {
+      this[kRefed] = false;
       if (--refs === 0) loop.toggleTimerRef(false);
     }
-    if (this._holds) release(this);
+    release(this);
     return this;
   }
 
   ref() {
-    this._wantsRef = true;
-    if (!this._counted && !this._destroyed) {
-      this._counted = true;
+    this[kWants] = true;
+    if (!this[kRefed] && !this._destroyed) {
+      this[kRefed] = true;
       if (refs++ === 0) loop.toggleTimerRef(true);
     }
-    if (this._frame !== undefined) hold(this);
+    if (this[kFrame] !== undefined) hold(this);
     return this;
   }
 
   hasRef() {
-    return this._counted;
+    return this[kRefed];
   }
 
   close() {
@@ -209,42 +236,45 @@ class Timeout {
   }
 
   [Symbol.toPrimitive]() {
-    if (this.asyncId === 0) this.asyncId = hooks.newId();
-    if (!this._known && !this._destroyed) {
-      this._known = true;
-      byId.set(this.asyncId, this);
+    if (!this[kPrimitive] && !this._destroyed) {
+      this[kPrimitive] = true;
+      byId.set(this[kAsyncId], this);
     }
-    return this.asyncId;
+    return this[kAsyncId];
   }
 }
-Timeout.prototype._wantsRef = undefined;
+Timeout.prototype[kHolds] = false;
+Timeout.prototype[kWants] = undefined;
 if (Symbol.dispose) {
   Timeout.prototype[Symbol.dispose] = function dispose() { clearTimeout(this); };
 }
 
 function fire(timer) {
   const { _timerArgs: args } = timer;
+  if (!timer._onTimeout) return; // the program has taken it away
   if (args === undefined) timer._onTimeout();
   else timer._onTimeout(...args);
 }
 
+/** Where its callback throws, it stays what runs now until that has been reported. */
 function runTimer(timer) {
-  const tracked = timer._frame !== undefined || shared.words[shared.CONTEXT] !== 0;
-  if (tracked) context.enter(timer._frame);
+  const tracked = timer[kFrame] !== undefined || shared.words[CONTEXT] !== 0;
+  if (tracked) context.enter(timer[kFrame]);
+  ids.enter(timer);
   try {
-    if (hooks.active) hooks.runIn(timer, fire, undefined, [timer]);
-    else fire(timer);
+    fire(timer);
   } finally {
-    if (tracked) context.enter(undefined);
-    if (timer._repeat !== null && timer._idleTimeout !== -1) {
+    if (timer._repeat !== null && timer._idleTimeout !== -1 && timer._onTimeout) {
       if (timer._idleNext === null) {
         timer._idleTimeout = timer._repeat;
-        start(timer, loop.now());
+        start(timer, loop.updateNow());
       }
     } else if (timer._idleNext === null && !timer._destroyed) {
       stop(timer);
     }
   }
+  ids.leave(timer);
+  if (tracked) context.enter(undefined);
 }
 
 /** Called by C when the uv_timer is due; again where a callback threw. Asks for the next time itself. */
@@ -281,7 +311,8 @@ function processTimers() {
       settle(list, now);
     }
   } finally {
-    if (running !== null) settle(running, loop.now());
+    // After an exception the rest of the list is still due, before all that is due later.
+    if (running !== null && running._idleNext === running) settle(running, 0);
     running = null;
     processing = false;
   }
@@ -295,7 +326,8 @@ function settle(list, now) {
     if (lists.get(list.duration) === list) dropList(list);
     return;
   }
-  list.expiry = Math.max(list._idleNext._idleStart + list.duration, now);
+  list.expiry = Math.max(list._idleNext._idleStart + list.duration, now + 1);
+  list.age = ++age;
   down(list.at);
   up(list.at);
 }
@@ -313,13 +345,14 @@ class Immediate {
     this._onImmediate = callback;
     this._argv = args;
     this._destroyed = false;
-    this._counted = false;
-    this._frame = context.carried();
-    this.asyncId = 0;
-    this.triggerId = 0;
-    if (hooks.active) hooks.init(this, 'Immediate');
+    this[kRefed] = false;
+    const { words } = shared;
+    this[kAsyncId] = ++words[LAST_ID];
+    this[kTriggerId] = words[EXECUTION];
+    this[kFrame] = context.carried();
+    if (words[HOOKS] !== 0) ids.emitInit(this[kAsyncId], 'Immediate', this[kTriggerId], this);
     this.ref();
-    shared.words[shared.IMMEDIATES]++;
+    words[IMMEDIATES]++;
     if (last === null) first = this;
     else {
       last._idleNext = this;
@@ -329,23 +362,23 @@ class Immediate {
   }
 
   ref() {
-    if (!this._counted && !this._destroyed) {
-      this._counted = true;
-      if (shared.words[shared.IMMEDIATE_REFS]++ === 0) loop.toggleImmediateRef(true);
+    if (!this[kRefed] && !this._destroyed) {
+      this[kRefed] = true;
+      if (shared.words[IMMEDIATE_REFS]++ === 0) loop.toggleImmediateRef(true);
     }
     return this;
   }
 
   unref() {
-    if (this._counted) {
-      this._counted = false;
-      if (--shared.words[shared.IMMEDIATE_REFS] === 0) loop.toggleImmediateRef(false);
+    if (this[kRefed]) {
+      this[kRefed] = false;
+      if (--shared.words[IMMEDIATE_REFS] === 0) loop.toggleImmediateRef(false);
     }
     return this;
   }
 
   hasRef() {
-    return this._counted;
+    return this[kRefed];
   }
 }
 if (Symbol.dispose) {
@@ -358,39 +391,61 @@ function fireImmediate(immediate) {
   else immediate._onImmediate(...args);
 }
 
-/** Called by C once a turn of the loop. Runs those queued before it began. */
+/** Called by C once a turn of the loop, and again where a callback threw. Runs those queued before it began. */
 function processImmediates() {
+  const { words } = shared;
   let next = rest ?? first;
   if (rest === null) first = last = null;
   rest = null;
+  words[OUTSTANDING] = 0;
   let ran = false;
   while (next !== null) {
     const immediate = next;
-    next = immediate._idleNext;
-    if (immediate._destroyed) continue;
+    if (immediate._destroyed) {
+      next = immediate._idleNext;
+      continue;
+    }
     if (ran) {
-      rest = immediate;
+      rest = immediate; // if a tick throws
+      words[OUTSTANDING] = 1;
       runTicksBetween();
       rest = null;
-      if (immediate._destroyed) continue;
+      words[OUTSTANDING] = 0;
+      if (immediate._destroyed) {
+        next = immediate._idleNext;
+        continue;
+      }
     }
     ran = true;
-    immediate._destroyed = true;
-    shared.words[shared.IMMEDIATES]--;
-    immediate.unref();
-    const tracked = immediate._frame !== undefined || shared.words[shared.CONTEXT] !== 0;
-    if (tracked) context.enter(immediate._frame);
-    let done = false;
-    try {
-      if (hooks.active) hooks.runIn(immediate, fireImmediate, undefined, [immediate]);
-      else fireImmediate(immediate);
-      done = true;
-    } finally {
-      if (tracked) context.enter(undefined);
-      if (hooks.active) hooks.destroy(immediate.asyncId);
-      if (!done) rest = next;
+    next = immediate._idleNext;
+    runImmediate(immediate, next);
+    // What cleared the next one in its place in the list.
+    next = immediate._idleNext;
+  }
+}
+
+function runImmediate(immediate, next) {
+  const { words } = shared;
+  immediate._destroyed = true;
+  words[IMMEDIATES]--;
+  immediate.unref();
+  const tracked = immediate[kFrame] !== undefined || words[CONTEXT] !== 0;
+  if (tracked) context.enter(immediate[kFrame]);
+  ids.enter(immediate);
+  let done = false;
+  try {
+    fireImmediate(immediate);
+    done = true;
+  } finally {
+    ids.emitDestroy(immediate[kAsyncId]);
+    immediate._onImmediate = null;
+    if (!done) {
+      rest = next;
+      if (next !== null) words[OUTSTANDING] = 1;
     }
   }
+  ids.leave(immediate);
+  if (tracked) context.enter(undefined);
 }
 
 // ---- the functions ------------------------------------------------------------------------------------------------
@@ -435,9 +490,9 @@ function clearTimeout(timer) {
 function clearImmediate(immediate) {
   if (!(immediate instanceof Immediate) || immediate._destroyed) return;
   immediate._destroyed = true;
-  shared.words[shared.IMMEDIATES]--;
+  shared.words[IMMEDIATES]--;
   immediate.unref();
-  if (hooks.active) hooks.destroy(immediate.asyncId);
+  ids.emitDestroy(immediate[kAsyncId]);
   if (first === immediate || last === immediate || immediate._idlePrev !== null) {
     if (first === immediate) first = immediate._idleNext;
     if (last === immediate) last = immediate._idlePrev;
@@ -451,7 +506,11 @@ function setUnrefTimeout(callback, delay) {
   return new Timeout(callback, delay, undefined, false, false).unref();
 }
 
+/** @returns {{ timers: number, immediates: number }} those that keep the loop alive */
+const counts = () => ({ timers: refs, immediates: shared.words[IMMEDIATE_REFS] });
+
 module.exports = {
+  counts,
   Timeout, Immediate, setTimeout, setInterval, setImmediate, clearTimeout, clearInterval: clearTimeout, clearImmediate,
   setUnrefTimeout, processTimers, processImmediates,
 };

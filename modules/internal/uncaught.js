@@ -2,25 +2,39 @@
 // What happens to an exception that nobody caught, and to the process after it (Node documentation: process events
 // 'uncaughtException', 'uncaughtExceptionMonitor'; exit codes 1 and 7).
 const binding = internalBinding('process');
+const ids = require('./async_ids');
 
 let capture = null;
 
 /** process.setUncaughtExceptionCaptureCallback */
 function setCapture(fn) {
   capture = fn;
+  binding.setAborts(fn === null);
 }
 
+/** @returns {boolean} --abort-on-uncaught-exception */
+const aborts = () => process.execArgv.some((arg) => /^--abort[-_]on[-_]uncaught[-_]exception$/.test(arg));
+
 const hasCapture = () => capture !== null;
+
+let domains = null;
+
+/** node:domain sees an exception before the listeners do. @param {(error: any) => boolean} fn whether it took it */
+function setDomains(fn) {
+  domains = fn;
+  const { stack } = new Error('where domain was required');
+  domainsSince = stack.slice(stack.indexOf('\n') + 1);
+}
+
+let domainsSince = '';
+/** The stack of the call that required node:domain, or ''. */
+const usesDomains = () => domainsSince;
 
 /** "file:line\nsource\n   ^\n" for where `error` was thrown, or "". */
 function arrow(error) {
   if (require('./loader/arrow').isDecorated(error)) return '';
-  const message = binding.messageOf(error);
-  if (message === undefined) return '';
-  const [resource = '<anonymous_script>', line, start, end, source] = message;
-  if (source === undefined || resource.startsWith('node:')) return `${resource}:${line}\n`;
-  const blank = source.slice(0, start).replace(/[^\t]/g, ' ');
-  return `${resource}:${line}\n${source}\n${blank}${'^'.repeat(Math.max(1, end - start))}\n\n`;
+  const { arrowOf } = require('./loader/arrow');
+  return arrowOf(error, true);
 }
 
 function describe(error) {
@@ -60,29 +74,41 @@ function print(error) {
 }
 
 /**
- * From C, and from rejections.
+ * From C, and from rejections. Returns where somebody took the exception: what was under way has ended then, and what
+ * waited for its end (ticks, the rest of the immediates) goes on with the loop's next callback, which is made sure of.
  * @param {any} error
  * @param {boolean} [fromPromise]
  */
 function uncaught(error, fromPromise = false) {
   const origin = fromPromise ? 'unhandledRejection' : 'uncaughtException';
+  let failure = error;
+  let code = 1;
   try {
-    if (capture !== null) {
-      capture(error);
+    process.emit('uncaughtExceptionMonitor', error, origin);
+    if (take(error, origin)) {
+      require('./timers').setImmediate(() => {});
+      ids.unwind();
       return;
     }
-    process.emit('uncaughtExceptionMonitor', error, origin);
-    if (process.emit('uncaughtException', error, origin)) return;
   } catch (second) {
-    end(second, 7);
+    failure = second;
+    code = 7;
   }
-  end(error, 1);
+  end(failure, code);
+}
+
+function take(error, origin) {
+  if (capture !== null) {
+    capture(error);
+    return true;
+  }
+  if (domains !== null && domains(error)) return true;
+  return process.emit('uncaughtException', error, origin);
 }
 
 /** The 'exit' event, then the last words, as Node orders them. */
 function end(error, code) {
-  const { stopTicks } = require('./tick');
-  stopTicks();
+  require('./tick').stopTicks();
   const text = lastWords(error);
   try {
     if (!process._exiting) {
@@ -93,7 +119,8 @@ function end(error, code) {
     }
   } catch { /* the exception that ends the process is the one to print */ }
   binding.writeError(text);
+  if (aborts()) binding.abort();
   binding.reallyExit(Number(code) || 1);
 }
 
-module.exports = { uncaught, print, setCapture, hasCapture };
+module.exports = { uncaught, print, setCapture, hasCapture, setDomains, usesDomains, aborts };

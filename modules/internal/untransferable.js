@@ -6,7 +6,9 @@ const marked = new WeakSet();
 module.exports = {
   /** @param {any} object ignored where it is none */
   mark(object) {
-    if (object !== null && (typeof object === 'object' || typeof object === 'function')) marked.add(object);
+    if (object === null || (typeof object !== 'object' && typeof object !== 'function')) return;
+    if (object instanceof ArrayBuffer) internalBinding('buffer').keepAttached(object); // ArrayBuffer.prototype.transfer too
+    marked.add(object);
   },
   isMarked: (object) => marked.has(object),
 };

@@ -1,8 +1,11 @@
 'use strict';
 // process.emitWarning and the printing of warnings (Node documentation: process, event 'warning').
+const settings = require('./cli_settings');
 
 function onWarning(warning) {
   if (process.noWarnings) return;
+  const disabled = settings.all('--disable-warning');
+  if (disabled.includes(warning.name) || (warning.code && disabled.includes(warning.code))) return;
   const deprecation = warning.name === 'DeprecationWarning';
   if (deprecation && process.noDeprecation) return;
   const trace = process.traceProcessWarnings || (deprecation && process.traceDeprecation);
@@ -14,6 +17,13 @@ function onWarning(warning) {
   if (!trace && !hinted) {
     hinted = true;
     text += `\n(Use \`jsd --trace-${deprecation ? 'deprecation' : 'warnings'} ...\` to show where the warning was created)`;
+  }
+  const file = settings.get('--redirect-warnings') ?? process.env.NODE_REDIRECT_WARNINGS;
+  if (file) {
+    try {
+      require('./loader/builtins').load('fs').appendFileSync(file, `${text}\n`);
+      return;
+    } catch { /* then to stderr */ }
   }
   internalBinding('process').writeError(`${text}\n`);
 }
@@ -63,4 +73,7 @@ function emitWarning(warning, type, code, ctor) {
   process.nextTick(() => process.emit('warning', warning));
 }
 
-module.exports = { emitWarning, onWarning };
+/** Whether deprecations of the documentation alone are told too: --pending-deprecation, NODE_PENDING_DEPRECATION=1. */
+const pendingDeprecation = () => process.execArgv.includes('--pending-deprecation') || process.env.NODE_PENDING_DEPRECATION === '1';
+
+module.exports = { emitWarning, onWarning, pendingDeprecation };

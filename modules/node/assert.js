@@ -42,7 +42,7 @@ function sourceMessage(fn) {
   try {
     const holder = {};
     Error.captureStackTrace(holder, fn);
-    const match = /\(?((?:file:\/\/)?\/[^()\n]+):(\d+):(\d+)\)?/.exec(holder.stack.split('\n')[1] ?? '');
+    const match = /\(?((?:file:\/\/)?\/[^()\n]+):(\d+):(\d+)\)?/.exec(holder.stack.split('\n').slice(1).find((line) => !/\(?node:internal/.test(line)) ?? '');
     if (!match) return undefined;
     const file = match[1].startsWith('file:') ? require('./url').fileURLToPath(match[1]) : match[1];
     const lines = require('./fs').readFileSync(file, 'utf8').split('\n').slice(match[2] - 1);

@@ -1,20 +1,53 @@
 'use strict';
 // node:async_hooks. AsyncLocalStorage stands on the engine's continuation data (internal/async_context.js) and costs
-// nothing until it is used; createHook is served by internal/async_ids.js.
+// nothing until it is used; ids and hooks are those of internal/async_ids.js.
 const context = require('../internal/async_context');
 const ids = require('../internal/async_ids');
-const { validateFunction, validateString } = require('../internal/validators');
-const { codes: { ERR_ASYNC_CALLBACK, ERR_INVALID_ASYNC_ID } } = require('../internal/errors');
-const loop = internalBinding('loop');
+const { validateBoolean, validateFunction, validateString } = require('../internal/validators');
+const {
+  codes: { ERR_ASYNC_CALLBACK, ERR_ASYNC_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_ASYNC_ID },
+} = require('../internal/errors');
+const { kAsyncId, kTriggerId } = ids;
+
+/** What a `using` of AsyncLocalStorage.withScope ends. */
+class RunScope {
+  #frame;
+  #ended = false;
+
+  constructor(frame) {
+    this.#frame = frame;
+  }
+
+  dispose() {
+    if (this.#ended) return;
+    this.#ended = true;
+    context.enter(this.#frame);
+  }
+
+  [Symbol.dispose]() {
+    this.dispose();
+  }
+}
 
 /** Node documentation: class AsyncLocalStorage. */
 class AsyncLocalStorage {
-  #enabled = true;
+  #default;
+  #name = '';
+
+  /** @param {{ defaultValue?: any, name?: string }} [options] */
+  constructor(options = {}) {
+    require('../internal/validators').validateObject(options, 'options');
+    this.#default = options.defaultValue;
+    if (options.name !== undefined) this.#name = `${options.name}`;
+  }
+
+  get name() {
+    return this.#name;
+  }
 
   /** Binds fn to the current contexts of all storages. */
   static bind(fn) {
-    validateFunction(fn, 'fn');
-    return AsyncResource.bind(fn, 'bound-anonymous-fn');
+    return AsyncResource.bind(fn);
   }
 
   /** A function that runs what it is given in the contexts of now. */
@@ -25,23 +58,37 @@ class AsyncLocalStorage {
     };
   }
 
-  /** @returns {any} the store of the current context, or undefined */
+  /** @returns {any} the store of the current context, or the default value */
   getStore() {
-    return this.#enabled ? context.current()?.get(this) : undefined;
+    const frame = context.current();
+    return frame !== undefined && frame.has(this) ? frame.get(this) : this.#default;
   }
 
   /** Calls callback(...args) with `store`; what it starts asynchronously sees it too. */
   run(store, callback, ...args) {
-    return context.runIn(this.#frame(store), callback, undefined, args);
+    const before = context.current();
+    const frame = this.#frame(store);
+    context.enter(frame);
+    try {
+      return Reflect.apply(callback, undefined, args);
+    } finally {
+      // Other storages keep what the callback has entered.
+      const after = context.current();
+      if (after === frame && frame.has(this) && !frame.pruned) context.enter(before);
+      else context.enter(this.#restored(before, after));
+    }
+  }
+
+  #restored(before, after) {
+    const frame = new context.Frame(after);
+    if (before !== undefined && before.has(this)) frame.set(this, before.get(this));
+    else frame.delete(this);
+    return frame;
   }
 
   /** Like run, with no store. */
   exit(callback, ...args) {
-    const current = context.current();
-    if (current === undefined || !current.has(this)) return Reflect.apply(callback, undefined, args);
-    const frame = new context.Frame(current);
-    frame.delete(this);
-    return context.runIn(frame, callback, undefined, args);
+    return this.run(undefined, callback, ...args);
   }
 
   /** The rest of the current synchronous execution, and what follows from it, has `store`. */
@@ -49,13 +96,22 @@ class AsyncLocalStorage {
     context.enter(this.#frame(store));
   }
 
-  /** getStore is undefined until run or enterWith is called again. */
+  /** enterWith until the scope that it returns is disposed of. @returns {RunScope} */
+  withScope(store) {
+    const before = context.current();
+    context.enter(this.#frame(store));
+    return new RunScope(before);
+  }
+
+  /** The current context, and what was begun in it, has no store any more. */
   disable() {
-    this.#enabled = false;
+    const frame = context.current();
+    if (frame === undefined) return;
+    frame.pruned = true;
+    frame.delete(this);
   }
 
   #frame(store) {
-    this.#enabled = true;
     context.activate();
     const frame = new context.Frame(context.current());
     frame.set(this, store);
@@ -63,53 +119,55 @@ class AsyncLocalStorage {
   }
 }
 
-const destroyed = new FinalizationRegistry((id) => ids.destroy(id));
+const collected = new FinalizationRegistry((resource) => {
+  if (!resource.destroyed) ids.emitDestroy(resource.id);
+});
 
 /** Node documentation: class AsyncResource. */
 class AsyncResource {
-  #asyncId;
-  #triggerId;
   #frame;
+  #end = null; // { id, destroyed }, where a hook is to hear of its end
 
   constructor(type, options = {}) {
     validateString(type, 'type');
-    let triggerAsyncId = ids.executionId;
+    let triggerAsyncId = options;
     let requireManualDestroy = false;
-    if (typeof options === 'number') triggerAsyncId = options;
-    else if (options !== null && typeof options === 'object') {
-      triggerAsyncId = options.triggerAsyncId === undefined ? ids.executionId : options.triggerAsyncId;
+    if (typeof options !== 'number') {
+      triggerAsyncId = options.triggerAsyncId === undefined ? ids.executionId() : options.triggerAsyncId;
       requireManualDestroy = !!options.requireManualDestroy;
     }
     if (!Number.isSafeInteger(triggerAsyncId) || triggerAsyncId < -1) {
       throw new ERR_INVALID_ASYNC_ID('triggerAsyncId', triggerAsyncId);
     }
     this.#frame = context.current();
-    this.#triggerId = triggerAsyncId;
-    this.#asyncId = ids.newId();
-    if (ids.active) {
-      for (const hook of ids.enabled.slice()) hook.init?.(this.#asyncId, type, triggerAsyncId, this);
-      if (!requireManualDestroy) destroyed.register(this, this.#asyncId);
-    }
+    const asyncId = ids.newId();
+    this[kAsyncId] = asyncId;
+    this[kTriggerId] = triggerAsyncId;
+    if (!ids.hooked()) return;
+    if (type.length === 0) throw new ERR_ASYNC_TYPE(type);
+    ids.emitInit(asyncId, type, triggerAsyncId, this);
+    if (requireManualDestroy || !ids.hears('destroy')) return;
+    this.#end = { id: asyncId, destroyed: false };
+    collected.register(this, this.#end);
   }
 
   /** Calls fn.apply(thisArg, args) in the context in which the resource was made. */
   runInAsyncScope(fn, thisArg, ...args) {
-    const execution = { asyncId: this.#asyncId, triggerId: this.#triggerId };
-    if (!ids.active) return context.runIn(this.#frame, fn, thisArg, args);
-    return context.runIn(this.#frame, ids.runIn, undefined, [execution, fn, thisArg, args]);
+    return context.runIn(this.#frame, ids.runIn, undefined, [this, fn, thisArg, args]);
   }
 
   emitDestroy() {
-    ids.destroy(this.#asyncId);
+    if (this.#end !== null) this.#end.destroyed = true;
+    ids.emitDestroy(this[kAsyncId]);
     return this;
   }
 
   asyncId() {
-    return this.#asyncId;
+    return this[kAsyncId];
   }
 
   triggerAsyncId() {
-    return this.#triggerId;
+    return this[kTriggerId];
   }
 
   bind(fn, thisArg) {
@@ -128,89 +186,56 @@ class AsyncResource {
   }
 }
 
-const promiseIds = new WeakMap();
-
-function promiseResource(promise, parent) {
-  let resource = promiseIds.get(promise);
-  if (resource === undefined) {
-    resource = { promise, asyncId: 0, triggerId: 0 };
-    promiseIds.set(promise, resource);
-    ids.init(resource, 'PROMISE', parent === undefined ? undefined : promiseIds.get(parent)?.asyncId);
-  }
-  return resource;
-}
-
-const stack = [];
-
-function updatePromiseHooks() {
-  const on = ids.enabled.length > 0;
-  ids.active = on;
-  if (!on) {
-    loop.setPromiseHooks(undefined, undefined, undefined, undefined);
-    return;
-  }
-  loop.setPromiseHooks(
-    (promise, parent) => { promiseResource(promise, parent); },
-    (promise) => {
-      const resource = promiseResource(promise);
-      stack.push([ids.executionId, ids.triggerId, ids.resource]);
-      ids.executionId = resource.asyncId;
-      ids.triggerId = resource.triggerId;
-      ids.resource = resource;
-      ids.before(resource.asyncId);
-    },
-    (promise) => {
-      ids.after(promiseResource(promise).asyncId);
-      const outer = stack.pop();
-      if (outer !== undefined) [ids.executionId, ids.triggerId, ids.resource] = outer;
-    },
-    (promise) => ids.promiseResolve(promiseResource(promise).asyncId),
-  );
-}
-
 class AsyncHook {
-  #callbacks;
+  #hook;
 
   constructor(callbacks) {
-    this.#callbacks = { __proto__: null, ...callbacks, owner: this };
+    this.#hook = { __proto__: null, ...callbacks, owner: this };
   }
 
   enable() {
-    if (!ids.enabled.includes(this.#callbacks)) {
-      ids.enabled.push(this.#callbacks);
-      updatePromiseHooks();
-    }
+    ids.enable(this.#hook);
     return this;
   }
 
   disable() {
-    const at = ids.enabled.indexOf(this.#callbacks);
-    if (at >= 0) {
-      ids.enabled.splice(at, 1);
-      updatePromiseHooks();
-    }
+    ids.disable(this.#hook);
     return this;
   }
 }
 
 /**
- * Node documentation: async_hooks.createHook(callbacks).
- * @param {{ init?: Function, before?: Function, after?: Function, destroy?: Function, promiseResolve?: Function }} callbacks
+ * Node documentation: async_hooks.createHook(options).
+ * @param {{ init?: Function, before?: Function, after?: Function, destroy?: Function, promiseResolve?: Function,
+ *   trackPromises?: boolean }} options
  */
-function createHook(callbacks) {
-  const { init, before, after, destroy, promiseResolve } = callbacks;
+function createHook(options) {
+  const { init, before, after, destroy, promiseResolve, trackPromises } = options;
   for (const [name, fn] of Object.entries({ init, before, after, destroy, promiseResolve })) {
     if (fn !== undefined && typeof fn !== 'function') throw new ERR_ASYNC_CALLBACK(`hook.${name}`);
   }
-  return new AsyncHook({ init, before, after, destroy, promiseResolve });
+  if (trackPromises !== undefined) validateBoolean(trackPromises, 'trackPromises');
+  if (trackPromises === false && promiseResolve !== undefined) {
+    throw new ERR_INVALID_ARG_VALUE('trackPromises', trackPromises, 'must not be false when promiseResolve is enabled');
+  }
+  return new AsyncHook({ init, before, after, destroy, promiseResolve, trackPromises });
 }
+
+// The types of C's resources, with Node's numbers.
+const providers = {
+  __proto__: null, NONE: 0, FSEVENTWRAP: 7, FSREQCALLBACK: 8, GETADDRINFOREQWRAP: 10, GETNAMEINFOREQWRAP: 11,
+  HTTPINCOMINGMESSAGE: 17, HTTPCLIENTREQUEST: 18, PIPECONNECTWRAP: 23, PIPESERVERWRAP: 24, PIPEWRAP: 25,
+  PROCESSWRAP: 26, PROMISE: 27, SHUTDOWNWRAP: 34, SIGNALWRAP: 35, STATWATCHER: 36, TCPCONNECTWRAP: 38,
+  TCPSERVERWRAP: 39, TCPWRAP: 40, TTYWRAP: 41, WRITEWRAP: 51, ZLIB: 52, CHECKPRIMEREQUEST: 53, PBKDF2REQUEST: 54, KEYPAIRGENREQUEST: 55, DERIVEBITSREQUEST: 60,
+  RANDOMBYTESREQUEST: 62, RANDOMPRIMEREQUEST: 63, SCRYPTREQUEST: 64, SIGNREQUEST: 65,
+};
 
 module.exports = {
   AsyncLocalStorage,
   AsyncResource,
   createHook,
-  executionAsyncId: () => ids.executionId,
-  triggerAsyncId: () => ids.triggerId,
-  executionAsyncResource: () => ids.resource ?? ids.top,
-  asyncWrapProviders: Object.freeze({ __proto__: null, NONE: 0, PROMISE: 1, Timeout: 2, Immediate: 3, TickObject: 4 }),
+  executionAsyncId: ids.executionId,
+  triggerAsyncId: ids.triggerId,
+  executionAsyncResource: ids.resource,
+  asyncWrapProviders: Object.freeze(providers),
 };

@@ -11,10 +11,13 @@ const {
 const { validateArray, validateBuffer, validateInteger, validateNumber } = require('../internal/validators');
 const { encodingNumber, utf8, utf16le, latin1, ascii, base64, base64url, hex, names } = require('../internal/encodings');
 const numbers = require('../internal/buffer_numbers');
+const types = require('../internal/types');
+const { isUint8Array } = types;
+const { pendingDeprecation } = require('../internal/warning');
 const { onStart } = require('../internal/bootstrap_hooks');
 
 const binding = internalBinding('buffer');
-const kMaxLength = 2 ** 32 - 1; // what this engine's ArrayBuffer takes
+const kMaxLength = 2 ** 53 - 1; // V8's TypedArray::kMaxByteLength
 const kStringMaxLength = 0x1fffffe8;
 const UNINITIALIZED_FROM = 16384; // bytes; below it zeroing is cheaper than memory of our own
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
@@ -24,7 +27,17 @@ class FastBuffer extends Uint8Array {
   constructor(bufferOrLength, byteOffset, length) { super(bufferOrLength, byteOffset, length); }
 }
 
+/** DEP0005: told once, and not for calls from packages unless --pending-deprecation asks for them. */
+let told = false;
+function tellDeprecated() {
+  if (told || (!pendingDeprecation() && require('../internal/call_sites').isInsideNodeModules())) return;
+  told = true;
+  process.emitWarning('Buffer() is deprecated due to security and usability issues. Please use the Buffer.alloc(), ' +
+    'Buffer.allocUnsafe(), or Buffer.from() methods instead.', 'DeprecationWarning', 'DEP0005', Buffer);
+}
+
 function Buffer(value, encodingOrOffset, length) {
+  tellDeprecated();
   if (typeof value === 'number') {
     if (typeof encodingOrOffset === 'string') throw new ERR_INVALID_ARG_TYPE('string', 'string', value);
     return Buffer.alloc(value);
@@ -43,6 +56,8 @@ const { mark: markAsUntransferable } = require('../internal/untransferable');
 let pool;
 let poolOffset = 0;
 let poolSize = 0;
+/** --zero-fill-buffers: `always` makes every Buffer of zeros. */
+const zeroFill = { always: false };
 function allocatePool() {
   poolSize = Buffer.poolSize;
   pool = new FastBuffer(poolSize);
@@ -67,7 +82,7 @@ function assertSize(size) {
 
 /** size bytes whose content is arbitrary */
 function uninitialized(size) {
-  return size < UNINITIALIZED_FROM ? new FastBuffer(size) : binding.allocate(size);
+  return size < UNINITIALIZED_FROM || zeroFill.always ? new FastBuffer(size) : binding.allocate(size);
 }
 
 function fromPool(size) {
@@ -111,16 +126,12 @@ function fromArrayLike(list) {
   const length = list.length;
   if (!(length > 0)) return new FastBuffer();
   const out = fromPool(Math.trunc(length));
-  if (list instanceof Uint8Array) out.set(list);
+  if (isUint8Array(list)) out.set(list);
   else for (let i = 0; i < out.length; i++) out[i] = list[i];
   return out;
 }
 
-function isAnyArrayBuffer(value) {
-  if (value instanceof ArrayBuffer || (typeof SharedArrayBuffer !== 'undefined' && value instanceof SharedArrayBuffer)) return true;
-  const tag = Object.prototype.toString.call(value);
-  return tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]';
-}
+const isAnyArrayBuffer = (value) => typeof value === 'object' && !ArrayBuffer.isView(value) && types.isAnyArrayBuffer(value);
 
 function fromObject(value) {
   if (value.length !== undefined || isAnyArrayBuffer(value.buffer)) {
@@ -188,7 +199,12 @@ Buffer.allocUnsafeSlow = function allocUnsafeSlow(size) {
   return uninitialized(size);
 };
 
+let slowTold = false;
 function SlowBuffer(size) {
+  if (!slowTold) {
+    slowTold = true;
+    process.emitWarning('SlowBuffer() is deprecated. Please use Buffer.allocUnsafeSlow()', 'DeprecationWarning', 'DEP0030', SlowBuffer);
+  }
   assertSize(size);
   return uninitialized(size);
 }
@@ -202,17 +218,22 @@ Buffer.isEncoding = function isEncoding(encoding) {
 
 /** @returns {number} -1, 0 or 1 */
 Buffer.compare = function compare(a, b) {
-  if (!(a instanceof Uint8Array)) throw new ERR_INVALID_ARG_TYPE('buf1', ['Buffer', 'Uint8Array'], a);
-  if (!(b instanceof Uint8Array)) throw new ERR_INVALID_ARG_TYPE('buf2', ['Buffer', 'Uint8Array'], b);
+  if (!isUint8Array(a)) throw new ERR_INVALID_ARG_TYPE('buf1', ['Buffer', 'Uint8Array'], a);
+  if (!isUint8Array(b)) throw new ERR_INVALID_ARG_TYPE('buf2', ['Buffer', 'Uint8Array'], b);
   return a === b ? 0 : binding.compare(a, b);
 };
+
+const lengthOf = (() => { // whatever a `length` of its own says
+  const { get } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length');
+  return (bytes) => Reflect.apply(get, bytes, []);
+})();
 
 Buffer.concat = function concat(list, length) {
   validateArray(list, 'list');
   if (list.length === 0) return new FastBuffer();
   if (length === undefined) {
     length = 0;
-    for (const one of list) if (one.length) length += one.length;
+    for (const one of list) if (one.length) length += isUint8Array(one) ? lengthOf(one) : one.length;
   } else {
     validateInteger(length, 'length', 0, kMaxLength);
   }
@@ -220,10 +241,14 @@ Buffer.concat = function concat(list, length) {
   let at = 0;
   for (let i = 0; i < list.length; i++) {
     let part = list[i];
-    if (!(part instanceof Uint8Array)) throw new ERR_INVALID_ARG_TYPE(`list[${i}]`, ['Buffer', 'Uint8Array'], part);
-    if (part.length > length - at) part = new Uint8Array(part.buffer, part.byteOffset, length - at);
+    if (!isUint8Array(part)) throw new ERR_INVALID_ARG_TYPE(`list[${i}]`, ['Buffer', 'Uint8Array'], part);
+    let size = lengthOf(part);
+    if (size > length - at) {
+      size = length - at;
+      part = new Uint8Array(part.buffer, part.byteOffset, size);
+    }
     out.set(part, at);
-    at += part.length;
+    at += size;
   }
   if (at < length) out.fill(0, at);
   return out;
@@ -258,7 +283,7 @@ Object.defineProperty(proto, 'parent', { enumerable: true, get() { return this i
 Object.defineProperty(proto, 'offset', { enumerable: true, get() { return this instanceof Buffer ? this.byteOffset : undefined; } });
 
 proto.toString = function toString(encoding, start, end) {
-  if (arguments.length === 0) return this.length === 0 ? '' : binding.toString(this, utf8, 0, this.length);
+  if (arguments.length === 0 && isUint8Array(this)) return this.length === 0 ? '' : binding.toString(this, utf8, 0, this.length);
   const length = this.length;
   if (start === undefined || start <= 0) start = 0;
   else if (start >= length) return '';
@@ -266,18 +291,19 @@ proto.toString = function toString(encoding, start, end) {
   if (end === undefined || end > length) end = length;
   else end = Math.trunc(end) || 0;
   if (end <= start) return '';
-  return binding.toString(this, encoding === undefined ? utf8 : encodingOrThrow(encoding), start, end);
+  if (encoding === undefined) return binding.toString(this, utf8, start, end);
+  return binding.toString(this, encodingOrThrow(`${encoding}`), start, end);
 };
 proto.toLocaleString = proto.toString;
 
 proto.equals = function equals(other) {
-  if (!(other instanceof Uint8Array)) throw new ERR_INVALID_ARG_TYPE('otherBuffer', ['Buffer', 'Uint8Array'], other);
+  if (!isUint8Array(other)) throw new ERR_INVALID_ARG_TYPE('otherBuffer', ['Buffer', 'Uint8Array'], other);
   if (this === other) return true;
   return this.byteLength === other.byteLength && (this.byteLength === 0 || binding.compare(this, other) === 0);
 };
 
 proto.compare = function compare(target, targetStart, targetEnd, sourceStart, sourceEnd) {
-  if (!(target instanceof Uint8Array)) throw new ERR_INVALID_ARG_TYPE('target', ['Buffer', 'Uint8Array'], target);
+  if (!isUint8Array(target)) throw new ERR_INVALID_ARG_TYPE('target', ['Buffer', 'Uint8Array'], target);
   if (arguments.length === 1) return binding.compare(this, target);
   const check = (value, name, fallback, max) => {
     if (value === undefined) return fallback;
@@ -297,7 +323,7 @@ proto.compare = function compare(target, targetStart, targetEnd, sourceStart, so
 
 /** Copies into target; @returns {number} bytes copied */
 proto.copy = function copy(target, targetStart, sourceStart, sourceEnd) {
-  if (!(this instanceof Uint8Array)) throw new ERR_INVALID_ARG_TYPE('source', ['Buffer', 'Uint8Array'], this);
+  if (!isUint8Array(this)) throw new ERR_INVALID_ARG_TYPE('source', ['Buffer', 'Uint8Array'], this);
   if (!ArrayBuffer.isView(target)) throw new ERR_INVALID_ARG_TYPE('target', ['Buffer', 'Uint8Array'], target);
   const integer = (value, fallback) => {
     const number = +value;
@@ -312,7 +338,7 @@ proto.copy = function copy(target, targetStart, sourceStart, sourceEnd) {
   if (targetStart >= target.byteLength || sourceStart >= sourceEnd) return 0;
   const count = Math.min(sourceEnd - sourceStart, target.byteLength - targetStart, this.length - sourceStart);
   const source = sourceStart === 0 && count === this.length ? this : new Uint8Array(this.buffer, this.byteOffset + sourceStart, count);
-  const out = target instanceof Uint8Array ? target : new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+  const out = isUint8Array(target) ? target : new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
   Uint8Array.prototype.set.call(out, source, targetStart);
   return count;
 };
@@ -393,7 +419,7 @@ function fillBuffer(buffer, value, offset, end, encoding) {
     }
   } else if (typeof value === 'boolean') {
     value = +value;
-  } else if (typeof value !== 'number' && typeof value !== 'bigint' && !(value instanceof Uint8Array)) {
+  } else if (typeof value !== 'number' && typeof value !== 'bigint' && !isUint8Array(value)) {
     value = value === null || value === undefined ? 0 : Number(value) || 0;
   }
   if (offset === undefined) {
@@ -415,13 +441,27 @@ function fillBuffer(buffer, value, offset, end, encoding) {
 }
 proto.fill = function fill(value, offset, end, encoding) { return fillBuffer(this, value, offset, end, encoding); };
 
-function search(buffer, value, offset, encoding, forward) {
+/** (value[, start[, end]][, encoding]): Node documentation, buf.indexOf and its sisters. */
+function search(buffer, value, offset, end, encoding, forward) {
   validateBuffer(buffer);
   if (typeof offset === 'string') {
     encoding = offset;
     offset = undefined;
+    end = undefined;
+  } else if (typeof end === 'string') {
+    encoding = end;
+    end = undefined;
   }
   offset = +offset;
+  if (end !== undefined) {
+    const from = offset < 0 ? offset + lengthOf(buffer) : offset;
+    end = Math.min(Math.max(Math.trunc(+end) || 0, 0), lengthOf(buffer));
+    if (end < lengthOf(buffer)) {
+      buffer = new Uint8Array(buffer.buffer, buffer.byteOffset, end);
+      offset = forward && from < 0 ? 0 : from;
+      if (!forward && offset < 0) return -1;
+    }
+  }
   if (Number.isNaN(offset)) offset = forward ? 0 : buffer.length;
   else if (offset > 0x7fffffff * 2) offset = buffer.length;
   offset = Math.trunc(offset);
@@ -431,12 +471,18 @@ function search(buffer, value, offset, encoding, forward) {
     if (number === undefined) throw new ERR_UNKNOWN_ENCODING(encoding);
     return binding.indexOf(buffer, fromString(value, names[number]), offset, forward, number === utf16le);
   }
-  if (value instanceof Uint8Array) return binding.indexOf(buffer, value, offset, forward, number === utf16le);
+  if (isUint8Array(value)) return binding.indexOf(buffer, value, offset, forward, number === utf16le);
   throw new ERR_INVALID_ARG_TYPE('value', ['number', 'string', 'Buffer', 'Uint8Array'], value);
 }
-proto.indexOf = function indexOf(value, offset, encoding) { return search(this, value, offset, encoding, true); };
-proto.lastIndexOf = function lastIndexOf(value, offset, encoding) { return search(this, value, offset, encoding, false); };
-proto.includes = function includes(value, offset, encoding) { return search(this, value, offset, encoding, true) !== -1; };
+proto.indexOf = function indexOf(value, offset, end, encoding) {
+  return search(this, value, offset, end, encoding, true);
+};
+proto.lastIndexOf = function lastIndexOf(value, offset, end, encoding) {
+  return search(this, value, offset, end, encoding, false);
+};
+proto.includes = function includes(value, offset, end, encoding) {
+  return search(this, value, offset, end, encoding, true) !== -1;
+};
 
 function swapper(size, bits) {
   return function swap() {
@@ -459,13 +505,14 @@ for (const [size, bits] of [[2, '16-bits'], [4, '32-bits'], [8, '64-bits']]) {
 }
 
 // The per-encoding halves that npm packages call directly (busboy, ws, ...).
-for (const [name, number] of [['utf8', utf8], ['ucs2', utf16le], ['utf16le', utf16le], ['latin1', latin1], ['ascii', ascii], ['base64', base64],
+for (const [name, number] of [['utf8', utf8], ['ucs2', utf16le], ['latin1', latin1], ['ascii', ascii], ['base64', base64],
   ['base64url', base64url], ['hex', hex]]) {
   const slice = function slice(start = 0, end = this.length) {
     return end <= start ? '' : binding.toString(this, number, start, end);
   };
   const write = function write(string, offset = 0, length = this.length - offset) {
     if (typeof string !== 'string') throw new ERR_INVALID_ARG_TYPE('argument', 'string', string);
+    offset = Math.trunc(offset) || 0;
     if (offset < 0 || offset > this.length) throw new ERR_BUFFER_OUT_OF_BOUNDS('offset');
     if (length < 0 || length > this.length - offset) throw new ERR_BUFFER_OUT_OF_BOUNDS('length');
     return binding.write(this, string, number, offset, length);
@@ -475,7 +522,7 @@ for (const [name, number] of [['utf8', utf8], ['ucs2', utf16le], ['utf16le', utf
 }
 
 proto[inspectCustom] = function inspect(depth, context) {
-  const max = exported.INSPECT_MAX_BYTES;
+  const max = inspectMaxBytes;
   const shown = Math.min(max, this.length);
   let text = binding.toString(this, hex, 0, shown).replace(/(.{2})/g, '$1 ').trim();
   const more = this.length - max;
@@ -531,7 +578,7 @@ function bytesFor(input) {
 
 /** Converts bytes from one encoding to another; what the target lacks becomes '?'. */
 function transcode(source, fromEncoding, toEncoding) {
-  if (!(source instanceof Uint8Array)) throw new ERR_INVALID_ARG_TYPE('source', ['Buffer', 'Uint8Array'], source);
+  if (!isUint8Array(source)) throw new ERR_INVALID_ARG_TYPE('source', ['Buffer', 'Uint8Array'], source);
   const from = encodingNumber(fromEncoding);
   const to = encodingNumber(toEncoding);
   if (from === undefined || to === undefined || from > ascii || to > ascii) {
@@ -562,8 +609,17 @@ const exported = {
   btoa,
   atob,
   constants,
-  INSPECT_MAX_BYTES: 50,
 };
+let inspectMaxBytes = 50;
+Object.defineProperty(exported, 'INSPECT_MAX_BYTES', {
+  configurable: true,
+  enumerable: true,
+  get: () => inspectMaxBytes,
+  set(value) {
+    validateNumber(value, 'INSPECT_MAX_BYTES', 0);
+    inspectMaxBytes = value;
+  },
+});
 const lazy = (name, load) => Object.defineProperty(exported, name, {
   configurable: true,
   enumerable: true,
@@ -574,7 +630,8 @@ const lazy = (name, load) => Object.defineProperty(exported, name, {
   },
 });
 lazy('Blob', () => require('../web/blob').Blob);
-lazy('File', () => require('../web/blob').File);
 lazy('resolveObjectURL', () => require('../web/blob').resolveObjectURL);
+lazy('File', () => require('../web/blob').File);
+Object.defineProperty(exported, 'zeroFill', { value: zeroFill, enumerable: false });
 Object.defineProperty(exported, 'FastBuffer', { value: FastBuffer, enumerable: false });
 module.exports = exported;

@@ -123,26 +123,36 @@ function logTime(console_, method, label, args) {
   return true;
 }
 
+/** The global console's streams, unless a program put others in their place. */
+const globalStreams = {
+  own: [undefined, undefined],
+  get stdout() { return this.own[0] ?? process.stdout; },
+  get stderr() { return this.own[1] ?? process.stderr; },
+};
+
 function streamsOf(console_) {
   const state = console_[kState];
-  return state.global ? process : state;
+  return state.global ? globalStreams : state;
 }
 
 const colorOptions = { colors: true };
 const plainOptions = {};
 function inspectOptions(console_, isError) {
-  const { colorMode, inspectOptions: own } = console_[kState];
+  const { inspectOptions: own } = console_[kState];
   if (own) {
-    if (!(own instanceof Map)) return own;
-    const forStream = own.get(isError ? streamsOf(console_).stderr : streamsOf(console_).stdout);
-    if (forStream) return forStream;
+    const forStream = own instanceof Map ? own.get(isError ? streamsOf(console_).stderr : streamsOf(console_).stdout) : own;
+    if (forStream) {
+      return forStream.colors !== undefined ? forStream : { ...forStream, colors: wantsColors(console_, isError) };
+    }
   }
-  let colors = colorMode;
-  if (colors === 'auto') {
-    const stream = isError ? streamsOf(console_).stderr : streamsOf(console_).stdout;
-    colors = stream.isTTY && (typeof stream.getColorDepth === 'function' ? stream.getColorDepth() > 2 : true);
-  }
-  return colors ? colorOptions : plainOptions;
+  return wantsColors(console_, isError) ? colorOptions : plainOptions;
+}
+
+function wantsColors(console_, isError) {
+  const { colorMode } = console_[kState];
+  if (colorMode !== 'auto') return colorMode;
+  const stream = isError ? streamsOf(console_).stderr : streamsOf(console_).stdout;
+  return stream.isTTY && (typeof stream.getColorDepth === 'function' ? stream.getColorDepth() > 2 : true);
 }
 
 function formatFor(console_, isError, args) {
@@ -157,7 +167,7 @@ const ignore = () => {};
 function write(console_, isError, text) {
   const state = console_[kState];
   if (state.indent.length !== 0) text = state.indent + (text.includes('\n') ? text.replace(/\n/g, `\n${state.indent}`) : text);
-  const streams = state.global ? process : state;
+  const streams = state.global ? globalStreams : state;
   const stream = isError ? streams.stderr : streams.stdout;
   if (stream === undefined || stream === null) return;
   if (!state.ignoreErrors) {
@@ -217,7 +227,7 @@ function Console(options) {
   }
   for (const key of Reflect.ownKeys(Console.prototype)) {
     if (key === 'constructor') continue;
-    this[key] = Console.prototype[key].bind(this);
+    this[key] = this[key].bind(this); // a subclass's own too
     Object.defineProperty(this[key], 'name', { value: key });
   }
   initialize(this, { stdout, stderr, ignoreErrors, colorMode, inspectOptions: inspect, groupIndentation }, false);
@@ -241,7 +251,12 @@ globalConsole.Console = Console;
 Object.defineProperty(globalConsole, Symbol.toStringTag, { value: 'console', configurable: true });
 Object.defineProperty(Console, Symbol.hasInstance, { value: (instance) => Boolean(instance?.[kState]) });
 for (const [name, isError] of [['_stdout', false], ['_stderr', true]]) {
-  Object.defineProperty(globalConsole, name, { get: () => (isError ? process.stderr : process.stdout), enumerable: false, configurable: true });
+  Object.defineProperty(globalConsole, name, {
+    get: () => (isError ? globalStreams.stderr : globalStreams.stdout),
+    set(value) { globalStreams.own[Number(isError)] = value; },
+    enumerable: false,
+    configurable: true,
+  });
 }
 Object.defineProperty(globalConsole, '_stdoutErrorHandler', { value: ignore, enumerable: false, configurable: true });
 module.exports = globalConsole;

@@ -383,7 +383,9 @@ EventEmitter.setMaxListeners = function setMaxListeners(n = defaultMaxListeners,
 
 function getMaxListeners(target) {
   if (typeof target?.getMaxListeners === 'function') return target.getMaxListeners();
-  if (isEventTarget(target)) return target[kMaxEventTargetListeners] ?? defaultMaxListeners;
+  if (isEventTarget(target)) {
+    return target[kMaxEventTargetListeners] ?? (target instanceof AbortSignal ? 0 : defaultMaxListeners);
+  }
   throw new ERR_INVALID_ARG_TYPE('emitter', ['EventEmitter', 'EventTarget'], target);
 }
 
@@ -439,7 +441,7 @@ async function once(emitter, type, options = {}) {
     };
     listen(emitter, type, onEvent, { once: true });
     if (type !== 'error' && typeof emitter.once === 'function') emitter.once('error', onError);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal !== undefined) addAbortListener(signal, onAbort);
   });
 }
 

@@ -6,7 +6,6 @@ const files = require('../internal/fs/files');
 const { Stats, BigIntStats, Dirent, StatFs } = require('../internal/fs/stats');
 const { Dir, opendirSync } = require('../internal/fs/dir');
 const { toPath, checkCallback, constants } = require('../internal/fs/arguments');
-const { bind } = require('../internal/async_context');
 
 const fs = { constants, Stats, BigIntStats, StatFs, Dirent, Dir, opendirSync };
 
@@ -52,7 +51,7 @@ Object.assign(fs, {
 /** The callback form of a function that gives a promise. Wrong arguments throw, as in Node. */
 function fromPromise(name, start) {
   return { [name](...args) {
-    const done = bind(checkCallback(args.pop()));
+    const done = checkCallback(args.pop());
     start(...args).then(
       (value) => process.nextTick(() => (value === undefined ? done(null) : done(null, value))),
       (error) => process.nextTick(() => done(error)));

@@ -13,7 +13,7 @@ const { validateFunction, validateNumber, validatePort, validateAbortSignal, val
 const { timerDuration } = require('../internal/timer_duration');
 const timers = require('../internal/timers');
 const observed = require('../internal/observed');
-const { bind } = require('../internal/async_context');
+const ids = require('../internal/async_ids');
 
 const EOF = -4095;
 const ENOTCONN = -107;
@@ -324,10 +324,10 @@ function settleWrite(result, callback) {
   else if (result === 0) callback();
 }
 
-const written = (socket, callback) => bind((status) => {
+const written = (socket, callback) => (status) => {
   socket._unrefTimer();
   callback(status < 0 ? errnoException(status, 'write') : undefined);
-});
+};
 
 Socket.prototype._write = function _write(chunk, encoding, callback) {
   if (this.connecting) {
@@ -639,7 +639,7 @@ function connectByName(socket, options) {
   const asked = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : family;
   const question = { family: asked, hints: hints || 0 };
   if (many) question.all = true;
-  find(host, question, bind((error, found, foundFamily) => {
+  const done = (error, found, foundFamily) => {
     const list = Array.isArray(found) ? found : found === undefined ? [] : [{ address: found, family: foundFamily }];
     socket.emit('lookup', error, list[0]?.address, list[0]?.family, host);
     if (!socket.connecting) return;
@@ -657,7 +657,9 @@ function connectByName(socket, options) {
     }
     if (usable.length === 1) connectTo(socket, usable[0].address, port, isIP(usable[0].address), options);
     else connectToAny(socket, interleave(usable), port, options);
-  }));
+  };
+  const id = socket._handle.getAsyncId?.() ?? ids.executionId();
+  ids.causedBy(id, find, host, question, done);
 }
 
 /** Alternates families, the first one's family first (RFC 8305 section 4). */

@@ -100,7 +100,8 @@ module.exports = {
     return user;
   },
   version: primitive(() => uname().version),
-  EOL: '\n',
-  devNull: '/dev/null',
 };
+for (const [name, value] of [['EOL', '\n'], ['devNull', '/dev/null']]) {
+  Object.defineProperty(module.exports, name, { value, writable: false, enumerable: true, configurable: true });
+}
 Object.defineProperty(module.exports, 'constants', { value: constants, enumerable: true });

@@ -205,9 +205,10 @@ function relativeParts(from, to, separator, ignoreCase) {
 
 /**
  * The root of a Windows path.
+ * @param {boolean} namespaces whether \\\\.\\ and \\\\?\\ are roots of their own, instead of a server's name
  * @returns {{device: string, end: number, absolute: boolean}} device 'C:' or '\\\\host\\share'; end: where the rest starts
  */
-function winRoot(path) {
+function winRoot(path, namespaces = true) {
   const length = path.length;
   if (length === 0) return { device: '', end: 0, absolute: false };
   const first = path.charCodeAt(0);
@@ -222,7 +223,7 @@ function winRoot(path) {
         if (share < length && share !== i) {
           let end = share;
           while (end < length && !isEitherSlash(path.charCodeAt(end))) end++;
-          if (host === '.' || host === '?') {
+          if (namespaces && (host === '.' || host === '?')) {
             return { device: `\\\\${host}`, end: 4, absolute: true, unc: true };
           }
           return { device: `\\\\${host}\\${path.slice(share, end)}`, end, absolute: true, unc: true };
@@ -237,6 +238,8 @@ function winRoot(path) {
   }
   return { device: '', end: 0, absolute: false };
 }
+
+const DEVICE = /^(?:CON|PRN|AUX|NUL|(?:COM|LPT)[1-9\u00b9\u00b2\u00b3]):/i;
 
 const win32 = {
   resolve(...args) {
@@ -281,14 +284,19 @@ const win32 = {
     validateString(path, 'path');
     if (path.length === 0) return '.';
     if (path.length === 1) return isEitherSlash(path.charCodeAt(0)) ? '\\' : path;
+    const name = path.slice(0, path.indexOf(':') + 1);
+    if (DEVICE.test(name)) {
+      return `.\\${name}${normalizeSegments(path.slice(name.length), true, '\\', isEitherSlash) || '.'}`;
+    }
     const root = winRoot(path);
     if (root.unc && root.end >= path.length) return `${root.device}\\`;
     let tail = normalizeSegments(path.slice(root.end), !root.absolute, '\\', isEitherSlash);
     if (tail.length === 0 && !root.absolute) tail = '.';
     if (tail.length > 0 && isEitherSlash(path.charCodeAt(path.length - 1))) tail += '\\';
     if (root.device === '') {
-      if (!root.absolute && tail.length > 1 && isLetter(tail.charCodeAt(0)) && tail.charCodeAt(1) === 58 && path.includes(':')) {
-        return `.\\${tail}`; // segments must not become a drive
+      // Segments must not become a drive or a device.
+      if (!root.absolute && path.includes(':') && (/^[A-Za-z]:/.test(tail) || /:(?:[\\/]|$)/.test(path) || DEVICE.test(tail))) {
+        return `.\\${tail}`;
       }
       return root.absolute ? `\\${tail}` : tail;
     }
@@ -324,6 +332,8 @@ const win32 = {
       while (slashes < joined.length && isEitherSlash(joined.charCodeAt(slashes))) slashes++;
       if (slashes >= 2) joined = `\\${joined.slice(slashes)}`;
     }
+    // What names a device must not be normalised away: 'a\\CON:..\\..\\b' is not 'b'.
+    if (joined.includes(':') && joined.split('\\').some((segment) => DEVICE.test(segment))) return joined.replaceAll('/', '\\');
     return win32.normalize(joined);
   },
 
@@ -336,7 +346,6 @@ const win32 = {
     if (fromPath === toPath || fromPath.toLowerCase() === toPath.toLowerCase()) return '';
     const a = fromPath.split('\\').filter(Boolean);
     const b = toPath.split('\\').filter(Boolean);
-    if (winRoot(fromPath).device.toLowerCase() !== winRoot(toPath).device.toLowerCase()) return toPath;
     if (a.length > 0 && b.length > 0 && a[0].toLowerCase() !== b[0].toLowerCase()) return toPath; // nothing in common
     return relativeParts(a, b, '\\', true);
   },
@@ -357,7 +366,7 @@ const win32 = {
   dirname(path) {
     validateString(path, 'path');
     if (path.length === 0) return '.';
-    const root = winRoot(path);
+    const root = winRoot(path, false);
     if (root.unc) {
       if (root.end >= path.length) return path;
       const [start] = lastSegment(path, root.end + 1, isEitherSlash);
@@ -388,7 +397,7 @@ const win32 = {
     validateString(path, 'path');
     const result = { root: '', dir: '', base: '', ext: '', name: '' };
     if (path.length === 0) return result;
-    const root = winRoot(path);
+    const root = winRoot(path, false);
     let end = root.end;
     if (root.unc && end < path.length && isEitherSlash(path.charCodeAt(end))) end++;
     result.root = path.slice(0, end);

@@ -44,8 +44,23 @@ function escape(value) {
   try {
     return encodeURIComponent(value);
   } catch {
-    throw new ERR_INVALID_URI();
+    return escapeLoosely(value);
   }
+}
+
+/** As on Node: what stands behind half of a surrogate pair is taken for the other half, whatever it is. */
+function escapeLoosely(text) {
+  let out = '';
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0xd800 || unit > 0xdfff) {
+      out += SAFE.test(text[i]) ? text[i] : encodeURIComponent(text[i]);
+      continue;
+    }
+    if (++i >= text.length) throw new ERR_INVALID_URI();
+    out += encodeURIComponent(String.fromCodePoint(0x10000 + (((unit & 0x3ff) << 10) | (text.charCodeAt(i) & 0x3ff))));
+  }
+  return out;
 }
 
 function primitive(value) {
@@ -85,7 +100,7 @@ function parse(text, separator, equals, options) {
   separator = separator ? `${separator}` : '&';
   equals = equals ? `${equals}` : '=';
   let left = typeof options?.maxKeys === 'number' ? options.maxKeys : 1000;
-  if (left <= 0) left = Infinity;
+  if (!(left > 0)) left = Infinity; // NaN too
   const custom = typeof options?.decodeURIComponent === 'function' ? options.decodeURIComponent : exports_.unescape;
   const decode = (piece) => {
     if (piece.includes('+')) piece = piece.replaceAll('+', custom === unescape ? ' ' : '%20');
@@ -98,7 +113,7 @@ function parse(text, separator, equals, options) {
   };
   let from = 0;
   while (from <= text.length && left > 0) {
-    let end = text.indexOf(separator, from);
+    let end = separator === '' ? -1 : text.indexOf(separator, from);
     if (end === -1) end = text.length;
     if (end > from) {
       const piece = text.slice(from, end);
@@ -109,9 +124,9 @@ function parse(text, separator, equals, options) {
       if (existing === undefined) out[key] = value;
       else if (typeof existing === 'string') out[key] = [existing, value];
       else existing.push(value);
-      left--;
     }
-    from = end + separator.length;
+    left--;
+    from = end + (separator.length || 1);
   }
   return out;
 }

@@ -4,6 +4,9 @@
 
 const Stream = require('readable-stream/lib/stream.js');
 
+const context = require('../internal/async_context');
+const ids = require('../internal/async_ids');
+
 Stream.setDefaultHighWaterMark(false, 64 * 1024);
 
 /** @returns {[Duplex, Duplex]} what is written to one is read from the other */
@@ -36,6 +39,17 @@ Stream.duplexPair = function duplexPair(options) {
   for (const [stream, other] of [[one, two], [two, one]]) Object.defineProperty(stream, 'other', { value: other });
   return [one, two];
 };
+const { finished } = Stream;
+/** Node documentation: stream.finished(stream[, options], callback). The callback runs in the context of this call. */
+function finishedHere(stream, options, callback) {
+  if (typeof options === 'function') [options, callback] = [undefined, options];
+  if (typeof callback === 'function' && (context.inUse() || ids.hooked())) {
+    callback = new (require('./async_hooks').AsyncResource)('STREAM_END_OF_STREAM').bind(callback);
+  }
+  return finished(stream, options, callback);
+}
+Object.defineProperty(finishedHere, 'name', { value: 'eos' });
+Stream.finished = finishedHere;
 Stream._isArrayBufferView = ArrayBuffer.isView;
 
 const bridge = () => require('../internal/web_stream_bridge');

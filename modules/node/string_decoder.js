@@ -64,7 +64,8 @@ StringDecoder.prototype.write = function write(chunk) {
     bytes = bytes.subarray(taken);
     if (bytes.length === 0) return start;
   }
-  const keep = incomplete(number, bytes);
+  // As on Node, a high surrogate waits only where whole units came.
+  const keep = number === utf16le && bytes.length % 2 === 1 ? 1 : incomplete(number, bytes);
   const end = bytes.length - keep;
   if (keep > 0) this[kPending] = Uint8Array.prototype.slice.call(bytes, end);
   return end === 0 ? start : start + binding.toString(bytes, number, 0, end);
@@ -82,11 +83,18 @@ StringDecoder.prototype.end = function end(chunk) {
 
 StringDecoder.prototype.text = function text(bytes, offset) {
   this[kPending] = EMPTY;
-  return this.write(bytes.subarray(offset));
+  return this.write(bytes.subarray(offset ?? 0));
 };
 
+/** The bytes held back at the beginning of four, as Node keeps them. */
+function lastChar(pending) {
+  const out = require('./buffer').Buffer.alloc(4);
+  out.set(pending);
+  return out;
+}
+
 Object.defineProperties(StringDecoder.prototype, {
-  lastChar: { configurable: true, enumerable: true, get() { return require('./buffer').Buffer.from(this[kPending]); } },
+  lastChar: { configurable: true, enumerable: true, get() { return lastChar(this[kPending]); } },
   lastNeed: { configurable: true, enumerable: true, get() { return this.lastTotal - this[kPending].length; } },
   lastTotal: {
     configurable: true,

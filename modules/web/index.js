@@ -22,9 +22,9 @@ const fetchModules = {
 };
 
 const cryptoClasses = {
-  Crypto: () => globalThis.crypto.constructor,
-  CryptoKey: () => require('../node/crypto').webcrypto.CryptoKey,
-  SubtleCrypto: () => globalThis.crypto.subtle?.constructor,
+  Crypto: () => require('./crypto').Crypto,
+  CryptoKey: () => require('./crypto').CryptoKey,
+  SubtleCrypto: () => require('./crypto').SubtleCrypto,
 };
 
 /** The bundler renames what has a global's name (URL becomes _URL or URL2): gives it its name back. */
@@ -60,6 +60,7 @@ function install(target) {
   Object.defineProperty(target, 'atob', { value: atob, writable: true, configurable: true, enumerable: true });
   Object.defineProperty(target, 'btoa', { value: btoa, writable: true, configurable: true, enumerable: true });
   defineLazy(target, 'structuredClone', () => require('./structured_clone').structuredClone, true);
+  defineLazy(target, 'URLPattern', () => require('./url_pattern').URLPattern, false);
   defineLazy(target, 'performance', () => require('../node/perf_hooks').performance, true);
   for (const name of ['Performance', 'PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure', 'PerformanceObserver', 'PerformanceObserverEntryList',
     'PerformanceResourceTiming']) {

@@ -64,8 +64,15 @@ class URL {
     return href === undefined ? null : urlOf(href);
   }
 
-  static createObjectURL(object) { return require('./blob').createObjectURL(object); }
-  static revokeObjectURL(id) { require('./blob').revokeObjectURL(`${id}`); }
+  static createObjectURL(object) {
+    if (arguments.length === 0) throw new ERR_MISSING_ARGS('obj');
+    return require('./blob').createObjectURL(object);
+  }
+
+  static revokeObjectURL(id) {
+    if (arguments.length === 0) throw new ERR_MISSING_ARGS('url');
+    require('./blob').revokeObjectURL(`${id}`);
+  }
 
   static { isUrl = (value) => typeof value === 'object' && value !== null && #href in value; }
 

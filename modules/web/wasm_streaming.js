@@ -29,7 +29,7 @@ async function streamWasm(source, stream) {
     const body = bodyOf(source);
     if (body !== null) {
       for await (const chunk of body) {
-        if (!ArrayBuffer.isView(chunk) && !require('../node/util/types').isAnyArrayBuffer(chunk)) {
+        if (!ArrayBuffer.isView(chunk) && !require('../internal/types').isAnyArrayBuffer(chunk)) {
           const error = new TypeError('chunk must be an ArrayBufferView or an ArrayBuffer');
           error.code = 'ERR_INVALID_ARG_TYPE';
           throw error;

@@ -421,6 +421,14 @@ static napi_value buffer_set_prototype(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* keepAttached(arrayBuffer): nobody takes its memory away */
+static napi_value buffer_keep_attached(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  js_bytes_keep_attached(env, argv[0]);
+  return NULL;
+}
+
 /* allocate(size) → an ArrayBuffer-backed Buffer that is not zeroed */
 static napi_value buffer_allocate(napi_env env, napi_callback_info info) {
   napi_value argv[1], out = NULL;
@@ -449,6 +457,7 @@ static const js_function functions[] = {
     {"isAscii", buffer_is_ascii},
     {"isUtf8", buffer_is_utf8},
     {"setPrototype", buffer_set_prototype},
+    {"keepAttached", buffer_keep_attached},
     {"allocate", buffer_allocate},
     {NULL, NULL},
 };

@@ -1,4 +1,4 @@
-/* builtin.c: internalBinding(name), the one function that built-in JS starts with. */
+/* builtin.c: internalBinding(name), the one function that built-in JS starts with, and its scripts (modules/require.js). */
 #include "util.h"
 
 static napi_value builtin_internal_binding(napi_env env, napi_callback_info info) {
@@ -16,6 +16,22 @@ static napi_value builtin_internal_binding(napi_env env, napi_callback_info info
   return exports;
 }
 
-static const js_function functions[] = {{"internalBinding", builtin_internal_binding}, {NULL, NULL}};
+/* compile(number) -> the function of that script */
+static napi_value builtin_compile(napi_env env, napi_callback_info info) {
+  napi_value argv[1], function = NULL;
+  args_get(env, info, argv, 1);
+  js_builtins_compile(env, (uint32_t)arg_int32(env, argv[0]), &function);
+  return function;
+}
+
+/* trained() -> while a snapshot is made, the numbers of the scripts that apps need */
+static napi_value builtin_trained(napi_env env, napi_callback_info info) {
+  napi_value numbers = NULL;
+  js_builtins_trained(env, &numbers);
+  return numbers;
+}
+
+static const js_function functions[] = {
+    {"internalBinding", builtin_internal_binding}, {"compile", builtin_compile}, {"trained", builtin_trained}, {NULL, NULL}};
 
 const js_binding binding_builtin = {"builtin", functions, NULL};

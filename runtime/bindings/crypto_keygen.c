@@ -10,7 +10,7 @@
 
 typedef struct keygen_job {
   crypto_job job;
-  char type[16];
+  char type[24];
   char *curve, *group, *digest, *mgf1;
   int bits, divisor, salt_length, generator;
   uint32_t exponent;
@@ -140,7 +140,8 @@ static int keygen_run(crypto_job *job) {
   } else if (strcmp(g->type, "dh") == 0) {
     g->pkey = generate_dh(g);
   } else {
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, g->type, NULL);
+    const char *algorithm = crypto_key_algorithm(g->type);
+    EVP_PKEY_CTX *context = algorithm != NULL ? EVP_PKEY_CTX_new_from_name(NULL, algorithm, NULL) : NULL;
     if (context != NULL && EVP_PKEY_keygen_init(context) == 1) EVP_PKEY_generate(context, &g->pkey);
     EVP_PKEY_CTX_free(context);
   }
@@ -183,7 +184,8 @@ static napi_value keygen_start(napi_env env, napi_callback_info info) {
     free(g);
     return crypto_throw(env, "Out of memory");
   }
-  g->job = (crypto_job){.run = keygen_run, .result = keygen_result, .destroy = keygen_destroy};
+  g->job =
+      (crypto_job){.type = "KEYPAIRGENREQUEST", .run = keygen_run, .result = keygen_result, .destroy = keygen_destroy};
   g->job.error.message = "Key generation failed";
   snprintf(g->type, sizeof g->type, "%s", type);
   free(type);
@@ -268,7 +270,8 @@ static napi_value derive_start(napi_env env, napi_callback_info info) {
     free(d);
     return crypto_throw(env, "Invalid key");
   }
-  d->job = (crypto_job){.run = derive_run, .result = derive_result, .destroy = derive_destroy};
+  d->job =
+      (crypto_job){.type = "DERIVEBITSREQUEST", .run = derive_run, .result = derive_result, .destroy = derive_destroy};
   d->job.error.message = "diffieHellman failed";
   d->job.error.code = "ERR_CRYPTO_OPERATION_FAILED";
   d->mine = crypto_key_retain(mine);

@@ -3,6 +3,7 @@
 #include "text_encoding.h"
 
 #include <ctype.h>
+#include <strings.h>
 
 /* ---- errors ----------------------------------------------------------------------------------------------------- */
 
@@ -145,6 +146,14 @@ napi_value crypto_buffer(napi_env env, const uint8_t *data, size_t length) {
   return value;
 }
 
+napi_value crypto_array_buffer(napi_env env, const uint8_t *data, size_t length) {
+  void *out = NULL;
+  napi_value value = NULL;
+  if (napi_create_arraybuffer(env, length, &out, &value) != napi_ok) return NULL;
+  if (length > 0 && data != NULL) memcpy(out, data, length);
+  return value;
+}
+
 napi_value crypto_output(napi_env env, const uint8_t *data, size_t length, int encoding) {
   if (encoding == CRYPTO_OUT_BUFFER) return crypto_buffer(env, data, length);
   napi_value value = NULL;
@@ -214,6 +223,7 @@ char *object_utf8(napi_env env, napi_value object, const char *name) {
 }
 
 EVP_MD *crypto_digest_fetch(const char *name) {
+  if (strcasecmp(name, "dss1") == 0) name = "SHA1"; /* its name in old OpenSSL */
   EVP_MD *md = EVP_MD_fetch(NULL, name, NULL);
   if (md == NULL) {
     const EVP_MD *old = EVP_get_digestbyname(name);
@@ -266,11 +276,10 @@ static void job_done(uv_work_t *work, int status) {
   }
   runtime *rt = job->rt;
   held callback = job->callback;
-  bool request_work = job->queued.of_request;
+  runtime_work queued = job->queued;
+  bool failed = !arg_is(env, argv[0], napi_null);
   job->destroy(job);
-  runtime_operation_enter(rt, request_work);
-  held_call_once(&callback, rt, NULL, 2, argv);
-  runtime_operation_end(rt, request_work);
+  runtime_work_done(rt, &queued, &callback, failed ? 1 : 2, argv);
   js_scope_close(&scope);
 }
 
@@ -279,7 +288,7 @@ napi_value crypto_job_start(napi_env env, crypto_job *job, napi_value callback) 
   job->work.data = job;
   if (arg_is(env, callback, napi_function) && held_set(&job->callback, env, callback) == napi_ok) {
     if (uv_queue_work(runtime_loop(job->rt), &job->work, job_work, job_done) == 0) {
-      runtime_work_begin(job->rt, &job->queued, (uv_req_t *)&job->work);
+      runtime_work_begin(job->rt, &job->queued, (uv_req_t *)&job->work, job->type);
       return make_undefined(env);
     }
     held_clear(&job->callback, env);

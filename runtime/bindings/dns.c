@@ -23,9 +23,9 @@ static dns_request *request_new(napi_env env, napi_value callback) {
 }
 
 /* After libuv was asked: the result for JS. */
-static napi_value request_begun(napi_env env, dns_request *r, int err) {
+static napi_value request_begun(napi_env env, dns_request *r, int err, const char *type) {
   if (err == 0) {
-    runtime_work_begin(r->rt, &r->work, (uv_req_t *)&r->uv);
+    runtime_work_begin(r->rt, &r->work, (uv_req_t *)&r->uv, type);
   } else {
     held_clear(&r->callback, env);
     free(r);
@@ -35,9 +35,7 @@ static napi_value request_begun(napi_env env, dns_request *r, int err) {
 
 static void request_end(dns_request *r, size_t argc, napi_value *argv) {
   runtime_work_end(&r->work);
-  runtime_operation_enter(r->rt, r->work.of_request);
-  held_call_once(&r->callback, r->rt, NULL, argc, argv);
-  runtime_operation_end(r->rt, r->work.of_request);
+  runtime_work_done(r->rt, &r->work, &r->callback, argc, argv);
   free(r);
 }
 
@@ -83,7 +81,7 @@ static napi_value dns_lookup(napi_env env, napi_callback_info info) {
   r->uv.address.data = r;
   int err = uv_getaddrinfo(runtime_loop(r->rt), &r->uv.address, on_addresses, name, NULL, &hints);
   free(name);
-  return request_begun(env, r, err);
+  return request_begun(env, r, err, "GETADDRINFOREQWRAP");
 }
 
 static void on_name(uv_getnameinfo_t *request, int status, const char *host, const char *service) {
@@ -115,7 +113,7 @@ static napi_value dns_lookup_service(napi_env env, napi_callback_info info) {
   if (r == NULL) return make_int32(env, err != 0 ? err : UV_ENOMEM);
   r->uv.name.data = r;
   err = uv_getnameinfo(runtime_loop(r->rt), &r->uv.name, on_name, (struct sockaddr *)&address, NI_NAMEREQD);
-  return request_begun(env, r, err);
+  return request_begun(env, r, err, "GETNAMEINFOREQWRAP");
 }
 
 static const js_function functions[] = {{"lookup", dns_lookup}, {"lookupService", dns_lookup_service}, {NULL, NULL}};

@@ -143,12 +143,11 @@ static void on_done(uv_fs_t *uv) {
   if (argv[1] == NULL) argv[1] = make_undefined(env);
   runtime *rt = r->rt;
   held callback = r->callback;
-  bool request_work = r->work.of_request;
   r->callback = (held){NULL};
+  runtime_work_end(&r->work);
+  runtime_work work = r->work;
   request_free(env, r); /* first: an exception may end the process, and the bytes are free for the next operation */
-  runtime_operation_enter(rt, request_work);
-  held_call_once(&callback, rt, NULL, 2, argv);
-  runtime_operation_end(rt, request_work);
+  runtime_work_done(rt, &work, &callback, 2, argv);
   js_scope_close(&scope);
 }
 
@@ -160,7 +159,7 @@ static napi_value request_end(napi_env env, fs_request *r, int err) {
   if (!held_empty(&r->callback) && err >= 0) {
     /* One that closes is let through: nobody else would. */
     uv_req_t *queued = uv_fs_get_type(&r->uv) == UV_FS_CLOSE ? NULL : (uv_req_t *)&r->uv;
-    runtime_work_begin(r->rt, &r->work, queued);
+    runtime_work_begin(r->rt, &r->work, queued, "FSREQCALLBACK");
     return NULL;
   }
   napi_value out = NULL;

@@ -6,6 +6,7 @@ typedef struct watch {
   uv_fs_event_t uv;
   runtime *rt;
   held callback;
+  async_origin origin;
 } watch;
 
 static const js_type watch_type = {"FSEvent", NULL};
@@ -17,7 +18,7 @@ static void on_event(uv_fs_event_t *uv, const char *name, int events, int status
   js_scope_open(env, &scope);
   napi_value argv[3] = {make_int32(env, status), make_bool(env, (events & UV_RENAME) != 0),
                         name != NULL ? make_string(env, name) : make_null(env)};
-  held_call(&w->callback, w->rt, NULL, 3, argv);
+  held_call(&w->callback, w->rt, &w->origin, NULL, 3, argv);
   js_scope_close(&scope);
 }
 
@@ -27,6 +28,7 @@ static void watch_close(runtime_resource *resource) {
   watch *w = (watch *)resource;
   runtime_resource_remove(resource);
   held_clear(&w->callback, runtime_env(w->rt));
+  origin_end(&w->origin, w->rt);
   uv_close((uv_handle_t *)&w->uv, on_closed);
 }
 
@@ -53,6 +55,7 @@ static napi_value fs_event_start(napi_env env, napi_callback_info info) {
     watch_close(&w->resource);
     return make_int32(env, err);
   }
+  origin_begin(&w->origin, w->rt, "FSEVENTWRAP", value);
   return value;
 }
 

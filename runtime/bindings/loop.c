@@ -75,6 +75,25 @@ static napi_value loop_enqueue_microtask(napi_env env, napi_callback_info info) 
   return NULL;
 }
 
+/* originEnded(id) → how many wait: hooks hear of them later, with C's. */
+static napi_value loop_origin_ended(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  async_origin origin = {.id = arg_uint32(env, argv[0])};
+  origin_end(&origin, runtime_of(env));
+  return make_uint32(env, (uint32_t)runtime_of(env)->ended_count);
+}
+
+static napi_value loop_origins_ended(napi_env env, napi_callback_info info) {
+  runtime_origins_ended(runtime_of(env));
+  return NULL;
+}
+
+/* The object that stands for what C has called, or undefined. */
+static napi_value loop_execution_resource(napi_env env, napi_callback_info info) {
+  return runtime_resource_now(runtime_of(env));
+}
+
 static napi_value loop_get_continuation(napi_env env, napi_callback_info info) {
   napi_value value = NULL;
   js_continuation_get(env, &value);
@@ -111,8 +130,10 @@ static napi_value loop_promise_details(napi_env env, napi_callback_info info) {
 }
 
 static void count_active(uv_handle_t *handle, void *data) {
+  uv_handle_type type = uv_handle_get_type(handle);
+  if (type == UV_TIMER || type == UV_IDLE) return; /* ours: JS knows its timers and immediates */
   if (uv_is_active(handle) && uv_has_ref(handle)) {
-    const char *name = uv_handle_type_name(uv_handle_get_type(handle));
+    const char *name = uv_handle_type_name(type);
     struct {
       napi_env env;
       napi_value names;
@@ -133,6 +154,17 @@ static napi_value loop_active_handles(napi_env env, napi_callback_info info) {
   return out.names;
 }
 
+/* The types of the work that is under way, as async_hooks name them. */
+static napi_value loop_active_requests(napi_env env, napi_callback_info info) {
+  runtime *rt = runtime_of(env);
+  napi_value names;
+  uint32_t count = 0;
+  napi_create_array(env, &names);
+  for (runtime_work *work = rt->works.next; work != &rt->works; work = work->next)
+    napi_set_element(env, names, count++, make_string(env, work->type ? work->type : "ZLIB"));
+  return names;
+}
+
 static const js_function functions[] = {
     {"state", loop_state},
     {"now", loop_now},
@@ -142,19 +174,32 @@ static const js_function functions[] = {
     {"toggleImmediateRef", loop_toggle_immediate_ref},
     {"runMicrotasks", loop_run_microtasks},
     {"enqueueMicrotask", loop_enqueue_microtask},
+    {"originEnded", loop_origin_ended},
+    {"originsEnded", loop_origins_ended},
+    {"executionResource", loop_execution_resource},
     {"getContinuation", loop_get_continuation},
     {"setContinuation", loop_set_continuation},
     {"setPromiseHooks", loop_set_promise_hooks},
     {"promiseDetails", loop_promise_details},
     {"activeHandles", loop_active_handles},
+    {"activeRequests", loop_active_requests},
     {NULL, NULL},
 };
 
 static napi_status loop_init(napi_env env, napi_value exports) {
-  static const constant words[] = {{"TICKS", STATE_TICKS},           {"REJECTIONS", STATE_REJECTIONS},
-                                   {"IMMEDIATES", STATE_IMMEDIATES}, {"IMMEDIATE_REFS", STATE_IMMEDIATE_REFS},
-                                   {"CONTEXT", STATE_CONTEXT},       {"REQUEST_WORK", STATE_REQUEST_WORK},
-                                   {"COUNT", STATE_WORDS},           {NULL, 0}};
+  static const constant words[] = {{"TICKS", STATE_TICKS},
+                                   {"REJECTIONS", STATE_REJECTIONS},
+                                   {"IMMEDIATES", STATE_IMMEDIATES},
+                                   {"IMMEDIATE_REFS", STATE_IMMEDIATE_REFS},
+                                   {"CONTEXT", STATE_CONTEXT},
+                                   {"REQUEST_WORK", STATE_REQUEST_WORK},
+                                   {"OUTSTANDING", STATE_OUTSTANDING},
+                                   {"HOOKS", STATE_HOOKS},
+                                   {"LAST_ID", STATE_LAST_ID},
+                                   {"EXECUTION", STATE_EXECUTION},
+                                   {"TRIGGER", STATE_TRIGGER},
+                                   {"COUNT", STATE_WORDS},
+                                   {NULL, 0}};
   static const constant rejections[] = {{"UNHANDLED", js_reject_unhandled},
                                         {"HANDLED", js_reject_handled},
                                         {"AFTER_RESOLVED", js_reject_after_resolved},

@@ -16,6 +16,8 @@
 #include "stream_listener.h"
 
 enum { ADOPT_BYTES = 16 * 1024 };
+/* What a stream is for, beside its kind. JS: modules/internal/stream_handle.js. */
+enum { ROLE_SERVER = 8, ROLE_ACCEPTED = 16 };
 
 const js_type stream_type = {"StreamHandle", NULL}; /* held while it is open */
 
@@ -38,8 +40,10 @@ static void on_closed(uv_handle_t *handle) {
   held_clear(&s->owner, env);
   runtime *rt = s->rt;
   held on_close = s->on_close;
+  async_origin origin = s->origin;
   free(s);
-  held_call_once(&on_close, rt, owner, 0, NULL);
+  held_call_once(&on_close, rt, &origin, owner, 0, NULL);
+  origin_end(&origin, rt);
   js_scope_close(&scope);
 }
 
@@ -100,16 +104,30 @@ int stream_create(napi_env env, uv_handle_type kind, int fd, bool ipc, napi_valu
   return 0;
 }
 
-/* create(kind: 0 tcp, 1 pipe, 2 tty, 3 pipe with descriptors; owner, onread, onconnection, fd) → handle or error */
+static const char *origin_type(uv_handle_type kind, bool server) {
+  return kind == UV_TTY   ? "TTYWRAP"
+         : kind == UV_TCP ? (server ? "TCPSERVERWRAP" : "TCPWRAP")
+                          : (server ? "PIPESERVERWRAP" : "PIPEWRAP");
+}
+
+/* create(kind: 0 tcp, 1 pipe, 2 tty, 3 pipe with descriptors, and a role; owner, onread, onconnection, fd) → handle or
+ * error */
 static napi_value stream_js_create(napi_env env, napi_callback_info info) {
   static const uv_handle_type kinds[] = {UV_TCP, UV_NAMED_PIPE, UV_TTY, UV_NAMED_PIPE};
   napi_value argv[5], value = NULL;
   args_get(env, info, argv, 5);
-  uint32_t kind = arg_uint32(env, argv[0]);
-  if (kind > 3) return make_int32(env, UV_EINVAL);
-  int err =
-      stream_create(env, kinds[kind], arg_int32(env, argv[4]), kind == 3, argv[1], argv[2], argv[3], &value, NULL);
-  return err != 0 ? make_int32(env, err) : value;
+  uint32_t role = arg_uint32(env, argv[0]), kind = role & 3;
+  stream_handle *s = NULL;
+  if (role > (ROLE_SERVER | ROLE_ACCEPTED | 3)) return make_int32(env, UV_EINVAL);
+  int err = stream_create(env, kinds[kind], arg_int32(env, argv[4]), kind == 3, argv[1], argv[2], argv[3], &value, &s);
+  if (err != 0) return make_int32(env, err);
+  const char *type = origin_type(kinds[kind], (role & ROLE_SERVER) != 0);
+  if (role & ROLE_ACCEPTED) {
+    origin_begin_bare(&s->origin, s->rt, type, argv[1]);
+  } else {
+    origin_begin(&s->origin, s->rt, type, argv[1]);
+  }
+  return value;
 }
 
 /* close(handle, callback) */
@@ -184,7 +202,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
     int pending = uv_pipe_pending_count(&s->uv.pipe);
     argv[argc++] = make_int32(env, pending);
   }
-  held_call(&s->on_read, s->rt, held_value(&s->owner, env), argc, argv);
+  held_call(&s->on_read, s->rt, &s->origin, held_value(&s->owner, env), argc, argv);
   js_scope_close(&scope);
 }
 
@@ -204,12 +222,28 @@ static napi_value stream_js_read_stop(napi_env env, napi_callback_info info) {
   return make_int32(env, s == NULL ? UV_EBADF : uv_read_stop(&s->uv.stream));
 }
 
-void stream_call_back(stream_handle *s, held *callback, int status) {
-  napi_env env = runtime_env(s->rt);
+/* ---- what is called back about once -------------------------------------------------------------------------------
+ */
+
+int stream_operation_begin(napi_env env, stream_handle *s, stream_operation *o, napi_value callback, const char *type) {
+  if (held_set(&o->callback, env, callback) != napi_ok) return UV_ENOMEM;
+  origin_begin_for(&o->origin, s->rt, type, s->origin.id);
+  return 0;
+}
+
+void stream_operation_cancel(stream_handle *s, stream_operation *o) {
+  held_clear(&o->callback, runtime_env(s->rt));
+  origin_end(&o->origin, s->rt);
+}
+
+void stream_operation_done(stream_handle *s, stream_operation *o, int status) {
+  runtime *rt = s->rt;
+  napi_env env = runtime_env(rt);
   js_scope scope;
   js_scope_open(env, &scope);
   napi_value argument = make_int32(env, status);
-  held_call_once(callback, s->rt, held_value(&s->owner, env), 1, &argument);
+  held_call_once(&o->callback, rt, &o->origin, held_value(&s->owner, env), 1, &argument);
+  origin_end(&o->origin, rt);
   js_scope_close(&scope);
 }
 
@@ -222,21 +256,21 @@ typedef struct stream_request {
     uv_shutdown_t shutdown;
   } uv;
   stream_handle *stream;
-  held callback;
+  stream_operation operation;
 } stream_request;
 
-static stream_request *request_new(napi_env env, stream_handle *s, napi_value callback) {
+static stream_request *request_new(napi_env env, stream_handle *s, napi_value callback, const char *type) {
   stream_request *r = calloc(1, sizeof *r);
   if (r == NULL) return NULL;
   r->stream = s;
-  if (held_set(&r->callback, env, callback) == napi_ok) return r;
+  if (stream_operation_begin(env, s, &r->operation, callback, type) == 0) return r;
   free(r);
   return NULL;
 }
 
 static napi_value request_result(napi_env env, stream_request *r, int err) {
   if (err != 0) {
-    held_clear(&r->callback, env);
+    stream_operation_cancel(r->stream, &r->operation);
     free(r);
   }
   return make_int32(env, err);
@@ -244,13 +278,13 @@ static napi_value request_result(napi_env env, stream_request *r, int err) {
 
 static void on_connected(uv_connect_t *connect, int status) {
   stream_request *r = connect->data;
-  stream_call_back(r->stream, &r->callback, status);
+  stream_operation_done(r->stream, &r->operation, status);
   free(r);
 }
 
 static void on_shut_down(uv_shutdown_t *shutdown, int status) {
   stream_request *r = shutdown->data;
-  stream_call_back(r->stream, &r->callback, status);
+  stream_operation_done(r->stream, &r->operation, status);
   free(r);
 }
 
@@ -258,7 +292,7 @@ static napi_value stream_js_shutdown(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   args_get(env, info, argv, 2);
   stream_handle *s = stream_get(env, argv[0]);
-  stream_request *r = s ? request_new(env, s, argv[1]) : NULL;
+  stream_request *r = s ? request_new(env, s, argv[1], "SHUTDOWNWRAP") : NULL;
   if (r == NULL) return make_int32(env, s ? UV_ENOMEM : UV_EBADF);
   r->uv.shutdown.data = r;
   return request_result(env, r, uv_shutdown(&r->uv.shutdown, &s->uv.stream, on_shut_down));
@@ -280,7 +314,7 @@ static napi_value stream_js_connect_tcp(napi_env env, napi_callback_info info) {
   int err = text == NULL ? UV_ENOMEM : address_parse(text, arg_int32(env, argv[2]), &address);
   free(text);
   if (err != 0) return make_int32(env, err);
-  stream_request *r = request_new(env, s, argv[3]);
+  stream_request *r = request_new(env, s, argv[3], "TCPCONNECTWRAP");
   if (r == NULL) return make_int32(env, UV_ENOMEM);
   r->uv.connect.data = r;
   return request_result(env, r, uv_tcp_connect(&r->uv.connect, &s->uv.tcp, (struct sockaddr *)&address, on_connected));
@@ -292,7 +326,7 @@ static napi_value stream_js_connect_pipe(napi_env env, napi_callback_info info) 
   args_get(env, info, argv, 3);
   stream_handle *s = stream_get(env, argv[0]);
   char *path = arg_utf8(env, argv[1], NULL);
-  stream_request *r = s && path ? request_new(env, s, argv[2]) : NULL;
+  stream_request *r = s && path ? request_new(env, s, argv[2], "PIPECONNECTWRAP") : NULL;
   if (r != NULL) {
     r->uv.connect.data = r;
     uv_pipe_connect(&r->uv.connect, &s->uv.pipe, path, on_connected);
@@ -488,7 +522,7 @@ static napi_value stream_js_option(napi_env env, napi_callback_info info) {
   return make_int32(env, err);
 }
 
-/* numbers(handle) → [fd, bytesRead, bytesWritten, writeQueueSize, hasRef] */
+/* numbers(handle) → [fd, bytesRead, bytesWritten, writeQueueSize, hasRef, asyncId] */
 static napi_value stream_js_numbers(napi_env env, napi_callback_info info) {
   napi_value argv[1], out;
   args_get(env, info, argv, 1);
@@ -496,10 +530,14 @@ static napi_value stream_js_numbers(napi_env env, napi_callback_info info) {
   if (s == NULL) return NULL;
   uv_os_fd_t fd = -1;
   uv_fileno(&s->uv.handle, &fd);
-  double values[] = {fd, (double)s->bytes_read, (double)s->bytes_written,
-                     (double)uv_stream_get_write_queue_size(&s->uv.stream), uv_has_ref(&s->uv.handle)};
-  napi_create_array_with_length(env, 5, &out);
-  for (uint32_t i = 0; i < 5; i++) napi_set_element(env, out, i, make_double(env, values[i]));
+  double values[] = {fd,
+                     (double)s->bytes_read,
+                     (double)s->bytes_written,
+                     (double)uv_stream_get_write_queue_size(&s->uv.stream),
+                     uv_has_ref(&s->uv.handle),
+                     s->origin.id};
+  napi_create_array_with_length(env, 6, &out);
+  for (uint32_t i = 0; i < 6; i++) napi_set_element(env, out, i, make_double(env, values[i]));
   return out;
 }
 
@@ -513,6 +551,9 @@ static const js_function functions[] = {
     {"writeBuffer", stream_js_write_buffer},
     {"writeString", stream_js_write_string},
     {"writev", stream_js_writev},
+    {"pass", stream_js_pass},
+    {"passedKind", stream_js_passed_kind},
+    {"passedTake", stream_js_passed_take},
     {"shutdown", stream_js_shutdown},
     {"connectTcp", stream_js_connect_tcp},
     {"connectPipe", stream_js_connect_pipe},

@@ -24,7 +24,7 @@ static void event(stream_listener *l, int status) {
   js_scope scope;
   js_scope_open(env, &scope);
   napi_value argument = make_int32(env, status);
-  held_call(&l->stream->on_connection, l->rt, held_value(&l->stream->owner, env), 1, &argument);
+  held_call(&l->stream->on_connection, l->rt, &l->stream->origin, held_value(&l->stream->owner, env), 1, &argument);
   js_scope_close(&scope);
 }
 

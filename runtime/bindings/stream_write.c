@@ -9,7 +9,7 @@
 typedef struct stream_write {
   uv_write_t request;
   stream_handle *stream;
-  held callback;
+  stream_operation operation;
   js_bytes *bytes; /* the memory that is queued, `count` of them; NULL: it is data */
   unsigned count;
   char data[]; /* a string's bytes */
@@ -24,9 +24,9 @@ static void write_free(stream_write *w) {
 static void on_written(uv_write_t *request, int status) {
   stream_write *w = request->data;
   stream_handle *s = w->stream;
-  held callback = w->callback;
+  stream_operation operation = w->operation;
   write_free(w);
-  stream_call_back(s, &callback, status);
+  stream_operation_done(s, &operation, status);
 }
 
 /* The memory behind the last `count` of the views (an array, or one view), whose first `done` bytes are written. */
@@ -68,7 +68,7 @@ static int stream_send(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned 
   if (w == NULL) return UV_ENOMEM;
   w->stream = s;
   w->request.data = w;
-  int err = held_set(&w->callback, env, callback) == napi_ok ? 0 : UV_ENOMEM;
+  int err = stream_operation_begin(env, s, &w->operation, callback, "WRITEWRAP");
   if (err == 0 && views != NULL) {
     err = write_hold(env, w, views, first, count, done, bufs);
   } else if (err == 0) {
@@ -77,7 +77,7 @@ static int stream_send(napi_env env, stream_handle *s, uv_buf_t *bufs, unsigned 
   }
   if (err == 0) err = uv_write(&w->request, &s->uv.stream, bufs, count, on_written);
   if (err == 0) return 1;
-  held_clear(&w->callback, env);
+  stream_operation_cancel(s, &w->operation);
   write_free(w);
   return err;
 }

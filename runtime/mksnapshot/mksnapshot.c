@@ -1,9 +1,9 @@
 /*
  * mksnapshot: makes the heap snapshot of the built-in JS. Build-time only; it is jsd without its main and without a
  * blob, so that the tables of native functions are the same.
- *   mksnapshot train BUNDLE PROGRAM HINTS   serves PROGRAM on a unix socket until it sends itself SIGTERM, and writes
- *                                           which functions of the bundle ran, an offset a line
- *   mksnapshot write BUNDLE HINTS BLOB      evaluates the bundle, with the code of those functions, and writes the heap
+ *   mksnapshot train BUILTINS PROGRAM HINTS   serves PROGRAM on a unix socket until it sends itself SIGTERM, and writes
+ *                                           which modules and functions ran, an offset in BUILTINS a line
+ *   mksnapshot write BUILTINS HINTS BLOB      evaluates the built-in JS, with the code of those functions, and writes the heap
  */
 #include <signal.h>
 #include <stdio.h>
@@ -121,20 +121,20 @@ static int write_blob(const js_hints *hints, const char *path) {
 }
 
 int main(int argc, char **argv) {
-  struct text bundle;
+  struct text builtins;
   js_hints hints;
   if (argc != 5) {
-    fprintf(stderr, "usage: mksnapshot train BUNDLE PROGRAM HINTS\n       mksnapshot write BUNDLE HINTS BLOB\n");
+    fprintf(stderr, "usage: mksnapshot train BUILTINS PROGRAM HINTS\n       mksnapshot write BUILTINS HINTS BLOB\n");
     return 2;
   }
   bool training = strcmp(argv[1], "train") == 0;
-  if (read_file(argv[2], &bundle) != 0) {
+  if (read_file(argv[2], &builtins) != 0) {
     perror(argv[2]);
     return 1;
   }
   /* Code that has not run for a while must not be dropped before it is written. */
   js_platform_options platform = {
-      .threads = 1, .flags = "--no-flush-bytecode", .builtins = bundle.bytes, .builtins_size = bundle.size};
+      .threads = 1, .flags = "--no-flush-bytecode", .builtins = builtins.bytes, .builtins_size = builtins.size};
   js_platform_init(&platform);
   if (training) return train(argv[3], argv[4]);
   if (hints_read(argv[3], &hints) != 0) {

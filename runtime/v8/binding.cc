@@ -80,8 +80,8 @@ uint8_t *js_fast_bytes_move(napi_value value, size_t *length) {
 
 void binding_tables_flatten(napi_env env, const js_binding *const *bindings) {
   env->bindings = bindings;
-  env->references = {reinterpret_cast<intptr_t>(binding_trampoline), reinterpret_cast<intptr_t>(function_trampoline),
-                     builtins_reference};
+  env->references = {reinterpret_cast<intptr_t>(binding_trampoline), reinterpret_cast<intptr_t>(function_trampoline)};
+  builtins_references_push(&env->references);
   for (size_t i = 0; bindings != nullptr && bindings[i] != nullptr; i++) {
     env->first_function.push_back(static_cast<uint32_t>(env->functions.size()));
     for (const js_function *f = bindings[i]->functions; f != nullptr && f->name != nullptr; f++) {

@@ -40,6 +40,11 @@ napi_status js_bytes_get(napi_env env, napi_value value, void **data, size_t *le
   return ok(env);
 }
 
+void js_bytes_keep_attached(napi_env env, napi_value array_buffer) {
+  Local<Value> value = to_local(array_buffer);
+  if (value->IsArrayBuffer()) value.As<ArrayBuffer>()->SetDetachKey(Symbol::New(env->isolate));
+}
+
 /* ---- bytes that outlive the call -------------------------------------------------------------------------------- */
 
 using Store = std::shared_ptr<BackingStore>;

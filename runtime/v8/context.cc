@@ -4,10 +4,8 @@
  * its own global (let and const beside var and function declarations) stays true. The sandbox is the interceptors'
  * data: it lives exactly as long as something of the context does.
  */
-#include <condition_variable>
-#include <thread>
-
 #include "env.h"
+#include "watchdog.h"
 
 using namespace v8;
 
@@ -16,37 +14,6 @@ struct VmContext {
   napi_env env;
   std::unique_ptr<MicrotaskQueue> microtasks; /* or none: the isolate's */
   Global<Context> context;
-};
-
-/* Ends the running JS when its time is over. */
-class Watchdog {
- public:
-  Watchdog(Isolate *isolate, int64_t timeout_ms) : isolate_(isolate) {
-    if (timeout_ms > 0) thread_ = std::thread([this, timeout_ms] { watch(timeout_ms); });
-  }
-  bool stop() {
-    if (!thread_.joinable()) return false;
-    {
-      std::lock_guard<std::mutex> guard(lock_);
-      done_ = true;
-    }
-    changed_.notify_one();
-    thread_.join();
-    return fired_;
-  }
-
- private:
-  void watch(int64_t timeout_ms) {
-    std::unique_lock<std::mutex> guard(lock_);
-    if (changed_.wait_for(guard, std::chrono::milliseconds(timeout_ms), [this] { return done_; })) return;
-    fired_ = true;
-    isolate_->TerminateExecution();
-  }
-  Isolate *isolate_;
-  std::thread thread_;
-  std::mutex lock_;
-  std::condition_variable changed_;
-  bool done_ = false, fired_ = false;
 };
 }  // namespace
 
@@ -62,7 +29,7 @@ template <class T>
 static bool place(const PropertyCallbackInfo<T> &info, Local<Context> *context, Local<Object> *sandbox) {
   if (!info.Data()->IsObject()) return false;
   *sandbox = info.Data().template As<Object>();
-  return info.Holder()->GetCreationContext().ToLocal(context) && (*context)->GetEmbedderData(1)->IsTrue();
+  return info.Holder()->GetCreationContext().ToLocal(context) && (*context)->GetEmbedderData(CONTEXT_READY)->IsTrue();
 }
 
 static Intercepted on_get(Local<Name> name, const PropertyCallbackInfo<Value> &info) {
@@ -167,12 +134,47 @@ static Intercepted on_delete(Local<Name> name, const PropertyCallbackInfo<Boolea
   return Intercepted::kYes;
 }
 
+/* Own properties only: the sandbox's prototypes are not the global's. */
+static Intercepted on_query(Local<Name> name, const PropertyCallbackInfo<Integer> &info) {
+  Local<Context> context;
+  Local<Object> sandbox;
+  PropertyAttribute found;
+  if (!place(info, &context, &sandbox) || !sandbox->HasOwnProperty(context, name).FromMaybe(false) ||
+      !sandbox->GetPropertyAttributes(context, name).To(&found))
+    return Intercepted::kNo;
+  info.GetReturnValue().Set(Integer::New(info.GetIsolate(), found));
+  return Intercepted::kYes;
+}
+
+/* All own names and symbols; which of them are enumerable is on_query's to say. */
 static void on_enumerate(const PropertyCallbackInfo<Array> &info) {
   Local<Context> context;
   Local<Object> sandbox;
   Local<Array> names;
-  if (place(info, &context, &sandbox) && sandbox->GetPropertyNames(context).ToLocal(&names))
+  if (place(info, &context, &sandbox) &&
+      sandbox
+          ->GetPropertyNames(context, KeyCollectionMode::kOwnOnly, ALL_PROPERTIES, IndexFilter::kSkipIndices,
+                             KeyConversionMode::kKeepNumbers)
+          .ToLocal(&names))
     info.GetReturnValue().Set(names);
+}
+
+static void on_index_enumerate(const PropertyCallbackInfo<Array> &info) {
+  Local<Context> context;
+  Local<Object> sandbox;
+  Local<Array> all;
+  if (!place(info, &context, &sandbox) ||
+      !sandbox
+           ->GetPropertyNames(context, KeyCollectionMode::kOwnOnly, SKIP_SYMBOLS, IndexFilter::kIncludeIndices,
+                              KeyConversionMode::kKeepNumbers)
+           .ToLocal(&all))
+    return;
+  std::vector<Local<Value>> indices;
+  for (uint32_t i = 0; i < all->Length(); i++) {
+    Local<Value> one;
+    if (all->Get(context, i).ToLocal(&one) && one->IsNumber()) indices.push_back(one);
+  }
+  info.GetReturnValue().Set(Array::New(info.GetIsolate(), indices.data(), indices.size()));
 }
 
 /* Indices are names here. */
@@ -194,6 +196,9 @@ static Intercepted on_index_define(uint32_t index, const PropertyDescriptor &giv
                                    const PropertyCallbackInfo<void> &info) {
   return on_define(index_name(info.GetIsolate(), index), given, info);
 }
+static Intercepted on_index_query(uint32_t index, const PropertyCallbackInfo<Integer> &info) {
+  return on_query(index_name(info.GetIsolate(), index), info);
+}
 static Intercepted on_index_delete(uint32_t index, const PropertyCallbackInfo<Boolean> &info) {
   return on_delete(index_name(info.GetIsolate(), index), info);
 }
@@ -205,83 +210,112 @@ static Intercepted on_index_delete(uint32_t index, const PropertyCallbackInfo<Bo
 static void tie(Isolate *isolate, Local<Context> context, VmContext *made, Local<Object> handle) {
   Local<Private> key = Private::New(isolate);
   handle->SetPrivate(context, key, context->Global()).Check();
-  context->SetEmbedderData(2, handle);
+  context->SetEmbedderData(CONTEXT_HANDLE, handle);
   made->context.SetWeak();
 }
 
-napi_status js_context_create(napi_env env, napi_value sandbox, bool own_microtasks, napi_value *context_handle) {
-  CHECK(env, sandbox != nullptr && to_local(sandbox)->IsObject(), napi_object_expected);
-  Isolate *isolate = env->isolate;
-  Catcher catcher(env);
-  Local<Value> data = to_local(sandbox);
+static Local<ObjectTemplate> mirror_of(Isolate *isolate, Local<Value> sandbox) {
   Local<FunctionTemplate> type = FunctionTemplate::New(isolate);
   type->SetClassName(String::NewFromUtf8Literal(isolate, "Object"));
   Local<ObjectTemplate> global = type->InstanceTemplate();
-  global->SetHandler(NamedPropertyHandlerConfiguration(on_get, on_set, nullptr, on_delete, on_enumerate, on_define,
-                                                       on_describe, data, PropertyHandlerFlags::kHasNoSideEffect));
-  global->SetHandler(IndexedPropertyHandlerConfiguration(on_index_get, on_index_set, nullptr, on_index_delete,
-                                                         on_enumerate, on_index_define, on_index_describe, data,
+  global->SetHandler(NamedPropertyHandlerConfiguration(on_get, on_set, on_query, on_delete, on_enumerate, on_define,
+                                                       on_describe, sandbox, PropertyHandlerFlags::kHasNoSideEffect));
+  global->SetHandler(IndexedPropertyHandlerConfiguration(on_index_get, on_index_set, on_index_query, on_index_delete,
+                                                         on_index_enumerate, on_index_define, on_index_describe, sandbox,
                                                          PropertyHandlerFlags::kHasNoSideEffect));
+  return global;
+}
+
+static void set_up(napi_env env, Local<Context> context, const js_context_options *options) {
+  Isolate *isolate = env->isolate;
+  context->SetSecurityToken(env->context()->GetSecurityToken());
+  fork_context_seed(env, context);
+  context_remember(env, context);
+  context->AllowCodeGenerationFromStrings(!options->no_strings);
+  context->SetEmbedderData(CONTEXT_ID, options->id == nullptr ? Undefined(isolate).As<Value>() : to_local(options->id));
+  context->SetEmbedderData(CONTEXT_NO_WASM, Boolean::New(isolate, options->no_wasm));
+  context->SetEmbedderData(CONTEXT_READY, True(isolate)); /* from now on the interceptors answer */
+}
+
+napi_status js_context_create(napi_env env, const js_context_options *options, napi_value *handle,
+                              napi_value *global_object) {
+  bool mirrors = options->sandbox != nullptr;
+  CHECK(env, !mirrors || to_local(options->sandbox)->IsObject(), napi_object_expected);
+  Isolate *isolate = env->isolate;
+  Catcher catcher(env);
+  MaybeLocal<ObjectTemplate> global;
+  if (mirrors) global = mirror_of(isolate, to_local(options->sandbox));
   std::unique_ptr<MicrotaskQueue> microtasks;
-  if (own_microtasks) microtasks = MicrotaskQueue::New(isolate, MicrotasksPolicy::kExplicit);
+  if (options->own_microtasks) microtasks = MicrotaskQueue::New(isolate, MicrotasksPolicy::kExplicit);
   Local<Context> context = Context::New(isolate, nullptr, global, MaybeLocal<Value>(),
                                         DeserializeInternalFieldsCallback(), microtasks.get());
   if (context.IsEmpty()) return catcher.failed();
-  context->SetSecurityToken(env->context()->GetSecurityToken());
-  fork_context_seed(env, context);
-  context->SetEmbedderData(1, True(isolate)); /* from now on the interceptors answer */
+  set_up(env, context, options);
   auto *made = new VmContext{env, std::move(microtasks), Global<Context>(isolate, context)};
-  napi_status status = js_handle_create(env, &vm_context_type, made, context_handle);
-  if (status != napi_ok)
+  napi_status status = js_handle_create(env, &vm_context_type, made, handle);
+  if (status != napi_ok) {
     delete made;
-  else if (own_microtasks)
-    tie(isolate, context, made, to_local(*context_handle).As<Object>());
-  return status;
+    return status;
+  }
+  tie(isolate, context, made, to_local(*handle).As<Object>());
+  if (global_object != nullptr) *global_object = to_value(context->Global());
+  return ok(env);
 }
 
-static napi_status run_in(napi_env env, Local<Context> context, js_source *source, napi_value *result) {
-  Context::Scope scope(context);
-  ScriptCompiler::CachedData *cache = script_cache(source);
-  ScriptCompiler::Source compiled(to_local(source->code).As<String>(), script_origin(env, source, false), cache);
-  Local<Script> script;
-  Local<Value> value;
-  bool have = ScriptCompiler::Compile(context, &compiled,
-                                      cache ? ScriptCompiler::kConsumeCodeCache : ScriptCompiler::kNoCompileOptions)
-                  .ToLocal(&script);
-  source->cache_rejected = cache != nullptr && cache->rejected;
-  if (!have || !script->Run(context).ToLocal(&value)) return napi_pending_exception;
-  if (result != nullptr) *result = to_value(value);
+bool context_allows_wasm(Local<Context> context, Local<String>) {
+  return context->GetNumberOfEmbedderDataFields() <= CONTEXT_NO_WASM ||
+         !context->GetEmbedderData(CONTEXT_NO_WASM)->IsTrue();
+}
+
+napi_status context_of(napi_env env, napi_value handle, Local<Context> *context, MicrotaskQueue **microtasks) {
+  *context = env->context();
+  if (microtasks != nullptr) *microtasks = nullptr;
+  if (handle == nullptr || to_local(handle)->IsNullOrUndefined()) return napi_ok;
+  void *pointer;
+  napi_status status = js_handle_get(env, handle, &vm_context_type, &pointer);
+  if (status != napi_ok) return status;
+  *context = static_cast<VmContext *>(pointer)->context.Get(env->isolate);
+  if (microtasks != nullptr) *microtasks = static_cast<VmContext *>(pointer)->microtasks.get();
   return napi_ok;
 }
 
-napi_status js_context_run(napi_env env, napi_value context_handle, js_source *source, int64_t timeout_ms,
-                           napi_value *result) {
-  Local<Context> context = env->context();
-  MicrotaskQueue *microtasks = nullptr;
-  if (context_handle != nullptr && !to_local(context_handle)->IsNullOrUndefined()) {
-    void *pointer;
-    napi_status status = js_handle_get(env, context_handle, &vm_context_type, &pointer);
-    if (status != napi_ok) return status;
-    context = static_cast<VmContext *>(pointer)->context.Get(env->isolate);
-    microtasks = static_cast<VmContext *>(pointer)->microtasks.get();
-  }
-  CHECK(env, source->code != nullptr && to_local(source->code)->IsString(), napi_string_expected);
-  napi_status status;
-  bool timed_out;
+napi_status js_script_run_in(napi_env env, napi_value handle, napi_value context_handle, const js_limits *limits,
+                             napi_value *result) {
+  Local<Context> context;
+  MicrotaskQueue *microtasks;
+  Local<UnboundScript> unbound;
+  napi_status status = context_of(env, context_handle, &context, &microtasks);
+  if (status != napi_ok || (status = script_unbound(env, handle, &unbound)) != napi_ok) return status;
+  Watchdog watchdog(env, limits);
   {
     Catcher catcher(env);
-    Watchdog watchdog(env->isolate, timeout_ms);
-    status = run_in(env, context, source, result);
+    Context::Scope scope(context);
+    Local<Value> value;
+    if (!unbound->BindToCurrentContext()->Run(context).ToLocal(&value))
+      status = napi_pending_exception;
+    else if (result != nullptr)
+      *result = to_value(value);
     if (microtasks != nullptr && !env->isolate->IsExecutionTerminating()) microtasks->PerformCheckpoint(env->isolate);
     if (env->isolate->IsExecutionTerminating()) status = napi_pending_exception;
-    timed_out = watchdog.stop();
-    if (timed_out) env->isolate->CancelTerminateExecution();
   }
-  if (timed_out && status != napi_ok) {
-    char text[80];
-    snprintf(text, sizeof text, "Script execution timed out after %lldms", static_cast<long long>(timeout_ms));
-    env->last_exception.Reset();
-    napi_throw_error(env, "ERR_SCRIPT_EXECUTION_TIMEOUT", text);
-  }
-  return fail(env, status);
+  status = watchdog.finish(status);
+  return status == napi_ok ? ok(env) : fail(env, status);
+}
+
+napi_status js_context_run(napi_env env, napi_value context, js_source *source, const js_limits *limits,
+                           napi_value *result) {
+  napi_value script;
+  napi_status status = js_script_compile(env, source, &script);
+  return status == napi_ok ? js_script_run_in(env, script, context, limits, result) : status;
+}
+
+napi_status js_memory_measure(napi_env env, bool detailed, bool eager, napi_value *promise) {
+  Local<Promise::Resolver> resolver;
+  if (!Promise::Resolver::New(env->context()).ToLocal(&resolver)) return fail(env, napi_generic_failure);
+  env->isolate->MeasureMemory(
+      MeasureMemoryDelegate::Default(env->isolate, env->context(), resolver,
+                                     detailed ? MeasureMemoryMode::kDetailed : MeasureMemoryMode::kSummary),
+      eager ? MeasureMemoryExecution::kEager : MeasureMemoryExecution::kDefault);
+  *promise = to_value(resolver->GetPromise());
+  return ok(env);
 }

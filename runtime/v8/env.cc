@@ -180,11 +180,13 @@ bool env_setup(napi_env env, const js_env_options *options, Isolate *isolate) {
   isolate->SetData(0, env);
   isolate->SetMicrotasksPolicy(MicrotasksPolicy::kExplicit);
   isolate->SetPromiseRejectCallback(on_promise_reject);
+  isolate->SetAbortOnUncaughtExceptionCallback([](Isolate *thrower) { return env_of(thrower)->aborts; });
   isolate->SetFatalErrorHandler(on_fatal_error);
   isolate->SetOOMErrorHandler(on_out_of_memory);
   isolate->SetHostImportModuleDynamicallyCallback(module_import_dynamically);
   isolate->SetHostImportModuleWithPhaseDynamicallyCallback(module_import_source);
   isolate->SetHostInitializeImportMetaObjectCallback(module_import_meta_init);
+  isolate->SetAllowWasmCodeGenerationCallback(context_allows_wasm);
   /* a listener is an object of the heap, which a snapshot could not hold */
   if (!env->snapshotting)
     isolate->AddMessageListenerWithErrorLevel(on_message, Isolate::MessageErrorLevel::kMessageError);
@@ -251,13 +253,16 @@ void env_globals_reset(napi_env env) {
   env->last_exception.Reset();
   env->state.Reset();
   env->handle_template.Reset();
+  env->holding_template.Reset();
   env->buffer_prototype.Reset();
   env->wrap_key.Reset();
   env->tag_key.Reset();
   env->thrown.Reset();
   env->message.Reset();
   env->code_string.Reset();
-  env->hints.Reset();
+  for (auto &hook : env->promise_hooks) hook.Reset();
+  env->contexts.clear();
+  env->collectors.clear();
 }
 
 void js_env_destroy(napi_env env) {
@@ -322,6 +327,8 @@ napi_status js_tasks_run(napi_env env, int64_t *next_ms) {
   }
   return pending_status(env);
 }
+
+void js_uncaught_aborts_set(napi_env env, bool aborts) { env->aborts = aborts; }
 
 void js_timezone_changed(napi_env env) {
   env->isolate->DateTimeConfigurationChangeNotification(Isolate::TimeZoneDetection::kRedetect);

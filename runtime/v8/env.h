@@ -86,17 +86,24 @@ struct napi_env__ {
   std::unique_ptr<v8::ArrayBuffer::Allocator> allocator;
   v8::StartupData blob{};
   bool snapshotting = false, forked = false;
+  bool aborts = true; /* js_uncaught_aborts_set */
   uint64_t seed = 0; /* js_fork_child's, then the last that was used */
 
-  v8::Global<v8::ObjectTemplate> handle_template;
+  v8::Global<v8::ObjectTemplate> handle_template, holding_template;
   v8::Global<v8::Object> buffer_prototype;
   v8::Global<v8::Private> wrap_key, tag_key;
   v8::Global<v8::Value> thrown;  // what last_message is about; both weak
   v8::Global<v8::Message> message;
   v8::Global<v8::String> code_string;
-  v8::Global<v8::CompileHintsCollector> hints;
+  v8::Global<v8::Function> promise_hooks[4];      // of every context
+  std::vector<v8::Global<v8::Context>> contexts;  // of vm, weak
+  const js_hints *hints = nullptr; /* of the built-in scripts */
+  bool collect_hints = false;
+  std::vector<std::pair<int, v8::Global<v8::CompileHintsCollector>>> collectors; /* each with its script's offset */
   void (*interrupt)(napi_env env, void *data) = nullptr; /* js_interrupt */
   void *interrupt_data = nullptr;
+
+  struct js_inspector *inspector = nullptr; /* once there was a session */
 
   TrackedHead tracked;     // no finalizer of the user's
   TrackedHead finalizing;  // with one
@@ -173,8 +180,8 @@ v8::Local<v8::Private> env_private(napi_env env, v8::Global<v8::Private> *slot, 
 void binding_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
 void wasm_stream_open(const v8::FunctionCallbackInfo<v8::Value> &info);
 void function_trampoline(const v8::FunctionCallbackInfo<v8::Value> &info);
-extern const intptr_t builtins_reference;
-void builtins_text_set(const char *text, size_t size);
+void builtins_set(const char *file, size_t size);
+void builtins_references_push(std::vector<intptr_t> *references);
 void binding_tables_flatten(napi_env env, const js_binding *const *bindings);
 napi_status function_new(napi_env env, napi_callback call, void *data, v8::Local<v8::Function> *out);
 v8::MaybeLocal<v8::FunctionTemplate> function_template_new(napi_env env, napi_callback call, void *data,
@@ -194,8 +201,21 @@ v8::MaybeLocal<v8::Promise> module_import_source(v8::Local<v8::Context> context,
                                                  v8::ModuleImportPhase phase, v8::Local<v8::FixedArray> attributes);
 void module_import_meta_init(v8::Local<v8::Context> context, v8::Local<v8::Module> module, v8::Local<v8::Object> meta);
 void modules_destroy_all(napi_env env);
+void promise_hooks_apply(napi_env env, v8::Local<v8::Context> context);
+void context_remember(napi_env env, v8::Local<v8::Context> context);
 /* A new context of a forked process gets a sequence of random numbers of its own (fork.cc). */
 void fork_context_seed(napi_env env, v8::Local<v8::Context> context);
+/* A handle that keeps two things alive. */
+napi_status handle_create_holding(napi_env env, const js_type *type, void *pointer, v8::Local<v8::Data> first,
+                                  v8::Local<v8::Data> second, napi_value *value);
+
+/* Of vm contexts (context.cc). */
+enum : int { CONTEXT_READY = 1, CONTEXT_HANDLE = 2, CONTEXT_ID = 3, CONTEXT_NO_WASM = 4 }; /* embedder data */
+bool context_allows_wasm(v8::Local<v8::Context> context, v8::Local<v8::String> source);
+/* What js_source.context means; microtasks may be NULL. napi_invalid_arg where it is none. */
+napi_status context_of(napi_env env, napi_value handle, v8::Local<v8::Context> *context, v8::MicrotaskQueue **microtasks);
+
+napi_status script_unbound(napi_env env, napi_value handle, v8::Local<v8::UnboundScript> *script);
 v8::ScriptOrigin script_origin(napi_env env, const js_source *source, bool module);
 v8::ScriptCompiler::CachedData *script_cache(const js_source *source);
 napi_status script_cache_copy(napi_env env, v8::ScriptCompiler::CachedData *made, uint8_t **data, size_t *size);

@@ -1,6 +1,7 @@
 /*
- * handle.cc: JS objects with a C pointer. Two internal fields: the type (whose address says what the pointer is) and
- * the pointer. Only a type with a finalizer costs a weak handle.
+ * handle.cc: JS objects with a C pointer. Internal fields: the type (whose address says what the pointer is), the
+ * pointer and who finalizes it. Only a type with a finalizer costs a weak handle. Some have two more, for what they keep
+ * alive on the heap, where a cycle can be collected.
  */
 #include "env.h"
 
@@ -28,21 +29,25 @@ struct Owner final : Tracked {
 };
 }  // namespace
 
-enum { FIELD_TYPE = 0, FIELD_POINTER = 1, FIELD_OWNER = 2, FIELD_COUNT = 3 };
+enum { FIELD_TYPE, FIELD_POINTER, FIELD_OWNER, FIELD_COUNT, FIELD_HELD = FIELD_COUNT, FIELD_COUNT_HOLDING = FIELD_HELD + 2 };
 
 static bool aligned(const void *pointer) { return (reinterpret_cast<uintptr_t>(pointer) & 1) == 0; }
 
-napi_status js_handle_create(napi_env env, const js_type *type, void *pointer, napi_value *value) {
+static Local<ObjectTemplate> template_of(napi_env env, Global<ObjectTemplate> *slot, int fields) {
+  if (UNLIKELY(slot->IsEmpty())) {
+    Local<ObjectTemplate> made = ObjectTemplate::New(env->isolate);
+    made->SetInternalFieldCount(fields);
+    slot->Reset(env->isolate, made);
+  }
+  return slot_of(*slot);
+}
+
+static napi_status create(napi_env env, Local<ObjectTemplate> object_template, const js_type *type, void *pointer,
+                          napi_value *value) {
   CHECK(env, type != nullptr && aligned(type) && aligned(pointer), napi_invalid_arg);
   Isolate *isolate = env->isolate;
-  if (UNLIKELY(env->handle_template.IsEmpty())) {
-    Local<ObjectTemplate> made = ObjectTemplate::New(isolate);
-    made->SetInternalFieldCount(FIELD_COUNT);
-    env->handle_template.Reset(isolate, made);
-  }
   Local<Object> object;
-  if (!slot_of(env->handle_template)->NewInstance(env->context()).ToLocal(&object))
-    return fail(env, napi_generic_failure);
+  if (!object_template->NewInstance(env->context()).ToLocal(&object)) return fail(env, napi_generic_failure);
   Owner *owner = nullptr;
   if (type->finalize != nullptr) {
     owner = new Owner;
@@ -59,10 +64,26 @@ napi_status js_handle_create(napi_env env, const js_type *type, void *pointer, n
   return ok(env);
 }
 
+napi_status js_handle_create(napi_env env, const js_type *type, void *pointer, napi_value *value) {
+  return create(env, template_of(env, &env->handle_template, FIELD_COUNT), type, pointer, value);
+}
+
+napi_status handle_create_holding(napi_env env, const js_type *type, void *pointer, Local<Data> first,
+                                  Local<Data> second, napi_value *value) {
+  napi_status status =
+      create(env, template_of(env, &env->holding_template, FIELD_COUNT_HOLDING), type, pointer, value);
+  if (status != napi_ok) return status;
+  Local<Object> object = to_local(*value).As<Object>();
+  object->SetInternalField(FIELD_HELD, first);
+  object->SetInternalField(FIELD_HELD + 1, second);
+  return status;
+}
+
 static inline bool is_handle(napi_value value, Local<Object> *object) {
   if (value == nullptr || !to_local(value)->IsObject()) return false;
   *object = to_local(value).As<Object>();
-  return (*object)->InternalFieldCount() == FIELD_COUNT;
+  int count = (*object)->InternalFieldCount();
+  return count == FIELD_COUNT || count == FIELD_COUNT_HOLDING;
 }
 
 napi_status js_handle_get(napi_env env, napi_value value, const js_type *type, void **pointer) {

@@ -92,9 +92,10 @@ napi_status js_binding_get(napi_env env, const char *name, napi_value *exports);
  * Background tasks queue up until js_platform_start_threads: a process that forks has none before the fork.
  */
 typedef struct js_platform_options {
-  int threads;          /* worker threads to start, at least 1 */
-  const char *flags;    /* V8 flags, blank-separated, or NULL */
-  const char *builtins; /* the text of the built-in JS, ASCII, or NULL; outlives every environment */
+  int threads;       /* worker threads to start, at least 1 */
+  const char *flags; /* V8 flags, blank-separated, or NULL */
+  const char
+      *builtins; /* the built-in JS (modules/build.mjs), aligned for numbers, or NULL; outlives every environment */
   size_t builtins_size;
 } js_platform_options;
 
@@ -108,18 +109,24 @@ void js_flags_set_text(const char *flags);
 const char *js_engine_version(void);
 
 /* ---- built-in JS ------------------------------------------------------------------------------------------------
- * One script that every environment of the process has in common: js_platform_options.builtins. Its text stays outside
- * of the heap, also in an environment that comes from a snapshot. Functions of it are compiled on first call, but those
- * that hints name (byte offsets of their beginnings, ascending) are compiled with the script: a snapshot keeps their
- * code. Hints come from a run that collects them: of the lazy functions those that ran.
+ * The scripts that every environment of the process has in common: js_platform_options.builtins, numbered from 0. Their
+ * texts stay outside of the heap, also in an environment that comes from a snapshot. Functions of them are compiled on
+ * first call, but those that hints name (byte offsets of their beginnings in the whole file, ascending) are compiled
+ * with their script: a snapshot keeps their code. Hints come from a run that collects them: of the lazy functions those
+ * that ran, and the beginning of each script that was compiled.
  */
 typedef struct js_hints {
   int *offsets; /* malloc'd */
   size_t count;
 } js_hints;
 
-/* Runs the script; hints may be NULL. With `collect`, js_builtins_hints tells later what ran. */
-napi_status js_builtins_run(napi_env env, const js_hints *hints, bool collect, napi_value *result);
+/* What js_builtins_compile does from now on; hints may be NULL, else they live as long as scripts are compiled. With
+ * `collect`, js_builtins_hints tells later what ran. */
+void js_builtins_prepare(napi_env env, const js_hints *hints, bool collect);
+/* Runs script `number`; its value, as a rule a function. */
+napi_status js_builtins_compile(napi_env env, uint32_t number, napi_value *result);
+/* The numbers of the scripts that hints name: an array, empty without hints. */
+napi_status js_builtins_trained(napi_env env, napi_value *numbers);
 napi_status js_builtins_hints(napi_env env, js_hints *hints);
 
 /* ---- environment: isolate and context -------------------------------------------------------------------------- */
@@ -133,14 +140,20 @@ typedef enum js_reject_event {
 typedef struct js_module js_module;
 typedef struct js_wasm_stream js_wasm_stream;
 
+typedef struct js_import {
+  napi_value referrer;   /* the importing script's or module's name: a string, or undefined */
+  napi_value id;         /* its js_source.id, or undefined */
+  napi_value specifier;  /* a string */
+  napi_value attributes; /* a flat array [key, value, ...] */
+  bool source_phase;     /* import.source() */
+} js_import;
+
 typedef struct js_callbacks {
   /* A foreground task was posted; may run on any thread: wake the loop, which calls js_tasks_run. */
   void (*wake)(void *data);
   void (*promise_reject)(napi_env env, void *data, js_reject_event event, napi_value promise, napi_value value);
-  /* import(): fills a promise. `referrer` is the importing script's or module's name (a string, or undefined);
-   * `attributes` a flat array [key, value, ...]. Non-zero with an exception pending rejects the import. */
-  napi_status (*import_dynamic)(napi_env env, void *data, napi_value referrer, napi_value specifier,
-                                napi_value attributes, napi_value *promise);
+  /* import(): fills a promise. Non-zero with an exception pending rejects the import. */
+  napi_status (*import_dynamic)(napi_env env, void *data, const js_import *import, napi_value *promise);
   /* First use of import.meta in a module: add its properties. An exception that it leaves pending is thrown there. */
   void (*import_meta)(napi_env env, void *data, js_module *module, napi_value meta);
   /* JS threw where nothing of the program's is below it: in a microtask, a task, a FinalizationRegistry's callback, a
@@ -174,6 +187,10 @@ void js_env_set_data(napi_env env, void *data);
 
 /* The environment variable TZ has another value: dates and Intl follow it. */
 void js_timezone_changed(napi_env env);
+
+/* With the engine's flag --abort-on-uncaught-exception: whether an exception that no JS on the stack catches aborts (from
+ * the start), or somebody is known who takes it. */
+void js_uncaught_aborts_set(napi_env env, bool aborts);
 
 /* A handle scope without allocation, for C on the stack: js_scope s; js_scope_open(env, &s); ...; js_scope_close(&s);
  */
@@ -277,6 +294,8 @@ typedef enum js_bytes_use {
   js_bytes_read,  /* C reads them: of memory that JS can shrink under it (resizable buffers) it gets a copy */
   js_bytes_write, /* C gives them to the kernel to be filled, which answers EFAULT for memory that was shrunk away */
 } js_bytes_use;
+/* From here on nothing takes an ArrayBuffer's memory away: neither a transfer nor ArrayBuffer.prototype.transfer. */
+void js_bytes_keep_attached(napi_env env, napi_value array_buffer);
 /* napi_invalid_arg for what js_bytes_get refuses, napi_generic_failure without memory; *bytes is empty then. */
 JS_CHECKED napi_status js_bytes_hold(napi_env env, napi_value value, js_bytes_use use, js_bytes *bytes);
 /* Does nothing for an empty one; leaves it empty. */
@@ -305,7 +324,10 @@ typedef struct js_source {
   int line, column;     /* offset of the first character, 0-based */
   const uint8_t *cache; /* code cache to consume, or NULL */
   size_t cache_size;
-  bool cache_rejected; /* out */
+  bool cache_rejected;   /* out */
+  napi_value id;         /* what import() and import.meta in it are told: a symbol, or NULL */
+  napi_value context;    /* of js_context_create; NULL, undefined or null: the main one. Not for scripts */
+  napi_value extensions; /* for functions: an array of objects whose properties are in scope, or NULL */
 } js_source;
 
 napi_status js_script_run(napi_env env, js_source *source, napi_value *result);
@@ -317,12 +339,42 @@ uint64_t js_cache_tag(napi_env env);
 /* The code cache of a function of js_function_compile; *data is malloc'd. */
 napi_status js_function_cache(napi_env env, napi_value function, uint8_t **data, size_t *size);
 
-/* vm contexts: a new global with a sandbox object's properties mirrored by interceptors. own_microtasks: what its
- * promises and async functions queue is run at the end of each js_context_run, within its timeout, and at no other
- * time. */
-napi_status js_context_create(napi_env env, napi_value sandbox, bool own_microtasks, napi_value *context_handle);
-napi_status js_context_run(napi_env env, napi_value context_handle, js_source *source, int64_t timeout_ms,
+/* What comments of the source name, or undefined: its own URL (of a script's handle only) and its source map's, of a
+ * function or of a script's handle. */
+napi_status js_source_urls(napi_env env, napi_value compiled, napi_value *source_url, napi_value *map_url);
+
+/* vm contexts. */
+typedef struct js_context_options {
+  napi_value
+      sandbox; /* an object whose properties the new global's mirror, by interceptors; NULL: an ordinary global */
+  bool own_microtasks; /* what its promises and async functions queue is run at the end of each run, within its limits,
+                        * and at no other time */
+  bool no_strings, no_wasm; /* code of strings, and of WebAssembly, is refused */
+  napi_value id;            /* js_source.id of code that has none: eval's; or NULL */
+} js_context_options;
+/* The handle is what other functions take; global may be NULL. */
+napi_status js_context_create(napi_env env, const js_context_options *options, napi_value *handle, napi_value *global);
+
+/* What ends a run before its time: an error with code ERR_SCRIPT_EXECUTION_TIMEOUT or ERR_SCRIPT_EXECUTION_INTERRUPTED.
+ */
+typedef struct js_limits {
+  int64_t timeout_ms; /* 0: none */
+  bool interruptible; /* by SIGINT, whose other handlers hear nothing of it meanwhile */
+} js_limits;
+
+/* A script that is compiled once and run in any context: its handle. */
+napi_status js_script_compile(napi_env env, js_source *source, napi_value *handle);
+/* context as in js_source. limits and result may be NULL. */
+napi_status js_script_run_in(napi_env env, napi_value script, napi_value context, const js_limits *limits,
+                             napi_value *result);
+/* *data is malloc'd. */
+napi_status js_script_cache(napi_env env, napi_value script, uint8_t **data, size_t *size);
+/* Both: compiles and runs. */
+napi_status js_context_run(napi_env env, napi_value context, js_source *source, const js_limits *limits,
                            napi_value *result);
+/* A promise of what the contexts' heaps hold: {total, ...}. detailed: each context; eager: now, not at the next
+ * collection. */
+napi_status js_memory_measure(napi_env env, bool detailed, bool eager, napi_value *promise);
 
 /* ---- ES modules ------------------------------------------------------------------------------------------------- */
 typedef enum js_module_status {
@@ -336,10 +388,18 @@ typedef enum js_module_status {
 
 /* data: the caller's, js_module_data. Source errors are pending exceptions (SyntaxError). */
 napi_status js_module_compile(napi_env env, js_source *source, void *data, js_module **module);
-/* names: array of strings, the exports. evaluate runs when the module is evaluated and sets them. */
-napi_status js_module_synthetic(napi_env env, napi_value name, napi_value names,
+/* names: array of strings, the exports. evaluate runs when the module is evaluated and sets them. id and context: as
+ * in js_source. */
+napi_status js_module_synthetic(napi_env env, napi_value name, napi_value names, napi_value id, napi_value context,
                                 napi_status (*evaluate)(napi_env env, js_module *module), void *data,
                                 js_module **module);
+/* An object for JS, as of js_handle_create. From now on the module lives as long as it is reachable from there. */
+napi_status js_module_handle_create(napi_env env, js_module *module, const js_type *type, void *pointer,
+                                    napi_value *handle);
+/* js_source.id; undefined where there was none. */
+napi_status js_module_id(napi_env env, js_module *module, napi_value *id);
+/* What `import source` of it gives: an object. Without, a SyntaxError. */
+napi_status js_module_source_set(napi_env env, js_module *module, napi_value source);
 napi_status js_module_export_set(napi_env env, js_module *module, napi_value name, napi_value value);
 void js_module_destroy(napi_env env, js_module *module);
 /* The code cache of a module of js_module_compile; *data is malloc'd. */
@@ -347,18 +407,23 @@ napi_status js_module_cache(napi_env env, js_module *module, uint8_t **data, siz
 void *js_module_data(js_module *module);
 napi_status js_module_name(napi_env env, js_module *module, napi_value *name);
 napi_status js_module_request_count(napi_env env, js_module *module, size_t *count);
-/* attributes: a flat array [key, value, ...]. line and column 0-based, may be NULL. */
-napi_status js_module_request_get(napi_env env, js_module *module, size_t index, napi_value *specifier,
-                                  napi_value *attributes, int *line, int *column);
+typedef struct js_request {
+  napi_value specifier;
+  napi_value attributes; /* a flat array [key, value, ...] */
+  bool source_phase;     /* import source */
+  int line, column;      /* 0-based */
+} js_request;
+napi_status js_module_request_get(napi_env env, js_module *module, size_t index, js_request *request);
 /* resolve returns the module for a request of `referrer`, or NULL with an exception pending. */
 typedef js_module *(*js_module_resolve)(napi_env env, void *data, js_module *referrer, napi_value specifier,
                                         napi_value attributes);
 napi_status js_module_instantiate(napi_env env, js_module *module, js_module_resolve resolve, void *data);
-/* *promise: settles when evaluation ends; already settled where no module of the graph awaits. */
-napi_status js_module_evaluate(napi_env env, js_module *module, napi_value *promise);
+/* *promise: settles when evaluation ends; already settled where no module of the graph awaits. limits may be NULL. */
+napi_status js_module_evaluate(napi_env env, js_module *module, const js_limits *limits, napi_value *promise);
 napi_status js_module_status_get(napi_env env, js_module *module, js_module_status *status);
 napi_status js_module_is_async(napi_env env, js_module *module,
                                bool *async); /* graph has top-level await; instantiated */
+bool js_module_has_await(js_module *module); /* the module itself; one of source text */
 napi_status js_module_namespace(napi_env env, js_module *module, napi_value *namespace_object);
 napi_status js_module_error(napi_env env, js_module *module, napi_value *error); /* status errored */
 
@@ -422,9 +487,13 @@ bool js_value_is_proxy(napi_value value);
 /* Structured clone format. *data is malloc'd. Transferred buffers are detached, and the array's elements replaced by
  * the ones that took their memory: hand it to js_deserialize as it is. Uncloneable values throw DataCloneError-like
  * errors (pending, message only). */
-napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_array_buffers, uint8_t **data,
-                         size_t *size);
-napi_status js_deserialize(napi_env env, const uint8_t *data, size_t size, napi_value array_buffers, napi_value *value);
+/* hosts: a JS array or NULL. Objects that were marked are not looked into but appended to it, and come back as what
+ * stands in its place in js_deserialize's array; with NULL a mark means nothing. */
+napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_array_buffers, napi_value hosts,
+                         uint8_t **data, size_t *size);
+napi_status js_deserialize(napi_env env, const uint8_t *data, size_t size, napi_value array_buffers, napi_value hosts,
+                           napi_value *value);
+napi_status js_host_object_mark(napi_env env, napi_value object);
 
 /* ---- heap ------------------------------------------------------------------------------------------------------- */
 typedef struct js_heap_statistics {
@@ -442,6 +511,17 @@ napi_status js_interrupt(napi_env env, void (*call)(napi_env env, void *data), v
 /* The stack of the running JS as text, a frame a line, for people. */
 void js_stack_print(napi_env env, FILE *out);
 napi_status js_terminate_cancel(napi_env env);
+
+/* ---- inspector -------------------------------------------------------------------------------------------------- */
+/* A session of the engine's inspector with this environment: messages of the Chrome DevTools Protocol, JSON texts both
+ * ways. `message` gets responses and notifications, a string each, while the JS or the js_inspector_send that leads to
+ * them runs; it may run JS. */
+typedef struct js_inspector_session js_inspector_session;
+napi_status js_inspector_connect(napi_env env, void (*message)(void *data, napi_env env, napi_value json), void *data,
+                                 js_inspector_session **session);
+/* Not a string: napi_string_expected. */
+napi_status js_inspector_send(napi_env env, js_inspector_session *session, napi_value json);
+void js_inspector_disconnect(js_inspector_session *session); /* frees it */
 
 #ifdef __cplusplus
 }

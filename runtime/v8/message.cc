@@ -24,17 +24,22 @@ napi_status js_message_of(napi_env env, napi_value exception, js_message *out) {
   /* The engine's own record of the throw where it is still the last one: it knows the place of what is no Error. */
   if (!env->thrown.IsEmpty() && !env->message.IsEmpty() && env->thrown.Get(isolate)->StrictEquals(value))
     message = env->message.Get(isolate);
-  /* Built-in JS passed it on: its own record of where it was made says more. */
-  if (message.IsEmpty() || (value->IsNativeError() && is_builtin(isolate, message)))
-    message = Exception::CreateMessage(isolate, value);
+  /* Built-in JS passed it on: its own record of where it was made says more, if that is the program's. */
+  if (message.IsEmpty() || (value->IsNativeError() && is_builtin(isolate, message))) {
+    Local<Message> made = Exception::CreateMessage(isolate, value);
+    if (message.IsEmpty() || (!made.IsEmpty() && !is_builtin(isolate, made))) message = made;
+  }
   if (message.IsEmpty()) return ok(env);
   Local<Value> resource = message->GetScriptResourceName();
   if (!resource.IsEmpty() && resource->IsString()) out->resource = to_value(resource);
   Local<String> line;
   if (message->GetSourceLine(context).ToLocal(&line)) out->source_line = to_value(line);
   out->line = message->GetLineNumber(context).FromMaybe(0);
-  out->start_column = message->GetStartColumn(context).FromMaybe(0);
-  out->end_column = message->GetEndColumn(context).FromMaybe(0);
+  ScriptOrigin origin = message->GetScriptOrigin();
+  /* Columns of the source line, which a script's offset moves in its first line only. */
+  int moved = out->line - origin.LineOffset() == 1 ? origin.ColumnOffset() : 0;
+  out->start_column = message->GetStartColumn(context).FromMaybe(moved) - moved;
+  out->end_column = message->GetEndColumn(context).FromMaybe(moved) - moved;
   return ok(env);
 }
 

@@ -1,15 +1,20 @@
 /*
  * module.cc: ES modules. A js_module holds V8's module; V8's callbacks carry only V8's module, so one is found from
- * the other by identity hash. Which module a specifier means is C's to say (js_module_resolve).
+ * the other by identity hash. Which module a specifier means is C's to say (js_module_resolve). With a handle for JS,
+ * the module and its id belong to that handle, and a js_module's own references are weak.
  */
 #include "env.h"
+#include "watchdog.h"
 
 using namespace v8;
 
 struct js_module {
   napi_env env;
   Global<Module> module;
-  Global<Value> name;
+  int hash; /* where env->modules has it */
+  Global<Value> name, id, source;
+  Global<Object> global; /* of its context; empty: the main one's */
+  MicrotaskQueue *microtasks;
   void *data;
   napi_status (*evaluate)(napi_env env, js_module *module); /* synthetic ones */
 };
@@ -17,16 +22,37 @@ struct js_module {
 static js_module *module_find(napi_env env, Local<Module> module) {
   auto range = env->modules.equal_range(module->GetIdentityHash());
   for (auto it = range.first; it != range.second; ++it) {
-    if (slot_of(it->second->module) == module) return it->second;
+    if (!it->second->module.IsEmpty() && slot_of(it->second->module) == module) return it->second;
   }
   return nullptr;
 }
 
-static js_module *module_add(napi_env env, Local<Module> module, Local<Value> name, void *data) {
-  auto *made =
-      new js_module{env, Global<Module>(env->isolate, module), Global<Value>(env->isolate, name), data, nullptr};
-  env->modules.emplace(module->GetIdentityHash(), made);
+/* Where a module's code runs. */
+struct Place {
+  Local<Context> context;
+  MicrotaskQueue *microtasks;
+};
+
+static js_module *module_add(napi_env env, Local<Module> module, Local<Value> name, napi_value id, const Place &place,
+                             void *data) {
+  auto *made = new js_module{};
+  made->env = env;
+  made->module.Reset(env->isolate, module);
+  made->hash = module->GetIdentityHash();
+  made->name.Reset(env->isolate, name);
+  if (id != nullptr) made->id.Reset(env->isolate, to_local(id));
+  if (place.context != env->context()) made->global.Reset(env->isolate, place.context->Global());
+  made->microtasks = place.microtasks;
+  made->data = data;
+  env->modules.emplace(made->hash, made);
   return made;
+}
+
+static Local<Context> module_context(napi_env env, js_module *module) {
+  Local<Context> context = env->context();
+  if (!module->global.IsEmpty())
+    (void)!module->global.Get(env->isolate)->GetCreationContext().ToLocal(&context);
+  return context;
 }
 
 /* V8's flat list to ours: it has `stride` elements an attribute, the first two are key and value. */
@@ -43,7 +69,11 @@ static Local<Array> attributes_of(napi_env env, Local<FixedArray> list, int stri
 
 napi_status js_module_compile(napi_env env, js_source *source, void *data, js_module **out) {
   CHECK(env, source->code != nullptr && to_local(source->code)->IsString(), napi_string_expected);
+  Place place;
+  napi_status status = context_of(env, source->context, &place.context, &place.microtasks);
+  if (status != napi_ok) return status;
   Catcher catcher(env);
+  Context::Scope scope(place.context);
   ScriptCompiler::CachedData *cache = script_cache(source);
   ScriptCompiler::Source compiled(to_local(source->code).As<String>(), script_origin(env, source, true), cache);
   Local<Module> module;
@@ -54,7 +84,7 @@ napi_status js_module_compile(napi_env env, js_source *source, void *data, js_mo
   source->cache_rejected = cache != nullptr && cache->rejected;
   if (!have) return catcher.failed(napi_pending_exception);
   *out = module_add(env, module, source->name == nullptr ? Undefined(env->isolate).As<Value>() : to_local(source->name),
-                    data);
+                    source->id, place, data);
   return ok(env);
 }
 
@@ -85,8 +115,9 @@ static MaybeLocal<Value> synthetic_evaluate(Local<Context> context, Local<Module
   return resolver->GetPromise();
 }
 
-napi_status js_module_synthetic(napi_env env, napi_value name, napi_value names,
-                                napi_status (*evaluate)(napi_env env, js_module *module), void *data, js_module **out) {
+napi_status js_module_synthetic(napi_env env, napi_value name, napi_value names, napi_value id,
+                                napi_value context_handle, napi_status (*evaluate)(napi_env env, js_module *module),
+                                void *data, js_module **out) {
   CHECK(env, name != nullptr && to_local(name)->IsString(), napi_string_expected);
   CHECK(env, names != nullptr && to_local(names)->IsArray(), napi_array_expected);
   Local<Array> list = to_local(names).As<Array>();
@@ -96,10 +127,14 @@ napi_status js_module_synthetic(napi_env env, napi_value name, napi_value names,
     CHECK(env, list->Get(env->context(), i).ToLocal(&element) && element->IsString(), napi_string_expected);
     exports.push_back(element.As<String>());
   }
+  Place place;
+  napi_status status = context_of(env, context_handle, &place.context, &place.microtasks);
+  if (status != napi_ok) return status;
+  Context::Scope scope(place.context);
   Local<String> title = to_local(name).As<String>();
   MemorySpan<const Local<String>> span(exports.data(), exports.size());
   Local<Module> module = Module::CreateSyntheticModule(env->isolate, title, span, synthetic_evaluate);
-  *out = module_add(env, module, title, data);
+  *out = module_add(env, module, title, id, place, data);
   (*out)->evaluate = evaluate;
   return ok(env);
 }
@@ -115,7 +150,7 @@ napi_status js_module_export_set(napi_env env, js_module *module, napi_value nam
 
 void js_module_destroy(napi_env env, js_module *module) {
   if (module == nullptr) return;
-  auto range = env->modules.equal_range(slot_of(module->module)->GetIdentityHash());
+  auto range = env->modules.equal_range(module->hash);
   for (auto it = range.first; it != range.second; ++it) {
     if (it->second == module) {
       env->modules.erase(it);
@@ -139,26 +174,54 @@ napi_status js_module_name(napi_env env, js_module *module, napi_value *name) {
   return ok(env);
 }
 
+napi_status js_module_handle_create(napi_env env, js_module *module, const js_type *type, void *pointer,
+                                    napi_value *handle) {
+  Isolate *isolate = env->isolate;
+  Local<Value> id = module->id.IsEmpty() ? Undefined(isolate).As<Value>() : module->id.Get(isolate);
+  Local<Data> second = id;
+  if (!module->global.IsEmpty()) { /* its context, too, which leads to the queue of its microtasks */
+    Local<Array> both = Array::New(isolate, 2);
+    both->Set(env->context(), 0, id).Check();
+    both->Set(env->context(), 1, module->global.Get(isolate)).Check();
+    second = both;
+  }
+  napi_status status = handle_create_holding(env, type, pointer, module->module.Get(isolate), second, handle);
+  if (status != napi_ok) return status;
+  module->module.SetWeak();
+  if (id->IsSymbol()) module->id.SetWeak();
+  if (!module->global.IsEmpty()) module->global.SetWeak();
+  return ok(env);
+}
+
+napi_status js_module_id(napi_env env, js_module *module, napi_value *id) {
+  *id = to_value(module->id.IsEmpty() ? Undefined(env->isolate).As<Value>() : module->id.Get(env->isolate));
+  return ok(env);
+}
+
+napi_status js_module_source_set(napi_env env, js_module *module, napi_value source) {
+  CHECK(env, source != nullptr && to_local(source)->IsObject(), napi_object_expected);
+  module->source.Reset(env->isolate, to_local(source));
+  return ok(env);
+}
+
 napi_status js_module_request_count(napi_env env, js_module *module, size_t *count) {
   Local<Module> m = slot_of(module->module);
   *count = m->IsSourceTextModule() ? static_cast<size_t>(m->GetModuleRequests()->Length()) : 0;
   return ok(env);
 }
 
-napi_status js_module_request_get(napi_env env, js_module *module, size_t index, napi_value *specifier,
-                                  napi_value *attributes, int *line, int *column) {
+napi_status js_module_request_get(napi_env env, js_module *module, size_t index, js_request *out) {
   Local<Module> m = slot_of(module->module);
   CHECK(env, m->IsSourceTextModule(), napi_invalid_arg);
   Local<FixedArray> requests = m->GetModuleRequests();
   CHECK(env, index < static_cast<size_t>(requests->Length()), napi_invalid_arg);
   Local<ModuleRequest> request = requests->Get(env->context(), static_cast<int>(index)).As<ModuleRequest>();
-  if (specifier != nullptr) *specifier = to_value(request->GetSpecifier());
-  if (attributes != nullptr) *attributes = to_value(attributes_of(env, request->GetImportAttributes(), 3));
-  if (line != nullptr || column != nullptr) {
-    Location location = m->SourceOffsetToLocation(request->GetSourceOffset());
-    if (line != nullptr) *line = location.GetLineNumber();
-    if (column != nullptr) *column = location.GetColumnNumber();
-  }
+  Location location = m->SourceOffsetToLocation(request->GetSourceOffset());
+  *out = js_request{.specifier = to_value(request->GetSpecifier()),
+                    .attributes = to_value(attributes_of(env, request->GetImportAttributes(), 3)),
+                    .source_phase = request->GetPhase() == ModuleImportPhase::kSource,
+                    .line = location.GetLineNumber(),
+                    .column = location.GetColumnNumber()};
   return ok(env);
 }
 
@@ -172,6 +235,11 @@ napi_status js_module_is_async(napi_env env, js_module *module, bool *async) {
   CHECK(env, m->GetStatus() >= Module::kInstantiated, napi_generic_failure);
   *async = m->GetStatus() != Module::kErrored && m->IsGraphAsync();
   return ok(env);
+}
+
+bool js_module_has_await(js_module *module) {
+  Local<Module> m = slot_of(module->module);
+  return m->IsSourceTextModule() && m->HasTopLevelAwait();
 }
 
 napi_status js_module_namespace(napi_env env, js_module *module, napi_value *namespace_object) {
@@ -206,7 +274,7 @@ static MaybeLocal<Module> resolve(Local<Context> context, Local<String> specifie
   return MaybeLocal<Module>();
 }
 
-/* `import source x from`: no module here has a source object (Node's WebAssembly modules do). */
+/* `import source x from` what has no source object; a module of WebAssembly has one. */
 static Local<Value> source_undefined(Isolate *isolate, Local<Value> name) {
   Local<String> text = name->ToString(isolate->GetCurrentContext()).FromMaybe(String::Empty(isolate));
   Local<String> start = String::NewFromUtf8Literal(isolate, "Source phase import object is not defined for module '");
@@ -225,6 +293,7 @@ static MaybeLocal<Object> resolve_source(Local<Context> context, Local<String> s
   Local<Module> target;
   if (!resolve(context, specifier, attributes, referrer).ToLocal(&target)) return MaybeLocal<Object>();
   js_module *found = module_find(env_of(isolate), target);
+  if (found != nullptr && !found->source.IsEmpty()) return found->source.Get(isolate).As<Object>();
   isolate->ThrowException(
       source_undefined(isolate, found == nullptr ? specifier.As<Value>() : found->name.Get(isolate)));
   return MaybeLocal<Object>();
@@ -236,22 +305,48 @@ napi_status js_module_instantiate(napi_env env, js_module *module, js_module_res
   void *outer_data = env->resolve_data;
   env->resolve = callback;
   env->resolve_data = data;
-  Maybe<bool> done = slot_of(module->module)->InstantiateModule(env->context(), resolve, resolve_source);
+  Maybe<bool> done = slot_of(module->module)->InstantiateModule(module_context(env, module), resolve, resolve_source);
   env->resolve = outer;
   env->resolve_data = outer_data;
   return done.FromMaybe(false) ? ok(env) : catcher.failed(napi_pending_exception);
 }
 
-napi_status js_module_evaluate(napi_env env, js_module *module, napi_value *promise) {
-  Local<Module> m = slot_of(module->module);
-  CHECK(env, m->GetStatus() >= Module::kInstantiated, napi_generic_failure);
+/* A promise of a context with a queue of its own settles when that queue runs: the caller gets one of the main context,
+ * in the same state. */
+static MaybeLocal<Value> outer_promise(Local<Context> context, Local<Value> inner) {
+  if (!inner->IsPromise()) return inner;
+  Local<Promise> promise = inner.As<Promise>();
+  Local<Promise::Resolver> resolver;
+  if (promise->State() == Promise::kPending || !Promise::Resolver::New(context).ToLocal(&resolver)) return inner;
+  promise->MarkAsHandled();
+  Maybe<bool> done = promise->State() == Promise::kFulfilled ? resolver->Resolve(context, promise->Result())
+                                                             : resolver->Reject(context, promise->Result());
+  if (done.IsNothing()) return MaybeLocal<Value>();
+  return resolver->GetPromise();
+}
+
+static napi_status evaluate_in(napi_env env, js_module *module, napi_value *promise) {
   Catcher catcher(env);
   Local<Value> result;
-  if (!m->Evaluate(env->context()).ToLocal(&result)) return catcher.failed(napi_pending_exception);
+  Local<Context> context = module_context(env, module);
+  Isolate *isolate = env->isolate;
+  if (!slot_of(module->module)->Evaluate(context).ToLocal(&result)) return catcher.failed(napi_pending_exception);
+  if (module->microtasks != nullptr && !isolate->IsExecutionTerminating()) {
+    module->microtasks->PerformCheckpoint(isolate);
+    if (!outer_promise(env->context(), result).ToLocal(&result)) return catcher.failed(napi_pending_exception);
+  }
+  if (isolate->IsExecutionTerminating()) return napi_pending_exception;
   /* What a module threw is the promise's; V8 leaves a synthetic module's in the TryCatch too. */
   if (!catcher.try_catch().HasTerminated()) catcher.try_catch().Reset();
   if (promise != nullptr) *promise = to_value(result);
-  return ok(env);
+  return napi_ok;
+}
+
+napi_status js_module_evaluate(napi_env env, js_module *module, const js_limits *limits, napi_value *promise) {
+  CHECK(env, slot_of(module->module)->GetStatus() >= Module::kInstantiated, napi_generic_failure);
+  Watchdog watchdog(env, limits);
+  napi_status status = watchdog.finish(evaluate_in(env, module, promise));
+  return status == napi_ok ? ok(env) : fail(env, status);
 }
 
 /* ---- import() and import.meta ----------------------------------------------------------------------------------- */
@@ -271,31 +366,56 @@ static MaybeLocal<Promise> import_rejected(napi_env env, Local<Context> context)
   return resolver->GetPromise();
 }
 
-MaybeLocal<Promise> module_import_dynamically(Local<Context> context, Local<Data> host_defined_options,
-                                              Local<Value> resource_name, Local<String> specifier,
-                                              Local<FixedArray> attributes) {
+/* The id of the code that imports: its own, or its context's. */
+static Local<Value> id_of(Local<Context> context, Local<Data> options) {
+  Isolate *isolate = Isolate::GetCurrent();
+  if (!options.IsEmpty() && options->IsFixedArray() && options.As<FixedArray>()->Length() > 0)
+    return options.As<FixedArray>()->Get(context, 0).As<Value>();
+  if (context->GetNumberOfEmbedderDataFields() > CONTEXT_ID) return context->GetEmbedderData(CONTEXT_ID);
+  return Undefined(isolate);
+}
+
+/* import() gives a promise of the context that it stands in. */
+static MaybeLocal<Promise> promise_in(Local<Context> context, Local<Promise> promise) {
+  Local<Promise::Resolver> resolver;
+  if (context == env_of(Isolate::GetCurrent())->context()) return promise;
+  if (!Promise::Resolver::New(context).ToLocal(&resolver) || resolver->Resolve(context, promise).IsNothing())
+    return MaybeLocal<Promise>();
+  return resolver->GetPromise();
+}
+
+static MaybeLocal<Promise> import_dynamically(Local<Context> context, Local<Data> options, Local<Value> name,
+                                              Local<String> specifier, Local<FixedArray> attributes, bool source) {
   napi_env env = env_of(Isolate::GetCurrent());
   EscapableHandleScope scope(env->isolate);
   napi_value promise = nullptr;
-  Local<Value> referrer = resource_name.IsEmpty() ? Undefined(env->isolate).As<Value>() : resource_name;
+  Local<Promise> result;
+  js_import import = {
+      .referrer = to_value(name.IsEmpty() ? Undefined(env->isolate).As<Value>() : name),
+      .id = to_value(id_of(context, options)),
+      .specifier = to_value(specifier),
+      .attributes = to_value(attributes_of(env, attributes, 2)),
+      .source_phase = source,
+  };
   if (env->callbacks.import_dynamic != nullptr &&
-      env->callbacks.import_dynamic(env, env->data, to_value(referrer), to_value(specifier),
-                                    to_value(attributes_of(env, attributes, 2)), &promise) == napi_ok &&
-      promise != nullptr && to_local(promise)->IsPromise())
-    return scope.Escape(to_local(promise).As<Promise>());
-  Local<Promise> rejected;
-  if (!import_rejected(env, context).ToLocal(&rejected)) return MaybeLocal<Promise>();
-  return scope.Escape(rejected);
+      env->callbacks.import_dynamic(env, env->data, &import, &promise) == napi_ok && promise != nullptr &&
+      to_local(promise)->IsPromise()) {
+    if (!promise_in(context, to_local(promise).As<Promise>()).ToLocal(&result)) return MaybeLocal<Promise>();
+  } else if (!import_rejected(env, context).ToLocal(&result)) {
+    return MaybeLocal<Promise>();
+  }
+  return scope.Escape(result);
 }
 
-MaybeLocal<Promise> module_import_source(Local<Context> context, Local<Data>, Local<Value>, Local<String> specifier,
-                                         ModuleImportPhase, Local<FixedArray>) {
-  napi_env env = env_of(Isolate::GetCurrent());
-  EscapableHandleScope scope(env->isolate);
-  env->last_exception.Reset(env->isolate, source_undefined(env->isolate, specifier));
-  Local<Promise> rejected;
-  if (!import_rejected(env, context).ToLocal(&rejected)) return MaybeLocal<Promise>();
-  return scope.Escape(rejected);
+MaybeLocal<Promise> module_import_dynamically(Local<Context> context, Local<Data> options, Local<Value> name,
+                                              Local<String> specifier, Local<FixedArray> attributes) {
+  return import_dynamically(context, options, name, specifier, attributes, false);
+}
+
+MaybeLocal<Promise> module_import_source(Local<Context> context, Local<Data> options, Local<Value> name,
+                                         Local<String> specifier, ModuleImportPhase phase,
+                                         Local<FixedArray> attributes) {
+  return import_dynamically(context, options, name, specifier, attributes, phase == ModuleImportPhase::kSource);
 }
 
 void module_import_meta_init(Local<Context> context, Local<Module> module, Local<Object> meta) {

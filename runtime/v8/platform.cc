@@ -248,7 +248,7 @@ napi_status js_platform_init(const js_platform_options *options) {
   if (the_platform != nullptr) return napi_ok;
   v8::V8::SetFlagsFromString(default_flags);
   if (options->flags != nullptr && *options->flags != 0) v8::V8::SetFlagsFromString(options->flags);
-  if (options->builtins != nullptr) builtins_text_set(options->builtins, options->builtins_size);
+  if (options->builtins != nullptr) builtins_set(options->builtins, options->builtins_size);
   the_platform = new Platform(options->threads);
   v8::V8::InitializePlatform(the_platform);
   v8::V8::Initialize();

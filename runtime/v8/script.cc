@@ -8,7 +8,12 @@ using namespace v8;
 
 ScriptOrigin script_origin(napi_env env, const js_source *source, bool module) {
   Local<Value> name = source->name == nullptr ? Undefined(env->isolate).As<Value>() : to_local(source->name);
-  return ScriptOrigin(name, source->line, source->column, false, -1, Local<Value>(), false, false, module);
+  Local<PrimitiveArray> options;
+  if (source->id != nullptr && to_local(source->id)->IsSymbol()) {
+    options = PrimitiveArray::New(env->isolate, 1);
+    options->Set(env->isolate, 0, to_local(source->id).As<Symbol>());
+  }
+  return ScriptOrigin(name, source->line, source->column, false, -1, Local<Value>(), false, false, module, options);
 }
 
 ScriptCompiler::CachedData *script_cache(const js_source *source) {
@@ -34,6 +39,77 @@ napi_status js_script_run(napi_env env, js_source *source, napi_value *result) {
   return ok(env);
 }
 
+/* ---- scripts that are kept -------------------------------------------------------------------------------------- */
+
+/* The handle holds the script itself on the heap; this finds it. */
+struct KeptScript {
+  Global<UnboundScript> script; /* weak */
+};
+static void kept_script_free(void *pointer) { delete static_cast<KeptScript *>(pointer); }
+static const js_type kept_script_type = {"Script", kept_script_free};
+
+napi_status js_script_compile(napi_env env, js_source *source, napi_value *handle) {
+  CHECK(env, is_string(source->code), napi_string_expected);
+  Catcher catcher(env);
+  ScriptCompiler::CachedData *cache = script_cache(source);
+  ScriptCompiler::Source compiled(to_local(source->code).As<String>(), script_origin(env, source, false), cache);
+  Local<UnboundScript> script;
+  bool have =
+      ScriptCompiler::CompileUnboundScript(env->isolate, &compiled,
+                                           cache ? ScriptCompiler::kConsumeCodeCache : ScriptCompiler::kNoCompileOptions)
+          .ToLocal(&script);
+  source->cache_rejected = cache != nullptr && cache->rejected;
+  if (!have) return catcher.failed(napi_pending_exception);
+  auto *kept = new KeptScript{Global<UnboundScript>(env->isolate, script)};
+  napi_status status = handle_create_holding(env, &kept_script_type, kept, script, Undefined(env->isolate), handle);
+  if (status != napi_ok)
+    delete kept;
+  else
+    kept->script.SetWeak();
+  return status;
+}
+
+napi_status script_unbound(napi_env env, napi_value handle, Local<UnboundScript> *script) {
+  void *pointer;
+  napi_status status = js_handle_get(env, handle, &kept_script_type, &pointer);
+  if (status == napi_ok) *script = static_cast<KeptScript *>(pointer)->script.Get(env->isolate);
+  return status;
+}
+
+napi_status js_script_cache(napi_env env, napi_value handle, uint8_t **data, size_t *size) {
+  Local<UnboundScript> script;
+  napi_status status = script_unbound(env, handle, &script);
+  return status == napi_ok ? script_cache_copy(env, ScriptCompiler::CreateCodeCache(script), data, size) : status;
+}
+
+napi_status js_source_urls(napi_env env, napi_value compiled, napi_value *source_url, napi_value *map_url) {
+  Local<UnboundScript> script;
+  *source_url = to_value(Undefined(env->isolate));
+  if (compiled != nullptr && to_local(compiled)->IsFunction()) {
+    *map_url = to_value(to_local(compiled).As<Function>()->GetScriptOrigin().SourceMapUrl());
+  } else {
+    napi_status status = script_unbound(env, compiled, &script);
+    if (status != napi_ok) return status;
+    *source_url = to_value(script->GetSourceURL());
+    *map_url = to_value(script->GetSourceMappingURL());
+  }
+  return ok(env);
+}
+
+/* ---- functions -------------------------------------------------------------------------------------------------- */
+
+/* The objects of js_source.extensions. */
+static std::vector<Local<Object>> extensions_of(napi_env env, const js_source *source) {
+  std::vector<Local<Object>> objects;
+  if (source->extensions == nullptr || !to_local(source->extensions)->IsArray()) return objects;
+  Local<Array> list = to_local(source->extensions).As<Array>();
+  for (uint32_t i = 0; i < list->Length(); i++) {
+    Local<Value> one;
+    if (list->Get(env->context(), i).ToLocal(&one) && one->IsObject()) objects.push_back(one.As<Object>());
+  }
+  return objects;
+}
+
 napi_status js_function_compile(napi_env env, js_source *source, const char *const *parameters, size_t count,
                                 napi_value *function) {
   CHECK(env, is_string(source->code), napi_string_expected);
@@ -42,12 +118,18 @@ napi_status js_function_compile(napi_env env, js_source *source, const char *con
     if (!String::NewFromUtf8(env->isolate, parameters[i], NewStringType::kInternalized).ToLocal(&names[i]))
       return fail(env, napi_invalid_arg);
   }
+  Local<Context> context;
+  napi_status status = context_of(env, source->context, &context, nullptr);
+  if (status != napi_ok) return status;
+  std::vector<Local<Object>> extensions = extensions_of(env, source);
   Catcher catcher(env);
+  Context::Scope scope(context);
   ScriptCompiler::CachedData *cache = script_cache(source);
   ScriptCompiler::Source compiled(to_local(source->code).As<String>(), script_origin(env, source, false), cache);
   Local<Function> made;
   auto option = cache ? ScriptCompiler::kConsumeCodeCache : ScriptCompiler::kNoCompileOptions;
-  bool have = ScriptCompiler::CompileFunction(env->context(), &compiled, count, names.data(), 0, nullptr, option)
+  bool have = ScriptCompiler::CompileFunction(context, &compiled, count, names.data(), extensions.size(),
+                                              extensions.data(), option)
                   .ToLocal(&made);
   source->cache_rejected = cache != nullptr && cache->rejected;
   if (!have) return catcher.failed(napi_pending_exception);

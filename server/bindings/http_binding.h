@@ -19,6 +19,11 @@ typedef struct http_slot {
   int32_t next_free;
   bool in_request; /* on_request of this exchange runs: it frees the slot */
   bool quiet;      /* JS has forgotten it: no more events */
+  uint32_t id;     /* asynchronous, of the request; its context is the server's */
+  uint32_t turn;   /* of the loop in which `reader` was noted */
+  held reader;     /* the context in which JS began to read the body: events of the same turn belong to it */
+  held resource;   /* what hooks were shown */
+  const async_origin *server;
 } http_slot;
 
 typedef struct http_peer {
@@ -54,7 +59,9 @@ struct http_state {
 /* The runtime's state, made on first use; NULL when out of memory. */
 http_state *http_state_of(napi_env env);
 
-int32_t http_slot_take(http_state *state, exchange *x); /* a number, or negative */
+/* A number, or negative. server: the origin of the server, which outlives its exchanges. */
+int32_t http_slot_take(http_state *state, exchange *x, const async_origin *server);
+async_origin http_slot_origin(const http_slot *slot); /* of its callbacks; not to be ended */
 void http_slot_release(http_state *state, int32_t slot);
 exchange *http_slot_exchange(http_state *state, int32_t slot); /* or NULL */
 void http_slot_quiet(http_state *state, int32_t slot);         /* JS forgets it */

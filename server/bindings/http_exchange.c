@@ -66,16 +66,30 @@ static bool slots_grow(http_state *state) {
   return true;
 }
 
-int32_t http_slot_take(http_state *state, exchange *x) {
+int32_t http_slot_take(http_state *state, exchange *x, const async_origin *server) {
   if (state->slots_free < 0 && !slots_grow(state)) return -1;
   int32_t slot = state->slots_free;
   state->slots_free = state->slots[slot].next_free;
-  state->slots[slot] = (http_slot){.x = x, .next_free = -1};
+  async_origin origin;
+  origin_begin_bare(&origin, state->rt, "HTTPINCOMINGMESSAGE", NULL);
+  state->slots[slot] =
+      (http_slot){.x = x, .next_free = -1, .id = origin.id, .resource = origin.resource, .server = server};
   x->data = (void *)(intptr_t)slot;
   return slot;
 }
 
+async_origin http_slot_origin(const http_slot *slot) {
+  return (async_origin){.frame = slot->server->frame,
+                        .resource = slot->resource,
+                        .id = slot->id,
+                        .trigger = slot->server->id,
+                        .request = slot->server->request};
+}
+
 void http_slot_release(http_state *state, int32_t slot) {
+  async_origin origin = {.id = state->slots[slot].id, .resource = state->slots[slot].resource};
+  origin_end(&origin, state->rt);
+  held_clear(&state->slots[slot].reader, runtime_env(state->rt));
   state->slots[slot] = (http_slot){.next_free = state->slots_free};
   state->slots_free = slot;
 }
@@ -337,7 +351,10 @@ static napi_value exchange_js_flush(napi_env env, napi_callback_info info) {
 static napi_value exchange_js_resume(napi_env env, napi_callback_info info) {
   http_state *state;
   http_slot *slot = slot_argument(env, info, &state);
-  if (slot != NULL) exchange_body_resume(slot->x);
+  if (slot == NULL) return NULL;
+  context_hold(&slot->reader, state->rt);
+  slot->turn = runtime_turn(state->rt);
+  exchange_body_resume(slot->x);
   return NULL;
 }
 
@@ -414,7 +431,12 @@ static void slot_event(exchange *x, int kind, napi_value argument) {
   argv[0] = make_int32(env, (int32_t)(intptr_t)x->data);
   argv[1] = make_int32(env, kind);
   argv[2] = argument != NULL ? argument : make_undefined(env);
-  held_call(&state->on_event, state->rt, NULL, 3, argv);
+  const http_slot *slot = &state->slots[(intptr_t)x->data];
+  async_origin origin = http_slot_origin(slot);
+  if (kind <= EVENT_END && !held_empty(&slot->reader) && slot->turn == runtime_turn(state->rt))
+    origin.frame = slot->reader;
+  /* What a call of JS brings about at once belongs to that call. */
+  held_call(&state->on_event, state->rt, runtime_in_js(state->rt) ? NULL : &origin, NULL, 3, argv);
 }
 
 static http_state *state_of_exchange(exchange *x) { return *runtime_host_state(http_exchange_runtime(x)); }

@@ -33,7 +33,7 @@ int32_t http_peer_of(http_state *state, connection *c) {
 }
 
 static void peer_event(http_state *state, int32_t peer, int kind, int error) {
-  held_call_numbers(&state->on_peer, state->rt, 3, (double[]){peer, kind, error});
+  held_call_numbers(&state->on_peer, state->rt, NULL, 3, (double[]){peer, kind, error});
 }
 
 void http_peer_closed(http_state *state, connection *c, int error) {

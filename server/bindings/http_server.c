@@ -50,6 +50,7 @@ typedef struct app_server {
   char path[128];
   held request, response; /* what a request's two objects are cloned from, or empty */
   http_tls tls;
+  async_origin origin;                /* of its events and its requests */
   held on_request, on_server, handle; /* handle: while closing, so that it can be cleared */
   bool want_connection, want_client_error, in_service, drained, closing;
 } app_server;
@@ -117,14 +118,15 @@ static void on_request(void *data, exchange *x) {
   app_server *server = data;
   http_state *state = server->state;
   napi_env env = runtime_env(state->rt);
-  int32_t slot = http_slot_take(state, x);
+  js_scope scope;
+  js_scope_open(env, &scope);
+  int32_t slot = http_slot_take(state, x, &server->origin);
   if (slot < 0) {
+    js_scope_close(&scope);
     exchange_destroy(x);
     return;
   }
   state->slots[slot].in_request = true;
-  js_scope scope;
-  js_scope_open(env, &scope);
   napi_value argv[6];
   http_slice url = exchange_url(x);
   argv[0] = make_int32(env, slot);
@@ -132,9 +134,8 @@ static void on_request(void *data, exchange *x) {
   if (js_string_latin1(env, url.data, url.length, &argv[2]) == napi_ok) {
     argv[3] = http_header_block(env, x->head, x->headers, x->headers_count);
     size_t count = 4 + clone_messages(server, env, argv + 4);
-    runtime_request_enter(state->rt);
-    held_call(&server->on_request, state->rt, NULL, count, argv);
-    runtime_request_leave(state->rt);
+    async_origin origin = http_slot_origin(&state->slots[slot]);
+    held_call(&server->on_request, state->rt, &origin, NULL, count, argv);
   } else {
     exchange_destroy(x);
   }
@@ -154,7 +155,7 @@ static void server_event(app_server *server, int kind, size_t count, napi_value 
   napi_value argv[6];
   argv[0] = make_int32(env, kind);
   for (size_t i = 0; i < count; i++) argv[i + 1] = rest[i];
-  held_call(&server->on_server, server->state->rt, NULL, count + 1, argv);
+  held_call(&server->on_server, server->state->rt, &server->origin, NULL, count + 1, argv);
 }
 
 static void on_connection(void *data, connection *c) {
@@ -228,6 +229,7 @@ static void on_destroyed(void *data) {
   if (server->closing) server_event(server, SERVER_CLOSED, 0, NULL);
   held_clear(&server->on_request, env);
   held_clear(&server->on_server, env);
+  origin_end(&server->origin, server->state->rt);
   held_clear(&server->handle, env);
   held_clear(&server->request, env);
   held_clear(&server->response, env);
@@ -329,6 +331,7 @@ static void serving_began(app_server *server) {
   runtime *rt = server->state->rt;
   if (server->in_service) return;
   server->in_service = true;
+  origin_begin_requests(&server->origin, rt, "TCPSERVERWRAP");
   runtime_service_add(rt, &server->service);
   const runtime_host *host = runtime_host_of(rt);
   if (host->ready != NULL) host->ready(host->data);
@@ -398,6 +401,12 @@ static napi_value server_address(napi_env env, napi_callback_info info) {
   napi_set_element(env, out, 1, make_int32(env, address->port));
   napi_set_element(env, out, 2, make_int32(env, address->family == AF_INET6 ? 6 : 4));
   return out;
+}
+
+/* secure(handle): whether the address speaks TLS. */
+static napi_value server_secure(napi_env env, napi_callback_info info) {
+  const app_server *server = server_argument(env, info);
+  return make_bool(env, server != NULL && server->listener != NULL && http_listener_is_tls(server->listener));
 }
 
 /* close(handle): stops accepting, ends idle connections; onServer(SERVER_CLOSED) when the last connection is gone. */
@@ -511,6 +520,7 @@ static const js_function functions[] = {
     {"listenFd", server_listen_fd},
     {"adopt", server_adopt},
     {"address", server_address},
+    {"secure", server_secure},
     {"close", server_close},
     {"closeIdle", server_close_idle},
     {"closeAll", server_close_all},

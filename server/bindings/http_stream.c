@@ -27,7 +27,7 @@ static void on_ready(void *data) {
   app_stream *stream = data;
   js_scope scope;
   js_scope_open(runtime_env(stream->state->rt), &scope);
-  held_call(&stream->on_ready, stream->state->rt, NULL, 0, NULL);
+  held_call(&stream->on_ready, stream->state->rt, NULL, NULL, 0, NULL);
   js_scope_close(&scope);
 }
 

@@ -19,6 +19,7 @@ typedef struct js_tunnel {
   tunnel *t;
   http_state *state;
   held handle, owner;
+  async_origin origin;
   bool unreferenced;
 } js_tunnel;
 
@@ -40,7 +41,7 @@ static js_tunnel *tunnel_argument(napi_env env, napi_callback_info info) {
 static void event(js_tunnel *js, int kind, napi_value argument) {
   napi_env env = runtime_env(js->state->rt);
   napi_value argv[2] = {make_int32(env, kind), argument};
-  held_call(&js->state->on_tunnel, js->state->rt, held_value(&js->owner, env), 2, argv);
+  held_call(&js->state->on_tunnel, js->state->rt, &js->origin, held_value(&js->owner, env), 2, argv);
 }
 
 static void number_event(js_tunnel *js, int kind, int number) {
@@ -82,6 +83,7 @@ static void on_close(void *data, int error) {
   number_event(js, TUNNEL_CLOSE, error);
   held_clear(&js->handle, env);
   held_clear(&js->owner, env);
+  origin_end(&js->origin, js->state->rt);
   js_scope_close(&scope);
   free(js);
 }
@@ -97,7 +99,10 @@ int http_tunnel_open(http_state *state, exchange *x, napi_value owner, napi_valu
   if (js_handle_create(env, &tunnel_type, js, handle) != napi_ok) goto fail;
   if (held_set(&js->handle, env, *handle) != napi_ok || held_set(&js->owner, env, owner) != napi_ok) goto fail_handle;
   err = exchange_upgrade(x, &events, js, &js->t, early);
-  if (err == 0) return 0;
+  if (err == 0) {
+    origin_begin_bare(&js->origin, state->rt, "TCPWRAP", owner);
+    return 0;
+  }
 fail_handle:
   js_handle_clear(env, *handle);
   held_clear(&js->handle, env);

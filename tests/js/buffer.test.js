@@ -204,3 +204,33 @@ test('small Buffers are cut from a pool of Buffer.poolSize', () => {
   assert.strictEqual(Buffer.allocUnsafe(32767).buffer.byteLength, 65536);
   assert.strictEqual(Buffer.allocUnsafe(32768).buffer.byteLength, 32768);
 });
+
+test('indexOf, lastIndexOf and includes stop at an end', () => {
+  const buf = Buffer.from('abcabc');
+  assert.deepStrictEqual([buf.indexOf('c', 0, 2), buf.indexOf('bc', 1, 4), buf.indexOf('a', -4, 5), buf.indexOf('', 5, 3)], [-1, 1, 3, 3]);
+  assert.deepStrictEqual([buf.lastIndexOf(0x61, 5, 3), buf.lastIndexOf('a', 5, 0), buf.includes('c', 0, 'utf8')], [0, -1, true]);
+});
+
+test('what only looks like a Buffer is refused, and a length of its own is not believed', () => {
+  function Fake() {}
+  Object.setPrototypeOf(Fake.prototype, Buffer.prototype);
+  for (const method of ['toString', 'equals', 'write', 'fill', 'readFloatLE']) assert.throws(() => new Fake()[method](Buffer.alloc(1)), TypeError);
+  assert.throws(() => Buffer.compare(new Fake(), Buffer.alloc(1)), { code: 'ERR_INVALID_ARG_TYPE' });
+  const odd = new Uint8Array([1, 2]);
+  Object.defineProperty(odd, 'length', { get: () => 100 });
+  assert.deepStrictEqual([...Buffer.concat([odd, new Uint8Array([3])])], [1, 2, 3]);
+});
+
+test('the memory of small Buffers cannot be taken away', () => {
+  const small = Buffer.from('pooled');
+  assert.throws(() => small.buffer.transfer(), TypeError);
+  assert.strictEqual(small.toString(), 'pooled');
+});
+
+test('Buffer() warns once, but not a package', () => {
+  const { spawnSync } = require('child_process');
+  const vm = (file) => `vm.runInNewContext('new Buffer(1)', { Buffer }, { filename: ${JSON.stringify(file)} })`;
+  const run = (code) => spawnSync(process.execPath, ['-e', `process.mainModule = undefined; ${code}`], { encoding: 'utf8' }).stderr;
+  assert.strictEqual(run(`${vm('/app.js')}; ${vm('/app.js')}`).match(/DEP0005/g).length, 1);
+  assert.doesNotMatch(run(vm('/a/node_modules/x.js')), /DEP0005/);
+});

@@ -158,3 +158,31 @@ test('querystring', () => {
   assert.strictEqual(querystring.stringify({ a: [1, 'x y'], b: true, c: null, d: 10n }), 'a=1&a=x%20y&b=true&c=&d=10');
   assert.strictEqual(querystring.unescape('%zz%20'), '%zz ');
 });
+
+test('URLPattern matches, and refuses what is no pattern', () => {
+  const { URLPattern } = require('url');
+  const pattern = new URLPattern({ pathname: '/:kind/:id(\\d+)' });
+  const found = pattern.exec('https://example.com/books/7?x=1');
+  assert.deepStrictEqual({ ...found.pathname.groups }, { kind: 'books', id: '7' });
+  assert.deepStrictEqual([pattern.test('https://example.com/books/x'), pattern.hasRegExpGroups, globalThis.URLPattern === URLPattern], [false, true, true]);
+  assert.throws(() => new URLPattern('(', 'https://x'), { code: 'ERR_INVALID_URL_PATTERN' });
+  assert.throws(() => URLPattern(), { code: 'ERR_CONSTRUCT_CALL_REQUIRED' });
+  assert.throws(() => pattern.exec(1), { code: 'ERR_INVALID_ARG_TYPE' });
+});
+
+test('paths of Windows that name devices and servers', () => {
+  const { win32 } = require('path');
+  assert.strictEqual(win32.join('\\\\files\\public', 'CON:..\\..\\private'), '\\\\files\\public\\CON:..\\..\\private');
+  assert.strictEqual(win32.normalize('test/../??/D:/x'), '.\\??\\D:\\x');
+  assert.strictEqual(win32.dirname('\\\\?\\c:'), '\\\\?\\c:');
+  const url = require('url');
+  assert.throws(() => url.pathToFileURL('\\\\host name\\share', { windows: true }), { code: 'ERR_INVALID_URL' });
+  assert.strictEqual(url.pathToFileURL('/a[b').href, 'file:///a%5Bb');
+});
+
+test('querystring: an empty separator, half a surrogate pair, no limit by NaN', () => {
+  const qs = require('querystring');
+  assert.deepStrictEqual({ ...qs.parse('a', []) }, { a: '' });
+  assert.strictEqual(qs.escape('\ud801test'), '%F0%90%91%B4est');
+  assert.strictEqual(Object.keys(qs.parse(Array.from({ length: 1500 }, (_, i) => `k${i}`).join('&'), null, null, { maxKeys: NaN })).length, 1500);
+});

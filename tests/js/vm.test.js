@@ -93,3 +93,99 @@ test("microtaskMode 'afterEvaluate': the time limit includes them", () => {
   assert.throws(() => vm.createContext({}, { microtaskMode: 'other' }), { code: 'ERR_INVALID_ARG_VALUE' });
   assert.throws(() => vm.runInNewContext('1', {}, { microtaskMode: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
 });
+
+test('a code cache is taken for the same source and refused for another', () => {
+  const script = new vm.Script('(function original() { return 1; })', { produceCachedData: true });
+  assert.strictEqual(script.cachedDataProduced, true);
+  const { cachedData } = script;
+  assert.strictEqual(new vm.Script('(function original() { return 1; })', { cachedData }).cachedDataRejected, false);
+  const other = new vm.Script('(function another() { return 2222; })', { cachedData });
+  assert.strictEqual(other.cachedDataRejected, true);
+  assert.strictEqual(other.runInThisContext()(), 2222);
+  assert.throws(() => new vm.Script('1', { cachedData: 'x' }), { code: 'ERR_INVALID_ARG_TYPE' });
+});
+
+test('compileFunction: extensions are in scope, the context is another, the cache is taken', () => {
+  assert.strictEqual(vm.compileFunction('return a + b', ['b'], { contextExtensions: [{ a: 40 }] })(2), 42);
+  const context = vm.createContext({ x: 'inner' });
+  const fn = vm.compileFunction('return [x, [] instanceof Array, globalThis.process]', [], { parsingContext: context });
+  assert.deepStrictEqual([...fn()], ['inner', true, undefined]);
+  const { cachedData } = vm.compileFunction('return 1', [], { produceCachedData: true });
+  assert.strictEqual(vm.compileFunction('return 1', [], { cachedData }).cachedDataRejected, false);
+  assert.throws(() => vm.compileFunction('', [], { contextExtensions: [1] }), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => vm.compileFunction('}, function() {'), SyntaxError);
+});
+
+test('a context may forbid code of strings and WebAssembly', () => {
+  const bytes = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+  const options = { contextCodeGeneration: { strings: false, wasm: false } };
+  assert.throws(() => vm.runInNewContext('eval("1")', {}, options), { name: 'EvalError' });
+  assert.throws(() => vm.runInNewContext('new WebAssembly.Module(bytes)', { bytes }, options), { name: 'CompileError' });
+  assert.strictEqual(vm.runInNewContext('eval("1")', {}), 1);
+  assert.throws(() => vm.createContext({}, { codeGeneration: { strings: 1 } }), { code: 'ERR_INVALID_ARG_TYPE' });
+});
+
+test('DONT_CONTEXTIFY makes a context with an ordinary global', () => {
+  const global = vm.createContext(vm.constants.DONT_CONTEXTIFY);
+  assert.strictEqual(vm.runInContext('globalThis', global), global);
+  assert.strictEqual(vm.isContext(global), true);
+  vm.runInContext('answer = 42; Object.freeze(globalThis)', global);
+  assert.strictEqual(global.answer, 42);
+  assert.throws(() => { global.other = 1; }, TypeError);
+});
+
+test('own keys of a context are its object\'s, those of its prototypes are not', () => {
+  const symbol = Symbol('s');
+  const sandbox = Object.create({ above: 1 }, { hidden: { value: 1 }, seen: { value: 2, enumerable: true }, [symbol]: { value: 3 } });
+  const context = vm.createContext(sandbox);
+  const keys = vm.runInContext('Reflect.ownKeys(globalThis)', context);
+  for (const key of ['hidden', 'seen', symbol]) assert(keys.includes(key), String(key));
+  assert.deepStrictEqual([...vm.runInContext('Object.keys(globalThis)', context)], ['seen']);
+  assert.strictEqual(vm.runInContext('"above" in globalThis', context), false);
+  assert.strictEqual(vm.runInContext('Object.hasOwn(globalThis, "hidden")', context), true);
+});
+
+test('import() asks the callback, or says that there is none', async () => {
+  await assert.rejects(new vm.Script('import("fs")').runInThisContext(), { code: 'ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING' });
+  await assert.rejects(vm.compileFunction('return import("fs")', [], { importModuleDynamically() {} })(),
+    { code: 'ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING_FLAG' });
+  const main = { importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER };
+  assert.strictEqual((await new vm.Script('import("fs")', main).runInThisContext()).default, require('fs'));
+  assert.throws(() => new vm.Script('1', { importModuleDynamically: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+});
+
+test('an error that a script throws shows its line', () => {
+  const stackOf = (options) => {
+    try {
+      vm.runInThisContext('\n  throw new Error("boom")', options);
+    } catch (error) {
+      return error.stack;
+    }
+    return '';
+  };
+  assert(stackOf('here.js').startsWith('here.js:2\n  throw new Error("boom")\n  ^\n\nError: boom\n'), stackOf('here.js'));
+  assert(stackOf({ filename: 'here.js', displayErrors: false }).startsWith('Error: boom\n'));
+});
+
+test('measureMemory tells what the contexts hold', async () => {
+  const { total } = await vm.measureMemory({ execution: 'eager' });
+  assert(total.jsMemoryEstimate > 0 && total.jsMemoryRange.length === 2);
+  assert.throws(() => vm.measureMemory({ mode: 'x' }), { code: 'ERR_INVALID_ARG_VALUE' });
+});
+
+test('contexts are collected with their objects', async () => {
+  require('v8').setFlagsFromString('--expose-gc');
+  const gc = vm.runInNewContext('gc');
+  let collected = 0;
+  const registry = new FinalizationRegistry(() => { collected++; });
+  for (let i = 0; i < 20; i++) {
+    const sandbox = { big: new Array(1000) };
+    registry.register(vm.createContext(sandbox, i % 2 ? { microtaskMode: 'afterEvaluate' } : {}), i);
+    vm.runInContext('var self = globalThis; new Promise(() => self)', sandbox);
+  }
+  for (let i = 0; i < 20 && collected < 15; i++) {
+    await new Promise(setImmediate);
+    gc();
+  }
+  assert(collected >= 15, `${collected} of 20`);
+});

@@ -6,14 +6,14 @@ static napi_value sandbox, context;
 static int context_open(void **state) {
   env_open(state);
   sandbox = run("globalThis.sandbox = { x: 1 }; sandbox");
-  assert_ok(js_context_create(env, sandbox, false, &context));
+  assert_ok(js_context_create(env, &(js_context_options){.sandbox = sandbox, .own_microtasks = false}, &context, NULL));
   return 0;
 }
 
 static const char *run_inside(const char *code) {
   js_source source = {.code = str(code), .name = str("vm.js")};
   napi_value result = NULL;
-  if (js_context_run(env, context, &source, 0, &result) != napi_ok) return exception_text();
+  if (js_context_run(env, context, &source, NULL, &result) != napi_ok) return exception_text();
   return text_of(result);
 }
 
@@ -34,7 +34,7 @@ static void builtins_are_there_and_others(void **state) {
   assert_string_equal(run_inside("typeof Array + typeof setTimeout + typeof process"), "functionundefinedundefined");
   napi_value result;
   js_source source = {.code = str("[]"), .name = str("vm.js")};
-  assert_ok(js_context_run(env, context, &source, 0, &result));
+  assert_ok(js_context_run(env, context, &source, NULL, &result));
   global_set("r", result);
   assert_string_equal(eval("(r instanceof Array) + String(Array.isArray(r))"), "falsetrue");
 }
@@ -86,7 +86,7 @@ static void errors_come_out(void **state) {
 static void endless_code_times_out(void **state) {
   js_source source = {.code = str("for (;;);"), .name = str("vm.js")};
   napi_value result = NULL, exception, code;
-  assert_int_equal(js_context_run(env, context, &source, 20, &result), napi_pending_exception);
+  assert_int_equal(js_context_run(env, context, &source, &(js_limits){.timeout_ms = 20}, &result), napi_pending_exception);
   assert_ok(napi_get_and_clear_last_exception(env, &exception));
   assert_string_equal(text_of(exception), "Error: Script execution timed out after 20ms");
   assert_ok(napi_get_named_property(env, exception, "code", &code));
@@ -98,15 +98,15 @@ static void endless_code_times_out(void **state) {
 static void code_that_ends_in_time_does_not(void **state) {
   js_source source = {.code = str("x + 1"), .name = str("vm.js")};
   napi_value result = NULL;
-  assert_ok(js_context_run(env, context, &source, 5000, &result));
+  assert_ok(js_context_run(env, context, &source, &(js_limits){.timeout_ms = 5000}, &result));
   assert_string_equal(text_of(result), "2");
 }
 
 static void what_is_no_context_is_refused(void **state) {
   js_source source = {.code = str("1"), .name = str("vm.js")};
   napi_value result;
-  assert_int_equal(js_context_run(env, run("({})"), &source, 0, &result), napi_invalid_arg);
-  assert_int_equal(js_context_create(env, run("1"), false, &result), napi_object_expected);
+  assert_int_equal(js_context_run(env, run("({})"), &source, NULL, &result), napi_invalid_arg);
+  assert_int_equal(js_context_create(env, &(js_context_options){.sandbox = run("1"), .own_microtasks = false}, &result, NULL), napi_object_expected);
 }
 
 static void functions_outlive_the_handle(void **state) {
@@ -114,10 +114,10 @@ static void functions_outlive_the_handle(void **state) {
   env_open(state);
   js_scope_open(env, &scope);
   sandbox = run("globalThis.sandbox = { x: 1 }; sandbox");
-  assert_ok(js_context_create(env, sandbox, false, &context));
+  assert_ok(js_context_create(env, &(js_context_options){.sandbox = sandbox, .own_microtasks = false}, &context, NULL));
   js_source source = {.code = str("(() => x)"), .name = str("vm.js")};
   napi_value f;
-  assert_ok(js_context_run(env, context, &source, 0, &f));
+  assert_ok(js_context_run(env, context, &source, NULL, &f));
   global_set("f", f);
   js_scope_close(&scope);
   collect_garbage();
@@ -132,10 +132,10 @@ static void collect_contexts(bool own_microtasks) {
     js_scope scope;
     napi_value one, result;
     js_scope_open(env, &scope);
-    assert_ok(js_context_create(env, run("({})"), own_microtasks, &one));
+    assert_ok(js_context_create(env, &(js_context_options){.sandbox = run("({})"), .own_microtasks = own_microtasks}, &one, NULL));
     js_source source = {.code = str("var big = new Array(1000).fill(0); Promise.resolve(1).then(() => big); 1"),
                         .name = str("vm.js")};
-    assert_ok(js_context_run(env, one, &source, 0, &result));
+    assert_ok(js_context_run(env, one, &source, NULL, &result));
     js_scope_close(&scope);
   }
   assert_ok(js_microtasks_run(env));
@@ -152,10 +152,10 @@ static void a_function_outlives_its_contexts_handle(void **state) {
   js_scope scope;
   napi_value one, result;
   js_scope_open(env, &scope);
-  assert_ok(js_context_create(env, run("({})"), true, &one));
+  assert_ok(js_context_create(env, &(js_context_options){.sandbox = run("({})"), .own_microtasks = true}, &one, NULL));
   js_source source = {.code = str("(() => { Promise.resolve(1).then(() => {}); return 'here' })"),
                       .name = str("vm.js")};
-  assert_ok(js_context_run(env, one, &source, 0, &result));
+  assert_ok(js_context_run(env, one, &source, NULL, &result));
   global_set("kept", result);
   js_scope_close(&scope);
   collect_garbage();

@@ -36,7 +36,7 @@ static int graph_open(void **state) {
 static napi_value evaluate(js_module *module) {
   napi_value promise = NULL;
   assert_ok(js_module_instantiate(env, module, resolve, NULL));
-  assert_ok(js_module_evaluate(env, module, &promise));
+  assert_ok(js_module_evaluate(env, module, NULL, &promise));
   return promise;
 }
 
@@ -64,16 +64,16 @@ static void cycles_link(void **state) {
 static void requests_carry_specifier_place_and_attributes(void **state) {
   js_module *main = add("main", "import 'one';\nimport j from './x.json' with { type: 'json' };");
   size_t count;
-  int line, column;
-  napi_value specifier, attributes;
+  js_request request;
   assert_ok(js_module_request_count(env, main, &count));
   assert_int_equal(count, 2);
-  assert_ok(js_module_request_get(env, main, 1, &specifier, &attributes, &line, &column));
-  assert_string_equal(text_of(specifier), "./x.json");
-  assert_string_equal(text_of(attributes), "type,json");
-  assert_int_equal(line, 1);
-  assert_true(column >= 0);
-  assert_int_equal(js_module_request_get(env, main, 2, &specifier, &attributes, NULL, NULL), napi_invalid_arg);
+  assert_ok(js_module_request_get(env, main, 1, &request));
+  assert_string_equal(text_of(request.specifier), "./x.json");
+  assert_string_equal(text_of(request.attributes), "type,json");
+  assert_int_equal(request.line, 1);
+  assert_true(request.column >= 0);
+  assert_false(request.source_phase);
+  assert_int_equal(js_module_request_get(env, main, 2, &request), napi_invalid_arg);
 }
 
 static void the_resolver_gets_the_attributes(void **state) {
@@ -159,7 +159,7 @@ static napi_status fail_to_evaluate(napi_env e, js_module *module) {
 
 static js_module *synthetic(const char *name, napi_status (*steps)(napi_env, js_module *)) {
   js_module *module = NULL;
-  assert_ok(js_module_synthetic(env, str(name), run("['default', 'other']"), steps, NULL, &module));
+  assert_ok(js_module_synthetic(env, str(name), run("['default', 'other']"), NULL, NULL, steps, NULL, &module));
   graph[graph_size].name = name;
   graph[graph_size++].module = module;
   return module;
@@ -194,12 +194,12 @@ static void data_and_name_are_the_makers(void **state) {
 /* ---- callbacks */
 
 static char imported[256];
-static napi_status on_import(napi_env e, void *data, napi_value referrer, napi_value specifier, napi_value attributes,
-                             napi_value *promise) {
+static napi_status on_import(napi_env e, void *data, const js_import *import, napi_value *promise) {
   napi_deferred deferred;
   napi_value value;
-  snprintf(imported, sizeof imported, "%s|%s|%s", text_of(referrer), text_of(specifier), text_of(attributes));
-  if (strcmp(text_of(specifier), "bad") == 0) {
+  snprintf(imported, sizeof imported, "%s|%s|%s", text_of(import->referrer), text_of(import->specifier),
+           text_of(import->attributes));
+  if (strcmp(text_of(import->specifier), "bad") == 0) {
     napi_throw_type_error(e, NULL, "refused");
     return napi_pending_exception;
   }

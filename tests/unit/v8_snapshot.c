@@ -120,9 +120,9 @@ static void other_contexts_begin_without_the_builders_globals(void **state) {
   napi_value sandbox, context, result;
   snapshot_open("globalThis.secret = 1; 0");
   assert_ok(napi_create_object(env, &sandbox));
-  assert_ok(js_context_create(env, sandbox, false, &context));
+  assert_ok(js_context_create(env, &(js_context_options){.sandbox = sandbox, .own_microtasks = false}, &context, NULL));
   js_source source = {.code = str("typeof secret + typeof Array"), .name = str("vm.js")};
-  assert_ok(js_context_run(env, context, &source, 0, &result));
+  assert_ok(js_context_run(env, context, &source, NULL, &result));
   assert_string_equal(text_of(result), "undefinedfunction");
 }
 

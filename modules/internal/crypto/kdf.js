@@ -1,7 +1,6 @@
 'use strict';
 // Keys from passwords and secrets: pbkdf2, scrypt, hkdf (node:crypto).
 const binding = internalBinding('crypto_kdf');
-const { bind } = require('../async_context');
 const { digest: findDigest, toArrayBuffer, toBytes } = require('./util');
 const {
   codes: { ERR_CRYPTO_INVALID_DIGEST, ERR_CRYPTO_INVALID_KEYLEN, ERR_CRYPTO_INVALID_SCRYPT_PARAMS, ERR_INCOMPATIBLE_OPTION_PAIR,
@@ -30,7 +29,7 @@ function pbkdf2(password, salt, iterations, keylen, digest, callback) {
   if (typeof digest === 'function') [digest, callback] = [undefined, digest];
   const args = pbkdf2Arguments(password, salt, iterations, keylen, digest);
   validateFunction(callback, 'callback');
-  binding.pbkdf2(...args, bind(callback));
+  binding.pbkdf2(...args, callback);
 }
 
 function pbkdf2Sync(password, salt, iterations, keylen, digest) {
@@ -63,14 +62,14 @@ function scryptArguments(password, salt, keylen, options) {
 }
 
 /** Node documentation: crypto.scrypt(password, salt, keylen[, options], callback). */
-function scrypt(password, salt, keylen, options, callback) {
+function scrypt(password, salt, keylen, options, callback = undefined) {
   if (typeof options === 'function') [options, callback] = [undefined, options];
   const args = scryptArguments(password, salt, keylen, options);
   validateFunction(callback, 'callback');
-  binding.scrypt(...args, bind(callback));
+  binding.scrypt(...args, callback);
 }
 
-function scryptSync(password, salt, keylen, options) {
+function scryptSync(password, salt, keylen, options = undefined) {
   return binding.scrypt(...scryptArguments(password, salt, keylen, options));
 }
 
@@ -91,7 +90,7 @@ function hkdfArguments(digest, key, salt, info, length) {
 function hkdf(digest, key, salt, info, length, callback) {
   const args = hkdfArguments(digest, key, salt, info, length);
   validateFunction(callback, 'callback');
-  binding.hkdf(...args, bind((error, bytes) => (error ? callback(error) : callback(null, toArrayBuffer(bytes)))));
+  binding.hkdf(...args, (error, bytes) => (error ? callback(error) : callback(null, toArrayBuffer(bytes))));
 }
 
 function hkdfSync(digest, key, salt, info, length) {

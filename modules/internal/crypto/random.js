@@ -1,7 +1,6 @@
 'use strict';
 // Random numbers and primes (node:crypto). Nothing is drawn ahead of time: processes that fork would share it.
 const binding = internalBinding('crypto_random');
-const { bind } = require('../async_context');
 const { bigintOf, bytesOfBigint, isAnyArrayBuffer, isBytes, toArrayBuffer } = require('./util');
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE } } = require('../errors');
 const { validateBoolean, validateFunction, validateInt32, validateNumber, validateObject } = require('../validators');
@@ -29,7 +28,7 @@ function randomBytes(size, callback) {
   size = checkSize(size, 1, 0, Infinity);
   if (callback === undefined) return binding.randomBytes(size);
   validateFunction(callback, 'callback');
-  binding.randomBytes(size, bind(callback));
+  binding.randomBytes(size, callback);
   return undefined;
 }
 
@@ -58,7 +57,7 @@ function randomFill(buffer, offset, size, callback) {
   offset = checkOffset(offset ?? 0, width, buffer.byteLength);
   size = size === undefined ? buffer.byteLength - offset : checkSize(size, width, offset, buffer.byteLength);
   if (size === 0) process.nextTick(callback, null, buffer);
-  else binding.randomFill(buffer, offset, size, bind(callback));
+  else binding.randomFill(buffer, offset, size, callback);
 }
 
 /** Node documentation: crypto.randomInt([min, ]max[, callback]). */
@@ -81,13 +80,22 @@ function randomInt(min, max, callback) {
   return undefined;
 }
 
+function checkUuidOptions(options) {
+  if (options === undefined) return;
+  validateObject(options, 'options');
+  if (options.disableEntropyCache !== undefined) validateBoolean(options.disableEntropyCache, 'options.disableEntropyCache');
+}
+
 /** Node documentation: crypto.randomUUID([options]); RFC 9562 version 4. */
 function randomUUID(options) {
-  if (options !== undefined) {
-    validateObject(options, 'options');
-    if (options.disableEntropyCache !== undefined) validateBoolean(options.disableEntropyCache, 'options.disableEntropyCache');
-  }
+  checkUuidOptions(options);
   return binding.randomUUID();
+}
+
+/** Node documentation: crypto.randomUUIDv7([options]); RFC 9562 version 7: begins with the time in ms. */
+function randomUUIDv7(options) {
+  checkUuidOptions(options);
+  return binding.randomUUID(Date.now());
 }
 
 // ---- primes -------------------------------------------------------------------------------------------------------
@@ -118,7 +126,7 @@ function generatePrime(size, options, callback) {
   if (typeof options === 'function') [options, callback] = [{}, options];
   validateFunction(callback, 'callback');
   const { args, result } = primeArguments(size, options ?? {});
-  binding.generatePrime(...args, bind((error, bytes) => (error ? callback(error) : callback(undefined, result(bytes)))));
+  binding.generatePrime(...args, (error, bytes) => (error ? callback(error) : callback(undefined, result(bytes))));
 }
 
 function generatePrimeSync(size, options = {}) {
@@ -140,10 +148,10 @@ function candidateBytes(candidate, options) {
 }
 
 /** Node documentation: crypto.checkPrime(candidate[, options], callback). OpenSSL decides how many checks. */
-function checkPrime(candidate, options, callback) {
+function checkPrime(candidate, options = undefined, callback = undefined) {
   if (typeof options === 'function') [options, callback] = [{}, options];
   validateFunction(callback, 'callback');
-  binding.checkPrime(candidateBytes(candidate, options ?? {}), bind(callback));
+  binding.checkPrime(candidateBytes(candidate, options ?? {}), callback);
 }
 
 const checkPrimeSync = (candidate, options = {}) => binding.checkPrime(candidateBytes(candidate, options));
@@ -162,7 +170,10 @@ function getRandomValues(array) {
   return array;
 }
 
+/** @returns {{total: number, used: number, min: number}} bytes */
+const secureHeap = () => binding.secureHeap();
+
 module.exports = {
   checkPrime, checkPrimeSync, generatePrime, generatePrimeSync, getRandomValues, randomBytes, randomFill, randomFillSync,
-  randomInt, randomUUID,
+  randomInt, randomUUID, randomUUIDv7, secureHeap,
 };

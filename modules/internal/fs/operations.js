@@ -3,7 +3,6 @@
 // come the callback, the sync and the promise form.
 const binding = internalBinding('fs');
 const { UVException } = require('../errors');
-const { bind } = require('../async_context');
 const args = require('./arguments');
 const { makeStats, StatFs } = require('./stats');
 const { toPath, toFd, toFlags, toMode, toTime, getOptions, encodeName, checkCallback } = args;
@@ -142,10 +141,10 @@ for (const [name, [native, syscall, read, map]] of Object.entries(table)) {
   };
 
   const start = (call, done) => {
-    const status = binding[native](...call.args, bind((result, value) => {
+    const status = binding[native](...call.args, (result, value) => {
       if (result < 0) done(failure(result, syscall, call));
       else done(null, (call.map ?? map)(value));
-    }));
+    });
     if (typeof status === 'number' && status < 0) process.nextTick(done, failure(status, syscall, call));
   };
 
@@ -174,10 +173,10 @@ function bytes(native, fd, views, position, done) {
     if (result < 0) throw failure(result, native, {});
     return result;
   }
-  const status = binding[native](fd, views, position, bind((result) => {
+  const status = binding[native](fd, views, position, (result) => {
     if (result < 0) done(failure(result, native, {}), 0);
     else done(null, result);
-  }));
+  });
   if (status < 0) process.nextTick(done, failure(status, native, {}), 0);
   return undefined;
 }

@@ -9,6 +9,7 @@ const { toPath, getOptions, encodeName } = require('./arguments');
 const { callback: operations, sync } = require('./operations');
 const { Stats } = require('./stats');
 const timers = require('../timers');
+const ids = require('../async_ids');
 
 /** Node documentation: class fs.FSWatcher. */
 class FSWatcher extends EventEmitter {
@@ -148,6 +149,7 @@ const missing = (big) => (big ? new (require('./stats').BigIntStats)(new BigInt6
 class StatWatcher extends EventEmitter {
   constructor(file, { interval = 5007, persistent = true, bigint = false } = {}) {
     super();
+    ids.init(this, 'STATWATCHER');
     this.file = file;
     this.bigint = bigint;
     this.previous = null;
@@ -163,12 +165,12 @@ class StatWatcher extends EventEmitter {
       const { previous } = this;
       this.previous = current;
       if (previous === null) {
-        if (error) this.emit('change', current, current);
+        if (error) ids.runIn(this, this.emit, this, ['change', current, current]);
         return;
       }
       if (previous.mtimeMs !== current.mtimeMs || previous.ctimeMs !== current.ctimeMs || previous.size !== current.size ||
         previous.ino !== current.ino || previous.mode !== current.mode || previous.nlink !== current.nlink) {
-        this.emit('change', current, previous);
+        ids.runIn(this, this.emit, this, ['change', current, previous]);
       }
     });
   }
@@ -177,6 +179,7 @@ class StatWatcher extends EventEmitter {
     if (this.timer === null) return;
     timers.clearInterval(this.timer);
     this.timer = null;
+    ids.emitDestroy(this[ids.kAsyncId]);
     this.emit('stop');
   }
 

@@ -22,6 +22,8 @@ const { checkPath, expects, hostOf, optionsOf, setHeaders, setMethod, timerDurat
 const { current } = require('./agent');
 const proxies = require('./proxy');
 const observe = require('./observe');
+const context = require('../async_context');
+const ids = require('../async_ids');
 
 /** https://nodejs.org/docs/latest-v24.x/api/http.html#class-httpclientrequest */
 function ClientRequest(input, options, callback) {
@@ -32,6 +34,8 @@ function ClientRequest(input, options, callback) {
   }
   options = optionsOf(input, options);
   OutgoingMessage.call(this);
+  this._frame = context.current(); // of the response's events
+  this._record = null;
   const defaultAgent = options._defaultAgent || current.globalAgent;
   const agent = agentOf(options, defaultAgent);
   this.agent = agent;
@@ -203,10 +207,20 @@ function gone(req, error) {
 function emitClose(req) {
   if (req._closed) return;
   req._closed = true;
+  if (req._record !== null) ids.emitDestroy(req._record[ids.kAsyncId]);
   req.emit('close');
 }
 
+/** What hooks see of a request whose answer is awaited. */
+class HTTPClientAsyncResource {
+  constructor(req) {
+    this.req = req;
+    ids.init(this, 'HTTPCLIENTREQUEST');
+  }
+}
+
 function attach(req, socket) {
+  req._record = new HTTPClientAsyncResource(req);
   req.parser = socket.parser = new ResponseParser(req, socket);
   req._peer = socket;
   socket._httpMessage = req;

@@ -4,6 +4,8 @@
 const { validateBoolean, validateOneOf } = require('../validators');
 const { IncomingMessage } = require('./incoming');
 const limits = require('./limits');
+const context = require('../async_context');
+const ids = require('../async_ids');
 
 const binding = internalBinding('http_parser');
 const {
@@ -39,11 +41,21 @@ class ResponseParser {
   }
 
   /** @param {Buffer} chunk @returns {Error | undefined} what is wrong with it */
-  execute(chunk) { return this._work(binding.execute(this._handle, chunk, this._mode), chunk); }
+  execute(chunk) { return this._inContext(binding.execute(this._handle, chunk, this._mode), chunk); }
 
   /** The connection has ended, which may be the end of a body. */
   finish() {
-    if (this._handle !== null) this._work(binding.execute(this._handle, null, this._mode), null);
+    if (this._handle !== null) this._inContext(binding.execute(this._handle, null, this._mode), null);
+  }
+
+  /** Listeners run in the context in which the request was made. */
+  _inContext(found, chunk) {
+    if (!context.inUse() && !ids.hooked()) return this._work(found, chunk);
+    const { outgoing: req } = this;
+    let failure;
+    const work = () => { failure = this._work(found, chunk); };
+    context.runIn(req._frame, ids.runIn, undefined, [req._record, work, undefined, []]);
+    return failure;
   }
 
   free() { this._handle = null; }

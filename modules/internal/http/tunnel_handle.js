@@ -2,7 +2,6 @@
 // The handle of a net.Socket whose bytes the HTTP engine carries: what an upgraded or CONNECT request became. It has
 // the methods of StreamHandle (internal/stream_handle.js), with the same results, over the binding http_tunnel.
 
-const { bind } = require('../async_context');
 const binding = internalBinding('http_tunnel');
 
 const { TUNNEL_DATA, TUNNEL_END, TUNNEL_DRAIN, TUNNEL_SHUTDOWN, TUNNEL_CLOSE } = binding.events;
@@ -76,7 +75,7 @@ class TunnelHandle {
       return;
     }
     this._final = binding.numbers(this.native);
-    this._closed = callback ? bind(callback) : () => {};
+    this._closed = callback ?? (() => {});
     binding.destroy(this.native);
   }
 
@@ -119,7 +118,7 @@ class TunnelHandle {
 
   shutdown(callback) {
     const status = binding.shutdown(this.native);
-    if (status === 0) this._shut = bind(callback);
+    if (status === 0) this._shut = callback;
     return status;
   }
 

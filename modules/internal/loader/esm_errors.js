@@ -25,7 +25,7 @@ function explainMissingExport(error, root) {
   const [, specifier, name] = match;
   for (const record of graphOf(root)) {
     const at = record.requests?.indexOf(specifier) ?? -1;
-    if (at === -1 || record.targets[at / 4]?.format !== 'commonjs') continue;
+    if (at === -1 || record.targets[at / 5]?.format !== 'commonjs') continue;
     const pattern = destructuring(record.source ?? '', specifier);
     if (pattern === undefined || !pattern.includes(name)) continue;
     error.message = `Named export '${name}' not found. The requested module '${specifier}' is a CommonJS module, which may not ` +

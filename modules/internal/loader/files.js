@@ -63,9 +63,15 @@ function realpath(path) {
   return real === directory ? path : join(real, path.slice(slash));
 }
 
+/** Who is to know of the files that are read: --watch, in the process that started this one. @type {(path: string) => void} */
+let reader = null;
+
+function onRead(fn) { reader = fn; }
+
 /** @param {string} path @returns {string} UTF-8 text without its byte order mark; throws a system error */
 function read(path) {
   const text = binding.readFile(path);
+  reader?.(path);
   if (typeof text === 'string') return text;
   const { UVException } = require('../errors');
   // As fs.readFileSync: a directory can be opened, but not read.
@@ -79,4 +85,4 @@ function readOptional(path) {
   return typeof text === 'string' ? text : undefined;
 }
 
-module.exports = { stat, realpath, read, readOptional, remember };
+module.exports = { stat, realpath, read, readOptional, remember, onRead };

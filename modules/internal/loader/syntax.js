@@ -32,7 +32,7 @@ function looksLikeModule(error, source, name) {
   if (certain.includes(message)) return true;
   if (!possible.some((pattern) => pattern.test(message))) return false;
   try {
-    binding.compileModule(source, name);
+    internalBinding('esm').compileModule(source, name);
     return true;
   } catch {
     return false;

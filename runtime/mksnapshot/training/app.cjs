@@ -83,6 +83,7 @@ function send(response, body, type) {
 }
 
 function answer(request, response) {
+  process.noDeprecation = true; // it is for code that packages run
   const parsed = url.parse(request.url, true);
   querystring.parse(parsed.search?.slice(1));
   new URL(request.url, 'http://localhost');
