@@ -277,7 +277,7 @@ module.exports = {
       'set in header', Error],
   ERR_HTTP_HEADERS_SENT: [(what) => `Cannot ${what} headers after they are sent to the client`, Error],
   ERR_HTTP_INVALID_HEADER_VALUE: [(value, name) => `Invalid value "${value}" for header "${name}"`, TypeError],
-  ERR_HTTP_INVALID_STATUS_CODE: [(code) => `Invalid status code: ${code}`, RangeError],
+  ERR_HTTP_INVALID_STATUS_CODE: [(code) => `Invalid status code: ${typeof code === 'object' ? inspect(code) : code}`, RangeError],
   ERR_HTTP_REQUEST_TIMEOUT: ['Request timeout', Error],
   ERR_HTTP_SOCKET_ASSIGNED: ['ServerResponse has an already assigned socket', Error],
   ERR_HTTP_SOCKET_ENCODING: ['Changing the socket encoding is not allowed per RFC7230 Section 3.', Error],
@@ -411,6 +411,7 @@ module.exports = {
   ERR_QUERYSTRING: [(what) => what, Error],
   ERR_QUIC_ERROR: [(what) => what, Error],
   ERR_PROXY_INVALID_CONFIG: [(what) => what, Error],
+  ERR_PROXY_TUNNEL: [(what) => what, Error],
   ERR_REQUIRE_ASYNC_MODULE: [
     withProperties((filename, stack) => 'require() cannot be used on an ESM graph with top-level await. Use import() instead. To see ' +
       'where the top-level await comes from, use --experimental-print-required-tla.' +

@@ -71,16 +71,23 @@ const setters = {
   '--trace-deprecation': () => { process.traceDeprecation = true; },
   '--pending-deprecation': () => { process.pendingDeprecation = true; },
   '--throw-deprecation': () => { process.throwDeprecation = true; },
+  '--no-use-env-proxy': () => require('./http/proxy').useEnvironment(false),
   '--use-env-proxy': () => require('./http/proxy').useEnvironment(),
+  '--max-http-header-size': (value) => require('./http/limits').setMaxHeaderSize(Number(value)),
+  '--insecure-http-parser': () => require('./http/limits').setInsecureParser(true),
+  '--network-family-autoselection': () => require('../node/net').setDefaultAutoSelectFamily(true),
+  '--no-network-family-autoselection': () => require('../node/net').setDefaultAutoSelectFamily(false),
+  '--network-family-autoselection-attempt-timeout': (value) =>
+    require('../node/net').setDefaultAutoSelectFamilyAttemptTimeout(Number(value)),
   '--secure-heap': (value) => { options.secureHeap = value; },
   '--secure-heap-min': (value) => { options.secureHeapMin = value; },
   '--tls-keylog': (value) => { require('./tls_context').keyLog.file = path.resolve(value); },
-  '--tls-min-v1.0': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1'),
-  '--tls-min-v1.1': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.1'),
-  '--tls-min-v1.2': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.2'),
-  '--tls-min-v1.3': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.3'),
-  '--tls-max-v1.2': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.2'),
-  '--tls-max-v1.3': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.3'),
+  '--tls-min-v1.0': () => tlsVersion('DEFAULT_MIN_VERSION', 'TLSv1'),
+  '--tls-min-v1.1': () => tlsVersion('DEFAULT_MIN_VERSION', 'TLSv1.1'),
+  '--tls-min-v1.2': () => tlsVersion('DEFAULT_MIN_VERSION', 'TLSv1.2'),
+  '--tls-min-v1.3': () => tlsVersion('DEFAULT_MIN_VERSION', 'TLSv1.3'),
+  '--tls-max-v1.2': () => tlsVersion('DEFAULT_MAX_VERSION', 'TLSv1.2'),
+  '--tls-max-v1.3': () => tlsVersion('DEFAULT_MAX_VERSION', 'TLSv1.3'),
   '--tls-cipher-list': (value) => tlsDefault('DEFAULT_CIPHERS', value),
   '--dns-result-order': (value) => require('./dns_lookup').setDefaultResultOrder(value),
   '--disable-proto': (value) => disableProto(value),
@@ -90,6 +97,18 @@ const setters = {
     process.reallyExit(9);
   },
 };
+
+const tlsChosen = {};
+/** Of several options the widest range counts; one that leaves no version is refused. */
+function tlsVersion(name, value) {
+  const before = tlsChosen[name];
+  if (before === undefined || (name === 'DEFAULT_MIN_VERSION' ? value < before : value > before)) tlsChosen[name] = value;
+  if (tlsChosen.DEFAULT_MIN_VERSION === 'TLSv1.3' && tlsChosen.DEFAULT_MAX_VERSION === 'TLSv1.2') {
+    internalBinding('process').writeError('jsd: either --tls-min-v1.3 or --tls-max-v1.2 can be used, not both\n');
+    process.reallyExit(9);
+  }
+  tlsDefault(name, tlsChosen[name]);
+}
 
 function enableSourceMaps() {
   require('./source_maps').setSupport(true, { nodeModules: true, generatedCode: true });

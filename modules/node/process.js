@@ -53,7 +53,7 @@ Object.assign(process, {
     coverage: false, node_builtin_shareable_builtins: [], node_use_amaro: true,
   } },
   features: {
-    inspector: true, debug: false, uv: true, ipv6: true, tls_alpn: true, tls_sni: true, tls_ocsp: true, tls: true,
+    inspector: true, openssl_is_boringssl: false, debug: false, uv: true, ipv6: true, tls_alpn: true, tls_sni: true, tls_ocsp: true, tls: true,
     cached_builtins: true, require_module: true,
     get typescript() {
       const { stripTypes, transformTypes } = require('../internal/loader/options');
