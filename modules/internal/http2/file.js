@@ -122,7 +122,7 @@ function pump(stream, fd, headers, range, waitForTrailers, seeks, done = () => {
   const next = () => {
     if (stream.destroyed || stream.closed) return;
     if (left === 0) {
-      if (state.file !== null) end();
+      end();
       return;
     }
     const piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, left));
@@ -140,8 +140,7 @@ function pump(stream, fd, headers, range, waitForTrailers, seeks, done = () => {
       if (position !== null) position += size;
       left = size === 0 ? 0 : left - size;
       if (size === 0) end();
-      else sendPiece(stream, piece.subarray(0, size), next);
-      if (left === 0 && size > 0) end();
+      else sendPiece(stream, piece.subarray(0, size), left === 0, next);
     });
   };
   next();

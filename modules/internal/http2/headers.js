@@ -62,8 +62,8 @@ class Block {
   }
 
   put(name, value) {
-    // A NUL would end the value where C reads it. Another character that no header has lets nghttp2 refuse it.
-    if (value.includes('\0')) value = value.replaceAll('\0', '\x01');
+    // A NUL would end the value where C reads it. No peer takes a message with what is sent in its place.
+    if (value.includes('\0')) [name, value] = [':invalid', ''];
     const field = `${name}\0${value}\0${this.sensitive?.has(name) ? '1' : '0'}`;
     if (name.charCodeAt(0) === 58) this.first += field;
     else this.rest += field;

@@ -3,12 +3,13 @@
 
 const ids = require('../async_ids');
 const { now } = require('./parts');
-const { bind } = require('../async_context');
+const context = require('../async_context');
 
 class PingRequest {
   /** @param {(error: Error | null, duration: number, payload: Buffer) => void} callback @param {number} start ms */
   constructor(callback, start) {
-    this.callback = bind(callback);
+    this.callback = callback;
+    this.frame = context.current();
     this.start = start;
     this.asyncId = 0;
     if (ids.active) ids.init(this, 'HTTP2PING');
@@ -17,11 +18,12 @@ class PingRequest {
   /** @param {Error | null} error @param {Buffer} [payload] the peer's */
   settle(error, payload) {
     const args = error === null ? [null, now() - this.start, payload] : [error];
+    const call = () => (this.frame === undefined ? this.callback(...args) : context.runIn(this.frame, this.callback, undefined, args));
     if (this.asyncId === 0) {
-      this.callback(...args);
+      call();
       return;
     }
-    ids.runIn(this, this.callback, undefined, args);
+    ids.runIn(this, call, undefined, []);
     ids.destroy(this.asyncId);
   }
 }

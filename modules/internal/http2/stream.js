@@ -58,6 +58,7 @@ class Http2Stream extends Duplex {
     super({ ...options, allowHalfOpen: true, decodeStrings: false, autoDestroy: false });
     Object.defineProperty(this, kState, { value: new StreamState(session) });
     session[kState].pending.add(this);
+    this._readableState.readingMore = true; // nothing is read ahead before somebody reads
     this.cork(); // until it has an id
     this.on('pause', onPause);
   }
@@ -452,7 +453,10 @@ function sendReset(stream) {
   core.schedule();
 }
 
-/** For file.js: a piece of a response, beside the stream's own writes, of which there are none. */
-function sendPiece(stream, piece, callback) { send(stream, piece, 0, false, callback, piece, 'buffer'); }
+/** For file.js: a piece of a response, maybe the last, beside the stream's own writes, of which there are none. */
+function sendPiece(stream, piece, last, callback) {
+  send(stream, piece, 0, false, callback, piece, 'buffer');
+  if (last) endWriting(stream);
+}
 
 module.exports = { Http2Stream, sendPiece };
