@@ -184,22 +184,22 @@ static int option_read(command_line *line, int left, const char *const *words, b
   size_t length = equals != NULL ? (size_t)(equals - word) : strlen(word);
   const option_entry *o = command_line_option_find(word, length, &negated);
   if (o == NULL || (environment && !o->in_environment)) return unknown_option(word, environment);
-  if (negated && o->value != option_flag)
+  if (negated && o->value != option_flag && o->value != option_optional)
     return bad("%s is an invalid negation because it is not a boolean option", words[0]);
 
   if (negated) return negation_apply(line, o, word);
   const char *value = equals != NULL ? equals + 1 : NULL;
   if (o->value == option_required && (value == NULL || (*value == 0 && o->kind != option_eval))) {
-    if (value != NULL || left < 2 || (words[1][0] == '-' && words[1][1] != 0 && o->kind != option_eval))
+    if (value != NULL || left < 2 || (words[1][0] == '-' && words[1][1] != 0))
       return bad("%s requires an argument", words[0]);
-    value = words[1];
+    value = words[1][0] == '\\' && words[1][1] == '-' ? words[1] + 1 : words[1]; /* Node's way to begin with a dash */
     *taken = 2;
     if (o->kind == option_engine) return engine_value_set(word, value);
   }
   if (o->kind == option_print) {
     if (value != NULL) line->code = value;
     else if (left > 1 && words[1][0] != '-') {
-      line->code = words[1];
+      line->code = words[1][0] == '\\' && words[1][1] == '-' ? words[1] + 1 : words[1];
       *taken = 2;
     }
   }

@@ -25,6 +25,7 @@ typedef enum option_kind {
 
 typedef enum option_value {
   option_flag,     /* has a --no- form */
+  option_bare,     /* a flag without one */
   option_required, /* --name=VALUE or --name VALUE */
   option_optional, /* --name=VALUE only */
 } option_value;

@@ -13,17 +13,23 @@ const commonJS = () => require('./loader/cjs');
 
 // ---- options ------------------------------------------------------------------------------------------------------------
 
+/** Variables that --env-file set. */
+const fromFiles = new Set();
+
 function envFile(file, optional) {
   let text;
   try {
     text = files.read(path.resolve(file));
   } catch {
     if (optional) return;
-    internalBinding('process').writeError(`jsd: ${file}: not found\n`);
+    internalBinding('process').writeError(`${process.execPath}: ${file}: not found\n`);
     process.reallyExit(9);
   }
   for (const [name, value] of Object.entries(require('./dotenv').parse(text))) {
-    if (process.env[name] === undefined) process.env[name] = value;
+    // The environment wins over files, the last file over those before it.
+    if (process.env[name] !== undefined && !fromFiles.has(name)) continue;
+    fromFiles.add(name);
+    process.env[name] = value;
   }
 }
 
@@ -214,7 +220,8 @@ function evalGlobals(name) {
   Object.assign(globalThis, { module, exports: module.exports, __filename: name, __dirname: '.', require: makeRequire(module) });
   const builtins = require('./loader/builtins');
   for (const id of builtins.names()) {
-    if (id.includes('/') || id.startsWith('_') || Object.hasOwn(globalThis, id)) continue;
+    // The module, not the web's global of the same name.
+    if (id.includes('/') || id.startsWith('_') || (id !== 'crypto' && Object.hasOwn(globalThis, id))) continue;
     Object.defineProperty(globalThis, id, {
       get() {
         const value = builtins.load(id);
@@ -245,6 +252,23 @@ function runAsModule(source, print) {
   entry(promise, url);
 }
 
+/** A promise is printed when it is settled, or as it is when the process ends. */
+function printResult(result) {
+  const { log } = require('../node/console');
+  if (!require('../node/util').types.isPromise(result)) {
+    log(result);
+    return;
+  }
+  let printed = false;
+  const show = () => {
+    if (printed) return;
+    printed = true;
+    log(result);
+  };
+  result.then(show, show);
+  process.on('exit', show);
+}
+
 function evalText(source, name, print) {
   if (options.inputType === 'module') {
     runAsModule(source, print);
@@ -260,7 +284,7 @@ function evalText(source, name, print) {
     runAsModule(source, print);
     return;
   }
-  if (print) require('../node/console').log(result);
+  if (print) printResult(result);
 }
 
 /** jsd -e CODE */

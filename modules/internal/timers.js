@@ -506,7 +506,13 @@ function setUnrefTimeout(callback, delay) {
   return new Timeout(callback, delay, undefined, false, false).unref();
 }
 
+/** How many timers and immediates keep the process alive. */
+function activeCounts() {
+  return { timeouts: refs, immediates: shared.words[shared.IMMEDIATE_REFS] };
+}
+
 module.exports = {
+  activeCounts,
   Timeout, Immediate, setTimeout, setInterval, setImmediate, clearTimeout, clearInterval: clearTimeout, clearImmediate,
   setUnrefTimeout, processTimers, processImmediates,
 };
