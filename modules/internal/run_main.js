@@ -143,11 +143,10 @@ function settle() {
   internalBinding('process').writeError(`${text}\n`);
 }
 
-/** Preloads what --require and --import name, then runs the program. */
-function start(program) {
+/** What comes before any of the program's code. */
+function prepare() {
   if (process.env.NODE_V8_COVERAGE) require('./engine_coverage').startWriting(process.env.NODE_V8_COVERAGE);
   if (settings.has('--experimental-test-coverage')) require('./engine_coverage').start();
-  const { Module } = commonJS();
   const cache = require('./loader/compile_cache');
   if (process.env.WATCH_REPORT_DEPENDENCIES && process.send) {
     files.onRead((file) => { if (process.connected) process.send({ 'watch:require': [file] }); });
@@ -155,7 +154,12 @@ function start(program) {
   require('./loader/store').start();
   if (options.compileCache === undefined) cache.start();
   else cache.startIn(options.compileCache);
-  Module._preloadModules(options.requires);
+}
+
+/** Preloads what --require and --import name, then runs the program. */
+function start(program) {
+  prepare();
+  commonJS().Module._preloadModules(options.requires);
   if (options.imports.length === 0) {
     program();
     return;
@@ -353,7 +357,13 @@ function check(file) {
 
 /** jsd --test [PATTERNS] */
 function test() {
-  start(() => require('./test_runner/runner').runFromCommandLine(process.argv.slice(1)));
+  prepare();
+  const here = (settings.get('--test-isolation') ?? 'process') === 'none';
+  if (!here) commonJS().Module._preloadModules(options.requires);
+  require('./test_runner/runner').runFromCommandLine(process.argv.slice(1), async () => {
+    commonJS().Module._preloadModules(options.requires);
+    for (const specifier of options.imports) await loader().importDynamic(undefined, specifier);
+  });
 }
 
 /** jsd --run NAME */
