@@ -263,7 +263,8 @@ static bool name_equal(const char *name, const char *given, size_t length) {
 
 static const option_entry *entry_find(const char *given, size_t length) {
   for (const option_entry *o = command_line_options; o->name != NULL; o++) {
-    if (name_equal(o->name, given, length) || name_equal(o->letter, given, length) || name_equal(o->alias, given, length))
+    if (name_equal(o->name, given, length) || name_equal(o->letter, given, length) ||
+        name_equal(o->alias, given, length))
       return o;
   }
   return NULL;
@@ -295,6 +296,8 @@ void command_line_help_print(void) {
              (int)(bar - o->text), o->text);
     printf("  %-40s %s\n", left, bar + 1);
   }
-  puts("\nNODE_OPTIONS in the environment: options that come first. NODE_PATH: directories to search for modules.\n"
-       "All names of Node's options are known; those not listed here mean nothing in jsd, or are refused with a reason.");
+  puts(
+      "\nNODE_OPTIONS in the environment: options that come first. NODE_PATH: directories to search for modules.\n"
+      "All names of Node's options are known; those not listed here mean nothing in jsd, or are refused with a "
+      "reason.");
 }

@@ -1,4 +1,5 @@
-/* command_line_options: the table of the command line's options: Node's names, what each takes and what becomes of it. */
+/* command_line_options: the table of the command line's options: Node's names, what each takes and what becomes of it.
+ */
 #ifndef JSD_RUNTIME_COMMAND_LINE_OPTIONS_H
 #define JSD_RUNTIME_COMMAND_LINE_OPTIONS_H
 

@@ -60,7 +60,7 @@ function run(name, args) {
   const { status, signal, error } = load('child_process').spawnSync('/bin/sh', ['-c', command], { cwd: found.folder, env, stdio: 'inherit' });
   if (error) fail(String(error));
   if (signal !== null) process.kill(process.pid, signal);
-  process.reallyExit(status ?? 1);
+  process.reallyExit(status === 0 ? 0 : 1);
 }
 
 module.exports = { run };

@@ -1,6 +1,6 @@
 /*
- * process_control.c: what a process may do to itself: become another program, change its groups, ask what a thread of it
- * has used, and know which options may stand in NODE_OPTIONS.
+ * process_control.c: what a process may do to itself: become another program, change its groups, ask what a thread of
+ * it has used, and know which options may stand in NODE_OPTIONS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -103,7 +103,9 @@ static napi_value control_environment_options(napi_env env, napi_callback_info i
     napi_set_element(env, out, at++, make_string(env, o->name));
     napi_set_element(env, out, at++, o->letter != NULL ? make_string(env, o->letter) : make_null(env));
     napi_set_element(env, out, at++, o->alias != NULL ? make_string(env, o->alias) : make_null(env));
-    napi_set_element(env, out, at++, make_bool(env, (o->value == option_flag || o->value == option_optional) && o->kind != option_engine));
+    napi_set_element(
+        env, out, at++,
+        make_bool(env, (o->value == option_flag || o->value == option_optional) && o->kind != option_engine));
   }
   return out;
 }

@@ -271,7 +271,7 @@ function runFromCommandLine(patterns, preload) {
     lineCoverage: config.lineCoverage, branchCoverage: config.branchCoverage, functionCoverage: config.functionCoverage,
     forceExit: config.forceExit, globalSetupPath: config.globalSetup, shard: config.shard, timeout: config.timeout,
     testNamePatterns: config.namePatterns, testSkipPatterns: config.skipPatterns, testTagFilters: config.tagFilters,
-    rerunFailuresFilePath: config.rerunFile, randomize: config.randomSeed !== undefined ? true : undefined, randomSeed: config.randomSeed,
+    rerunFailuresFilePath: config.rerunFile, randomize: config.randomSeed !== undefined && !config.seedGiven ? true : undefined, randomSeed: config.randomSeed,
     updateSnapshots: config.updateSnapshots, preload,
     setup: (events) => { require('./reporting').start(events, config); },
   });
