@@ -120,8 +120,7 @@ static int option_apply(command_line *line, const option_entry *o, const char *v
       line->stdin_forced = true;
       break;
     case option_engine:
-      js_flags_set(word);
-      break;
+      return js_flags_set(word) == napi_ok ? 0 : bad("bad option: %s", word);
     case option_shadow_realm:
       js_flags_set("--harmony-shadow-realm");
       break;
