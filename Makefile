@@ -42,7 +42,7 @@ MAIN_O   := $(BUILD)/obj/server/main.o
 LIB_O    := $(filter-out $(MAIN_O),$(OBJ))
 JS_SRC   := $(shell find modules -path modules/node_modules -prune -o \( -name '*.js' -o -name '*.mjs' \) -print)
 
-.PHONY: all run test unit js-test e2e asan chaos bench fuzz matrix conformance conformance-slice clean help format lint
+.PHONY: all run test unit js-test e2e asan chaos protocols bench fuzz matrix conformance conformance-slice clean help format lint
 all: $(BUILD)/jsd  ## build build/jsd
 
 # Packages and npm libraries: again when what decides them changed.
@@ -116,6 +116,10 @@ bench: $(BUILD)/jsd  ## jsd beside Node, Bun, Deno and nginx
 	tests/bench/run
 chaos: all  ## conversations of all kinds over RELOADS (200) reloads, then DURATION (60 s) of each kind of dying worker
 	RELOADS=$(or $(RELOADS),200) DURATION=$(or $(DURATION),60) python3 tests/e2e/test_chaos.py
+protocols: all  ## TLS, HTTP/2 and WebSocket: the RFCs' cases in raw frames, malformed input, openssl, curl, nghttp, testssl.sh, Chromium
+	@deploy/install-tools.sh testssl
+	@deploy/install-tools.sh chromium
+	PROTOCOLS=1 tests/run-e2e $(wildcard tests/e2e/test_http2_rfc.py tests/e2e/test_http_tools.py tests/e2e/test_malformed.py tests/e2e/test_slow.py)
 asan:  ## unit tests, load and reloads under AddressSanitizer and UBSan
 	tests/run-asan
 matrix:  ## build and tests in clean roots of Debian 12, 13 and forky

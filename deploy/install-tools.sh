@@ -1,12 +1,18 @@
 #!/bin/bash
-# install-tools.sh clang | clang-tidy | clang-format: a tool that only one target of the Makefile needs. Debian's, as
-# root, where there is none; `clang` has to link a libFuzzer program with AddressSanitizer, so its runtime comes along,
-# in the version that fits the clang found. Says why where that does not work.
+# install-tools.sh TOOL: one that only one target of the Makefile needs: clang, clang-tidy, clang-format, testssl, chromium.
+# Debian's, as root, where there is none; `clang` has to link a libFuzzer program with AddressSanitizer, so its runtime
+# comes along, in the version that fits the clang found; chromium brings certutil, for the store of authorities that it
+# trusts. Says why where that does not work.
 set -euo pipefail
 . "$(dirname "$0")/apt.sh"
 
 tool=${1:?tool}
-command -v "$tool" >/dev/null || need_packages "$tool"
+case $tool in
+  testssl) packages=(testssl.sh) ;;
+  chromium) packages=(chromium libnss3-tools) ;;
+  *) packages=("$tool") ;;
+esac
+command -v "$tool" >/dev/null || need_packages "${packages[@]}"
 command -v "$tool" >/dev/null || fail "$tool is not in PATH"
 [ "$tool" = clang ] || exit 0
 

@@ -123,14 +123,25 @@ const first = files.indexOf(path.relative(top, entry));
 files.unshift(...files.splice(first, 1));
 
 /** The number of a script: 0 is the one that finds the others. */
-const numberOf = (file) => files.indexOf(file) + 1;
+function numberOf(file) {
+  const at = files.indexOf(file);
+  if (at === -1) throw new Error(`${file} is required, but not there`);
+  return at + 1;
+}
 
 function withNumbers(text, file) {
   const targets = new Map(metafile.inputs[file].imports.map((one) => [one.original, one.path]));
-  return text.replace(/\brequire\((['"])([^'"\n]+)\1\)/g, (call, quote, request) => {
+  const found = new Set();
+  const numbered = text.replace(/\brequire\((['"])([^'"\n]+)\1\)/g, (call, quote, request) => {
     const target = targets.get(request);
-    return target === undefined ? call : `require(${String(numberOf(target)).padEnd(request.length + 2)})`;
+    if (target === undefined) return call;
+    found.add(request);
+    return `require(${String(numberOf(target)).padEnd(request.length + 2)})`;
   });
+  for (const request of targets.keys()) {
+    if (!found.has(request)) throw new Error(`${file}: write require('${request}'), with the name itself as its argument`);
+  }
+  return numbered;
 }
 
 const scripts = [{ name: 'node:internal/require', text: asciiOf(fs.readFileSync(path.join(top, 'require.js'), 'utf8'), 'require.js') }];

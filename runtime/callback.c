@@ -265,8 +265,12 @@ static void scope_end(runtime *rt, callback_scope *scope, bool threw) {
   if (scope->own && !threw && state[STATE_HOOKS] && scope->id > PROGRAM) tell_id(rt, CALLBACK_ASYNC_AFTER, scope->id);
   rt->scope = scope->outer;
   if (rt->depth == 1) {
-    nothing_runs(rt);
+    /* Ticks have contexts of their own; where no AsyncLocalStorage is in use they are still the request's work. */
+    bool kept = scope->framed && !state[STATE_CONTEXT];
+    state[STATE_EXECUTION] = state[STATE_TRIGGER] = 0;
+    if (!kept) nothing_runs(rt);
     if (!threw && !rt->exiting) run_ticks(rt);
+    if (kept) nothing_runs(rt);
   } else if (scope->own) {
     state[STATE_EXECUTION] = scope->outer_id;
     state[STATE_TRIGGER] = scope->outer_trigger;

@@ -22,7 +22,7 @@ const option_entry command_line_options[] = {
     {"--import", NULL, NULL, option_required, true, option_js, "MODULE|load an ES module first (may be repeated)"},
     {"--conditions", "-C", NULL, option_required, true, option_js,
      "NAME|a further condition of \"exports\" and \"imports\""},
-    {"--input-type", NULL, NULL, option_required, true, option_js, "TYPE|module or commonjs: what CODE or stdin is"},
+    {"--input-type", NULL, NULL, option_required, true, option_js, "TYPE|module, commonjs, either with -typescript: what CODE or stdin is"},
     {"--env-file", NULL, NULL, option_required, false, option_js, "FILE|set variables of the environment from FILE"},
     {"--env-file-if-exists", NULL, NULL, option_required, false, option_js,
      "FILE|the same, where there is such a file"},

@@ -15,9 +15,8 @@
  *   - promises given to waitUntil() of a fetch handler;
  *   - work that began in a request: one-shot timers that keep the loop alive (no setInterval, which has no end, and
  * none after unref()), and operations on the thread pool (fs, dns, crypto, zlib). "In a request" is the synchronous
- * part of the handler, what follows by await and promises, and the callbacks of such timers and operations. Where no
- *     AsyncLocalStorage is in use, a callback that came by another way (an event of a client socket, say) has lost it:
- *     capturing it everywhere would cost every request. The same work of nobody's request (a poll that the app runs by
+ * part of the handler, what follows by await and promises, and the callbacks of such timers and operations; not the
+ *     events of what stays open (a pool's connection), whoever opened it. The same work of nobody's request (a poll that the app runs by
  *     setTimeout, a log being written) does not count;
  *   - handlers of SIGTERM, from when they ran until the process ends: by process.exit, because nothing is left in its
  *     loop, or by a further SIGTERM that nobody listens to (a library raises it again once it is done), as under Node.

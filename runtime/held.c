@@ -10,8 +10,8 @@ napi_status held_set(held *h, napi_env env, napi_value value) {
   return status;
 }
 
-void held_clear(held *h, napi_env env) {
+void held_drop(held *h, napi_env env) {
   napi_ref ref = h->ref;
   h->ref = NULL;
-  if (ref != NULL) napi_delete_reference(env, ref);
+  napi_delete_reference(env, ref);
 }

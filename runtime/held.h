@@ -17,7 +17,10 @@ static inline bool held_empty(const held *h) { return h->ref == NULL; }
 
 /* Instead of what was held. Whatever is no object and no function leaves it empty, which is no error. */
 napi_status held_set(held *h, napi_env env, napi_value value);
-void held_clear(held *h, napi_env env);
+void held_drop(held *h, napi_env env);
+static inline void held_clear(held *h, napi_env env) {
+  if (h->ref != NULL) held_drop(h, env);
+}
 /* The value, in the innermost handle scope, or NULL. */
 static inline napi_value held_value(const held *h, napi_env env) {
   napi_value value = NULL;

@@ -49,7 +49,7 @@ void runtime_work_begin(runtime *rt, runtime_work *work, uv_req_t *request, cons
   origin_begin_work(&work->origin, rt, type);
   if (work->origin.request) runtime_hold(rt, DRAIN_OPERATION);
   work->request = request;
-  if (request == NULL) return;
+  work->type = type;
   work->next = head->next;
   work->previous = head;
   head->next->previous = work;
@@ -75,5 +75,7 @@ void runtime_work_done(runtime *rt, runtime_work *work, held *callback, size_t a
 
 /* Their callbacks come from the loop, later. */
 void runtime_works_cancel(runtime *rt) {
-  for (runtime_work *work = rt->works.next; work != &rt->works; work = work->next) uv_cancel(work->request);
+  for (runtime_work *work = rt->works.next; work != &rt->works; work = work->next) {
+    if (work->request != NULL) uv_cancel(work->request);
+  }
 }

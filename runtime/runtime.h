@@ -111,6 +111,7 @@ void runtime_flush(runtime *rt);
 typedef struct runtime_work {
   struct runtime_work *next, *previous;
   uv_req_t *request;
+  const char *type; /* static; NULL: none */
   async_origin origin;
   bool borrowed; /* its id is another's, whose end is not the work's */
 } runtime_work;

@@ -74,7 +74,7 @@ typedef struct config {
     uint64_t http2, http2_max_streams, http2_max_resets, http2_max_control_frames;
   } http;
   struct {
-    uint64_t max_message_bytes, max_buffered_bytes, compress_threshold;
+    uint64_t max_message_bytes, max_buffered_bytes, max_publish_bytes, compress_threshold;
     uint64_t idle_timeout, close_timeout;
   } websocket;
   char *file;         /* as it was named, or NULL */

@@ -123,6 +123,8 @@ const config_key config_keys[] = {
      "a message, decompressed, may be this large (close code 1009 otherwise); 0: no limit"},
     {"websocket.max_buffered_bytes", CONFIG_SIZE, AT(websocket.max_buffered_bytes), "16mb", 64 * KB, UINT64_MAX, true,
      NULL, "a WebSocket that has more to send than this is cut; 0: no limit"},
+    {"websocket.max_publish_bytes", CONFIG_SIZE, AT(websocket.max_publish_bytes), "128kb", KB, 384 * KB, false, NULL,
+     "a message that is published to a topic may be this large"},
     {"websocket.compress_threshold", CONFIG_SIZE, AT(websocket.compress_threshold), "1kb", 1, UINT32_MAX, true, NULL,
      "smaller messages are not compressed, also where compression was agreed on"},
     {"websocket.idle_timeout", CONFIG_TIME, AT(websocket.idle_timeout), "120s", 10, 24 * HOUR, true, NULL,

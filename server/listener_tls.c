@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 #include "runtime/tls_hooks.h"
 #include "server/config.h"
+#include "server/log.h"
 
 enum { KINDS = 5, NAME_BYTES = 256 };
+#define LOG_PAUSE_NS UINT64_C(10000000000)
 
 /* Certificates of different kinds of keys that stand side by side in one context. */
 typedef struct certificate_set {
@@ -39,6 +42,8 @@ struct listener_tls {
   const config_tls *settings; /* while it is made */
   ticket_keys *tickets;
   tls_config *config;
+  uint64_t failed_at; /* uv_hrtime of the last line about a failed handshake; 0: none yet */
+  unsigned failed_since;
 };
 
 static void complain(const certificate_report *report, const char *what, const char *value) {
@@ -324,8 +329,35 @@ static const unsigned char *staple(void *data, const X509 *sent, size_t *length)
   return NULL;
 }
 
+/*
+ * A handshake that fails is the client's mistake nearly always, and anybody can make as many as he likes: one line in
+ * ten seconds, with the number of those between.
+ */
+static void failed(void *data, connection *c, int error) {
+  listener_tls *l = data;
+  uint64_t now = uv_hrtime();
+  if (!connection_tls_has_spoken(c)) return;
+  if (l->failed_at != 0 && now - l->failed_at < LOG_PAUSE_NS) {
+    l->failed_since++;
+    return;
+  }
+  unsigned long code = ERR_peek_last_error();
+  const connection_address *peer = connection_peer(c);
+  const char *known = error == UV_EPROTO ? ERR_reason_error_string(code) : NULL;
+  const char *why = known != NULL            ? known
+                    : error == UV_ECONNRESET ? "the client has gone"
+                    : error == UV_ETIMEDOUT  ? "it took too long"
+                    : error == UV_EACCES     ? "no acceptable certificate of the client's"
+                                             : uv_strerror(error);
+  char others[48] = "";
+  if (l->failed_since > 0) snprintf(others, sizeof others, " (and %u others before)", l->failed_since);
+  log_line("a TLS handshake of %s has failed: %s%s", peer->address[0] ? peer->address : "a client", why, others);
+  l->failed_at = now;
+  l->failed_since = 0;
+}
+
 tls_config *listener_tls_config(listener_tls *l, const void *protocols, size_t length) {
-  static const tls_handler handler = {.staple = staple};
+  static const tls_handler handler = {.staple = staple, .failed = failed};
   if (l->config != NULL) return l->config;
   tls_config *config = tls_config_create(l->sets[0].context, &handler, l);
   if (config == NULL || tls_config_set_alpn(config, protocols, length) != 0) {
@@ -333,7 +365,7 @@ tls_config *listener_tls_config(listener_tls *l, const void *protocols, size_t l
     return NULL;
   }
   config->verify = l->verify;
-  config->wants = TLS_WANTS_STAPLE;
+  config->wants = TLS_WANTS_STAPLE | TLS_WANTS_FAILED;
   config->handshake_timeout = l->handshake_timeout;
   return l->config = config;
 }

@@ -58,7 +58,7 @@ static int http_listen(void *data, const char *address, int backlog, tls_config 
   int fd = worker_listen(h->self, address, backlog);
   listener_tls *l = fd >= 0 ? socket_tls(h, fd) : NULL;
   unsigned char protocols[ALPN_BYTES];
-  *tls = l != NULL ? listener_tls_config(l, protocols, alpn_protocols(protocols)) : NULL;
+  *tls = l != NULL ? listener_tls_config(l, protocols, alpn_protocols(protocols, h->self->config->http.http2)) : NULL;
   if (l == NULL || *tls != NULL) return fd;
   close(fd);
   return -ENOMEM;
@@ -137,6 +137,7 @@ static void websocket_limits(void *data, websocket_options *options) {
   const config *c = ((const host *)data)->self->config;
   options->max_message = c->websocket.max_message_bytes;
   options->max_buffered = c->websocket.max_buffered_bytes;
+  options->max_publish = c->websocket.max_publish_bytes;
   options->compress_threshold = c->websocket.compress_threshold;
   options->idle_timeout = c->websocket.idle_timeout;
   options->close_timeout = c->websocket.close_timeout;

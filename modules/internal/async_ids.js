@@ -41,9 +41,10 @@ const overflowed = (error) => error instanceof RangeError && error.message === '
 /** Node documentation: an error thrown by a hook ends the process; 'uncaughtException' does not see it. */
 function failed(error) {
   if (overflowed(error)) throw error;
-  const shown = typeof error === 'object' && error !== null && typeof error.stack === 'string' ? error : new Error(String(error));
+  const hasStack = typeof error === 'object' && error !== null && typeof error.stack === 'string';
+  const shown = hasStack ? error : new Error(String(error));
   internalBinding('process').writeError(`${shown.stack}\n`);
-  if (process.execArgv.includes('--abort-on-uncaught-exception')) process.abort();
+  if (require('./uncaught').aborts()) process.abort();
   process.exit(1);
 }
 
@@ -120,7 +121,7 @@ function init(resource, type) {
   if (words[HOOKS] !== 0) emitInit(resource[kAsyncId], type, resource[kTriggerId], resource);
 }
 
-/** From now on `record` runs, called by the loop. What it does ends with `leave`, or by an exception that is reported. */
+/** From now on `record` runs, called by the loop, until `leave`, or an exception that is reported. */
 function enter(record) {
   const { words } = shared;
   words[EXECUTION] = record[kAsyncId];
@@ -201,7 +202,7 @@ function resource() {
   return record[kResource] ?? record;
 }
 
-// ---- promises ---------------------------------------------------------------------------------------------------------
+// ---- promises ------------------------------------------------------------------------------------------------------
 
 const collected = new FinalizationRegistry(emitDestroy);
 let interrupted = []; // [execution, trigger, record] below a promise's reaction
@@ -252,7 +253,7 @@ function promiseSettled(promise) {
   emitOne(state.promises, 'promiseResolve', promise[kAsyncId]);
 }
 
-// ---- enabling ---------------------------------------------------------------------------------------------------------
+// ---- enabling ------------------------------------------------------------------------------------------------------
 
 function update(enabled) {
   state.enabled = enabled;
@@ -283,7 +284,7 @@ function change(enabled) {
   else update(enabled);
 }
 
-// ---- from C -----------------------------------------------------------------------------------------------------------
+// ---- from C --------------------------------------------------------------------------------------------------------
 
 class AsyncWrap {}
 
@@ -298,6 +299,7 @@ function onDestroy(id) {
 }
 
 module.exports = {
-  kAsyncId, kTriggerId, kResource, newId, executionId, triggerId, hears, hooked, emitInit, emitBefore, emitAfter, emitDestroy, init, enter,
+  kAsyncId, kTriggerId, kResource, newId, executionId, triggerId, hears, hooked,
+  emitInit, emitBefore, emitAfter, emitDestroy, init, enter,
   leave, clear, runIn, causedBy, unwind, resource, enable, disable, onInit, onDestroy,
 };

@@ -9,6 +9,9 @@ const define = (name, value, enumerable = false) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable });
 
 define('global', globalThis);
+Object.defineProperty(Error, 'prepareStackTrace', {
+  value: require('./stack').prepareStackTrace, writable: true, configurable: true, enumerable: false,
+});
 const process = require('../node/process');
 
 for (const [name, value] of [['process', process]]) {
@@ -35,10 +38,11 @@ define('Buffer', Buffer);
 require('../web/index').install(globalThis);
 define('console', require('../node/console'));
 
-const registry = require('jsd:registry');
+const builtins = require('./loader/builtins');
 const eager = ['events', 'buffer', 'util', 'path', 'url', 'querystring', 'stream', 'string_decoder', 'timers', 'fs', 'net',
   'http', 'module', 'async_hooks', 'os', 'tty', 'diagnostics_channel', 'vm'];
-for (const name of eager) registry[name]?.();
+for (const name of eager) builtins.load(name);
+Object.defineProperty(process, 'moduleLoadList', { get: builtins.loadList, enumerable: true, configurable: true });
 
 /** From C, once in each process. @param {string[]} argv what follows the program's name */
 function start(argv) {

@@ -2,6 +2,7 @@
 // Deep equality: util.isDeepStrictEqual, assert.deepStrictEqual and the loose assert.deepEqual.
 
 const types = require('./types');
+const { kindOf } = require('./cloneable');
 
 const ownEnumerableSymbols = (value) => Object.getOwnPropertySymbols(value).filter((key) => Object.prototype.propertyIsEnumerable.call(value, key));
 
@@ -20,8 +21,15 @@ function sameFloats(a, b, strict) {
 
 /** Keys of own enumerable properties; of arrays and typed arrays, those that are no indices. */
 function ownKeys(value, skipIndices) {
-  const keys = Object.keys(value);
-  return skipIndices ? keys.filter((key) => !/^(?:0|[1-9]\d*)$/.test(key)) : keys;
+  if (!skipIndices) return Object.keys(value);
+  const keys = internalBinding('util').ownNonIndexKeys(value, true);
+  return keys.length === 0 ? keys : keys.filter((key) => typeof key === 'string');
+}
+
+/** Of objects without properties: whether two keys are the same one. */
+function sameKeys(a, b) {
+  const kind = kindOf(a);
+  return kind?.equal === undefined || kind.equal(a, b);
 }
 
 class Comparison {
@@ -114,7 +122,8 @@ class Comparison {
       for (const key of symbols) if (!Object.prototype.propertyIsEnumerable.call(b, key)) return false;
       keys = symbols.length === 0 ? keys : [...keys, ...symbols];
     }
-    if (keys.length === 0 && (content === 'none' || (content === 'array' ? a.length === 0 : a.size === 0))) return true;
+    if (keys.length === 0 && content === 'none') return sameKeys(a, b);
+    if (keys.length === 0 && ( (content === 'array' ? a.length === 0 : a.size === 0))) return true;
     this.pairs ??= new Map();
     const other = this.pairs.get(a);
     if (other !== undefined) return other === b;

@@ -83,6 +83,7 @@ Object.defineProperty(lookup, Symbol.for('nodejs.util.promisify.customArgs'), { 
 function lookupService(address, port, callback) {
   if (arguments.length !== 3) throw new ERR_MISSING_ARGS('address', 'port', 'callback');
   if (isIP(address) === 0) throw new ERR_INVALID_ARG_VALUE('address', address);
+  validateString(address, 'address');
   validatePort(port);
   validateFunction(callback, 'callback');
   const status = binding.lookupService(address, Number(port), (result, hostname, service) => {

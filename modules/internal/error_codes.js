@@ -181,7 +181,8 @@ module.exports = {
   ERR_DIR_CLOSED: ['Directory handle was closed', Error],
   ERR_DIR_CONCURRENT_OPERATION: [
     'Cannot do synchronous work on directory handle with concurrent asynchronous operations', Error],
-  ERR_DNS_SET_SERVERS_FAILED: [(error, servers) => `c-ares failed to set servers: "${error}" [${servers}]`, Error],
+  ERR_DNS_SET_SERVERS_FAILED: [
+    (error, servers) => `c-ares failed to set servers: "${error}" [${inspect(servers)}]`, Error],
   ERR_DOMAIN_CANNOT_SET_UNCAUGHT_EXCEPTION_CAPTURE: [
     'The `domain` module is in use, which is mutually exclusive with calling process.setUncaughtExceptionCaptureCallback()',
     Error],
@@ -212,7 +213,10 @@ module.exports = {
   ERR_FS_FILE_TOO_LARGE: [(size) => `File size (${size}) is greater than 2 GiB`, RangeError],
   ERR_FS_INVALID_SYMLINK_TYPE: [(type) => `Symlink type must be one of "dir", "file", or "junction". Received "${type}"`, Error],
   ERR_HTTP2_ALTSVC_INVALID_ORIGIN: ['HTTP/2 ALTSVC frames require a valid origin', TypeError],
+  ERR_HTTP2_ALTSVC_LENGTH: ['HTTP/2 ALTSVC frames are limited to 16382 bytes', TypeError],
   ERR_HTTP2_CONNECT_AUTHORITY: [':authority header is required for CONNECT requests', Error],
+  ERR_HTTP2_CONNECT_PATH: ['The :path header is forbidden for CONNECT requests', Error],
+  ERR_HTTP2_CONNECT_SCHEME: ['The :scheme header is forbidden for CONNECT requests', Error],
   ERR_HTTP2_ERROR: [(message) => message, Error],
   ERR_HTTP2_GOAWAY_SESSION: ['New streams cannot be created after receiving a GOAWAY', Error],
   ERR_HTTP2_HEADERS_AFTER_RESPOND: ['Cannot specify additional headers after response initiated', Error],
@@ -223,22 +227,50 @@ module.exports = {
     (name) => `HTTP/1 Connection specific headers are forbidden: "${name}"`, TypeError],
   ERR_HTTP2_INVALID_HEADER_VALUE: [(value, name) => `Invalid value "${value}" for header "${name}"`, TypeError],
   ERR_HTTP2_INVALID_INFO_STATUS: [(code) => `Invalid informational status code: ${code}`, RangeError],
+  ERR_HTTP2_INVALID_ORIGIN: ['HTTP/2 ORIGIN frames require a valid origin', TypeError],
+  ERR_HTTP2_INVALID_PACKED_SETTINGS_LENGTH: ['Packed settings length must be a multiple of six', RangeError],
   ERR_HTTP2_INVALID_PSEUDOHEADER: [(name) => `"${name}" is an invalid pseudoheader or is used incorrectly`, TypeError],
   ERR_HTTP2_INVALID_SESSION: ['The session has been destroyed', Error],
-  ERR_HTTP2_INVALID_SETTING_VALUE: [(name, actual) => `Invalid value for setting "${name}": ${actual}`, TypeError, RangeError],
+  ERR_HTTP2_INVALID_SETTING_VALUE: [
+    withProperties((name, actual) => `Invalid value for setting "${name}": ${actual}`, (error, args) => {
+      error.actual = args[1];
+      if (args[2] === undefined) return;
+      error.min = args[2];
+      error.max = args[3];
+    }), TypeError, RangeError],
   ERR_HTTP2_INVALID_STREAM: ['The stream has been destroyed', Error],
+  ERR_HTTP2_MAX_PENDING_SETTINGS_ACK: ['Maximum number of pending settings acknowledgements', Error],
+  ERR_HTTP2_NESTED_PUSH: ['A push stream cannot initiate another push stream.', Error],
+  ERR_HTTP2_NO_MEM: ['Out of memory', Error],
   ERR_HTTP2_NO_SOCKET_MANIPULATION: [
     'HTTP/2 sockets should not be directly manipulated (e.g. read and written)', Error],
+  ERR_HTTP2_ORIGIN_LENGTH: ['HTTP/2 ORIGIN frames are limited to 16382 bytes', TypeError],
+  ERR_HTTP2_OUT_OF_STREAMS: ['No stream ID is available because maximum stream ID has been reached', Error],
   ERR_HTTP2_PAYLOAD_FORBIDDEN: [(code) => `Responses with ${code} status must not have a payload`, Error],
+  ERR_HTTP2_PING_CANCEL: ['HTTP2 ping cancelled', Error],
+  ERR_HTTP2_PING_LENGTH: ['HTTP2 ping payload must be 8 bytes', RangeError],
+  ERR_HTTP2_PSEUDOHEADER_NOT_ALLOWED: ['Cannot set HTTP/2 pseudo-headers', TypeError],
   ERR_HTTP2_PUSH_DISABLED: ['HTTP/2 client has disabled push streams', Error],
+  ERR_HTTP2_SEND_FILE: ['Directories cannot be sent', Error],
+  ERR_HTTP2_SEND_FILE_NOSEEK: ['Offset or length can only be specified for regular files', Error],
   ERR_HTTP2_SESSION_ERROR: [(code) => `Session closed with error code ${code}`, Error],
+  ERR_HTTP2_SETTINGS_CANCEL: ['HTTP2 session settings canceled', Error],
+  ERR_HTTP2_SOCKET_BOUND: ['The socket is already bound to an Http2Session', Error],
   ERR_HTTP2_SOCKET_UNBOUND: ['The socket has been disconnected from the Http2Session', Error],
+  ERR_HTTP2_STATUS_101: ['HTTP status code 101 (Switching Protocols) is forbidden in HTTP/2', Error],
   ERR_HTTP2_STATUS_INVALID: [(code) => `Invalid status code: ${code}`, RangeError],
-  ERR_HTTP2_STREAM_CANCEL: [(reason) => `The pending stream has been canceled${reason ? ` (caused by: ${reason.message})` : ''}`, Error],
+  ERR_HTTP2_STREAM_CANCEL: [
+    withProperties((reason) => `The pending stream has been canceled${reason ? ` (caused by: ${reason.message})` : ''}`,
+                   (error, args) => { if (args[0]) error.cause = args[0]; }), Error],
   ERR_HTTP2_STREAM_ERROR: [(code) => `Stream closed with error code ${code}`, Error],
+  ERR_HTTP2_STREAM_SELF_DEPENDENCY: ['A stream cannot depend on itself', Error],
+  ERR_HTTP2_TOO_MANY_CUSTOM_SETTINGS: ['Number of custom settings exceeds MAX_ADDITIONAL_SETTINGS', Error],
+  ERR_HTTP2_TOO_MANY_INVALID_FRAMES: ['Too many invalid HTTP/2 frames', Error],
+  ERR_HTTP2_TOO_MANY_ORIGINS: [(max) => `The origin set of this session has more than ${max} origins`, Error],
   ERR_HTTP2_TRAILERS_ALREADY_SENT: ['Trailing headers have already been sent', Error],
   ERR_HTTP2_TRAILERS_NOT_READY: [
     'Trailing headers cannot be sent until after the wantTrailers event is emitted', Error],
+  ERR_HTTP2_UNSUPPORTED_PROTOCOL: [(protocol) => `protocol "${protocol}" is unsupported.`, Error],
   ERR_HTTP_BODY_NOT_ALLOWED: ['Adding content for this request method or response status is not allowed.', Error],
   ERR_HTTP_CONTENT_LENGTH_MISMATCH: [
     (body, length) => `Response body's content-length of ${body} byte(s) does not match the content-length of ${length} byte(s) ` +
@@ -317,7 +349,7 @@ module.exports = {
     (input, name, property, value) => `Expected a valid ${input} to be returned for the "${property}" from the "${name}" ` +
       `function but got ${value}.`, TypeError],
   ERR_INVALID_RETURN_PROPERTY_VALUE: [
-    (input, name, property, value) => `Expected ${input} to be returned for the "${property}" from the "${name}" function but got ` +
+    (input, name, property, value) => `Expected ${input} to be returned for the "${property}" from the "${name}" hook but got ` +
       `${describe(value)}.`, TypeError],
   ERR_INVALID_RETURN_VALUE: [
     (input, name, value) => `Expected ${input} to be returned from the "${name}" function but got ${describe(value)}.`,
@@ -455,6 +487,7 @@ module.exports = {
   ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET: [
     '`process.setupUncaughtExceptionCapture()` was called while a capture callback was already active', Error],
   ERR_UNESCAPED_CHARACTERS: [(name) => `${name} contains unescaped characters`, TypeError],
+  ERR_TRAILING_JUNK_AFTER_STREAM_END: ['Trailing junk found after the end of the compressed stream', TypeError],
   ERR_UNHANDLED_ERROR: [unhandledError, Error],
   ERR_UNKNOWN_BUILTIN_MODULE: [(name) => `No such built-in module: ${name}`, Error],
   ERR_UNKNOWN_CREDENTIAL: [(kind, id) => `${kind} identifier does not exist: ${id}`, Error],
@@ -477,6 +510,7 @@ module.exports = {
   ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING: ['A dynamic import callback was not specified.', TypeError],
   ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING_FLAG: ['A dynamic import callback was invoked without --experimental-vm-modules', TypeError],
   ERR_MODULE_LINK_MISMATCH: [(message) => message, TypeError],
+  ERR_SOURCE_PHASE_NOT_DEFINED: [(url) => `Source phase import object is not defined for module '${url}'`, SyntaxError],
   ERR_VM_MODULE_ALREADY_LINKED: ['Module has already been linked', Error],
   ERR_VM_MODULE_CACHED_DATA_REJECTED: ['cachedData buffer was rejected', Error],
   ERR_VM_MODULE_CANNOT_CREATE_CACHED_DATA: ['Cached data cannot be created for a module which has been evaluated', Error],
@@ -498,6 +532,7 @@ module.exports = {
   ERR_WORKER_UNSERIALIZABLE_ERROR: ['Serializing an uncaught exception failed', Error],
   ERR_WORKER_UNSUPPORTED_OPERATION: [(what) => `${what} is not supported in workers`, TypeError],
   ERR_ZLIB_INITIALIZATION_FAILED: ['Initialization failed', Error],
+  ERR_ZSTD_INVALID_PARAM: [(value) => `${value} is not a valid zstd parameter`, RangeError],
 };
 Object.defineProperty(module.exports, 'describe', { value: describe, enumerable: false });
 module.exports = Object.setPrototypeOf(module.exports, null);

@@ -121,7 +121,7 @@ Server.prototype.listen = function listen(...args) {
     listenPath(this, settings.path, backlog, settings);
   } else if (args.length === 0 || typeof args[0] === 'function' || settings.port === null || settings.port !== undefined ||
     'port' in settings) {
-    const port = settings.port === undefined || settings.port === null ? 0 : settings.port;
+    const port = settings.port === undefined || settings.port === null || typeof args[0] === 'function' ? 0 : settings.port;
     if (typeof port !== 'number' && typeof port !== 'string') {
       throw new ERR_INVALID_ARG_VALUE('options', options, 'must have the property "port" or "path"');
     }

@@ -46,7 +46,7 @@ function add(name, fn) {
   };
 }
 
-// ---- v8.promiseHooks --------------------------------------------------------------------------------------------------
+// ---- v8.promiseHooks -----------------------------------------------------------------------------------------------
 
 const isAsync = (fn) => /^\[object Async(Generator)?Function\]$/.test(Object.prototype.toString.call(fn));
 

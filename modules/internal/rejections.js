@@ -32,7 +32,8 @@ function onRejection(event, promise, reason) {
   } else {
     // Listeners are the program's: not here, in the middle of a call to resolve.
     if (process.listenerCount('multipleResolves') === 0) return;
-    process.nextTick(() => process.emit('multipleResolves', event === AFTER_RESOLVED ? 'reject' : 'resolve', promise, reason));
+    const what = event === AFTER_RESOLVED ? 'reject' : 'resolve';
+    process.nextTick(() => process.emit('multipleResolves', what, promise, reason));
   }
 }
 
@@ -53,8 +54,9 @@ function describe(reason) {
   return `#<${reason.constructor?.name ?? 'Object'}>`;
 }
 
-const ADVICE = 'This error originated either by throwing inside of an async function without a catch block, or by rejecting a ' +
-  'promise which was not handled with .catch(). To terminate the node process on unhandled promise rejection, use the CLI flag ' +
+const ORIGIN = 'This error originated either by throwing inside of an async function without a catch block, or by ' +
+  'rejecting a promise which was not handled with .catch().';
+const ADVICE = `${ORIGIN} To terminate the node process on unhandled promise rejection, use the CLI flag ` +
   '`--unhandled-rejections=strict` (see https://nodejs.org/api/cli.html#cli_unhandled_rejections_mode).';
 
 function warnUnhandled(entry) {
@@ -78,8 +80,7 @@ function raise(entry) {
     uncaught(reason, true);
     return;
   }
-  const error = new Error('This error originated either by throwing inside of an async function without a catch block, or by ' +
-    `rejecting a promise which was not handled with .catch(). The promise rejected with the reason "${describe(reason)}".`);
+  const error = new Error(`${ORIGIN} The promise rejected with the reason "${describe(reason)}".`);
   error.code = 'ERR_UNHANDLED_REJECTION';
   error.name = 'UnhandledPromiseRejection';
   uncaught(error, true);
@@ -108,14 +109,10 @@ const modes = {
 };
 
 function reportLate(entry) {
-  if (mode === 'throw' || mode === 'none') {
-    process.emit('rejectionHandled', entry.promise);
-    return;
-  }
+  if (process.emit('rejectionHandled', entry.promise)) return;
   const warning = new Error(`Promise rejection was handled asynchronously (rejection id: ${entry.uid})`);
   warning.name = 'PromiseRejectionHandledWarning';
   warning.id = entry.uid;
-  process.emit('rejectionHandled', entry.promise);
   process.emitWarning(warning);
 }
 

@@ -38,11 +38,13 @@ const setters = {
   'exec-arg': (value) => process.execArgv.push(value),
   '--require': (value) => options.requires.push(value),
   '--import': (value) => options.imports.push(value),
+  '--experimental-loader': (value) => options.loaders.push(value),
   '--conditions': (value) => options.conditions.push(value),
   '--compile-cache': (value) => { options.compileCache = value; }, // from `jsd serve`, not from a command line
   '--input-type': (value) => {
-    if (value !== 'module' && value !== 'commonjs') {
-      internalBinding('process').writeError('jsd: --input-type must be "module" or "commonjs"\n');
+    if (!/^(module|commonjs)(-typescript)?$/.test(value)) {
+      internalBinding('process').writeError('jsd: --input-type must be "module", "commonjs", "module-typescript" or ' +
+        '"commonjs-typescript"\n');
       process.reallyExit(9);
     }
     options.inputType = value;
@@ -50,6 +52,13 @@ const setters = {
   '--env-file': (value) => envFile(value, false),
   '--env-file-if-exists': (value) => envFile(value, true),
   '--title': (value) => { process.title = value; },
+  '--no-strip-types': () => { options.stripTypes = false; },
+  '--no-experimental-strip-types': () => { options.stripTypes = false; },
+  '--experimental-transform-types': () => {
+    options.transformTypes = true;
+    enableSourceMaps();
+  },
+  '--enable-source-maps': () => enableSourceMaps(),
   '--experimental-vm-modules': () => {
     options.vmModules = true;
     for (const enable of options.onVmModules) enable();
@@ -65,8 +74,11 @@ const setters = {
   '--trace-warnings': () => { process.traceProcessWarnings = true; },
   '--no-deprecation': () => { process.noDeprecation = true; },
   '--trace-deprecation': () => { process.traceDeprecation = true; },
+  '--pending-deprecation': () => { process.pendingDeprecation = true; },
   '--throw-deprecation': () => { process.throwDeprecation = true; },
   '--use-env-proxy': () => require('./http/proxy').useEnvironment(),
+  '--secure-heap': (value) => { options.secureHeap = value; },
+  '--secure-heap-min': (value) => { options.secureHeapMin = value; },
   '--tls-keylog': (value) => { require('./tls_context').keyLog.file = path.resolve(value); },
   '--tls-min-v1.0': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1'),
   '--tls-min-v1.1': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.1'),
@@ -75,6 +87,7 @@ const setters = {
   '--tls-max-v1.2': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.2'),
   '--tls-max-v1.3': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.3'),
   '--tls-cipher-list': (value) => tlsDefault('DEFAULT_CIPHERS', value),
+  '--dns-result-order': (value) => require('./dns_lookup').setDefaultResultOrder(value),
   '--disable-proto': (value) => disableProto(value),
   '--unhandled-rejections': (value) => {
     if (require('./rejections').setRejectionMode(value)) return;
@@ -82,6 +95,10 @@ const setters = {
     process.reallyExit(9);
   },
 };
+
+function enableSourceMaps() {
+  require('./source_maps').setSupport(true, { nodeModules: true, generatedCode: true });
+}
 
 function tlsDefault(name, value) { require('./tls_context').defaults[name] = value; }
 
@@ -143,8 +160,21 @@ function settle() {
   internalBinding('process').writeError(`${text}\n`);
 }
 
+/** --secure-heap: from here on OpenSSL keeps secrets in memory of its own. */
+function startSecureHeap() {
+  const sizes = { '--secure-heap': Number(options.secureHeap), '--secure-heap-min': Number(options.secureHeapMin ?? 2) };
+  const isPower = (value) => Number.isInteger(Math.log2(value)) && value >= 2 && value <= 0x7fffffff;
+  const wrong = Object.keys(sizes).filter((name) => !isPower(sizes[name]));
+  if (wrong.length > 0) {
+    internalBinding('process').writeError(wrong.map((name) => `jsd: ${name} must be a power of 2\n`).join(''));
+    process.reallyExit(9);
+  }
+  internalBinding('crypto_random').secureHeapStart(...Object.values(sizes));
+}
+
 /** What comes before any of the program's code. */
 function prepare() {
+  if (options.secureHeap !== undefined && options.secureHeap !== '0') startSecureHeap();
   if (process.env.NODE_V8_COVERAGE) require('./engine_coverage').startWriting(process.env.NODE_V8_COVERAGE);
   if (settings.has('--experimental-test-coverage')) require('./engine_coverage').start();
   const cache = require('./loader/compile_cache');
@@ -160,6 +190,7 @@ function prepare() {
 function start(program) {
   prepare();
   commonJS().Module._preloadModules(options.requires);
+  for (const specifier of options.loaders) loader().registerHooks(specifier, pathToURL(`${process.cwd()}/`), undefined);
   if (options.imports.length === 0) {
     program();
     return;
@@ -174,8 +205,8 @@ function start(program) {
 
 /** Which loader a program's file needs at first; a CommonJS file may still turn out to be an ES module. */
 function isModuleFile(filename) {
-  if (filename.endsWith('.mjs')) return true;
-  if (filename.endsWith('.cjs') || !/(\.js|(^|\/)[^.]*)$/.test(filename)) return false;
+  if (/\.m[jt]s$/.test(filename)) return true;
+  if (filename.endsWith('.cjs') || !/(\.[jt]s|(^|\/)[^.]*)$/.test(filename)) return false;
   return require('./loader/package_json').typeOf(filename) === 'module';
 }
 
@@ -190,8 +221,8 @@ function serveFetchExport(value) {
 function runMain(main) {
   const { Module } = commonJS();
   const filename = Module._findPath(main, null, true);
-  if (filename && isModuleFile(filename)) {
-    const url = pathToURL(filename);
+  if (loader().waits() || (filename && isModuleFile(filename))) {
+    const url = pathToURL(filename || main);
     entry(loader().runURL(url).then((namespace) => serveFetchExport(namespace?.default)), url);
     return;
   }
@@ -273,22 +304,70 @@ function printResult(result) {
   process.on('exit', show);
 }
 
-function evalText(source, name, print) {
-  if (options.inputType === 'module') {
+/** A text as a script: compiled here, so that only its own syntax decides what it is. */
+function compileText(source, name) {
+  try {
+    return internalBinding('vm').compileScript(source, name, 0, 0, undefined, undefined)[0];
+  } catch (error) {
+    throw require('./loader/arrow').decorate(error);
+  }
+}
+
+/** Runs a text that may turn out to be an ES module, unless it is known to be CommonJS. */
+function runText(source, name, print, isCommonJS) {
+  let script;
+  try {
+    script = compileText(source, name);
+  } catch (error) {
+    if (isCommonJS || !require('./loader/syntax').looksLikeModule(error, source, name)) throw error;
     runAsModule(source, print);
+    return;
+  }
+  const result = internalBinding('vm').runScript(script, null, 0, false);
+  if (print) printResult(result);
+}
+
+/** The JavaScript of a text that is no JavaScript: of TypeScript, or the first error with what TypeScript says. */
+function stripText(source, name, error) {
+  try {
+    return require('./loader/typescript').strip(source, name);
+  } catch (reason) {
+    if (error === undefined) throw reason;
+    error.stack = error.stack.replace(/\n\n/, () => `\n${reason.message}\n\n`);
+    throw error;
+  }
+}
+
+function evalText(source, name, print) {
+  const type = options.inputType;
+  if (type === 'module' || type === 'module-typescript') {
+    runAsModule(type === 'module' ? source : stripText(source, name), print);
     return;
   }
   evalGlobals(name);
-  let result;
-  try {
-    result = binding.runScript(source, name, 0, 0);
-  } catch (error) {
-    require('./loader/arrow').decorate(error);
-    if (options.inputType === 'commonjs' || !require('./loader/syntax').looksLikeModule(error, source, name)) throw error;
-    runAsModule(source, print);
+  if (type === 'commonjs' || type === 'commonjs-typescript') {
+    runText(type === 'commonjs' ? source : stripText(source, name), name, print, true);
     return;
   }
-  if (print) printResult(result);
+  const { looksLikeModule } = require('./loader/syntax');
+  try {
+    compileText(source, name);
+  } catch (error) {
+    if (options.stripTypes && !(looksLikeModule(error, source, name) && compiles(source, name))) {
+      runText(stripText(source, name, error), name, print, false);
+      return;
+    }
+  }
+  runText(source, name, print, false);
+}
+
+function compiles(source, name) {
+  try {
+    internalBinding('esm').compileModule(source, name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** jsd -e CODE */
@@ -362,6 +441,7 @@ function test() {
   if (!here) commonJS().Module._preloadModules(options.requires);
   require('./test_runner/runner').runFromCommandLine(process.argv.slice(1), async () => {
     commonJS().Module._preloadModules(options.requires);
+    for (const specifier of options.loaders) loader().registerHooks(specifier, pathToURL(`${process.cwd()}/`), undefined);
     for (const specifier of options.imports) await loader().importDynamic(undefined, specifier);
   });
 }

@@ -411,13 +411,14 @@ class FetchServer {
     this.hostname = Array.isArray(found) ? found[0] : undefined;
     this.port = Array.isArray(found) ? found[1] : undefined;
     this.path = typeof found === 'string' ? found : undefined;
+    this._scheme = binding.secure(handle) ? 'https' : 'http';
   }
 
-  /** http://HOST:PORT of the first address. */
+  /** http://HOST:PORT of the last address, https: where that is a TLS address of the configuration. */
   get url() {
     if (this.path !== undefined) return `unix:${this.path}`;
     const host = this.hostname.includes(':') ? `[${this.hostname}]` : this.hostname;
-    return `http://${host}:${this.port}`;
+    return `${this._scheme}://${host}:${this.port}`;
   }
 
   /** Stops accepting, and resolves when the last connection has ended. */

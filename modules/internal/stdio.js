@@ -82,6 +82,12 @@ function input() {
       break;
     case 'PIPE':
     case 'TCP':
+      // What a parent gave for messages is no input, though it has that number.
+      if (process.channel?.fd === fd) {
+        stream = new Readable({ read() {} });
+        stream.push(null);
+        break;
+      }
       stream = new (require('net').Socket)({ fd, readable: true, writable: false, manualStart: true });
       break;
     default:

@@ -88,6 +88,17 @@ class Pipe extends StreamHandle {
   }
   sockname() { return binding.sockname(this.native); }
   peername() { return binding.peername(this.native); }
+  /** Sends bytes and a socket to the process at the other end. @param {StreamHandle} handle */
+  pass(view, handle, callback) { return binding.pass(this.native, view, handle.native, callback); }
+  /** The next socket that came with bytes that were read. @returns {StreamHandle | null} */
+  takePassed() {
+    const kind = binding.passedKind(this.native);
+    if (kind === -1) return null;
+    const handle = kind === 0 ? new TCP(ACCEPTED) : new Pipe(false, ACCEPTED);
+    if (binding.passedTake(this.native, handle.native) === 0) return handle;
+    handle.close();
+    return null;
+  }
 }
 
 class TTY extends StreamHandle {

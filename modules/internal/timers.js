@@ -187,7 +187,7 @@ class Timeout {
     if (words[HOOKS] !== 0) ids.emitInit(this[kAsyncId], 'Timeout', this[kTriggerId], this);
     if (ref && refs++ === 0) loop.toggleTimerRef(true);
     if (this[kFrame] !== undefined) hold(this);
-    start(this, loop.now());
+    start(this, loop.updateNow());
   }
 
   /** Starts again from now, without a new object. */
@@ -202,7 +202,7 @@ class Timeout {
     }
     this._destroyed = false;
     if (this[kFrame] !== undefined) hold(this);
-    start(this, loop.now());
+    start(this, loop.updateNow());
     return this;
   }
 
@@ -267,7 +267,7 @@ function runTimer(timer) {
     if (timer._repeat !== null && timer._idleTimeout !== -1 && timer._onTimeout) {
       if (timer._idleNext === null) {
         timer._idleTimeout = timer._repeat;
-        start(timer, loop.now());
+        start(timer, loop.updateNow());
       }
     } else if (timer._idleNext === null && !timer._destroyed) {
       stop(timer);
@@ -506,13 +506,11 @@ function setUnrefTimeout(callback, delay) {
   return new Timeout(callback, delay, undefined, false, false).unref();
 }
 
-/** How many timers and immediates keep the process alive. */
-function activeCounts() {
-  return { timeouts: refs, immediates: shared.words[shared.IMMEDIATE_REFS] };
-}
+/** @returns {{ timers: number, immediates: number }} those that keep the loop alive */
+const counts = () => ({ timers: refs, immediates: shared.words[IMMEDIATE_REFS] });
 
 module.exports = {
-  activeCounts,
+  counts,
   Timeout, Immediate, setTimeout, setInterval, setImmediate, clearTimeout, clearInterval: clearTimeout, clearImmediate,
   setUnrefTimeout, processTimers, processImmediates,
 };

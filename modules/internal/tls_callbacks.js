@@ -22,7 +22,7 @@ function protocolsOf(wire) {
 /** @returns {Buffer | undefined} */
 function chooseProtocol(socket, wire, servername) {
   const protocols = protocolsOf(wire);
-  const chosen = socket._tlsOptions.ALPNCallback.call(socket, { servername, protocols });
+  const chosen = socket._tlsOptions.ALPNCallback.call(socket, { servername: servername ?? false, protocols });
   if (chosen === undefined) return undefined;
   if (!protocols.includes(chosen)) throw new ERR_TLS_ALPN_CALLBACK_INVALID_RESULT(chosen, protocols);
   return Buffer.from(chosen, 'latin1');

@@ -6,6 +6,7 @@ const { DONE, WANTS_CERTIFICATE, WANTS_SESSION, CLOSED } = binding.outcomes;
 const { FOUND_SESSION } = binding.options;
 const { genericNodeError } = require('./errors');
 const { Duplex } = require('../node/stream');
+const { DuplexHandle } = require('./duplex_handle');
 
 const EOF = -4095;
 const EPROTO = -71;
@@ -26,33 +27,6 @@ function opensslError([message, reason, library]) {
     properties.code = prefix + reason.toUpperCase().replaceAll(/[ -]/g, '_');
   }
   return genericNodeError(message, properties);
-}
-
-/** A StreamHandle's methods on a Duplex. */
-class DuplexHandle {
-  constructor(stream) {
-    this.stream = stream;
-    this.onread = null;
-    this.owner = null;
-    stream.on('data', (chunk) => this.onread?.(chunk.length, chunk));
-    stream.once('end', () => this.onread?.(EOF));
-    stream.pause();
-  }
-
-  readStart() { this.stream.resume(); return 0; }
-  readStop() { this.stream.pause(); return 0; }
-  writeBuffer(view, callback) {
-    this.stream.write(view, (error) => callback(error ? EPROTO : 0));
-    return 1;
-  }
-
-  shutdown(callback) {
-    this.stream.end(() => callback(0));
-    return 0;
-  }
-
-  ref() { this.stream.ref?.(); }
-  unref() { this.stream.unref?.(); }
 }
 
 /** A stream of JS as a socket: what packages look for behind a TLSSocket's handle. It reads from when it is read. */
@@ -368,4 +342,4 @@ class TLSHandle {
   get writeQueueSize() { return this.inner.writeQueueSize ?? 0; }
 }
 
-module.exports = { TLSHandle, DuplexHandle, opensslError };
+module.exports = { TLSHandle, opensslError };

@@ -1,6 +1,8 @@
 'use strict';
 // node:util/types: which class a value really has, whatever its prototype says. One call into the engine classifies.
 
+const { kindOf } = require('./cloneable');
+
 const binding = internalBinding('util');
 const is = binding.classes;
 
@@ -42,11 +44,8 @@ const types = {
   isProxy: bit('isProxy', is.PROXY),
   isModuleNamespaceObject: bit('isModuleNamespaceObject', is.MODULE_NAMESPACE),
   isAnyArrayBuffer: bit('isAnyArrayBuffer', is.ARRAY_BUFFER | is.SHARED_ARRAY_BUFFER),
-  isCryptoKey(value) { return typeof value === 'object' && value !== null && value[Symbol.toStringTag] === 'CryptoKey' && 'algorithm' in value; },
-  isKeyObject(value) {
-    if (typeof value !== 'object' || value === null) return false;
-    return value instanceof require('../node/crypto').KeyObject;
-  },
+  isCryptoKey(value) { return kindOf(value)?.name === 'CryptoKey'; },
+  isKeyObject(value) { return kindOf(value)?.name === 'KeyObject'; },
   isArrayBufferView: ArrayBuffer.isView,
   isTypedArray: function isTypedArray(value) { return tagOf(value) !== undefined; },
   isEventTarget(value) { return typeof value === 'object' && value !== null && typeof globalThis.EventTarget === 'function' && value instanceof EventTarget; },

@@ -9,7 +9,11 @@ let capture = null;
 /** process.setUncaughtExceptionCaptureCallback */
 function setCapture(fn) {
   capture = fn;
+  binding.setAborts(fn === null);
 }
+
+/** @returns {boolean} --abort-on-uncaught-exception */
+const aborts = () => process.execArgv.some((arg) => /^--abort[-_]on[-_]uncaught[-_]exception$/.test(arg));
 
 const hasCapture = () => capture !== null;
 
@@ -29,12 +33,8 @@ const usesDomains = () => domainsSince;
 /** "file:line\nsource\n   ^\n" for where `error` was thrown, or "". */
 function arrow(error) {
   if (require('./loader/arrow').isDecorated(error)) return '';
-  const message = binding.messageOf(error);
-  if (message === undefined) return '';
-  const [resource = '<anonymous_script>', line, start, end, source] = message;
-  if (source === undefined || resource.startsWith('node:')) return `${resource}:${line}\n`;
-  const blank = source.slice(0, start).replace(/[^\t]/g, ' ');
-  return `${resource}:${line}\n${source}\n${blank}${'^'.repeat(Math.max(1, end - start))}\n\n`;
+  const { arrowOf } = require('./loader/arrow');
+  return arrowOf(error, true);
 }
 
 function describe(error) {
@@ -119,7 +119,8 @@ function end(error, code) {
     }
   } catch { /* the exception that ends the process is the one to print */ }
   binding.writeError(text);
+  if (aborts()) binding.abort();
   binding.reallyExit(Number(code) || 1);
 }
 
-module.exports = { uncaught, print, setCapture, hasCapture, setDomains, usesDomains };
+module.exports = { uncaught, print, setCapture, hasCapture, setDomains, usesDomains, aborts };

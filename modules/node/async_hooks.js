@@ -4,7 +4,9 @@
 const context = require('../internal/async_context');
 const ids = require('../internal/async_ids');
 const { validateBoolean, validateFunction, validateString } = require('../internal/validators');
-const { codes: { ERR_ASYNC_CALLBACK, ERR_ASYNC_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_ASYNC_ID } } = require('../internal/errors');
+const {
+  codes: { ERR_ASYNC_CALLBACK, ERR_ASYNC_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_ASYNC_ID },
+} = require('../internal/errors');
 const { kAsyncId, kTriggerId } = ids;
 
 /** What a `using` of AsyncLocalStorage.withScope ends. */
@@ -174,7 +176,7 @@ class AsyncResource {
     const bound = thisArg === undefined
       ? function bound(...args) { return resource.runInAsyncScope(fn, this, ...args); }
       : (...args) => resource.runInAsyncScope(fn, thisArg, ...args);
-    Object.defineProperty(bound, 'length', { __proto__: null, configurable: true, enumerable: false, value: fn.length, writable: false });
+    Object.defineProperty(bound, 'length', { __proto__: null, configurable: true, value: fn.length });
     return bound;
   }
 
@@ -222,10 +224,10 @@ function createHook(options) {
 // The types of C's resources, with Node's numbers.
 const providers = {
   __proto__: null, NONE: 0, FSEVENTWRAP: 7, FSREQCALLBACK: 8, GETADDRINFOREQWRAP: 10, GETNAMEINFOREQWRAP: 11,
-  HTTPINCOMINGMESSAGE: 17, HTTPCLIENTREQUEST: 18, PIPECONNECTWRAP: 23, PIPESERVERWRAP: 24, PIPEWRAP: 25, PROCESSWRAP: 26,
-  PROMISE: 27, SHUTDOWNWRAP: 34, SIGNALWRAP: 35, STATWATCHER: 36, TCPCONNECTWRAP: 38, TCPSERVERWRAP: 39, TCPWRAP: 40, TTYWRAP: 41,
-  WRITEWRAP: 51, ZLIB: 52, CHECKPRIMEREQUEST: 53, PBKDF2REQUEST: 54, KEYPAIRGENREQUEST: 55, DERIVEBITSREQUEST: 60,
-  RANDOMBYTESREQUEST: 62, RANDOMPRIMEREQUEST: 63, SCRYPTREQUEST: 64, SIGNREQUEST: 65, TLSWRAP: 66,
+  HTTPINCOMINGMESSAGE: 17, HTTPCLIENTREQUEST: 18, PIPECONNECTWRAP: 23, PIPESERVERWRAP: 24, PIPEWRAP: 25,
+  PROCESSWRAP: 26, PROMISE: 27, SHUTDOWNWRAP: 34, SIGNALWRAP: 35, STATWATCHER: 36, TCPCONNECTWRAP: 38,
+  TCPSERVERWRAP: 39, TCPWRAP: 40, TTYWRAP: 41, WRITEWRAP: 51, ZLIB: 52, CHECKPRIMEREQUEST: 53, PBKDF2REQUEST: 54, KEYPAIRGENREQUEST: 55, DERIVEBITSREQUEST: 60,
+  RANDOMBYTESREQUEST: 62, RANDOMPRIMEREQUEST: 63, SCRYPTREQUEST: 64, SIGNREQUEST: 65,
 };
 
 module.exports = {

@@ -1,21 +1,23 @@
 'use strict';
-// node:dns: lookup through the system's resolver. Queries of single records (resolve*) come with a resolver of their own.
+// node:dns. lookup and lookupService ask the system (internal/dns_lookup.js), resolve* the servers
+// (internal/dns_resolver.js).
 const { lookup, lookupService, setDefaultResultOrder, getDefaultResultOrder } = require('../internal/dns_lookup');
+const { Resolver, setServersOf, functionsOf } = require('../internal/dns_resolver');
+const codes = require('../internal/dns_codes');
 const binding = internalBinding('dns');
 
-const codes = {
-  NODATA: 'ENODATA', FORMERR: 'EFORMERR', SERVFAIL: 'ESERVFAIL', NOTFOUND: 'ENOTFOUND', NOTIMP: 'ENOTIMP',
-  REFUSED: 'EREFUSED', BADQUERY: 'EBADQUERY', BADNAME: 'EBADNAME', BADFAMILY: 'EBADFAMILY', BADRESP: 'EBADRESP',
-  CONNREFUSED: 'ECONNREFUSED', TIMEOUT: 'ETIMEOUT', EOF: 'EOF', FILE: 'EFILE', NOMEM: 'ENOMEM',
-  DESTRUCTION: 'EDESTRUCTION', BADSTR: 'EBADSTR', BADFLAGS: 'EBADFLAGS', NONAME: 'ENONAME', BADHINTS: 'EBADHINTS',
-  NOTINITIALIZED: 'ENOTINITIALIZED', LOADIPHLPAPI: 'ELOADIPHLPAPI', ADDRGETNETWORKPARAMS: 'EADDRGETNETWORKPARAMS',
-  CANCELLED: 'ECANCELLED',
-};
-
 module.exports = {
-  lookup, lookupService, setDefaultResultOrder, getDefaultResultOrder,
-  ADDRCONFIG: binding.AI_ADDRCONFIG, ALL: binding.AI_ALL, V4MAPPED: binding.AI_V4MAPPED,
+  lookup,
+  lookupService,
+  Resolver,
+  getDefaultResultOrder,
+  setDefaultResultOrder,
+  setServers: setServersOf(Resolver),
+  ADDRCONFIG: binding.AI_ADDRCONFIG,
+  ALL: binding.AI_ALL,
+  V4MAPPED: binding.AI_V4MAPPED,
   ...codes,
+  ...functionsOf(Resolver),
 };
 Object.defineProperty(module.exports, 'promises', {
   configurable: true, enumerable: true, get: () => require('./dns/promises'),

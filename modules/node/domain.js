@@ -1,6 +1,6 @@
 'use strict';
-// node:domain (deprecated in Node). What begins in a domain is noted by a hook on asynchronous ids, so that its callbacks
-// run in that domain again; emitters note the domain in which they are made. An exception that nobody catches goes to
+// node:domain (deprecated in Node). What begins in a domain is noted by a hook on asynchronous ids, so that its
+// callbacks run in that domain again; emitters note the domain in which they are made. An exception that nobody catches goes to
 // the domain that is active then, before process's own handling; so do 'error' events that nobody listens to. Only a
 // program that requires this module pays for any of it.
 
@@ -23,13 +23,16 @@ Object.defineProperty(process, 'domain', {
   enumerable: true, configurable: true, get: () => current, set(domain) { current = domain; },
 });
 
+const aborting = uncaught.aborts();
+
 function activate(domain) {
   exports_.active = current = domain;
+  if (aborting) internalBinding('process').setAborts(!stack.some((entered) => entered.listenerCount('error') > 0));
 }
 
 const top = () => stack[stack.length - 1];
 
-// ---- following what is asynchronous -----------------------------------------------------------------------------------
+// ---- following what is asynchronous --------------------------------------------------------------------------------
 
 /** Async id → its domain, which the resource keeps alive. @type {Map<number, WeakRef<Domain>>} */
 const domains = new Map();
@@ -49,7 +52,7 @@ ids.enable({
   destroy(id) { domains.delete(id); },
 });
 
-// ---- errors -----------------------------------------------------------------------------------------------------------
+// ---- errors --------------------------------------------------------------------------------------------------------
 
 function mark(error, domain, facts) {
   if (!isObject(error)) return;
@@ -64,8 +67,8 @@ function leave(domain, none) {
 }
 
 /**
- * An exception that nobody caught goes to the active domain; what its handler throws, or one that has no handler, to the
- * domain around it. The outermost handler's exception is uncaught itself, and ends the process.
+ * An exception that nobody caught goes to the active domain; what its handler throws, or one that has no handler, to
+ * the domain around it. The outermost handler's exception is uncaught itself, and ends the process.
  * @returns {boolean} false: no domain, or none that listens
  */
 function handle(error) {
@@ -101,7 +104,7 @@ uncaught.setDomains((error) => {
   }
 });
 
-// ---- the class --------------------------------------------------------------------------------------------------------
+// ---- the class -----------------------------------------------------------------------------------------------------
 
 /** Node documentation: class Domain. */
 class Domain extends EventEmitter {
@@ -111,8 +114,8 @@ class Domain extends EventEmitter {
   }
 
   enter() {
-    activate(this);
     stack.push(this);
+    activate(this);
   }
 
   exit() {
@@ -185,7 +188,7 @@ class Domain extends EventEmitter {
   }
 }
 
-// ---- emitters ---------------------------------------------------------------------------------------------------------
+// ---- emitters ------------------------------------------------------------------------------------------------------
 
 const { init } = EventEmitter;
 const { emit } = EventEmitter.prototype;

@@ -11,16 +11,11 @@ onStart(() => {
   Module._initPaths();
 });
 
-/** @type {string[]} */
-let names;
-Object.defineProperty(Module, 'builtinModules', {
-  get: () => (names ??= builtins.allNames().sort()),
-  enumerable: true,
-  configurable: true,
-});
+/** @type {string[]} Programs replace it. */
+Module.builtinModules = builtins.allNames().sort();
 
 /** @param {string} name @returns {boolean} */
-Module.isBuiltin = (name) => typeof name === 'string' && builtins.canRequire(name);
+Module.isBuiltin = function isBuiltin(name) { return builtins.canRequire(`${name}`); };
 
 Module.syncBuiltinESMExports = function syncBuiltinESMExports() {
   esm.syncBuiltinExports();
@@ -62,17 +57,58 @@ Module.enableCompileCache = function enableCompileCache(cacheDir) {
 };
 Module.getCompileCacheDir = () => compileCache.directory();
 Module.flushCompileCache = () => compileCache.flush();
-Module.findSourceMap = () => undefined;
-Module.SourceMap = class SourceMap {
-  constructor(payload) {
-    this.payload = payload;
-  }
+/** @param {string} path @returns {import('../internal/source_map').SourceMap | undefined} of a file that was loaded */
+Module.findSourceMap = (path) => {
+  const maps = require('../internal/source_maps');
+  return maps.support().enabled ? maps.find(path) : undefined;
+};
+Module.SourceMap = require('../internal/source_map').SourceMap;
+/** @returns {{enabled: boolean, nodeModules: boolean, generatedCode: boolean}} */
+Module.getSourceMapsSupport = () => require('../internal/source_maps').support();
+/**
+ * @param {boolean} enabled
+ * @param {{nodeModules?: boolean, generatedCode?: boolean}} [options]
+ */
+Module.setSourceMapsSupport = function setSourceMapsSupport(enabled, options = { __proto__: null }) {
+  const { validateBoolean, validateObject } = require('../internal/validators');
+  validateBoolean(enabled, 'enabled');
+  validateObject(options, 'options');
+  const { nodeModules = false, generatedCode = false } = options;
+  validateBoolean(nodeModules, 'options.nodeModules');
+  validateBoolean(generatedCode, 'options.generatedCode');
+  require('../internal/source_maps').setSupport(enabled, { nodeModules, generatedCode });
+};
+/**
+ * @param {string} code
+ * @param {{mode?: 'strip' | 'transform', sourceMap?: boolean, sourceUrl?: string}} [options]
+ * @returns {string} JavaScript
+ */
+Module.stripTypeScriptTypes = function stripTypeScriptTypes(code, options) {
+  return require('../internal/loader/typescript').stripTypeScriptTypes(code, options);
 };
 
-/** Hooks on a thread of their own need worker_threads. */
-Module.register = function register() {
-  const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('../internal/errors');
-  throw new ERR_METHOD_NOT_IMPLEMENTED('module.register()');
+/**
+ * Asynchronous hooks: a module that exports resolve, load and initialize. They see what is imported from now on.
+ * @param {string | URL} specifier
+ * @param {string | URL | object} [parentURL]
+ * @param {{parentURL?: string | URL, data?: any, transferList?: object[]}} [options] data: for initialize()
+ */
+Module.register = function register(specifier, parentURL = undefined, options = undefined) {
+  if (parentURL !== null && typeof parentURL === 'object' && !(parentURL instanceof URL)) {
+    options = parentURL;
+    parentURL = options.parentURL;
+  }
+  const data = options?.data === undefined ? undefined : structuredClone(options.data, { transfer: options.transferList ?? [] });
+  esm.registerHooks(`${specifier}`, parentURL === undefined ? 'data:' : `${parentURL}`, data);
+};
+
+/**
+ * Hooks that see require() and import, called there and then.
+ * @param {{resolve?: Function, load?: Function}} hooks
+ * @returns {{deregister(): void}}
+ */
+Module.registerHooks = function registerHooks(hooks) {
+  return require('../internal/loader/hooks').registerHooks(hooks);
 };
 
 module.exports = Module;

@@ -48,7 +48,7 @@ class PerformanceResourceTiming extends PerformanceEntry {}
 
 const timeline = [];
 const observers = new Set();
-const supported = Object.freeze(['function', 'gc', 'http', 'mark', 'measure', 'net', 'resource']);
+const supported = Object.freeze(['function', 'gc', 'http', 'http2', 'mark', 'measure', 'net', 'resource']);
 
 /** Tells observers, and keeps marks and measures. */
 function enqueue(entry) {
@@ -56,6 +56,15 @@ function enqueue(entry) {
   for (const observer of observers) observer[kEnqueue](entry);
 }
 const kEnqueue = Symbol('enqueue');
+const kObserves = Symbol('observes');
+const registry = require('../internal/performance_observers');
+registry.observed = (type) => {
+  for (const observer of observers) if (observer[kObserves](type)) return true;
+  return false;
+};
+registry.enqueue = (name, type, start, duration, detail) => {
+  enqueue(Object.assign(new PerformanceEntry(kCreate, name, type, start, duration, detail), detail));
+};
 
 class PerformanceObserverEntryList {
   #entries;
@@ -99,6 +108,7 @@ class PerformanceObserver {
     this.#buffer = [];
   }
   takeRecords() { return this.#buffer.splice(0); }
+  [kObserves](type) { return this.#types.has(type); }
   [kEnqueue](entry) {
     if (!this.#types.has(entry.entryType)) return;
     this.#buffer.push(entry);

@@ -50,11 +50,15 @@ Object.assign(process, {
   config: { target_defaults: { cflags: [], default_configuration: 'Release', defines: [], include_dirs: [], libraries: [] }, variables: {
     napi_build_version: '10', node_module_version: 137, node_use_openssl: true, node_use_sqlite: true, v8_enable_i18n_support: 1,
     v8_enable_inspector: 0, v8_enable_webassembly: 1, icu_small: false, openssl_is_fips: false, node_shared: false, asan: 0, ubsan: 0,
-    coverage: false, node_builtin_shareable_builtins: [],
+    coverage: false, node_builtin_shareable_builtins: [], node_use_amaro: true,
   } },
   features: {
     inspector: true, debug: false, uv: true, ipv6: true, tls_alpn: true, tls_sni: true, tls_ocsp: true, tls: true,
-    cached_builtins: true, require_module: true, typescript: false, openssl_is_boringssl: false, quic: false,
+    cached_builtins: true, require_module: true, openssl_is_boringssl: false, quic: false,
+    get typescript() {
+      const { stripTypes, transformTypes } = require('../internal/loader/options');
+      return transformTypes ? 'transform' : stripTypes && 'strip';
+    },
   },
   noDeprecation: false,
   throwDeprecation: false,
@@ -101,7 +105,7 @@ onStart(() => {
   const facts = binding.facts();
   process.pid = facts.pid;
   process.execPath = facts.execPath;
-  process.argv0 = facts.execPath;
+  process.argv0 = facts.argv0;
 });
 
 // ---- where and how long -------------------------------------------------------------------------------------------
@@ -191,12 +195,24 @@ process.resourceUsage = function resourceUsage() {
 
 process.constrainedMemory = () => binding.memoryLimits()[0];
 process.availableMemory = () => binding.memoryLimits()[1];
-process.getActiveResourcesInfo = () => {
-  const { timeouts, immediates } = require('../internal/timers').activeCounts();
-  const handles = internalBinding('loop').activeHandles().filter((name) => name !== 'timer');
+
+/** How Node calls what keeps the loop alive, where that is not the name with "Wrap". */
+const resourceNames = {
+  __proto__: null, tcp: 'TCPSocketWrap', poll: 'TCPServerWrap', tty: 'TTYWrap', fs_event: 'FSEventWrap',
+  FSREQCALLBACK: 'FSReqCallback', GETADDRINFOREQWRAP: 'GetAddrInfoReqWrap', GETNAMEINFOREQWRAP: 'GetNameInfoReqWrap',
+  PBKDF2REQUEST: 'PBKDF2Job', SCRYPTREQUEST: 'ScryptJob', HKDFREQUEST: 'HKDFJob', RANDOMBYTESREQUEST: 'RandomBytesJob',
+  RANDOMPRIMEREQUEST: 'RandomPrimeJob', CHECKPRIMEREQUEST: 'CheckPrimeJob', KEYPAIRGENREQUEST: 'KeyPairGenJob',
+  DERIVEBITSREQUEST: 'DeriveBitsJob', SIGNREQUEST: 'SignJob', ZLIB: 'ZlibStream',
+};
+const resourceName = (name) => resourceNames[name] ?? `${name[0].toUpperCase()}${name.slice(1)}Wrap`;
+
+/** Node documentation: process.getActiveResourcesInfo(). @returns {string[]} what keeps the loop alive */
+process.getActiveResourcesInfo = function getActiveResourcesInfo() {
+  const loop = internalBinding('loop');
+  const { timers, immediates } = require('../internal/timers').counts();
   return [
-    ...handles.map((name) => (name === 'poll' ? 'TCPServerWrap' : `${name[0].toUpperCase()}${name.slice(1)}Wrap`)),
-    ...Array(timeouts).fill('Timeout'), ...Array(immediates).fill('Immediate'),
+    ...loop.activeRequests().map(resourceName), ...loop.activeHandles().map(resourceName),
+    ...Array(timers).fill('Timeout'), ...Array(immediates).fill('Immediate'),
   ];
 };
 process._getActiveHandles = () => [];
@@ -205,6 +221,11 @@ process._getActiveRequests = () => [];
 // ---- users --------------------------------------------------------------------------------------------------------
 
 for (const name of ['getuid', 'geteuid', 'getgid', 'getegid']) process[name] = () => binding[name]();
+/** Deprecated since long: process.stdin, flowing. */
+process.openStdin = function openStdin() {
+  process.stdin.resume();
+  return process.stdin;
+};
 process.getgroups = () => check(binding.getgroups(), 'getgroups');
 
 function validateId(id, name) {
@@ -398,7 +419,11 @@ process.loadEnvFile = function loadEnvFile(path = '.env') {
 };
 process.setSourceMapsEnabled = function setSourceMapsEnabled(value) {
   validators().validateBoolean(value, 'val');
+  require('../internal/source_maps').setSupport(value, { nodeModules: value, generatedCode: value });
 };
+Object.defineProperty(process, 'sourceMapsEnabled', {
+  get: () => require('../internal/source_maps').support().enabled, enumerable: true, configurable: true,
+});
 process.dlopen = function dlopen(module, filename) {
   const { codes: { ERR_DLOPEN_FAILED } } = errors();
   throw new ERR_DLOPEN_FAILED(`${filename}: native addons cannot be loaded`);

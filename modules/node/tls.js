@@ -3,7 +3,8 @@
 const net = require('net');
 const binding = internalBinding('tls');
 const { TLS } = internalBinding('drain').kinds;
-const { TLSHandle, DuplexHandle, opensslError } = require('../internal/tls_handle');
+const { TLSHandle, opensslError } = require('../internal/tls_handle');
+const { DuplexHandle } = require('../internal/duplex_handle');
 const {
   SecureContext, createSecureContext, clientContext, rootCertificates, getCACertificates, setDefaultCACertificates, getCiphers, defaults,
   keyLog,
@@ -168,7 +169,7 @@ TLSSocket.prototype._onHandshake = function onHandshake() {
   this._secureEstablished = true;
   this.secureConnecting = false;
   this.alpnProtocol = facts[ALPN_CHOSEN] ?? false;
-  if (this._isServer) this.servername = facts[NAME_ASKED] ?? false;
+  if (this._isServer || facts[NAME_ASKED]) this.servername = facts[NAME_ASKED] ?? false;
   const stapled = this._isServer ? undefined : binding.ocspResponse(this._handle.ssl);
   if (stapled !== undefined) this.emit('OCSPResponse', stapled);
   if (this.destroyed) return;

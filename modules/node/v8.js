@@ -1,43 +1,10 @@
 'use strict';
 // node:v8.
 
-const { codes: { ERR_INVALID_ARG_TYPE, ERR_METHOD_NOT_IMPLEMENTED } } = require('../internal/errors');
+const { codes: { ERR_METHOD_NOT_IMPLEMENTED } } = require('../internal/errors');
 const { validateString } = require('../internal/validators');
 
 const binding = internalBinding('util');
-
-/** A value as bytes in the structured clone format. */
-class Serializer {
-  #parts = [];
-  writeHeader() {}
-  writeValue(value) {
-    this.#parts.push(serialize(value));
-    return true;
-  }
-  releaseBuffer() {
-    const { Buffer } = require('./buffer');
-    return Buffer.concat(this.#parts.splice(0));
-  }
-}
-class DefaultSerializer extends Serializer {}
-class Deserializer {
-  #bytes;
-  constructor(bytes) { this.#bytes = bytes; }
-  readHeader() { return true; }
-  readValue() { return deserialize(this.#bytes); }
-}
-class DefaultDeserializer extends Deserializer {}
-
-/** @returns {Buffer} */
-function serialize(value) {
-  return binding.serialize(value);
-}
-
-/** @param {Buffer|TypedArray|DataView} bytes */
-function deserialize(bytes) {
-  if (!ArrayBuffer.isView(bytes)) throw new ERR_INVALID_ARG_TYPE('buffer', ['Buffer', 'TypedArray', 'DataView'], bytes);
-  return binding.deserialize(bytes);
-}
 
 const missing = (name) => () => { throw new ERR_METHOD_NOT_IMPLEMENTED(`v8.${name}`); };
 const statistics = () => binding.heapStatistics();
@@ -71,14 +38,17 @@ module.exports = {
     validateString(content, 'content');
     return !/[^\0-\xff]/.test(content);
   },
-  serialize,
-  deserialize,
-  Serializer,
-  Deserializer,
-  DefaultSerializer,
-  DefaultDeserializer,
   promiseHooks: require('../internal/promise_hooks').api,
   startupSnapshot: {
     isBuildingSnapshot: () => false, addSerializeCallback() {}, addDeserializeCallback() {}, setDeserializeMainFunction() {},
   },
 };
+const serializer = () => require('../internal/serializer');
+require('../internal/util').defineLazy(module.exports, {
+  serialize: () => serializer().serialize,
+  deserialize: () => serializer().deserialize,
+  Serializer: () => serializer().Serializer,
+  Deserializer: () => serializer().Deserializer,
+  DefaultSerializer: () => serializer().DefaultSerializer,
+  DefaultDeserializer: () => serializer().DefaultDeserializer,
+});

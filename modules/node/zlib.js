@@ -7,14 +7,16 @@ const binding = internalBinding('zlib');
 const constants = require('../internal/zlib_constants');
 const {
   genericNodeError,
-  codes: { ERR_BUFFER_TOO_LARGE, ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE, ERR_OUT_OF_RANGE, ERR_ZLIB_INITIALIZATION_FAILED, ERR_BROTLI_INVALID_PARAM },
+  codes: { ERR_BUFFER_TOO_LARGE, ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE, ERR_OUT_OF_RANGE, ERR_ZLIB_INITIALIZATION_FAILED, ERR_BROTLI_INVALID_PARAM,
+    ERR_TRAILING_JUNK_AFTER_STREAM_END, ERR_ZSTD_INVALID_PARAM },
 } = require('../internal/errors');
-const { validateFunction, validateFiniteNumber, validateNumber, validateUint32 } = require('../internal/validators');
+const { validateBoolean, validateFunction, validateFiniteNumber, validateNumber, validateUint32 } = require('../internal/validators');
 
 const {
   Z_NO_FLUSH, Z_BLOCK, Z_SYNC_FLUSH, Z_FULL_FLUSH, Z_FINISH, Z_PARTIAL_FLUSH, Z_MIN_CHUNK, Z_DEFAULT_CHUNK, Z_DEFAULT_WINDOWBITS,
   Z_DEFAULT_MEMLEVEL, Z_DEFAULT_COMPRESSION, Z_DEFAULT_STRATEGY, DEFLATE, INFLATE, GZIP, GUNZIP, DEFLATERAW, INFLATERAW, UNZIP,
   BROTLI_DECODE, BROTLI_ENCODE, BROTLI_OPERATION_PROCESS, BROTLI_OPERATION_FLUSH, BROTLI_OPERATION_FINISH,
+  ZSTD_COMPRESS, ZSTD_DECOMPRESS, ZSTD_e_continue: ZSTD_CONTINUE, ZSTD_e_flush: ZSTD_FLUSH, ZSTD_e_end: ZSTD_END,
 } = constants;
 
 const kError = Symbol('kError');
@@ -26,6 +28,7 @@ for (const name of ['Z_OK', 'Z_STREAM_END', 'Z_NEED_DICT', 'Z_ERRNO', 'Z_STREAM_
   codes[name] = constants[name];
   codes[constants[name]] = name;
 }
+Object.freeze(codes);
 
 /** Libraries differ in how much of its name the decoder's error comes with: the whole, or without `_ERROR_` and its group. */
 function brotliCode(errno, name) {
@@ -47,12 +50,57 @@ function ranged(value, name, low, high, fallback) {
     validateFiniteNumber?.(value, name);
     throw new ERR_OUT_OF_RANGE(name, 'a finite number', value);
   }
-  if (value < low || value > high) throw new ERR_OUT_OF_RANGE(name, `>= ${low} and <= ${high}`, value);
+  const range = high === Infinity ? `>= ${low}` : `>= ${low} and <= ${high}`;
+  if (value < low || value > high) throw new ERR_OUT_OF_RANGE(name, range, value);
   return value;
 }
 
-const emptyFlush = Symbol('flush');
 const EMPTY = Buffer.alloc(0);
+
+/** The codec in C. A program may replace `close` for a while to keep it open over a synchronous step (minizlib does). */
+class Handle {
+  /** @param {number} mode @returns {Handle | number} or zlib's error */
+  static open(mode, options, ...settings) {
+    const native = binding.create(mode, ...settings, rejects(options), pledgedSize(options));
+    return typeof native === 'number' ? native : new Handle(native);
+  }
+
+  constructor(native) {
+    Object.defineProperty(this, 'native', { value: native });
+  }
+
+  setParameter(number, value) { return binding.setParameter(this.native, number, value); }
+  params(level, strategy) { return binding.params(this.native, level, strategy); }
+  reset() {
+    if (binding.reset(this.native) === false) throw new Error('Cannot reset zlib stream while a write is in progress');
+  }
+
+  /** Steps once: at once, or on the thread pool where there is a callback. @returns {any} binding.step's */
+  step(...args) { return binding.step(this.native, ...args); }
+  close() { binding.close(this.native); }
+}
+
+/** How much input a zstd compressor is promised, in bytes, or undefined. */
+function pledgedSize(options) {
+  const size = options?.pledgedSrcSize;
+  if (size === undefined || Number.isSafeInteger(size) && size >= 0) return size;
+  const refuse = (Base, code, text) => Object.assign(new Base(`pledgedSrcSize must be ${text}`), { code });
+  if (typeof size !== 'number') throw refuse(TypeError, 'ERR_INVALID_ARG_TYPE', 'a number');
+  throw refuse(RangeError, 'ERR_OUT_OF_RANGE', size < 0 ? 'non-negative' : 'a safe integer');
+}
+
+function rejects(options) {
+  if (options?.rejectGarbageAfterEnd === undefined) return false;
+  validateBoolean(options.rejectGarbageAfterEnd, 'options.rejectGarbageAfterEnd');
+  return options.rejectGarbageAfterEnd;
+}
+
+/** The dictionary of options, or undefined. */
+function dictionaryOf(options) {
+  const dictionary = options?.dictionary;
+  if (dictionary === undefined || ArrayBuffer.isView(dictionary) || dictionary instanceof ArrayBuffer) return dictionary;
+  throw new ERR_INVALID_ARG_TYPE('options.dictionary', ['Buffer', 'TypedArray', 'DataView', 'ArrayBuffer'], dictionary);
+}
 
 /** What all of them share. */
 function ZlibBase(options, mode, handle, { flush, finishFlush, fullFlush }, limits) {
@@ -79,9 +127,11 @@ function ZlibBase(options, mode, handle, { flush, finishFlush, fullFlush }, limi
   this._outOffset = 0;
   this._defaultFlushFlag = flush;
   this._finishFlushFlag = finishFlush;
+  this._flushLimits = limits;
   this._defaultFullFlushFlag = fullFlush;
   this._info = options?.info;
   this._maxOutputLength = maxOutputLength;
+  this._rejectGarbageAfterEnd = rejects(options);
   this._ended = false;
 }
 Object.setPrototypeOf(ZlibBase.prototype, Transform.prototype);
@@ -95,7 +145,9 @@ Object.defineProperty(ZlibBase.prototype, 'bytesRead', {
 /** Output space: [buffer, offset, room]. */
 function room(stream) {
   // A reader that got a part of it may have transferred its memory away.
-  if (stream._outBuffer === null || stream._outOffset >= stream._chunkSize || stream._outBuffer.byteLength === 0) {
+  if (stream._outBuffer === null) {
+    stream._outBuffer = Buffer.allocUnsafeSlow(stream._chunkSize);
+  } else if (stream._outOffset === stream._chunkSize || stream._outBuffer.byteLength === 0) {
     stream._outBuffer = Buffer.allocUnsafeSlow(stream._chunkSize);
     stream._outOffset = 0;
   }
@@ -113,7 +165,7 @@ function take(stream, outLeft, space) {
 
 ZlibBase.prototype.reset = function reset() {
   if (!this._handle) throw genericNodeError('zlib binding closed', { code: 'ERR_INTERNAL_ASSERTION' });
-  binding.reset(this._handle);
+  this._handle.reset();
 };
 
 // Nothing to add at the end: _final's chunk has done it.
@@ -128,10 +180,11 @@ ZlibBase.prototype._final = function _final(callback) {
 const order = [Z_NO_FLUSH, Z_BLOCK, Z_PARTIAL_FLUSH, Z_SYNC_FLUSH, Z_FULL_FLUSH, Z_FINISH];
 
 ZlibBase.prototype.flush = function flush(kind, callback) {
-  if (typeof kind === 'function' || (kind === undefined && !callback)) {
+  if (typeof kind === 'function') {
     callback = kind;
-    kind = this._defaultFullFlushFlag;
+    kind = undefined;
   }
+  kind = ranged(kind, 'kind', ...this._flushLimits, this._defaultFullFlushFlag);
   if (this.writableFinished) {
     if (callback) process.nextTick(callback);
   } else if (this.writableEnded) {
@@ -139,7 +192,6 @@ ZlibBase.prototype.flush = function flush(kind, callback) {
   } else {
     const marker = Buffer.alloc(0);
     marker[kFlush] = kind;
-    marker[emptyFlush] = true;
     this.write(marker, '', callback);
   }
 };
@@ -151,7 +203,7 @@ ZlibBase.prototype.close = function close(callback) {
 
 ZlibBase.prototype._destroy = function _destroy(error, callback) {
   if (this._handle) {
-    binding.close(this._handle);
+    this._handle.close();
     this._handle = null;
   }
   callback(error);
@@ -160,7 +212,7 @@ ZlibBase.prototype._destroy = function _destroy(error, callback) {
 ZlibBase.prototype._transform = function _transform(chunk, encoding, callback) {
   let flush = this._defaultFlushFlag;
   if (typeof chunk[kFlush] === 'number') flush = chunk[kFlush];
-  else if (this.writableEnded && this.writableLength === chunk.byteLength) {
+  if (this.writableEnded && this.writableLength === chunk.byteLength) {
     flush = order.includes(flush) && order.includes(this._finishFlushFlag)
       ? order[Math.max(order.indexOf(flush), order.indexOf(this._finishFlushFlag))] : this._finishFlushFlag;
   }
@@ -169,6 +221,12 @@ ZlibBase.prototype._transform = function _transform(chunk, encoding, callback) {
 
 // Between two steps the program may transfer or shrink what it has written.
 const chunkGone = () => new ERR_INVALID_STATE('The chunk was detached or shrunk before all of it was taken');
+
+/** What a synchronous step says of views that have not the bytes that they claim to have. */
+function outOfBounds(stream) {
+  const which = stream._outOffset + stream._chunkSize > stream._outBuffer.byteLength && stream._outOffset > 0 ? 'output' : 'input';
+  return Object.assign(new RangeError(`${which} buffer is out of bounds`), { code: 'ERR_OUT_OF_RANGE' });
+}
 
 /** Steps until the chunk is used up. */
 function work(stream, chunk, flush, callback) {
@@ -180,7 +238,8 @@ function work(stream, chunk, flush, callback) {
   let left = chunk.byteLength;
   const next = () => {
     const space = room(stream);
-    if (binding.step(stream._handle, flush, chunk, offset, left, stream._outBuffer, stream._outOffset, space, done) === false) {
+    const { _handle: handle, _outBuffer: out, _outOffset: at } = stream;
+    if (handle.step(flush, chunk, offset, left, out, at, space, done) === false) {
       stream.destroy(chunkGone());
       callback();
     }
@@ -222,7 +281,8 @@ function work(stream, chunk, flush, callback) {
       }
       if (inLeft > 0 && ended(stream)) {
         // What follows the end of the data is not ours.
-        stream.push(null);
+        if (stream._rejectGarbageAfterEnd) stream.destroy(new ERR_TRAILING_JUNK_AFTER_STREAM_END());
+        else stream.push(null);
         callback();
         return;
       }
@@ -233,7 +293,7 @@ function work(stream, chunk, flush, callback) {
 }
 
 const ended = (stream) => stream._mode === GUNZIP || stream._mode === INFLATE || stream._mode === INFLATERAW ||
-  stream._mode === UNZIP || stream._mode === BROTLI_DECODE;
+  stream._mode === UNZIP || stream._mode === BROTLI_DECODE || stream._mode === ZSTD_DECOMPRESS;
 
 /** All of the input at once. @returns {Buffer} */
 function runSync(stream, buffer, flush) {
@@ -244,8 +304,8 @@ function runSync(stream, buffer, flush) {
   try {
     for (;;) {
       const space = room(stream);
-      const result = binding.step(stream._handle, flush, buffer, offset, left, stream._outBuffer, stream._outOffset, space);
-      if (result === false) throw chunkGone();
+      const result = stream._handle.step(flush, buffer, offset, left, stream._outBuffer, stream._outOffset, space);
+      if (result === false) throw outOfBounds(stream);
       if (result.length > 2) throw stepError(result, stream._mode);
       const [inLeft, outLeft] = result;
       const piece = take(stream, outLeft, space);
@@ -259,8 +319,9 @@ function runSync(stream, buffer, flush) {
       left = inLeft;
       if (outLeft !== 0) break;
     }
+    if (left > 0 && stream._rejectGarbageAfterEnd && ended(stream)) throw new ERR_TRAILING_JUNK_AFTER_STREAM_END();
   } finally {
-    binding.close(stream._handle);
+    stream._handle.close();
     stream._handle = null;
   }
   return out.length === 1 ? out[0] : Buffer.concat(out, total);
@@ -289,14 +350,11 @@ function Zlib(options, mode) {
     level = ranged(options.level, 'options.level', -1, 9, level);
     memLevel = ranged(options.memLevel, 'options.memLevel', 1, 9, memLevel);
     strategy = ranged(options.strategy, 'options.strategy', 0, 4, strategy);
-    dictionary = options.dictionary;
-    if (dictionary !== undefined && !ArrayBuffer.isView(dictionary) && !(dictionary instanceof ArrayBuffer)) {
-      throw new ERR_INVALID_ARG_TYPE('options.dictionary', ['Buffer', 'TypedArray', 'DataView', 'ArrayBuffer'], dictionary);
-    }
+    dictionary = dictionaryOf(options);
   }
   // zlib cannot do windows of 256 bytes without a header.
   if (mode === DEFLATERAW && windowBits === 8) windowBits = 9;
-  const handle = binding.create(mode, windowBits, level, memLevel, strategy, dictionary);
+  const handle = Handle.open(mode, options, windowBits, level, memLevel, strategy, dictionary);
   if (typeof handle === 'number') {
     if (handle === constants.Z_DATA_ERROR || handle === constants.Z_STREAM_ERROR) throw genericNodeError('Failed to set dictionary', { errno: handle, code: codes[handle] });
     throw new ERR_ZLIB_INITIALIZATION_FAILED();
@@ -318,7 +376,7 @@ Zlib.prototype.params = function params(level, strategy, callback) {
   }
   this.flush(Z_SYNC_FLUSH, () => {
     if (!this._handle) return;
-    const err = binding.params(this._handle, level, strategy);
+    const err = this._handle.params(level, strategy);
     if (err < 0) {
       this.destroy(genericNodeError('Failed to set parameters', { errno: err, code: codes[err] }));
       return;
@@ -331,30 +389,62 @@ Zlib.prototype.params = function params(level, strategy, callback) {
 
 const brotliDefaults = { flush: BROTLI_OPERATION_PROCESS, finishFlush: BROTLI_OPERATION_FINISH, fullFlush: BROTLI_OPERATION_FLUSH };
 
-function Brotli(options, mode) {
-  const handle = binding.create(mode, 0, 0, 0, 0, undefined);
-  if (typeof handle === 'number') throw new ERR_ZLIB_INITIALIZATION_FAILED();
+/** Gives the codec options.params: { [number]: value }. @returns {boolean} whether it took them all */
+function setParameters(handle, options, highest, Refusal) {
+  const seen = new Set();
+  const values = [];
   for (const key of Object.keys(options?.params ?? {})) {
-    const name = Number(key);
+    const number = Number(key);
     const value = options.params[key];
-    if (!Number.isInteger(name) || name < 0 || name > 9) throw new ERR_BROTLI_INVALID_PARAM(key);
+    if (Number.isNaN(number) || number < 0 || number > highest || seen.has(number)) throw new Refusal(key);
     if (typeof value !== 'number' && typeof value !== 'boolean') {
       throw new ERR_INVALID_ARG_TYPE('options.params[key]', 'number', value);
     }
-    if (!binding.setParameter(handle, name, Number(value))) throw new ERR_ZLIB_INITIALIZATION_FAILED();
+    seen.add(number);
+    values.push([number, Number(value)]);
+  }
+  return values.every(([number, value]) => handle.setParameter(number, value));
+}
+
+function Brotli(options, mode) {
+  const handle = Handle.open(mode, options, 0, 0, 0, 0, dictionaryOf(options));
+  if (typeof handle === 'number') throw new ERR_ZLIB_INITIALIZATION_FAILED();
+  if (!setParameters(handle, options, constants.BROTLI_PARAM_NDIRECT + 1, ERR_BROTLI_INVALID_PARAM)) {
+    throw new ERR_ZLIB_INITIALIZATION_FAILED();
   }
   ZlibBase.call(this, options, mode, handle, brotliDefaults, [BROTLI_OPERATION_PROCESS, constants.BROTLI_OPERATION_EMIT_METADATA]);
 }
 Object.setPrototypeOf(Brotli.prototype, Zlib.prototype);
 Object.setPrototypeOf(Brotli, Zlib);
 
+const zstdDefaults = { flush: ZSTD_CONTINUE, finishFlush: ZSTD_END, fullFlush: ZSTD_FLUSH };
+
+/** The highest number of zstd's parameters of one direction: ZSTD_c_* or ZSTD_d_*. */
+const highest = (prefix) =>
+  Math.max(...Object.entries(constants).filter(([name]) => name.startsWith(prefix)).map(([, number]) => number));
+
+function Zstd(options, mode) {
+  const failed = () => Object.assign(new ERR_ZLIB_INITIALIZATION_FAILED(), { message: 'Setting parameter failed' });
+  const dictionary = typeof options?.dictionary === 'object' ? options.dictionary : undefined;
+  const handle = Handle.open(mode, options, 0, 0, 0, 0, dictionary);
+  if (typeof handle === 'number') throw new ERR_ZLIB_INITIALIZATION_FAILED();
+  const limit = highest(mode === ZSTD_COMPRESS ? 'ZSTD_c_' : 'ZSTD_d_');
+  if (!setParameters(handle, options, limit, ERR_ZSTD_INVALID_PARAM)) throw failed();
+  ZlibBase.call(this, options, mode, handle, zstdDefaults, [ZSTD_CONTINUE, ZSTD_END]);
+}
+Object.setPrototypeOf(Zstd.prototype, ZlibBase.prototype);
+Object.setPrototypeOf(Zstd, ZlibBase);
+
 const classes = {
   Deflate: [Zlib, DEFLATE], Inflate: [Zlib, INFLATE], Gzip: [Zlib, GZIP], Gunzip: [Zlib, GUNZIP], DeflateRaw: [Zlib, DEFLATERAW],
   InflateRaw: [Zlib, INFLATERAW], Unzip: [Zlib, UNZIP], BrotliCompress: [Brotli, BROTLI_ENCODE],
-  BrotliDecompress: [Brotli, BROTLI_DECODE],
+  BrotliDecompress: [Brotli, BROTLI_DECODE], ZstdCompress: [Zstd, ZSTD_COMPRESS], ZstdDecompress: [Zstd, ZSTD_DECOMPRESS],
 };
 
-module.exports = { constants, codes };
+Object.defineProperties(module.exports, {
+  constants: { value: constants, enumerable: true },
+  codes: { value: codes, enumerable: true },
+});
 
 function convert(buffer) {
   if (typeof buffer === 'string') return Buffer.from(buffer);
@@ -384,9 +474,19 @@ function collect(stream, buffer, callback) {
   stream.end(buffer);
 }
 
+const warned = new Set();
+function withoutNew(Class, options) {
+  if (!warned.has(Class)) {
+    warned.add(Class);
+    process.emitWarning(`Instantiating ${Class.name} without the 'new' keyword has been deprecated.`,
+      'DeprecationWarning', 'DEP0184');
+  }
+  return new Class(options);
+}
+
 for (const [name, [Base, mode]] of Object.entries(classes)) {
   const Class = { [name]: function (options) { // eslint-disable-line object-shorthand
-    if (!(this instanceof Class)) return new Class(options);
+    if (!(this instanceof Class)) return withoutNew(Class, options);
     Base.call(this, options, mode);
   } }[name];
   Object.setPrototypeOf(Class.prototype, Base.prototype);

@@ -5,6 +5,7 @@
 const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
 } = require('../internal/errors');
+const { mark, register } = require('../internal/cloneable');
 const { validateObject, validateOneOf } = require('../internal/validators');
 
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
@@ -92,6 +93,7 @@ function toBytes(source, endings) {
 const typeOf = (text) => (/[^\x20-\x7e]/.test(text) ? '' : text.toLowerCase());
 
 let partsOf; // a blob's parts
+let isBlob;
 let partsToBlob;
 
 class Blob {
@@ -114,9 +116,11 @@ class Blob {
       }
     }
     this.#type = typeOf(`${options?.type ?? ''}`);
+    mark(this);
   }
 
   static {
+    isBlob = (value) => typeof value === 'object' && value !== null && #parts in value;
     partsOf = (blob) => blob.#parts;
     partsToBlob = (parts, type) => {
       const blob = new Blob();
@@ -232,6 +236,17 @@ class File extends Blob {
 }
 for (const name of ['name', 'lastModified']) Object.defineProperty(File.prototype, name, { enumerable: true });
 Object.defineProperty(File.prototype, Symbol.toStringTag, { value: 'File', configurable: true });
+
+register({
+  name: 'Blob',
+  is: isBlob,
+  transfers: false,
+  pack: (blob) => ({ parts: partsOf(blob), type: blob.type, file: blob instanceof File ? { name: blob.name, lastModified: blob.lastModified } : undefined }),
+  unpack({ parts, type, file }) {
+    const blob = partsToBlob(parts, type);
+    return file === undefined ? blob : new File([blob], file.name, { type, lastModified: file.lastModified });
+  },
+});
 
 /** https://nodejs.org/docs/latest-v24.x/api/fs.html#fsopenasblobpath-options @param {string} path */
 function fileBlob(path, stats, type) {

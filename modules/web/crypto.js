@@ -5,8 +5,16 @@ const { getRandomValues, randomUUID } = require('../internal/crypto/random');
 
 const kMake = Symbol('make');
 
+let check; // set by the class's static block
+
 class Crypto {
   #subtle;
+
+  static {
+    check = (value) => {
+      if (typeof value !== 'object' || value === null || !(#subtle in value)) throw new ERR_INVALID_THIS('Crypto');
+    };
+  }
 
   constructor(token) {
     if (token !== kMake) throw new ERR_ILLEGAL_CONSTRUCTOR();
@@ -14,23 +22,21 @@ class Crypto {
 
   /** @returns {SubtleCrypto} */
   get subtle() {
-    if (!(#subtle in this)) throw new ERR_INVALID_THIS('Crypto');
+    check(this);
     this.#subtle ??= require('../internal/crypto/webcrypto').subtle;
     return this.#subtle;
   }
 
   /** @param {ArrayBufferView} array of integers, at most 65,536 bytes */
   getRandomValues(array) {
-    if (!(#subtle in this)) throw new ERR_INVALID_THIS('Crypto');
+    check(this);
     return getRandomValues(array);
   }
 
   randomUUID(options) {
-    if (!(#subtle in this)) throw new ERR_INVALID_THIS('Crypto');
+    check(this);
     return randomUUID(options);
   }
-
-  get CryptoKey() { return require('../internal/crypto/keys').CryptoKey; }
 }
 Object.defineProperties(Crypto.prototype, {
   subtle: { enumerable: true },
@@ -42,6 +48,6 @@ Object.defineProperties(Crypto.prototype, {
 module.exports = {
   Crypto,
   crypto: new Crypto(kMake),
-  get CryptoKey() { return require('../internal/crypto/keys').CryptoKey; },
+  get CryptoKey() { return require('../internal/crypto/crypto_key').CryptoKey; },
   get SubtleCrypto() { return require('../internal/crypto/webcrypto').SubtleCrypto; },
 };

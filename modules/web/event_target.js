@@ -6,7 +6,9 @@ const {
   codes: { ERR_EVENT_RECURSION, ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
 } = require('../internal/errors');
 const { validateAbortSignal, validateObject } = require('../internal/validators');
+const { now } = require('./performance');
 
+const kUntimed = Symbol('untimed');
 const kListeners = Symbol('listeners');
 const kHandlers = Symbol('handlers');
 const kTarget = Symbol('target');
@@ -28,15 +30,19 @@ class Event {
   #composed;
   #timestamp;
 
-  /** @param {string} type @param {{bubbles?: boolean, cancelable?: boolean, composed?: boolean}} [options] */
-  constructor(type, options = undefined) {
+  /**
+   * @param {string} type
+   * @param {{bubbles?: boolean, cancelable?: boolean, composed?: boolean}} [options]
+   * @param {symbol} [clock] kUntimed: the platform's own, which comes so often that it reads the clock when it is asked
+   */
+  constructor(type, options = undefined, clock = undefined) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('type');
     if (options != null) validateObject(options, 'options', { allowFunction: true, allowArray: true, nullable: true });
     this.#type = `${type}`;
     this.#bubbles = Boolean(options?.bubbles);
     this.#cancelable = Boolean(options?.cancelable);
     this.#composed = Boolean(options?.composed);
-    this.#timestamp = require('./performance').now();
+    this.#timestamp = clock === kUntimed ? -1 : now();
     this[kTarget] = null;
     this[kFlags] = 0;
   }
@@ -59,7 +65,10 @@ class Event {
   get bubbles() { return this.#bubbles; }
   get cancelable() { return this.#cancelable; }
   get composed() { return this.#composed; }
-  get timeStamp() { return this.#timestamp; }
+  get timeStamp() {
+    if (this.#timestamp < 0) this.#timestamp = now();
+    return this.#timestamp;
+  }
   get returnValue() { return !this.#cancelable || !this.defaultPrevented; }
   get defaultPrevented() { return this.#cancelable && (this[kFlags] & CANCELED) !== 0; }
   get cancelBubble() { return (this[kFlags] & STOP_PROPAGATION) !== 0; }
@@ -189,22 +198,25 @@ function warnOnce(target, type, list) {
   }
 }
 
+function invoke(target, event, entry) {
+  if (entry.removed || ((event[kFlags] & STOPPED) !== 0 && !entry.resists)) return;
+  if (entry.once) target.removeEventListener(event.type, entry.listener, entry.capture);
+  try {
+    const { listener } = entry;
+    const result = typeof listener === 'function' ? listener.call(target, event) : listener.handleEvent?.(event);
+    if (result !== undefined && result !== null && typeof result.then === 'function') result.then(undefined, reportLater);
+  } catch (error) {
+    reportLater(error);
+  }
+}
+
 function dispatch(target, event) {
   event[kTarget] = target;
   const list = target[kListeners].get(event.type);
   if (list !== undefined) {
     event[kFlags] |= DISPATCHING;
-    for (const entry of list.length === 1 ? [list[0]] : list.slice()) {
-      if (entry.removed || ((event[kFlags] & STOPPED) !== 0 && !entry.resists)) continue;
-      if (entry.once) target.removeEventListener(event.type, entry.listener, entry.capture);
-      try {
-        const { listener } = entry;
-        const result = typeof listener === 'function' ? listener.call(target, event) : listener.handleEvent?.(event);
-        if (result !== undefined && result !== null && typeof result.then === 'function') result.then(undefined, reportLater);
-      } catch (error) {
-        reportLater(error);
-      }
-    }
+    if (list.length === 1) invoke(target, event, list[0]);
+    else for (const entry of list.slice()) invoke(target, event, entry);
   }
   event[kFlags] &= ~(DISPATCHING | STOPPED | STOP_PROPAGATION);
 }
@@ -250,6 +262,6 @@ function trusted(event) {
 }
 
 module.exports = {
-  CustomEvent, Event, EventTarget, defineEventHandler, dispatch, initEventTarget, kIsEventTarget, kNewListener, kRemoveListener,
+  CustomEvent, Event, EventTarget, defineEventHandler, dispatch, initEventTarget, kIsEventTarget, kUntimed, kNewListener, kRemoveListener,
   kResistStopPropagation, listenersOf, trusted,
 };

@@ -22,9 +22,9 @@ const fetchModules = {
 };
 
 const cryptoClasses = {
-  Crypto: () => globalThis.crypto.constructor,
-  CryptoKey: () => require('../node/crypto').webcrypto.CryptoKey,
-  SubtleCrypto: () => globalThis.crypto.subtle?.constructor,
+  Crypto: () => require('./crypto').Crypto,
+  CryptoKey: () => require('./crypto').CryptoKey,
+  SubtleCrypto: () => require('./crypto').SubtleCrypto,
 };
 
 /** The bundler renames what has a global's name (URL becomes _URL or URL2): gives it its name back. */

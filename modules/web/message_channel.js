@@ -5,10 +5,14 @@
 const { codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS } } = require('../internal/errors');
 const { Event, EventTarget, defineEventHandler, dispatch, initEventTarget, kRemoveListener, listenersOf, trusted } = require('./event_target');
 const { DOMException } = require('./dom_exception');
+const { mark, register } = require('../internal/cloneable');
 const { receive, send } = require('./structured_clone');
 
 const kState = Symbol('port state');
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
+
+/** The ports of the many events that bring none. */
+const NONE = Object.freeze([]);
 
 class MessageEvent extends Event {
   #data;
@@ -16,13 +20,15 @@ class MessageEvent extends Event {
   #lastEventId;
   #source;
   #ports;
-  constructor(type, { data = null, origin = '', lastEventId = '', source = null, ports = [], ...options } = {}) {
-    super(type, options);
+  constructor(type, init = undefined, clock = undefined) {
+    if (arguments.length === 0) throw new TypeError('MessageEvent constructor: 1 argument required, but 0 found.');
+    super(type, init, clock);
+    const { data = null, origin = '', lastEventId = '', source = null, ports = undefined } = init ?? {};
     this.#data = data;
     this.#origin = `${origin}`;
     this.#lastEventId = `${lastEventId}`;
     this.#source = source;
-    this.#ports = Object.freeze([...ports]);
+    this.#ports = ports === undefined ? NONE : Object.freeze([...ports]);
   }
   get data() { return this.#data; }
   get origin() { return this.#origin; }
@@ -31,18 +37,37 @@ class MessageEvent extends Event {
   get ports() { return this.#ports; }
 }
 
+/** The second argument of postMessage: a list, or options with one. @returns {object[] | undefined} */
+function transferList(argument) {
+  if (argument === undefined || argument === null) return undefined;
+  const refuse = (what) => Object.assign(new TypeError(`Optional ${what} argument must be an iterable`), { code: 'ERR_INVALID_ARG_TYPE' });
+  const iterate = (value, what) => {
+    try {
+      return [...value];
+    } catch {
+      throw refuse(what);
+    }
+  };
+  if (typeof argument !== 'object' && typeof argument !== 'function') throw refuse('transferList');
+  if (argument[Symbol.iterator] !== undefined) return iterate(argument, 'transferList');
+  const { transfer } = argument;
+  if (transfer === undefined) return undefined;
+  if (transfer === null || (typeof transfer !== 'object' && typeof transfer !== 'function')) throw refuse('options.transfer');
+  return iterate(transfer, 'options.transfer');
+}
+
 class MessagePort extends EventTarget {
   constructor() { throw new ERR_ILLEGAL_CONSTRUCTOR(); } // eslint-disable-line
 
   postMessage(message, transfer = undefined) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('message');
     const state = this[kState];
-    const list = Array.isArray(transfer) ? transfer : transfer?.transfer;
+    const list = transferList(transfer);
     if (list?.includes(this)) throw new DOMException('Transfer list contains source port', 'DataCloneError');
     const packed = send(message, list);
     const other = state.peer;
     if (state.closed || other === null) return;
-    other[kState].queue.push({ packed, ports: list?.filter(isPort) ?? [] });
+    other[kState].queue.push(packed);
     schedule(other);
   }
 
@@ -57,8 +82,10 @@ class MessagePort extends EventTarget {
   close(callback = undefined) {
     const state = this[kState];
     if (typeof callback === 'function') this.addEventListener('close', () => callback(), { once: true });
-    if (state.closed) return;
+    if (state.closed || state.closing) return;
     const other = state.peer;
+    state.closing = true;
+    if (other !== null) other[kState].closing = true;
     for (const port of [this, other]) {
       if (port === null || port[kState].closed) continue;
       setImmediate(() => {
@@ -153,9 +180,28 @@ const isPort = (value) => value?.[kState] !== undefined;
 function createPort() {
   const port = Object.create(MessagePort.prototype);
   initEventTarget(port);
-  port[kState] = { peer: null, queue: [], started: false, closed: false, scheduled: false, referenced: true, keepAlive: null, wrappers: [] };
-  return port;
+  port[kState] = { peer: null, queue: [], started: false, closing: false, closed: false, scheduled: false, referenced: true, keepAlive: null, wrappers: [] };
+  return mark(port);
 }
+
+register({
+  name: 'MessagePort',
+  is: (value) => isPort(value),
+  transfers: true,
+  refusal: (port) => (port[kState].closed || port[kState].closing ? 'MessagePort in transfer list is already detached' : undefined),
+  /** Another port takes this one's place at once, so that nothing that is posted meanwhile gets lost. */
+  pack(port) {
+    const { peer, queue } = port[kState];
+    const heir = createPort();
+    heir[kState].peer = peer;
+    heir[kState].queue = queue;
+    if (peer !== null) peer[kState].peer = heir;
+    release(port[kState]);
+    port[kState] = { ...port[kState], peer: null, queue: [], closed: true };
+    return heir;
+  },
+  unpack: (heir) => heir,
+});
 
 function schedule(port) {
   const state = port[kState];
@@ -171,10 +217,11 @@ function drain(port) {
   const state = port[kState];
   if (!state.started) return;
   while (state.queue.length > 0 && !state.closed) {
-    const { packed, ports } = state.queue.shift();
+    const packed = state.queue.shift();
+    const into = { objects: [] };
     let event;
     try {
-      event = new MessageEvent('message', { data: receive(packed), ports });
+      event = new MessageEvent('message', { data: receive(packed, into), ports: into.objects.filter(isPort) });
     } catch (error) {
       event = new MessageEvent('messageerror', { data: error });
     }
@@ -195,7 +242,7 @@ class MessageChannel {
 function receiveMessageOnPort(port) {
   if (!isPort(port)) throw new ERR_INVALID_ARG_TYPE('port', 'MessagePort', port);
   const next = port[kState].queue.shift();
-  return next === undefined ? undefined : { message: receive(next.packed) };
+  return next === undefined ? undefined : { message: receive(next) };
 }
 
 const groups = new Map();

@@ -73,11 +73,15 @@ const CompressionStream = compressionClass('CompressionStream', {
   'deflate': (zlib) => zlib.createDeflate(),
   'deflate-raw': (zlib) => zlib.createDeflateRaw(),
   'gzip': (zlib) => zlib.createGzip(),
+  'brotli': (zlib) => zlib.createBrotliCompress(),
 });
+// Whatever follows the end of the data is an error (Compression Standard).
+const strict = { rejectGarbageAfterEnd: true };
 const DecompressionStream = compressionClass('DecompressionStream', {
-  'deflate': (zlib) => zlib.createInflate(),
-  'deflate-raw': (zlib) => zlib.createInflateRaw(),
-  'gzip': (zlib) => zlib.createGunzip(),
+  'deflate': (zlib) => zlib.createInflate(strict),
+  'deflate-raw': (zlib) => zlib.createInflateRaw(strict),
+  'gzip': (zlib) => zlib.createGunzip(strict),
+  'brotli': (zlib) => zlib.createBrotliDecompress(strict),
 });
 
 for (const Class of [TextEncoderStream, TextDecoderStream, CompressionStream, DecompressionStream]) {
@@ -92,3 +96,4 @@ const names = ['ReadableStream', 'ReadableStreamDefaultReader', 'ReadableStreamB
   'WritableStreamDefaultWriter', 'ByteLengthQueuingStrategy', 'CountQueuingStrategy'];
 module.exports = { CompressionStream, DecompressionStream, TextDecoderStream, TextEncoderStream };
 for (const name of names) module.exports[name] = streams[name];
+require('./transfer_streams').registerStreams(streams);

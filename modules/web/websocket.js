@@ -6,7 +6,7 @@
 // What differs from the standard follows Node 24: a connection that fails is an ErrorEvent with a TypeError, then `close`
 // with code 1006; http: and https: URLs are taken; the second argument may be {protocols, headers}.
 
-const { Event, EventTarget, defineEventHandler, dispatch } = require('./event_target');
+const { Event, EventTarget, defineEventHandler, dispatch, kUntimed } = require('./event_target');
 const { MessageEvent } = require('./message_channel');
 const { DOMException } = require('./dom_exception');
 const { Blob } = require('./blob');
@@ -14,6 +14,8 @@ const { URL } = require('./url');
 const { UVException } = require('../internal/errors');
 
 const binding = internalBinding('websocket');
+const topics = internalBinding('websocket_topics');
+const { answerText, answerBytes } = binding;
 const { EVENT_TEXT, EVENT_BINARY, EVENT_CLOSING, EVENT_SPACE, EVENT_CLOSED, EVENT_PING, EVENT_PONG, EVENT_PUMP } = binding.events;
 const { WANTS_SHUTDOWN, WANTS_DESTROY } = binding.wants;
 
@@ -26,7 +28,6 @@ const OFFER = 'permessage-deflate; client_max_window_bits';
 const PING = 9;
 const EINVAL = -22;
 const EMSGSIZE = -90;
-const MAX_PUBLISH = 128 * 1024;
 // eslint-disable-next-line no-control-regex
 const isToken = (text) => typeof text === 'string' && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
 
@@ -96,6 +97,7 @@ class WebSocket extends EventTarget {
   #extensions = '';
   #binaryType = 'blob';
   #handle = null;
+  #id = 0; // of a server's end: what answerText() and answerBytes() know it by
   #request = null; // a client's handshake
   #socket = null; // a client's
   #server = null; // options of a server's end
@@ -132,7 +134,7 @@ class WebSocket extends EventTarget {
   #connect(url, protocols, headers) {
     const secure = url.protocol === 'wss:';
     const key = require('../node/crypto').randomBytes(16).toString('base64');
-    const { request } = require(secure ? '../node/https' : '../node/http');
+    const { request } = secure ? require('../node/https') : require('../node/http');
     const fields = {
       connection: 'upgrade',
       upgrade: 'websocket',
@@ -254,7 +256,7 @@ class WebSocket extends EventTarget {
   }
 
   #message(data) {
-    if (this.#state === OPEN) dispatch(this, new MessageEvent('message', { data, origin: this.#origin }));
+    if (this.#state === OPEN) dispatch(this, new MessageEvent('message', { data, origin: this.#origin }, kUntimed));
   }
 
   #closed(code, reason, clean) {
@@ -273,8 +275,8 @@ class WebSocket extends EventTarget {
     setup(WebSocket.#onEvent);
     const made = binding.upgrade(slot, this, block, compress, maxMessageBytes, idleTimeout);
     if (typeof made === 'number') return made;
-    [this.#handle] = made;
-    this.#extensions = made[1] ?? '';
+    [this.#handle, this.#id] = made;
+    this.#extensions = made[2] ?? '';
     this.#protocol = protocol;
     process.nextTick(() => {
       if (this.#state !== CONNECTING) return;
@@ -293,6 +295,8 @@ class WebSocket extends EventTarget {
   /** @param {string|ArrayBuffer|ArrayBufferView|Blob} data throws InvalidStateError before `open` */
   send(data) {
     if (arguments.length === 0) throw new TypeError('WebSocket.send: 1 argument required, but 0 found.');
+    if (this.#id !== 0 && this.#state === OPEN && this.#order === null && this.#extensions === '' &&
+      (typeof data === 'string' ? answerText(this.#id, data) : data instanceof Uint8Array && answerBytes(this.#id, data)) === 1) return;
     const payload = payloadOf(data);
     if (this.#state === CONNECTING && this.#handle === null) throw new DOMException('Sent before connected.', 'InvalidStateError');
     if (this.#state > OPEN) return;
@@ -381,7 +385,7 @@ Object.defineProperty(WebSocket.prototype, Symbol.toStringTag, { value: 'WebSock
 
 function topicResult(result) {
   if (result === EINVAL) throw new RangeError('A topic has at most 1024 bytes');
-  if (result === EMSGSIZE) throw new RangeError(`A published message has at most ${MAX_PUBLISH} bytes`);
+  if (result === EMSGSIZE) throw new RangeError(`A published message has at most ${topics.limit()} bytes`);
   if (result < 0) throw new UVException({ errno: result, syscall: 'publish' });
   return result;
 }
@@ -389,13 +393,13 @@ function topicResult(result) {
 /**
  * Sends a message to all subscribers of a topic, in all workers (also those of an old generation that drains). At most
  * once: a worker that cannot keep up loses messages, and nobody waits for it.
- * @param {string} topic @param {string|ArrayBuffer|ArrayBufferView} data up to 128 KiB
+ * @param {string} topic @param {string|ArrayBuffer|ArrayBufferView} data up to websocket.max_publish_bytes of the configuration, 128 KiB; compressed where that was agreed on
  * @returns {number} how many of this worker's it went to
  */
 function publish(topic, data, except = undefined) {
   const payload = payloadOf(data);
   if (payload instanceof Blob) throw new TypeError('A Blob cannot be published: give its bytes');
-  return topicResult(binding.publish(String(topic), payload, except));
+  return topicResult(topics.publish(String(topic), payload, except));
 }
 
 class ServerWebSocket extends WebSocket {
@@ -404,13 +408,13 @@ class ServerWebSocket extends WebSocket {
   /** @param {string} topic up to 1024 bytes @returns {boolean} false: it was subscribed already, or closes */
   subscribe(topic) {
     const handle = handleOf(this);
-    return handle !== null && this.readyState <= OPEN && topicResult(binding.subscribe(handle, String(topic), true)) === 1;
+    return handle !== null && this.readyState <= OPEN && topicResult(topics.subscribe(handle, String(topic), true)) === 1;
   }
 
   /** @param {string} topic @returns {boolean} whether it was subscribed */
   unsubscribe(topic) {
     const handle = handleOf(this);
-    return handle !== null && topicResult(binding.subscribe(handle, String(topic), false)) === 1;
+    return handle !== null && topicResult(topics.subscribe(handle, String(topic), false)) === 1;
   }
 
   /** As ctx.publish, but not to this WebSocket itself. */

@@ -9,7 +9,8 @@
 typedef struct cipher {
   EVP_CIPHER_CTX *context;
   int mode, nid;
-  int tag_length; /* -1: not known yet */
+  int tag_length;  /* -1: not known yet */
+  int message_max; /* bytes, of CCM: what its nonce leaves for the length */
   uint8_t tag[16];
   bool encrypt, tag_set, tag_given, final, failed;
 } cipher;
@@ -58,6 +59,8 @@ static int cipher_begin(cipher *c, const EVP_CIPHER *type, const crypto_bytes *k
   int expected = EVP_CIPHER_get_iv_length(type);
   if (iv == NULL ? expected != 0 || is_aead(c) : !is_aead(c) && (int)iv->length != expected) return BAD_IV;
   if (is_chacha(c) && iv->length > 12) return BAD_IV;
+  c->message_max = INT32_MAX;
+  if (c->mode == EVP_CIPH_CCM_MODE && iv->length >= 12) c->message_max = iv->length == 12 ? 0xffffff : 0xffff;
   if (c->mode == EVP_CIPH_WRAP_MODE) EVP_CIPHER_CTX_set_flags(c->context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
   if (EVP_CipherInit_ex(c->context, type, NULL, NULL, NULL, c->encrypt) != 1) return BAD_CIPHER;
   if (is_aead(c)) {
@@ -113,7 +116,7 @@ static bool cipher_apply_tag(cipher *c) {
   return EVP_CIPHER_CTX_ctrl(c->context, EVP_CTRL_AEAD_SET_TAG, c->tag_length, c->tag) == 1;
 }
 
-/* update(cipher, data): a Buffer; false when the state forbids it; throws */
+/* update(cipher, data): a Buffer; false when the state forbids it, true when it is longer than can be; throws */
 static napi_value cipher_update(napi_env env, napi_callback_info info) {
   napi_value argv[2], value = NULL;
   crypto_bytes in;
@@ -122,6 +125,10 @@ static napi_value cipher_update(napi_env env, napi_callback_info info) {
   if (c == NULL) return NULL;
   if (c->final) return make_bool(env, false);
   if (!crypto_bytes_get(env, argv[1], &in)) return make_bool(env, false);
+  if (c->mode == EVP_CIPH_CCM_MODE && in.length > (size_t)c->message_max) {
+    crypto_bytes_free(&in);
+    return make_bool(env, true);
+  }
   int block = EVP_CIPHER_CTX_get_block_size(c->context), length = 0;
   size_t capacity = in.length + 2 * (size_t)block + 8;
   uint8_t *out = malloc(capacity);
@@ -177,29 +184,37 @@ static napi_value cipher_final(napi_env env, napi_callback_info info) {
   return crypto_buffer(env, out, (size_t)length);
 }
 
-/* setAAD(cipher, data, plaintextLength | -1): whether it could */
+/* What setAAD gives. */
+enum { AAD_SET = 0, AAD_FORBIDDEN = 1, AAD_NO_LENGTH = 2, AAD_TOO_LONG = 3 };
+
+/* setAAD(cipher, data, plaintextLength | -1): one of the numbers above */
 static napi_value cipher_set_aad(napi_env env, napi_callback_info info) {
   napi_value argv[3];
   crypto_bytes in;
   args_get(env, info, argv, 3);
   cipher *c = cipher_arg(env, argv[0]);
   if (c == NULL) return NULL;
-  if (c->final || !is_aead(c) || !crypto_bytes_get(env, argv[1], &in)) return make_bool(env, false);
-  int length = 0, plaintext = arg_int32(env, argv[2]);
-  bool good = true;
+  if (c->final || !is_aead(c) || !crypto_bytes_get(env, argv[1], &in)) return make_int32(env, AAD_FORBIDDEN);
+  int length = 0, plaintext = arg_int32(env, argv[2]), result = AAD_SET;
   if (c->mode == EVP_CIPH_CCM_MODE) {
-    good = plaintext >= 0 && (c->encrypt || c->tag_given) && cipher_apply_tag(c) &&
-           EVP_CipherUpdate(c->context, NULL, &length, NULL, plaintext) == 1;
-  } else {
-    good = cipher_apply_tag(c);
+    if (plaintext < 0)
+      result = AAD_NO_LENGTH;
+    else if (plaintext > c->message_max)
+      result = AAD_TOO_LONG;
+    else if (!cipher_apply_tag(c) || EVP_CipherUpdate(c->context, NULL, &length, NULL, plaintext) != 1)
+      result = AAD_FORBIDDEN;
+  } else if (!cipher_apply_tag(c)) {
+    result = AAD_FORBIDDEN;
   }
-  good = good && EVP_CipherUpdate(c->context, NULL, &length, in.data, (int)in.length) == 1;
+  if (result == AAD_SET && EVP_CipherUpdate(c->context, NULL, &length, in.data, (int)in.length) != 1)
+    result = AAD_FORBIDDEN;
   crypto_bytes_free(&in);
   ERR_clear_error();
-  return make_bool(env, good);
+  return make_int32(env, result);
 }
 
-/* setAuthTag(cipher, tag): 1, 0 when the state forbids it, -1 for a length that cannot be */
+/* setAuthTag(cipher, tag): 1, 2 where it is short and nobody said how long it is, 0 when the state forbids it, -1 for a
+ * length that cannot be */
 static napi_value cipher_set_tag(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   crypto_bytes in;
@@ -212,13 +227,14 @@ static napi_value cipher_set_tag(napi_env env, napi_callback_info info) {
   bool valid = c->mode == EVP_CIPH_GCM_MODE
                    ? (c->tag_length < 0 || c->tag_length == length) && gcm_tag_length_valid(length)
                    : length == c->tag_length;
+  bool implied = valid && c->mode == EVP_CIPH_GCM_MODE && c->tag_length < 0 && length < 16;
   if (valid) {
     memcpy(c->tag, in.data, in.length);
     c->tag_length = length;
     c->tag_given = true;
   }
   crypto_bytes_free(&in);
-  return make_int32(env, valid ? 1 : -1);
+  return make_int32(env, !valid ? -1 : implied ? 2 : 1);
 }
 
 static napi_value cipher_get_tag(napi_env env, napi_callback_info info) {
@@ -327,7 +343,7 @@ typedef struct name_list {
 
 static void add_cipher_name(const EVP_CIPHER *type, const char *from, const char *to, void *data) {
   name_list *list = data;
-  if (from == NULL || type == NULL) return;
+  if (from == NULL || (type == NULL && to == NULL)) return;
   EVP_CIPHER *fetched = EVP_CIPHER_fetch(NULL, from, NULL);
   if (fetched == NULL) return;
   EVP_CIPHER_free(fetched);
@@ -350,4 +366,13 @@ static const js_function functions[] = {
     {"list", cipher_list},          {NULL, NULL},
 };
 
-const js_binding binding_crypto_cipher = {"crypto_cipher", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  static const constant results[] = {{"SET", AAD_SET},
+                                     {"FORBIDDEN", AAD_FORBIDDEN},
+                                     {"NO_LENGTH", AAD_NO_LENGTH},
+                                     {"TOO_LONG", AAD_TOO_LONG},
+                                     {NULL, 0}};
+  return export_constants(env, exports, "aad", results);
+}
+
+const js_binding binding_crypto_cipher = {"crypto_cipher", functions, init};

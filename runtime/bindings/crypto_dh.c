@@ -94,6 +94,8 @@ static napi_value dh_check(napi_env env, napi_callback_info info) {
   int32_t bits = 0;
   if (p && g && other && context && BN_copy(other, p) != NULL && BN_sub_word(other, 1) == 1) {
     if (BN_cmp(g, BN_value_one()) <= 0 || BN_cmp(g, other) >= 0) bits |= DH_NOT_SUITABLE_GENERATOR;
+    if (BN_num_bits(p) < 512) bits |= DH_MODULUS_TOO_SMALL;
+    if (BN_num_bits(p) > OPENSSL_DH_MAX_MODULUS_BITS) bits |= DH_MODULUS_TOO_LARGE;
     if (BN_check_prime(p, context, NULL) != 1)
       bits |= DH_CHECK_P_NOT_PRIME;
     else if (BN_rshift1(other, p) == 1 && BN_check_prime(other, context, NULL) != 1)

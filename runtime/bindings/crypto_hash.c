@@ -278,4 +278,9 @@ static const js_function functions[] = {
     {NULL, NULL},
 };
 
-const js_binding binding_crypto_hash = {"crypto_hash", functions, NULL};
+static napi_status init(napi_env env, napi_value exports) {
+  export_int32(env, exports, "OPENSSL_VERSION", (int32_t)OPENSSL_VERSION_NUMBER);
+  return napi_ok;
+}
+
+const js_binding binding_crypto_hash = {"crypto_hash", functions, init};

@@ -68,6 +68,27 @@ static napi_value export_okp(napi_env env, crypto_key *key, napi_value object, c
   return object;
 }
 
+/* Algorithm key pairs (draft-ietf-cose-dilithium): the private member is the seed, or the key where it has none
+ * (SLH-DSA). */
+static napi_value export_akp(napi_env env, crypto_key *key, napi_value object, const char *type) {
+  uint8_t data[4096];
+  size_t length = sizeof data;
+  bool has_seed = strncmp(type, "ml-", 3) == 0;
+  if (key->kind == CRYPTO_KEY_PRIVATE) {
+    if (has_seed ? EVP_PKEY_get_octet_string_param(key->pkey, "seed", data, sizeof data, &length) != 1
+                 : EVP_PKEY_get_raw_private_key(key->pkey, data, &length) != 1)
+      return crypto_throw_code(env, "ERR_CRYPTO_OPERATION_FAILED", "key does not have an available seed");
+    object_set(env, object, "priv", crypto_output(env, data, length, CRYPTO_OUT_BASE64URL));
+    OPENSSL_cleanse(data, sizeof data);
+  }
+  object_set(env, object, "kty", make_string(env, "AKP"));
+  object_set(env, object, "alg", make_string(env, crypto_key_algorithm(type)));
+  length = sizeof data;
+  if (EVP_PKEY_get_raw_public_key(key->pkey, data, &length) != 1) return crypto_throw(env, "Failed to export key");
+  object_set(env, object, "pub", crypto_output(env, data, length, CRYPTO_OUT_BASE64URL));
+  return object;
+}
+
 /* jwkExport(key): the members for a public or private key; undefined for kinds of keys that JWK has no form for */
 static napi_value jwk_export(napi_env env, napi_callback_info info) {
   static const char *const okp[][2] = {
@@ -81,7 +102,10 @@ static napi_value jwk_export(napi_env env, napi_callback_info info) {
   for (size_t i = 0; i < sizeof okp / sizeof *okp; i++) {
     if (EVP_PKEY_is_a(key->pkey, okp[i][0])) return export_okp(env, key, object, okp[i][1]);
   }
-  if (!EVP_PKEY_is_a(key->pkey, "RSA") && !EVP_PKEY_is_a(key->pkey, "RSA-PSS")) return make_undefined(env);
+  const char *type = crypto_key_type(key->pkey);
+  if (type != NULL && (strncmp(type, "ml-", 3) == 0 || strncmp(type, "slh-", 4) == 0))
+    return export_akp(env, key, object, type);
+  if (!EVP_PKEY_is_a(key->pkey, "RSA")) return make_undefined(env);
   object_set(env, object, "kty", make_string(env, "RSA"));
   for (size_t i = 0; i < sizeof rsa_members / sizeof *rsa_members; i++) {
     if (!rsa_members[i].is_private || key->kind == CRYPTO_KEY_PRIVATE)

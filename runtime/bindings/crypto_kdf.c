@@ -1,4 +1,4 @@
-/* crypto_kdf.c: keys from passwords and secrets: PBKDF2, scrypt, HKDF. At once, or on the thread pool. */
+/* crypto_kdf.c: keys from passwords and secrets: PBKDF2, scrypt, HKDF, Argon2. At once, or on the thread pool. */
 #include "crypto_util.h"
 
 #include <openssl/core_names.h>
@@ -135,8 +135,86 @@ static napi_value kdf_scrypt(napi_env env, napi_callback_info info) {
   return kdf_start(env, &template, NULL, argv[0], argv[1], NULL, argv[6], argv[7]);
 }
 
+/* ---- Argon2 ----------------------------------------------------------------------------------------------------- */
+
+typedef struct argon2_job {
+  crypto_job job;
+  const char *algorithm;
+  crypto_bytes message, nonce, secret, associated;
+  uint32_t lanes, memory, passes;
+  uint8_t *out;
+  size_t length;
+} argon2_job;
+
+static int argon2_run(crypto_job *job) {
+  argon2_job *a = (argon2_job *)job;
+  OSSL_PARAM params[9], *p = params;
+  uint32_t threads = 1; /* OpenSSL's own pool is not used: this is a thread already */
+  *p++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PASSWORD, (void *)a->message.data, a->message.length);
+  *p++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)a->nonce.data, a->nonce.length);
+  *p++ = OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_ARGON2_LANES, &a->lanes);
+  *p++ = OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_THREADS, &threads);
+  *p++ = OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_ARGON2_MEMCOST, &a->memory);
+  *p++ = OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_ITER, &a->passes);
+  if (a->secret.length > 0)
+    *p++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, (void *)a->secret.data, a->secret.length);
+  if (a->associated.length > 0)
+    *p++ =
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_ARGON2_AD, (void *)a->associated.data, a->associated.length);
+  *p = OSSL_PARAM_construct_end();
+  EVP_KDF *fetched = EVP_KDF_fetch(NULL, a->algorithm, NULL);
+  EVP_KDF_CTX *context = fetched != NULL ? EVP_KDF_CTX_new(fetched) : NULL;
+  int status = context != NULL && EVP_KDF_derive(context, a->out, a->length, params) == 1 ? 0 : -1;
+  EVP_KDF_CTX_free(context);
+  EVP_KDF_free(fetched);
+  return status;
+}
+
+static napi_value argon2_result(napi_env env, crypto_job *job) {
+  argon2_job *a = (argon2_job *)job;
+  return crypto_buffer(env, a->out, a->length);
+}
+
+static void argon2_destroy(crypto_job *job) {
+  argon2_job *a = (argon2_job *)job;
+  crypto_bytes_free(&a->message);
+  crypto_bytes_free(&a->nonce);
+  crypto_bytes_free(&a->secret);
+  crypto_bytes_free(&a->associated);
+  OPENSSL_clear_free(a->out, a->length + 1);
+  free(a);
+}
+
+/* argon2(variant: 0 d, 1 i, 2 id, message, nonce, secret, associated data, lanes, KiB, passes, length, callback?) */
+static napi_value kdf_argon2(napi_env env, napi_callback_info info) {
+  static const char *const names[] = {"ARGON2D", "ARGON2I", "ARGON2ID"};
+  napi_value argv[10];
+  args_get(env, info, argv, 10);
+  argon2_job *a = calloc(1, sizeof *a);
+  if (a == NULL) return crypto_throw(env, "Out of memory");
+  a->job = (crypto_job){.run = argon2_run, .result = argon2_result, .destroy = argon2_destroy};
+  a->job.error.message = "Argon2 job failed";
+  a->algorithm = names[arg_uint32(env, argv[0]) % 3];
+  a->lanes = arg_uint32(env, argv[5]);
+  a->memory = arg_uint32(env, argv[6]);
+  a->passes = arg_uint32(env, argv[7]);
+  a->length = (size_t)arg_int64(env, argv[8]);
+  a->out = OPENSSL_malloc(a->length + 1);
+  if (a->out == NULL || !crypto_secret_copy(env, argv[1], &a->message) || !crypto_bytes_copy(env, argv[2], &a->nonce) ||
+      !crypto_secret_copy(env, argv[3], &a->secret) || !crypto_bytes_copy(env, argv[4], &a->associated)) {
+    argon2_destroy(&a->job);
+    return crypto_throw(env, "Invalid data");
+  }
+  return crypto_job_start(env, &a->job, argv[9]);
+}
+
 static const js_function functions[] = {
-    {"pbkdf2", kdf_pbkdf2}, {"hkdf", kdf_hkdf}, {"scrypt", kdf_scrypt}, {"scryptCheck", kdf_scrypt_check}, {NULL, NULL},
+    {"argon2", kdf_argon2},
+    {"pbkdf2", kdf_pbkdf2},
+    {"hkdf", kdf_hkdf},
+    {"scrypt", kdf_scrypt},
+    {"scryptCheck", kdf_scrypt_check},
+    {NULL, NULL},
 };
 
 const js_binding binding_crypto_kdf = {"crypto_kdf", functions, NULL};

@@ -86,10 +86,12 @@ enum { TYPE_ANY = -1, TYPE_PKCS1 = 0, TYPE_SPKI = 1, TYPE_PKCS8 = 2, TYPE_SEC1 =
 typedef struct passphrase {
   const char *text; /* NULL: none given */
   size_t length;
+  bool wanted; /* it was asked for */
 } passphrase;
 
 static int passphrase_give(char *buffer, int size, int writing, void *data) {
   passphrase *phrase = data;
+  phrase->wanted = true;
   if (phrase->text == NULL || phrase->length > (size_t)size) return -1;
   memcpy(buffer, phrase->text, phrase->length);
   return (int)phrase->length;
@@ -177,7 +179,7 @@ static napi_value key_parse(napi_env env, napi_callback_info info) {
   crypto_bytes in, secret = {0};
   if (!crypto_bytes_get(env, argv[1], &in)) return crypto_throw(env, "Invalid key data");
   passphrase phrase = {0};
-  if (crypto_bytes_get(env, argv[4], &secret)) phrase = (passphrase){(const char *)secret.data, secret.length};
+  if (crypto_bytes_get(env, argv[4], &secret)) phrase = (passphrase){(const char *)secret.data, secret.length, false};
   ERR_clear_error();
   EVP_PKEY *pkey = NULL;
   bool found = false;
@@ -199,6 +201,9 @@ static napi_value key_parse(napi_env env, napi_callback_info info) {
   if (pkey != NULL) {
     ERR_clear_error();
     value = crypto_key_create(env, kind, pkey);
+  } else if (phrase.wanted && phrase.text == NULL && ERR_GET_REASON(ERR_peek_error()) == PEM_R_BAD_PASSWORD_READ) {
+    ERR_clear_error();
+    napi_throw_type_error(env, "ERR_MISSING_PASSPHRASE", "Passphrase required for encrypted key");
   } else {
     crypto_throw(env, kind == CRYPTO_KEY_PUBLIC ? "Failed to read asymmetric key" : "Failed to read private key");
   }
@@ -312,13 +317,49 @@ static napi_value key_to_public(napi_env env, napi_callback_info info) {
   return crypto_key_create(env, CRYPTO_KEY_PUBLIC, key->pkey);
 }
 
-static const char *key_type_name(const EVP_PKEY *pkey) {
-  static const char *const names[][2] = {
-      {"RSA", "rsa"},       {"RSA-PSS", "rsa-pss"}, {"EC", "ec"},   {"ED25519", "ed25519"}, {"ED448", "ed448"},
-      {"X25519", "x25519"}, {"X448", "x448"},       {"DSA", "dsa"}, {"DH", "dh"},           {"DHX", "dh"},
-  };
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    if (EVP_PKEY_is_a(pkey, names[i][0])) return names[i][1];
+/* Node's names of the kinds of keys, and OpenSSL's. */
+static const char *const key_types[][2] = {
+    {"rsa", "RSA"},
+    {"rsa-pss", "RSA-PSS"},
+    {"ec", "EC"},
+    {"ed25519", "ED25519"},
+    {"ed448", "ED448"},
+    {"x25519", "X25519"},
+    {"x448", "X448"},
+    {"dsa", "DSA"},
+    {"dh", "DH"},
+    {"dh", "DHX"},
+    {"ml-dsa-44", "ML-DSA-44"},
+    {"ml-dsa-65", "ML-DSA-65"},
+    {"ml-dsa-87", "ML-DSA-87"},
+    {"ml-kem-512", "ML-KEM-512"},
+    {"ml-kem-768", "ML-KEM-768"},
+    {"ml-kem-1024", "ML-KEM-1024"},
+    {"slh-dsa-sha2-128s", "SLH-DSA-SHA2-128s"},
+    {"slh-dsa-sha2-128f", "SLH-DSA-SHA2-128f"},
+    {"slh-dsa-sha2-192s", "SLH-DSA-SHA2-192s"},
+    {"slh-dsa-sha2-192f", "SLH-DSA-SHA2-192f"},
+    {"slh-dsa-sha2-256s", "SLH-DSA-SHA2-256s"},
+    {"slh-dsa-sha2-256f", "SLH-DSA-SHA2-256f"},
+    {"slh-dsa-shake-128s", "SLH-DSA-SHAKE-128s"},
+    {"slh-dsa-shake-128f", "SLH-DSA-SHAKE-128f"},
+    {"slh-dsa-shake-192s", "SLH-DSA-SHAKE-192s"},
+    {"slh-dsa-shake-192f", "SLH-DSA-SHAKE-192f"},
+    {"slh-dsa-shake-256s", "SLH-DSA-SHAKE-256s"},
+    {"slh-dsa-shake-256f", "SLH-DSA-SHAKE-256f"},
+};
+enum { KEY_TYPES = sizeof key_types / sizeof *key_types };
+
+const char *crypto_key_type(const EVP_PKEY *pkey) {
+  for (size_t i = 0; i < KEY_TYPES; i++) {
+    if (EVP_PKEY_is_a(pkey, key_types[i][1])) return key_types[i][0];
+  }
+  return NULL;
+}
+
+const char *crypto_key_algorithm(const char *type) {
+  for (size_t i = 0; i < KEY_TYPES; i++) {
+    if (strcmp(type, key_types[i][0]) == 0) return key_types[i][1];
   }
   return NULL;
 }
@@ -327,7 +368,7 @@ static napi_value key_asymmetric_type(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
   crypto_key *key = crypto_key_arg(env, argv[0]);
-  const char *name = key != NULL && key->pkey != NULL ? key_type_name(key->pkey) : NULL;
+  const char *name = key != NULL && key->pkey != NULL ? crypto_key_type(key->pkey) : NULL;
   return name != NULL ? make_string(env, name) : make_undefined(env);
 }
 
@@ -356,16 +397,29 @@ static napi_value digest_name(napi_env env, const char *name) {
   return make_string(env, text);
 }
 
+/* Whether a key of RSA-PSS says what it is for: then its algorithm has parameters, though they may all be the default.
+ */
+static bool pss_is_restricted(EVP_PKEY *pkey) {
+  X509_PUBKEY *encoded = NULL;
+  X509_ALGOR *algorithm = NULL;
+  int type = V_ASN1_UNDEF;
+  if (X509_PUBKEY_set(&encoded, pkey) == 1 && X509_PUBKEY_get0_param(NULL, NULL, NULL, &algorithm, encoded) == 1)
+    X509_ALGOR_get0(NULL, &type, NULL, algorithm);
+  X509_PUBKEY_free(encoded);
+  return type == V_ASN1_SEQUENCE;
+}
+
 static void details_pss(napi_env env, napi_value object, EVP_PKEY *pkey) {
   char name[64];
   size_t length;
-  /* Only keys with restrictions have these. */
-  if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_RSA_DIGEST, name, sizeof name, &length) != 1) return;
+  int salt = 20;
+  if (!pss_is_restricted(pkey)) return;
+  if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_RSA_DIGEST, name, sizeof name, &length) != 1)
+    snprintf(name, sizeof name, "sha1");
   object_set(env, object, "hashAlgorithm", digest_name(env, name));
   if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_RSA_MGF1_DIGEST, name, sizeof name, &length) != 1)
     snprintf(name, sizeof name, "sha1");
   object_set(env, object, "mgf1HashAlgorithm", digest_name(env, name));
-  int salt = 20;
   EVP_PKEY_get_int_param(pkey, OSSL_PKEY_PARAM_RSA_PSS_SALTLEN, &salt);
   object_set(env, object, "saltLength", make_int32(env, salt));
 }
@@ -377,7 +431,7 @@ static napi_value key_details(napi_env env, napi_callback_info info) {
   crypto_key *key = crypto_key_arg(env, argv[0]);
   napi_create_object(env, &object);
   if (key == NULL || key->pkey == NULL) return object;
-  const char *type = key_type_name(key->pkey);
+  const char *type = crypto_key_type(key->pkey);
   if (type == NULL) return object;
   if (strncmp(type, "rsa", 3) == 0) {
     object_set(env, object, "modulusLength", make_int32(env, EVP_PKEY_get_bits(key->pkey)));
@@ -399,71 +453,6 @@ static napi_value key_details(napi_env env, napi_callback_info info) {
   return object;
 }
 
-/* ---- raw keys (Web Cryptography) -------------------------------------------------------------------------------- */
-
-/* keyRaw(key): the public point or raw public key */
-static napi_value key_raw(napi_env env, napi_callback_info info) {
-  napi_value argv[1];
-  args_get(env, info, argv, 1);
-  crypto_key *key = crypto_key_arg(env, argv[0]);
-  uint8_t data[512];
-  size_t length = sizeof data;
-  if (key == NULL || key->pkey == NULL) return crypto_throw(env, "Invalid key");
-  if (EVP_PKEY_is_a(key->pkey, "EC")) {
-    if (EVP_PKEY_get_octet_string_param(key->pkey, OSSL_PKEY_PARAM_PUB_KEY, data, sizeof data, &length) != 1)
-      return crypto_throw(env, "Failed to export key");
-    /* Uncompressed always. */
-    if (data[0] != 4) {
-      BIGNUM *x = NULL, *y = NULL;
-      int width = (EVP_PKEY_get_bits(key->pkey) + 7) / 8;
-      bool good = EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_EC_PUB_X, &x) == 1 &&
-                  EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, &y) == 1 &&
-                  BN_bn2binpad(x, data + 1, width) == width && BN_bn2binpad(y, data + 1 + width, width) == width;
-      BN_free(x);
-      BN_free(y);
-      if (!good) return crypto_throw(env, "Failed to export key");
-      data[0] = 4;
-      length = 1 + 2 * (size_t)width;
-    }
-  } else if (EVP_PKEY_get_raw_public_key(key->pkey, data, &length) != 1) {
-    return crypto_throw(env, "Failed to export key");
-  }
-  return crypto_buffer(env, data, length);
-}
-
-/* keyFromRaw(kind, type, data): type is an EC curve's name, or ED25519, X25519, ED448, X448 */
-static napi_value key_from_raw(napi_env env, napi_callback_info info) {
-  napi_value argv[3], value = NULL;
-  args_get(env, info, argv, 3);
-  int kind = arg_int32(env, argv[0]);
-  char *type = arg_utf8(env, argv[1], NULL);
-  crypto_bytes bytes = {0};
-  EVP_PKEY *pkey = NULL;
-  if (type != NULL && crypto_bytes_get(env, argv[2], &bytes)) {
-    if (strncmp(type, "ED", 2) == 0 || (type[0] == 'X' && type[1] != '9')) {
-      pkey = kind == CRYPTO_KEY_PRIVATE ? EVP_PKEY_new_raw_private_key_ex(NULL, type, NULL, bytes.data, bytes.length)
-                                        : EVP_PKEY_new_raw_public_key_ex(NULL, type, NULL, bytes.data, bytes.length);
-    } else {
-      EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-      OSSL_PARAM params[] = {
-          OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, type, 0),
-          OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)bytes.data, bytes.length),
-          OSSL_PARAM_construct_end()};
-      if (context == NULL || EVP_PKEY_fromdata_init(context) != 1 ||
-          EVP_PKEY_fromdata(context, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
-        pkey = NULL;
-      EVP_PKEY_CTX_free(context);
-    }
-  }
-  if (pkey != NULL)
-    value = crypto_key_create(env, kind, pkey);
-  else
-    crypto_throw(env, "Invalid key data");
-  crypto_bytes_free(&bytes);
-  free(type);
-  return value;
-}
-
 static const js_function functions[] = {
     {"parse", key_parse},
     {"export", key_export},
@@ -474,8 +463,6 @@ static const js_function functions[] = {
     {"toPublic", key_to_public},
     {"asymmetricType", key_asymmetric_type},
     {"details", key_details},
-    {"raw", key_raw},
-    {"fromRaw", key_from_raw},
     {NULL, NULL},
 };
 

@@ -10,7 +10,7 @@
 
 typedef struct keygen_job {
   crypto_job job;
-  char type[16];
+  char type[24];
   char *curve, *group, *digest, *mgf1;
   int bits, divisor, salt_length, generator;
   uint32_t exponent;
@@ -140,7 +140,8 @@ static int keygen_run(crypto_job *job) {
   } else if (strcmp(g->type, "dh") == 0) {
     g->pkey = generate_dh(g);
   } else {
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, g->type, NULL);
+    const char *algorithm = crypto_key_algorithm(g->type);
+    EVP_PKEY_CTX *context = algorithm != NULL ? EVP_PKEY_CTX_new_from_name(NULL, algorithm, NULL) : NULL;
     if (context != NULL && EVP_PKEY_keygen_init(context) == 1) EVP_PKEY_generate(context, &g->pkey);
     EVP_PKEY_CTX_free(context);
   }

@@ -7,7 +7,11 @@
 #include "crypto_util.h"
 
 #include <limits.h>
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
+
+/* OpenSSL's secure heap is the process's, and cannot be asked for its size. */
+static size_t secure_heap_total, secure_heap_min;
 
 typedef struct random_job {
   crypto_job job;
@@ -100,13 +104,17 @@ static napi_value random_fill(napi_env env, napi_callback_info info) {
   return argv[0];
 }
 
-/* randomUUID(): version 4 (RFC 9562) */
+/* randomUUID(time?): version 4, or with a time in ms since 1970 version 7 (RFC 9562) */
 static napi_value random_uuid(napi_env env, napi_callback_info info) {
   uint8_t bytes[16];
   char text[36], *out = text;
-  napi_value value = NULL;
+  napi_value argv[1], value = NULL;
+  args_get(env, info, argv, 1);
   if (RAND_bytes(bytes, sizeof bytes) != 1) return crypto_throw(env, "Generating random bytes failed");
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bool timed = arg_is(env, argv[0], napi_number);
+  int64_t time = timed ? arg_int64(env, argv[0]) : 0;
+  for (int i = 0; timed && i < 6; i++) bytes[i] = (uint8_t)(time >> 8 * (5 - i));
+  bytes[6] = (bytes[6] & 0x0f) | (timed ? 0x70 : 0x40);
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
   for (int i = 0; i < 16; i++) {
     if (i == 4 || i == 6 || i == 8 || i == 10) *out++ = '-';
@@ -215,7 +223,29 @@ static napi_value prime_generate(napi_env env, napi_callback_info info) {
   return crypto_job_start(env, &prime->job, argv[4]);
 }
 
+/* secureHeap(): { total, used, min }; all 0 unless the process was started with one (--secure-heap) */
+static napi_value random_secure_heap(napi_env env, napi_callback_info info) {
+  napi_value object;
+  napi_create_object(env, &object);
+  bool on = CRYPTO_secure_malloc_initialized() == 1;
+  object_set(env, object, "total", make_double(env, on ? (double)secure_heap_total : 0));
+  object_set(env, object, "used", make_double(env, on ? (double)CRYPTO_secure_used() : 0));
+  object_set(env, object, "min", make_double(env, on ? (double)secure_heap_min : 2));
+  return object;
+}
+
+/* secureHeapStart(bytes, least): before any secret is there */
+static napi_value random_secure_heap_start(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  secure_heap_total = (size_t)arg_int64(env, argv[0]);
+  secure_heap_min = (size_t)arg_int64(env, argv[1]);
+  return make_bool(env, CRYPTO_secure_malloc_init(secure_heap_total, secure_heap_min) > 0);
+}
+
 static const js_function functions[] = {
+    {"secureHeap", random_secure_heap},
+    {"secureHeapStart", random_secure_heap_start},
     {"randomBytes", random_bytes},
     {"randomFill", random_fill},
     {"randomUUID", random_uuid},

@@ -1,7 +1,9 @@
 /* crypto_sign.c: signatures, and RSA encryption. At once or on the thread pool. */
 #include "crypto_util.h"
 
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/params.h>
 #include <openssl/rsa.h>
 
 enum { MODE_SIGN = 0, MODE_VERIFY = 1 };
@@ -15,6 +17,7 @@ typedef struct sign_job {
   bool prehashed; /* data is the digest already */
   EVP_MD *md;
   crypto_bytes data, signature;
+  crypto_bytes context; /* of Ed448, ML-DSA and SLH-DSA */
   uint8_t *out;
   size_t length;
   bool verdict;
@@ -75,10 +78,27 @@ static bool from_p1363(sign_job *sign, size_t half) {
 
 static int configure(const sign_job *sign, EVP_PKEY_CTX *context) {
   EVP_PKEY *pkey = sign->key->pkey;
+  if (sign->context.length > 0) {
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_octet_string(OSSL_SIGNATURE_PARAM_CONTEXT_STRING,
+                                                             (void *)sign->context.data, sign->context.length),
+                           OSSL_PARAM_construct_end()};
+    /* Ed25519 has contexts in a variant of its own (RFC 8032, Ed25519ctx). */
+    if (EVP_PKEY_is_a(pkey, "ED25519")) {
+      char variant[] = "Ed25519ctx";
+      OSSL_PARAM instance[] = {OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_INSTANCE, variant, 0),
+                               OSSL_PARAM_construct_end()};
+      if (EVP_PKEY_CTX_set_params(context, instance) != 1) return 0;
+    }
+    if (EVP_PKEY_CTX_set_params(context, params) != 1) return 0;
+  }
   if (!EVP_PKEY_is_a(pkey, "RSA") && !EVP_PKEY_is_a(pkey, "RSA-PSS")) return 1;
   int padding = sign->padding;
   if (padding == UNSET) padding = EVP_PKEY_is_a(pkey, "RSA-PSS") ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING;
   if (EVP_PKEY_CTX_set_rsa_padding(context, padding) != 1) return 0;
+  /* Signatures get as much salt as they can hold, and any is accepted, unless the program or the key says more. */
+  if (padding == RSA_PKCS1_PSS_PADDING && sign->salt_length == UNSET && EVP_PKEY_is_a(pkey, "RSA"))
+    return EVP_PKEY_CTX_set_rsa_pss_saltlen(context,
+                                            sign->mode == MODE_SIGN ? RSA_PSS_SALTLEN_MAX : RSA_PSS_SALTLEN_AUTO) == 1;
   if (padding == RSA_PKCS1_PSS_PADDING && sign->salt_length != UNSET)
     return EVP_PKEY_CTX_set_rsa_pss_saltlen(context, sign->salt_length) == 1;
   return 1;
@@ -132,11 +152,18 @@ out:
   return status;
 }
 
+/* Keys whose signatures are of messages, not of digests. */
+static bool takes_whole_message(const EVP_PKEY *pkey) {
+  const char *type = crypto_key_type(pkey);
+  return type != NULL &&
+         (strncmp(type, "ed", 2) == 0 || strncmp(type, "ml-dsa", 6) == 0 || strncmp(type, "slh-", 4) == 0);
+}
+
 static int sign_run(crypto_job *job) {
   sign_job *sign = (sign_job *)job;
   size_t half = sign->encoding == ENCODING_P1363 ? p1363_half(sign->key->pkey) : 0;
   if (half > 0 && sign->mode == MODE_VERIFY && !from_p1363(sign, half)) return 0;
-  bool one_shot_only = EVP_PKEY_is_a(sign->key->pkey, "ED25519") || EVP_PKEY_is_a(sign->key->pkey, "ED448");
+  bool one_shot_only = takes_whole_message(sign->key->pkey);
   if (one_shot_only && sign->prehashed) {
     ERR_raise(ERR_LIB_EVP, EVP_R_OPERATION_NOT_SUPPORTED_FOR_THIS_KEYTYPE);
     return -1;
@@ -158,15 +185,16 @@ static void sign_destroy(crypto_job *job) {
   EVP_MD_free(sign->md);
   crypto_bytes_free(&sign->data);
   crypto_bytes_free(&sign->signature);
+  crypto_bytes_free(&sign->context);
   OPENSSL_free(sign->out);
   free(sign);
 }
 
-/* sign(key, digest | null, data, padding?, saltLength?, encoding, prehashed, callback?, signature?): with a signature
- * it verifies. undefined: unknown digest. */
+/* sign(key, digest | null, data, padding?, saltLength?, encoding, prehashed, callback?, signature?, context?): with a
+ * signature it verifies. null: unknown digest. */
 static napi_value sign_or_verify(napi_env env, napi_callback_info info) {
-  napi_value argv[9];
-  args_get(env, info, argv, 9);
+  napi_value argv[10];
+  args_get(env, info, argv, 10);
   crypto_key *key = crypto_key_arg(env, argv[0]);
   if (key == NULL || key->pkey == NULL) return crypto_throw(env, "Invalid key");
   bool absent;
@@ -188,7 +216,8 @@ static napi_value sign_or_verify(napi_env env, napi_callback_info info) {
   sign->mode = arg_is(env, argv[8], napi_undefined) ? MODE_SIGN : MODE_VERIFY;
   bool later = arg_is(env, argv[7], napi_function);
   bool (*get)(napi_env, napi_value, crypto_bytes *) = later ? crypto_bytes_copy : crypto_bytes_get;
-  if (!get(env, argv[2], &sign->data) || (sign->mode == MODE_VERIFY && !get(env, argv[8], &sign->signature))) {
+  if (!get(env, argv[2], &sign->data) || (sign->mode == MODE_VERIFY && !get(env, argv[8], &sign->signature)) ||
+      (!arg_is(env, argv[9], napi_undefined) && !get(env, argv[9], &sign->context))) {
     sign_destroy(&sign->job);
     return crypto_throw(env, "Invalid data");
   }

@@ -3,6 +3,7 @@
 #include "text_encoding.h"
 
 #include <ctype.h>
+#include <strings.h>
 
 /* ---- errors ----------------------------------------------------------------------------------------------------- */
 
@@ -145,6 +146,14 @@ napi_value crypto_buffer(napi_env env, const uint8_t *data, size_t length) {
   return value;
 }
 
+napi_value crypto_array_buffer(napi_env env, const uint8_t *data, size_t length) {
+  void *out = NULL;
+  napi_value value = NULL;
+  if (napi_create_arraybuffer(env, length, &out, &value) != napi_ok) return NULL;
+  if (length > 0 && data != NULL) memcpy(out, data, length);
+  return value;
+}
+
 napi_value crypto_output(napi_env env, const uint8_t *data, size_t length, int encoding) {
   if (encoding == CRYPTO_OUT_BUFFER) return crypto_buffer(env, data, length);
   napi_value value = NULL;
@@ -214,6 +223,7 @@ char *object_utf8(napi_env env, napi_value object, const char *name) {
 }
 
 EVP_MD *crypto_digest_fetch(const char *name) {
+  if (strcasecmp(name, "dss1") == 0) name = "SHA1"; /* its name in old OpenSSL */
   EVP_MD *md = EVP_MD_fetch(NULL, name, NULL);
   if (md == NULL) {
     const EVP_MD *old = EVP_get_digestbyname(name);
@@ -267,8 +277,9 @@ static void job_done(uv_work_t *work, int status) {
   runtime *rt = job->rt;
   held callback = job->callback;
   runtime_work queued = job->queued;
+  bool failed = !arg_is(env, argv[0], napi_null);
   job->destroy(job);
-  runtime_work_done(rt, &queued, &callback, 2, argv);
+  runtime_work_done(rt, &queued, &callback, failed ? 1 : 2, argv);
   js_scope_close(&scope);
 }
 

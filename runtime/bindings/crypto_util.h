@@ -51,6 +51,7 @@ enum {
 };
 napi_value crypto_output(napi_env env, const uint8_t *data, size_t length, int encoding);
 napi_value crypto_buffer(napi_env env, const uint8_t *data, size_t length);
+napi_value crypto_array_buffer(napi_env env, const uint8_t *data, size_t length);
 /* Everything in a memory BIO, as a string or a Buffer; frees the BIO. */
 napi_value crypto_bio_string(napi_env env, BIO *bio);
 napi_value crypto_bio_buffer(napi_env env, BIO *bio);
@@ -106,6 +107,9 @@ void crypto_key_release(crypto_key *key);
 /* A JS handle over a new key that takes `pkey` over (also when it fails). */
 napi_value crypto_key_create(napi_env env, int kind, EVP_PKEY *pkey);
 napi_value crypto_key_create_secret(napi_env env, const uint8_t *data, size_t length);
+/* Node's name of a key's kind ("ml-dsa-44"), NULL: none; and OpenSSL's of Node's. */
+const char *crypto_key_type(const EVP_PKEY *pkey);
+const char *crypto_key_algorithm(const char *type);
 /* A secret from a key handle, bytes or a string. */
 bool crypto_secret_get(napi_env env, napi_value value, crypto_bytes *bytes);
 bool crypto_secret_copy(napi_env env, napi_value value, crypto_bytes *bytes);

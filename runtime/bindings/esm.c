@@ -383,7 +383,8 @@ static napi_status init(napi_env env, napi_value exports) {
                                       {"EVALUATED", js_module_evaluated},
                                       {"ERRORED", js_module_errored},
                                       {NULL, 0}};
-  static const constant promises[] = {{"REJECTED", js_promise_rejected}, {NULL, 0}};
+  static const constant promises[] = {
+      {"PENDING", js_promise_pending}, {"REJECTED", js_promise_rejected}, {NULL, 0}};
   napi_status status = export_constants(env, exports, "statuses", statuses);
   return status == napi_ok ? export_constants(env, exports, "promises", promises) : status;
 }

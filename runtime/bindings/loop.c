@@ -130,8 +130,10 @@ static napi_value loop_promise_details(napi_env env, napi_callback_info info) {
 }
 
 static void count_active(uv_handle_t *handle, void *data) {
+  uv_handle_type type = uv_handle_get_type(handle);
+  if (type == UV_TIMER || type == UV_IDLE) return; /* ours: JS knows its timers and immediates */
   if (uv_is_active(handle) && uv_has_ref(handle)) {
-    const char *name = uv_handle_type_name(uv_handle_get_type(handle));
+    const char *name = uv_handle_type_name(type);
     struct {
       napi_env env;
       napi_value names;
@@ -152,6 +154,17 @@ static napi_value loop_active_handles(napi_env env, napi_callback_info info) {
   return out.names;
 }
 
+/* The types of the work that is under way, as async_hooks name them. */
+static napi_value loop_active_requests(napi_env env, napi_callback_info info) {
+  runtime *rt = runtime_of(env);
+  napi_value names;
+  uint32_t count = 0;
+  napi_create_array(env, &names);
+  for (runtime_work *work = rt->works.next; work != &rt->works; work = work->next)
+    napi_set_element(env, names, count++, make_string(env, work->type ? work->type : "ZLIB"));
+  return names;
+}
+
 static const js_function functions[] = {
     {"state", loop_state},
     {"now", loop_now},
@@ -169,6 +182,7 @@ static const js_function functions[] = {
     {"setPromiseHooks", loop_set_promise_hooks},
     {"promiseDetails", loop_promise_details},
     {"activeHandles", loop_active_handles},
+    {"activeRequests", loop_active_requests},
     {NULL, NULL},
 };
 

@@ -26,7 +26,7 @@ static void set_string(napi_env env, napi_value object, const char *name, const 
   napi_set_named_property(env, object, name, make_string(env, value));
 }
 
-/* { pid, execPath } */
+/* { pid, execPath, argv0 } */
 static napi_value process_facts(napi_env env, napi_callback_info info) {
   napi_value out;
   char path[PATH_MAX];
@@ -34,6 +34,7 @@ static napi_value process_facts(napi_env env, napi_callback_info info) {
   napi_create_object(env, &out);
   napi_set_named_property(env, out, "pid", make_int32(env, getpid()));
   if (uv_exepath(path, &size) == 0) set_string(env, out, "execPath", path);
+  set_string(env, out, "argv0", program_invocation_name);
   return out;
 }
 
@@ -162,10 +163,12 @@ static napi_value process_memory(napi_env env, napi_callback_info info) {
   js_heap_statistics heap = {0};
   size_t rss = 0;
   napi_value out;
+  int64_t external = 0; /* what bindings told the engine of, and array buffers */
   js_heap_statistics_get(env, &heap);
+  napi_adjust_external_memory(env, 0, &external);
   uv_resident_set_memory(&rss);
-  double values[] = {(double)rss, (double)heap.total_heap_size, (double)heap.used_heap_size,
-                     (double)heap.external_memory, (double)heap.array_buffer_bytes};
+  double values[] = {(double)rss, (double)heap.total_heap_size, (double)heap.used_heap_size, (double)external,
+                     (double)heap.array_buffer_bytes};
   napi_create_array_with_length(env, 5, &out);
   fill(env, out, values, 5);
   return out;
@@ -326,6 +329,14 @@ static napi_value process_really_exit(napi_env env, napi_callback_info info) {
   _exit(arg_int32(env, argv[0]) & 0xff);
 }
 
+/* setAborts(on): see js_uncaught_aborts_set */
+static napi_value process_set_aborts(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  js_uncaught_aborts_set(env, arg_bool(env, argv[0]));
+  return NULL;
+}
+
 static napi_value process_abort(napi_env env, napi_callback_info info) {
   runtime_flush(runtime_of(env));
   fflush(NULL);
@@ -407,6 +418,7 @@ static const js_function functions[] = {
     {"signalStop", process_signal_stop},
     {"reallyExit", process_really_exit},
     {"abort", process_abort},
+    {"setAborts", process_set_aborts},
     {"writeError", process_write_error},
     {"messageOf", process_message_of},
     {"setFlags", process_set_flags},

@@ -203,16 +203,18 @@ typedef struct sync_pipe {
   struct sync_run *run;
   char *data;
   size_t size, capacity;
-  bool open;
+  uv_write_t write;
+  uv_shutdown_t shutdown;
+  uv_buf_t input; /* what its reader finds */
+  bool open, fed;
 } sync_pipe;
 
 typedef struct sync_run {
   uv_loop_t loop;
   uv_process_t process;
   uv_timer_t timer;
-  uv_write_t write;
-  uv_shutdown_t shutdown;
-  sync_pipe pipes[3];
+  sync_pipe *pipes; /* `count` of them */
+  unsigned count;
   size_t max_buffer;
   int kill_signal, signal, error;
   int64_t status;
@@ -242,8 +244,7 @@ static void sync_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
   sync_pipe *p = stream->data;
   if (n > 0) p->size += (size_t)n;
   if (n < 0) uv_close((uv_handle_t *)stream, NULL);
-  if (p->size > p->run->max_buffer) {
-    p->size = p->run->max_buffer;
+  if (p->size > p->run->max_buffer && !uv_is_closing((uv_handle_t *)stream)) {
     uv_read_stop(stream);
     uv_close((uv_handle_t *)stream, NULL);
     sync_kill(p->run, UV_ENOBUFS);
@@ -259,24 +260,28 @@ static void sync_exit(uv_process_t *process, int64_t status, int signal) {
 }
 
 static void sync_timeout(uv_timer_t *timer) { sync_kill(timer->data, UV_ETIMEDOUT); }
-static void sync_shut(uv_shutdown_t *request, int status) { uv_close((uv_handle_t *)request->handle, NULL); }
+/* A pipe for writing only is done with then; another one goes on being read. */
+static void sync_shut(uv_shutdown_t *request, int status) {
+  uv_handle_t *handle = (uv_handle_t *)request->handle;
+  if (!uv_is_closing(handle) && !uv_is_active(handle)) uv_close(handle, NULL);
+}
 
 static void sync_written(uv_write_t *write, int status) {
-  sync_run *run = write->data;
-  if (status < 0 || uv_shutdown(&run->shutdown, write->handle, sync_shut) != 0)
+  sync_pipe *p = write->data;
+  if (uv_is_closing((uv_handle_t *)&p->uv)) return;
+  if (status < 0 || uv_shutdown(&p->shutdown, write->handle, sync_shut) != 0)
     uv_close((uv_handle_t *)write->handle, NULL);
 }
 
-static void sync_start_pipes(sync_run *run, const spawn_options *o, uv_buf_t input) {
-  for (int i = 0; i < 3; i++) {
-    if (!run->pipes[i].open) continue;
-    uv_stream_t *stream = (uv_stream_t *)&run->pipes[i].uv;
-    if (i > 0) {
-      uv_read_start(stream, sync_alloc, sync_read);
-    } else {
-      run->write.data = run;
-      if (uv_write(&run->write, stream, &input, 1, sync_written) != 0) uv_close((uv_handle_t *)stream, NULL);
-    }
+static void sync_start_pipes(sync_run *run) {
+  for (unsigned i = 0; i < run->count; i++) {
+    sync_pipe *p = &run->pipes[i];
+    if (!p->open) continue;
+    uv_stream_t *stream = (uv_stream_t *)&p->uv;
+    if (i > 0) uv_read_start(stream, sync_alloc, sync_read);
+    if (i > 0 && !p->fed) continue;
+    p->write.data = p;
+    if (uv_write(&p->write, stream, &p->input, 1, sync_written) != 0) uv_close((uv_handle_t *)stream, NULL);
   }
 }
 
@@ -287,12 +292,12 @@ static napi_value sync_result(napi_env env, sync_run *run) {
   napi_set_element(env, out, 1, make_int32(env, run->process.pid));
   napi_set_element(env, out, 2, make_double(env, (double)run->status));
   napi_set_element(env, out, 3, make_int32(env, run->signal));
-  for (uint32_t i = 1; i < 3; i++) {
+  for (uint32_t i = 1; i < run->count; i++) {
     void *data;
     if (!run->pipes[i].open) continue;
     if (js_buffer_create(env, run->pipes[i].size, &data, &buffer) != napi_ok) continue;
     if (run->pipes[i].size > 0) memcpy(data, run->pipes[i].data, run->pipes[i].size);
-    napi_set_element(env, out, 3 + i, buffer);
+    napi_set_element(env, out, 4 + i, buffer);
   }
   return out;
 }
@@ -301,16 +306,63 @@ static void close_all(uv_handle_t *handle, void *data) {
   if (!uv_is_closing(handle)) uv_close(handle, NULL);
 }
 
-/* spawnSync(options with stdio [[kind, value] × 3], input, timeout ms, maxBuffer bytes, killSignal)
- * → [error, pid, status, signal, stdout, stderr] */
+/* What the options say of each descriptor; pipes are of the run's own loop. */
+static void sync_stdio_read(napi_env env, napi_value list, sync_run *run, spawn_options *options) {
+  napi_value entry, kind, value, input;
+  for (uint32_t i = 0; i < run->count; i++) {
+    napi_get_element(env, list, i, &entry);
+    napi_get_element(env, entry, 0, &kind);
+    napi_get_element(env, entry, 1, &value);
+    napi_get_element(env, entry, 2, &input);
+    sync_pipe *p = &run->pipes[i];
+    p->run = run;
+    options->stdio[i].flags = UV_IGNORE;
+    if (arg_int32(env, kind) == STDIO_FD) {
+      options->stdio[i].flags = UV_INHERIT_FD;
+      options->stdio[i].data.fd = arg_int32(env, value);
+    } else if (arg_int32(env, kind) == STDIO_PIPE && uv_pipe_init(&run->loop, &p->uv, 0) == 0) {
+      void *data;
+      size_t size;
+      p->open = true;
+      p->uv.data = p;
+      if (js_bytes_get(env, input, &data, &size) == napi_ok) {
+        p->fed = true;
+        p->input = (uv_buf_t){.base = data, .len = size};
+      }
+      options->stdio[i].flags =
+          UV_CREATE_PIPE | (i == 0 || p->fed ? UV_READABLE_PIPE : 0) | (i != 0 ? UV_WRITABLE_PIPE : 0);
+      options->stdio[i].data.stream = (uv_stream_t *)&p->uv;
+    }
+  }
+  options->uv.stdio_count = (int)run->count;
+}
+
+static sync_run *sync_run_new(napi_env env, napi_value list) {
+  uint32_t count = 0;
+  napi_get_array_length(env, list, &count);
+  sync_run *run = count <= STDIO_MOST ? calloc(1, sizeof *run) : NULL;
+  if (run == NULL) return NULL;
+  run->count = count;
+  run->pipes = calloc(count == 0 ? 1 : count, sizeof *run->pipes);
+  if (run->pipes != NULL) return run;
+  free(run);
+  return NULL;
+}
+
+static void sync_run_free(sync_run *run) {
+  for (unsigned i = 0; i < run->count; i++) free(run->pipes[i].data);
+  free(run->pipes);
+  free(run);
+}
+
+/* spawnSync(options with stdio [[kind, value, input], ...], timeout ms, maxBuffer bytes, killSignal)
+ * -> [error, pid, status, signal, undefined, what descriptor 1 said, 2, ...] */
 static napi_value spawn_sync(napi_env env, napi_callback_info info) {
-  napi_value argv[5], list, entry, kind, value, out = NULL;
+  napi_value argv[4], out = NULL;
   spawn_options options;
-  void *input = NULL;
-  size_t input_size = 0;
-  args_get(env, info, argv, 5);
+  args_get(env, info, argv, 4);
   int err = options_read(env, argv[0], &options);
-  sync_run *run = err == 0 ? calloc(1, sizeof *run) : NULL;
+  sync_run *run = err == 0 ? sync_run_new(env, property(env, argv[0], "stdio")) : NULL;
   if (run == NULL) {
     options_free(&options);
     return make_int32(env, err != 0 ? err : UV_ENOMEM);
@@ -318,35 +370,16 @@ static napi_value spawn_sync(napi_env env, napi_callback_info info) {
   uv_loop_init(&run->loop);
   uv_timer_init(&run->loop, &run->timer);
   run->timer.data = run->process.data = run;
-  double most = arg_double(env, argv[3]);
-  run->max_buffer = most > 0 && most < 1e15 ? (size_t)most : (size_t)1 << 50;
-  run->kill_signal = arg_int32(env, argv[4]);
-  list = property(env, argv[0], "stdio");
-  for (uint32_t i = 0; i < 3; i++) {
-    napi_get_element(env, list, i, &entry);
-    napi_get_element(env, entry, 0, &kind);
-    napi_get_element(env, entry, 1, &value);
-    sync_pipe *p = &run->pipes[i];
-    p->run = run;
-    options.stdio[i].flags = UV_IGNORE;
-    if (arg_int32(env, kind) == STDIO_FD) {
-      options.stdio[i].flags = UV_INHERIT_FD;
-      options.stdio[i].data.fd = arg_int32(env, value);
-    } else if (arg_int32(env, kind) == STDIO_PIPE && uv_pipe_init(&run->loop, &p->uv, 0) == 0) {
-      p->open = true;
-      p->uv.data = p;
-      options.stdio[i].flags = UV_CREATE_PIPE | (i == 0 ? UV_READABLE_PIPE : UV_WRITABLE_PIPE);
-      options.stdio[i].data.stream = (uv_stream_t *)&p->uv;
-    }
-  }
-  options.uv.stdio_count = 3;
+  double most = arg_double(env, argv[2]);
+  run->max_buffer = most >= 0 && most < 1e15 ? (size_t)most : (size_t)1 << 50;
+  run->kill_signal = arg_int32(env, argv[3]);
+  sync_stdio_read(env, property(env, argv[0], "stdio"), run, &options);
   options.uv.exit_cb = sync_exit;
-  js_bytes_get(env, argv[1], &input, &input_size);
   err = uv_spawn(&run->loop, &run->process, &options.uv);
   if (err == 0) {
-    double timeout = arg_double(env, argv[2]);
+    double timeout = arg_double(env, argv[1]);
     if (timeout > 0) uv_timer_start(&run->timer, sync_timeout, (uint64_t)timeout, 0);
-    sync_start_pipes(run, &options, (uv_buf_t){.base = input, .len = input_size});
+    sync_start_pipes(run);
     uv_run(&run->loop, UV_RUN_DEFAULT);
   } else {
     run->error = err;
@@ -355,8 +388,7 @@ static napi_value spawn_sync(napi_env env, napi_callback_info info) {
   uv_walk(&run->loop, close_all, NULL);
   uv_run(&run->loop, UV_RUN_DEFAULT);
   uv_loop_close(&run->loop);
-  for (int i = 0; i < 3; i++) free(run->pipes[i].data);
-  free(run);
+  sync_run_free(run);
   options_free(&options);
   return out;
 }

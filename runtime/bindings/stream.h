@@ -51,5 +51,9 @@ void stream_operation_done(stream_handle *s, stream_operation *o, int status);
 napi_value stream_js_write_buffer(napi_env env, napi_callback_info info);
 napi_value stream_js_write_string(napi_env env, napi_callback_info info);
 napi_value stream_js_writev(napi_env env, napi_callback_info info);
+/* stream_pass.c */
+napi_value stream_js_pass(napi_env env, napi_callback_info info);
+napi_value stream_js_passed_kind(napi_env env, napi_callback_info info);
+napi_value stream_js_passed_take(napi_env env, napi_callback_info info);
 
 #endif

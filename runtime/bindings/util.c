@@ -96,14 +96,16 @@ static napi_value util_uv_errors(napi_env env, napi_callback_info info) {
   return out;
 }
 
-/* serialize(value) → a Buffer in the structured clone format; throws what cannot be cloned */
+/* serialize(value, array_buffers?, hosts?) → a Buffer in the structured clone format; throws what cannot be cloned.
+ * Marked objects are appended to the array `hosts`. */
 static napi_value util_serialize(napi_env env, napi_callback_info info) {
-  napi_value argv[2], out = NULL;
+  napi_value argv[3], out = NULL;
   uint8_t *data = NULL;
   size_t size = 0;
-  args_get(env, info, argv, 2);
+  args_get(env, info, argv, 3);
   napi_value buffers = arg_is(env, argv[1], napi_object) ? argv[1] : NULL;
-  if (js_serialize(env, argv[0], buffers, &data, &size) != napi_ok) return NULL;
+  napi_value hosts = arg_is(env, argv[2], napi_object) ? argv[2] : NULL;
+  if (js_serialize(env, argv[0], buffers, hosts, &data, &size) != napi_ok) return NULL;
   if (js_buffer_adopt(env, data, size, &out) != napi_ok) {
     free(data);
     return NULL;
@@ -111,15 +113,24 @@ static napi_value util_serialize(napi_env env, napi_callback_info info) {
   return out;
 }
 
-/* deserialize(bytes, array_buffers) */
+/* deserialize(bytes, array_buffers?, hosts?) */
 static napi_value util_deserialize(napi_env env, napi_callback_info info) {
-  napi_value argv[2], out = NULL;
+  napi_value argv[3], out = NULL;
   void *data = NULL;
   size_t size = 0;
-  args_get(env, info, argv, 2);
+  args_get(env, info, argv, 3);
   napi_value buffers = arg_is(env, argv[1], napi_object) ? argv[1] : NULL;
+  napi_value hosts = arg_is(env, argv[2], napi_object) ? argv[2] : NULL;
   if (js_bytes_get(env, argv[0], &data, &size) != napi_ok) return NULL;
-  return js_deserialize(env, data, size, buffers, &out) == napi_ok ? out : NULL;
+  return js_deserialize(env, data, size, buffers, hosts, &out) == napi_ok ? out : NULL;
+}
+
+/* markHost(object): structured clones hand it over instead of looking into it */
+static napi_value util_mark_host(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  js_host_object_mark(env, argv[0]);
+  return argv[0];
 }
 
 /* detach(array_buffer): what a transfer leaves behind */
@@ -190,6 +201,7 @@ static const js_function functions[] = {
     {"uvErrors", util_uv_errors},
     {"serialize", util_serialize},
     {"deserialize", util_deserialize},
+    {"markHost", util_mark_host},
     {"detach", util_detach},
     {"isDetached", util_is_detached},
     {"heapStatistics", util_heap_statistics},

@@ -1,49 +1,41 @@
 /*
- * zlib.c: one compressor or decompressor (zlib's or brotli's) behind node:zlib's streams. A step takes input and fills
- * output; on the thread pool while a stream works, in place for the Sync functions. JS drives the steps (zlib.js): how
- * often, and what to do with the output, is decided there.
+ * zlib.c: one compressor or decompressor (zlib's, brotli's or zstd's) behind node:zlib's streams. A step takes input
+ * and fills output; on the thread pool while a stream works, in place for the Sync functions. JS drives the steps
+ * (zlib.js): how often, and what to do with the output, is decided there.
  */
-#include <brotli/decode.h>
-#include <brotli/encode.h>
-#include <zlib.h>
+#include "zlib_codec.h"
 
-#include "util.h"
-
-enum zlib_mode { DEFLATE = 1, INFLATE, GZIP, GUNZIP, DEFLATERAW, INFLATERAW, UNZIP, BROTLI_DECODE, BROTLI_ENCODE };
-
-typedef struct codec {
-  uv_work_t work;
-  runtime_work queued;
-  runtime *rt;
-  enum zlib_mode mode;
-  z_stream z;
-  bool z_ready, busy, close_wanted;
-  BrotliEncoderState *encoder;
-  BrotliDecoderState *decoder;
-  unsigned char *dictionary;
-  size_t dictionary_size;
-  int window_bits;
-  /* the step */
-  const unsigned char *in;
-  unsigned char *out;
-  size_t in_left, out_left;
-  int flush, error;
-  const char *message, *code;
-  unsigned gzip_seen; /* UNZIP: bytes of the gzip magic found so far */
-  held callback;
-  async_origin origin;          /* its id; a context would keep it from being collected */
-  js_bytes in_bytes, out_bytes; /* held while it works */
-} codec;
+/* About what the library holds, so that the collector knows what it can free. */
+static int64_t codec_memory(const codec *c) {
+  switch (c->mode) {
+    case DEFLATE:
+    case GZIP:
+    case DEFLATERAW:
+      return 268 * 1024;
+    case BROTLI_ENCODE:
+    case ZSTD_COMPRESS:
+    case ZSTD_DECOMPRESS:
+      return 64 * 1024;
+    default:
+      return 44 * 1024;
+  }
+}
 
 static void codec_free(void *pointer) {
   codec *c = pointer;
+  if (c->counted != 0) {
+    int64_t now;
+    napi_adjust_external_memory(runtime_env(c->rt), -c->counted, &now);
+  }
   if (c->z_ready) {
     if (c->mode == DEFLATE || c->mode == GZIP || c->mode == DEFLATERAW)
       deflateEnd(&c->z);
     else
       inflateEnd(&c->z);
   }
+  zstd_close(c);
   if (c->encoder) BrotliEncoderDestroyInstance(c->encoder);
+  BrotliEncoderDestroyPreparedDictionary(c->prepared);
   if (c->decoder) BrotliDecoderDestroyInstance(c->decoder);
   free(c->dictionary);
   origin_end(&c->origin, c->rt);
@@ -99,7 +91,7 @@ static int inflate_step(codec *c) {
       err = Z_NEED_DICT;
   }
   /* A gzip file may have several members; zeros after the last are padding, anything else is an error. */
-  while (c->z.avail_in > 0 && c->mode == GUNZIP && err == Z_STREAM_END && c->z.next_in[0] != 0) {
+  while (!c->one_member && c->z.avail_in > 0 && c->mode == GUNZIP && err == Z_STREAM_END && c->z.next_in[0] != 0) {
     inflateReset(&c->z);
     err = inflate(&c->z, c->flush);
   }
@@ -137,6 +129,27 @@ static void zlib_step(codec *c) {
 /* ---- brotli -------------------------------------------------------------------------------------------------------
  */
 
+/* Also again, for a reset: parameters are those of the beginning then. */
+static int brotli_open(codec *c) {
+  if (c->mode == BROTLI_DECODE) {
+    if (c->decoder) BrotliDecoderDestroyInstance(c->decoder);
+    c->decoder = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+    if (c->decoder == NULL) return Z_MEM_ERROR;
+    if (c->dictionary == NULL) return Z_OK;
+    return BrotliDecoderAttachDictionary(c->decoder, BROTLI_SHARED_DICTIONARY_RAW, c->dictionary_size, c->dictionary)
+               ? Z_OK
+               : Z_DATA_ERROR;
+  }
+  if (c->encoder) BrotliEncoderDestroyInstance(c->encoder);
+  c->encoder = BrotliEncoderCreateInstance(NULL, NULL, NULL);
+  if (c->encoder == NULL) return Z_MEM_ERROR;
+  if (c->dictionary == NULL) return Z_OK;
+  if (c->prepared == NULL)
+    c->prepared = BrotliEncoderPrepareDictionary(BROTLI_SHARED_DICTIONARY_RAW, c->dictionary_size, c->dictionary,
+                                                 BROTLI_MAX_QUALITY, NULL, NULL, NULL);
+  return c->prepared != NULL && BrotliEncoderAttachPreparedDictionary(c->encoder, c->prepared) ? Z_OK : Z_DATA_ERROR;
+}
+
 static void brotli_step(codec *c) {
   if (c->mode == BROTLI_ENCODE) {
     if (!BrotliEncoderCompressStream(c->encoder, (BrotliEncoderOperation)c->flush, &c->in_left, &c->in, &c->out_left,
@@ -164,11 +177,12 @@ static void brotli_step(codec *c) {
 /* ---- creation -----------------------------------------------------------------------------------------------------
  */
 
-/* create(mode, windowBits, level, memLevel, strategy, dictionary or undefined) → handle, or an error number */
+/* create(mode, windowBits, level, memLevel, strategy, dictionary or undefined, one member only, pledged size or
+ * undefined) → handle, or an error number */
 static napi_value codec_create(napi_env env, napi_callback_info info) {
-  napi_value argv[6], value = NULL;
+  napi_value argv[8], value = NULL;
   void *dictionary;
-  args_get(env, info, argv, 6);
+  args_get(env, info, argv, 8);
   codec *c = calloc(1, sizeof *c);
   if (c == NULL) return make_int32(env, Z_MEM_ERROR);
   c->rt = runtime_of(env);
@@ -177,13 +191,18 @@ static napi_value codec_create(napi_env env, napi_callback_info info) {
   if (js_bytes_get(env, argv[5], &dictionary, &c->dictionary_size) == napi_ok &&
       (c->dictionary = malloc(c->dictionary_size + 1)) != NULL)
     memcpy(c->dictionary, dictionary, c->dictionary_size);
+  c->one_member = arg_bool(env, argv[6]);
+  bool pledged = arg_is(env, argv[7], napi_number);
+  c->pledged_size = pledged ? (uint64_t)arg_int64(env, argv[7]) : ZSTD_CONTENTSIZE_UNKNOWN;
   int err = Z_OK;
   switch (c->mode) {
     case BROTLI_ENCODE:
-      c->encoder = BrotliEncoderCreateInstance(NULL, NULL, NULL);
-      break;
     case BROTLI_DECODE:
-      c->decoder = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+      err = brotli_open(c);
+      break;
+    case ZSTD_COMPRESS:
+    case ZSTD_DECOMPRESS:
+      err = zstd_open(c);
       break;
     case DEFLATE:
     case GZIP:
@@ -201,17 +220,21 @@ static napi_value codec_create(napi_env env, napi_callback_info info) {
     codec_free(c);
     return make_int32(env, err != Z_OK ? err : Z_MEM_ERROR);
   }
+  int64_t now;
+  c->counted = codec_memory(c); /* UNZIP becomes another */
+  napi_adjust_external_memory(env, c->counted, &now);
   origin_begin_bare(&c->origin, c->rt, "ZLIB", NULL);
   return value;
 }
 
-/* setParameter(handle, number, value): brotli's. → whether it was taken */
+/* setParameter(handle, number, value): brotli's and zstd's. → whether it was taken */
 static napi_value codec_set_parameter(napi_env env, napi_callback_info info) {
   napi_value argv[3];
   args_get(env, info, argv, 3);
   codec *c = codec_get(env, argv[0]);
   if (c == NULL) return NULL;
   int name = arg_int32(env, argv[1]);
+  if (c->mode >= ZSTD_COMPRESS) return make_bool(env, zstd_set_parameter(c, name, arg_int32(env, argv[2])));
   uint32_t value = arg_uint32(env, argv[2]);
   bool ok = c->encoder   ? BrotliEncoderSetParameter(c->encoder, (BrotliEncoderParameter)name, value)
             : c->decoder ? BrotliDecoderSetParameter(c->decoder, (BrotliDecoderParameter)name, value)
@@ -225,7 +248,9 @@ static napi_value codec_set_parameter(napi_env env, napi_callback_info info) {
 static void step(codec *c) {
   c->error = 0;
   c->message = c->code = NULL;
-  if (c->mode >= BROTLI_DECODE)
+  if (c->mode >= ZSTD_COMPRESS)
+    zstd_step(c);
+  else if (c->mode >= BROTLI_DECODE)
     brotli_step(c);
   else
     zlib_step(c);
@@ -320,29 +345,33 @@ static napi_value codec_step(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* params(handle, level, strategy) → error number, with what is to be flushed already out */
+/* params(handle, level, strategy) → error number; means nothing but to deflate. With what is to be flushed already out
+ */
 static napi_value codec_params(napi_env env, napi_callback_info info) {
   napi_value argv[3];
   args_get(env, info, argv, 3);
   codec *c = codec_get(env, argv[0]);
   if (c == NULL || !c->z_ready) return make_int32(env, Z_STREAM_ERROR);
+  if (c->mode != DEFLATE && c->mode != DEFLATERAW) return make_int32(env, Z_OK);
+  static unsigned char nowhere;
+  c->z.next_in = c->z.next_out = &nowhere;
   c->z.avail_in = c->z.avail_out = 0;
   int err = deflateParams(&c->z, arg_int32(env, argv[1]), arg_int32(env, argv[2]));
   return make_int32(env, err == Z_BUF_ERROR ? Z_OK : err);
 }
 
+/* reset(handle) → error number; false while it works */
 static napi_value codec_reset(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
   codec *c = codec_get(env, argv[0]);
-  if (c == NULL || c->busy) return make_int32(env, Z_STREAM_ERROR);
+  if (c == NULL) return make_int32(env, Z_STREAM_ERROR);
+  if (c->busy) return make_bool(env, false);
   int err = Z_OK;
-  if (c->encoder) {
-    BrotliEncoderDestroyInstance(c->encoder);
-    c->encoder = BrotliEncoderCreateInstance(NULL, NULL, NULL);
-  } else if (c->decoder) {
-    BrotliDecoderDestroyInstance(c->decoder);
-    c->decoder = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+  if (c->mode >= ZSTD_COMPRESS) {
+    err = zstd_reset(c);
+  } else if (c->mode >= BROTLI_DECODE) {
+    err = brotli_open(c);
   } else {
     bool encode = c->mode == DEFLATE || c->mode == GZIP || c->mode == DEFLATERAW;
     err = encode ? deflateReset(&c->z) : inflateReset(&c->z);
@@ -371,7 +400,8 @@ static napi_value codec_crc32(napi_env env, napi_callback_info info) {
   size_t size;
   args_get(env, info, argv, 2);
   if (js_bytes_get(env, argv[0], &data, &size) != napi_ok) return NULL;
-  return make_uint32(env, (uint32_t)crc32_z(arg_uint32(env, argv[1]), data, size));
+  uint32_t value = arg_uint32(env, argv[1]); /* zlib begins anew where there is no buffer */
+  return make_uint32(env, size == 0 ? value : (uint32_t)crc32_z(value, data, size));
 }
 
 static const js_function functions[] = {
@@ -382,10 +412,13 @@ static const js_function functions[] = {
 };
 
 static napi_status init(napi_env env, napi_value exports) {
-  static const constant modes[] = {
-      CONSTANT(DEFLATE),    CONSTANT(INFLATE), CONSTANT(GZIP),          CONSTANT(GUNZIP),        CONSTANT(DEFLATERAW),
-      CONSTANT(INFLATERAW), CONSTANT(UNZIP),   CONSTANT(BROTLI_DECODE), CONSTANT(BROTLI_ENCODE), {NULL, 0}};
-  return export_constants(env, exports, "modes", modes);
+  static const constant modes[] = {CONSTANT(DEFLATE),       CONSTANT(INFLATE),         CONSTANT(GZIP),
+                                   CONSTANT(GUNZIP),        CONSTANT(DEFLATERAW),      CONSTANT(INFLATERAW),
+                                   CONSTANT(UNZIP),         CONSTANT(BROTLI_DECODE),   CONSTANT(BROTLI_ENCODE),
+                                   CONSTANT(ZSTD_COMPRESS), CONSTANT(ZSTD_DECOMPRESS), {NULL, 0}};
+  export_int32(env, exports, "version", ZLIB_VERNUM);
+  napi_status status = export_constants(env, exports, "modes", modes);
+  return status == napi_ok ? zstd_export(env, exports) : status;
 }
 
 const js_binding binding_zlib = {"zlib", functions, init};

@@ -230,6 +230,7 @@ static void set_up(napi_env env, Local<Context> context, const js_context_option
   Isolate *isolate = env->isolate;
   context->SetSecurityToken(env->context()->GetSecurityToken());
   fork_context_seed(env, context);
+  context_remember(env, context);
   context->AllowCodeGenerationFromStrings(!options->no_strings);
   context->SetEmbedderData(CONTEXT_ID, options->id == nullptr ? Undefined(isolate).As<Value>() : to_local(options->id));
   context->SetEmbedderData(CONTEXT_NO_WASM, Boolean::New(isolate, options->no_wasm));

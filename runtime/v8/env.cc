@@ -180,6 +180,7 @@ bool env_setup(napi_env env, const js_env_options *options, Isolate *isolate) {
   isolate->SetData(0, env);
   isolate->SetMicrotasksPolicy(MicrotasksPolicy::kExplicit);
   isolate->SetPromiseRejectCallback(on_promise_reject);
+  isolate->SetAbortOnUncaughtExceptionCallback([](Isolate *thrower) { return env_of(thrower)->aborts; });
   isolate->SetFatalErrorHandler(on_fatal_error);
   isolate->SetOOMErrorHandler(on_out_of_memory);
   isolate->SetHostImportModuleDynamicallyCallback(module_import_dynamically);
@@ -259,6 +260,8 @@ void env_globals_reset(napi_env env) {
   env->thrown.Reset();
   env->message.Reset();
   env->code_string.Reset();
+  for (auto &hook : env->promise_hooks) hook.Reset();
+  env->contexts.clear();
   env->collectors.clear();
 }
 
@@ -324,6 +327,8 @@ napi_status js_tasks_run(napi_env env, int64_t *next_ms) {
   }
   return pending_status(env);
 }
+
+void js_uncaught_aborts_set(napi_env env, bool aborts) { env->aborts = aborts; }
 
 void js_timezone_changed(napi_env env) {
   env->isolate->DateTimeConfigurationChangeNotification(Isolate::TimeZoneDetection::kRedetect);

@@ -86,6 +86,7 @@ struct napi_env__ {
   std::unique_ptr<v8::ArrayBuffer::Allocator> allocator;
   v8::StartupData blob{};
   bool snapshotting = false, forked = false;
+  bool aborts = true; /* js_uncaught_aborts_set */
   uint64_t seed = 0; /* js_fork_child's, then the last that was used */
 
   v8::Global<v8::ObjectTemplate> handle_template, holding_template;
@@ -94,6 +95,8 @@ struct napi_env__ {
   v8::Global<v8::Value> thrown;  // what last_message is about; both weak
   v8::Global<v8::Message> message;
   v8::Global<v8::String> code_string;
+  v8::Global<v8::Function> promise_hooks[4];      // of every context
+  std::vector<v8::Global<v8::Context>> contexts;  // of vm, weak
   const js_hints *hints = nullptr; /* of the built-in scripts */
   bool collect_hints = false;
   std::vector<std::pair<int, v8::Global<v8::CompileHintsCollector>>> collectors; /* each with its script's offset */
@@ -198,6 +201,8 @@ v8::MaybeLocal<v8::Promise> module_import_source(v8::Local<v8::Context> context,
                                                  v8::ModuleImportPhase phase, v8::Local<v8::FixedArray> attributes);
 void module_import_meta_init(v8::Local<v8::Context> context, v8::Local<v8::Module> module, v8::Local<v8::Object> meta);
 void modules_destroy_all(napi_env env);
+void promise_hooks_apply(napi_env env, v8::Local<v8::Context> context);
+void context_remember(napi_env env, v8::Local<v8::Context> context);
 /* A new context of a forked process gets a sequence of random numbers of its own (fork.cc). */
 void fork_context_seed(napi_env env, v8::Local<v8::Context> context);
 /* A handle that keeps two things alive. */

@@ -92,9 +92,10 @@ napi_status js_binding_get(napi_env env, const char *name, napi_value *exports);
  * Background tasks queue up until js_platform_start_threads: a process that forks has none before the fork.
  */
 typedef struct js_platform_options {
-  int threads;          /* worker threads to start, at least 1 */
-  const char *flags;    /* V8 flags, blank-separated, or NULL */
-  const char *builtins; /* the built-in JS (modules/build.mjs), aligned for numbers, or NULL; outlives every environment */
+  int threads;       /* worker threads to start, at least 1 */
+  const char *flags; /* V8 flags, blank-separated, or NULL */
+  const char
+      *builtins; /* the built-in JS (modules/build.mjs), aligned for numbers, or NULL; outlives every environment */
   size_t builtins_size;
 } js_platform_options;
 
@@ -110,9 +111,9 @@ const char *js_engine_version(void);
 /* ---- built-in JS ------------------------------------------------------------------------------------------------
  * The scripts that every environment of the process has in common: js_platform_options.builtins, numbered from 0. Their
  * texts stay outside of the heap, also in an environment that comes from a snapshot. Functions of them are compiled on
- * first call, but those that hints name (byte offsets of their beginnings in the whole file, ascending) are compiled with
- * their script: a snapshot keeps their code. Hints come from a run that collects them: of the lazy functions those that
- * ran, and the beginning of each script that was compiled.
+ * first call, but those that hints name (byte offsets of their beginnings in the whole file, ascending) are compiled
+ * with their script: a snapshot keeps their code. Hints come from a run that collects them: of the lazy functions those
+ * that ran, and the beginning of each script that was compiled.
  */
 typedef struct js_hints {
   int *offsets; /* malloc'd */
@@ -186,6 +187,10 @@ void js_env_set_data(napi_env env, void *data);
 
 /* The environment variable TZ has another value: dates and Intl follow it. */
 void js_timezone_changed(napi_env env);
+
+/* With the engine's flag --abort-on-uncaught-exception: whether an exception that no JS on the stack catches aborts (from
+ * the start), or somebody is known who takes it. */
+void js_uncaught_aborts_set(napi_env env, bool aborts);
 
 /* A handle scope without allocation, for C on the stack: js_scope s; js_scope_open(env, &s); ...; js_scope_close(&s);
  */
@@ -319,7 +324,7 @@ typedef struct js_source {
   int line, column;     /* offset of the first character, 0-based */
   const uint8_t *cache; /* code cache to consume, or NULL */
   size_t cache_size;
-  bool cache_rejected; /* out */
+  bool cache_rejected;   /* out */
   napi_value id;         /* what import() and import.meta in it are told: a symbol, or NULL */
   napi_value context;    /* of js_context_create; NULL, undefined or null: the main one. Not for scripts */
   napi_value extensions; /* for functions: an array of objects whose properties are in scope, or NULL */
@@ -340,7 +345,8 @@ napi_status js_source_urls(napi_env env, napi_value compiled, napi_value *source
 
 /* vm contexts. */
 typedef struct js_context_options {
-  napi_value sandbox;  /* an object whose properties the new global's mirror, by interceptors; NULL: an ordinary global */
+  napi_value
+      sandbox; /* an object whose properties the new global's mirror, by interceptors; NULL: an ordinary global */
   bool own_microtasks; /* what its promises and async functions queue is run at the end of each run, within its limits,
                         * and at no other time */
   bool no_strings, no_wasm; /* code of strings, and of WebAssembly, is refused */
@@ -349,7 +355,8 @@ typedef struct js_context_options {
 /* The handle is what other functions take; global may be NULL. */
 napi_status js_context_create(napi_env env, const js_context_options *options, napi_value *handle, napi_value *global);
 
-/* What ends a run before its time: an error with code ERR_SCRIPT_EXECUTION_TIMEOUT or ERR_SCRIPT_EXECUTION_INTERRUPTED. */
+/* What ends a run before its time: an error with code ERR_SCRIPT_EXECUTION_TIMEOUT or ERR_SCRIPT_EXECUTION_INTERRUPTED.
+ */
 typedef struct js_limits {
   int64_t timeout_ms; /* 0: none */
   bool interruptible; /* by SIGINT, whose other handlers hear nothing of it meanwhile */
@@ -480,9 +487,13 @@ bool js_value_is_proxy(napi_value value);
 /* Structured clone format. *data is malloc'd. Transferred buffers are detached, and the array's elements replaced by
  * the ones that took their memory: hand it to js_deserialize as it is. Uncloneable values throw DataCloneError-like
  * errors (pending, message only). */
-napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_array_buffers, uint8_t **data,
-                         size_t *size);
-napi_status js_deserialize(napi_env env, const uint8_t *data, size_t size, napi_value array_buffers, napi_value *value);
+/* hosts: a JS array or NULL. Objects that were marked are not looked into but appended to it, and come back as what
+ * stands in its place in js_deserialize's array; with NULL a mark means nothing. */
+napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_array_buffers, napi_value hosts,
+                         uint8_t **data, size_t *size);
+napi_status js_deserialize(napi_env env, const uint8_t *data, size_t size, napi_value array_buffers, napi_value hosts,
+                           napi_value *value);
+napi_status js_host_object_mark(napi_env env, napi_value object);
 
 /* ---- heap ------------------------------------------------------------------------------------------------------- */
 typedef struct js_heap_statistics {

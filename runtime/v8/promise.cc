@@ -26,8 +26,30 @@ static Local<Function> hook(napi_value value) {
 
 napi_status js_promise_hooks_set(napi_env env, napi_value init, napi_value before, napi_value after,
                                  napi_value settled) {
-  env->context()->SetPromiseHooks(hook(init), hook(before), hook(after), hook(settled));
+  napi_value hooks[] = {init, before, after, settled};
+  for (size_t i = 0; i < 4; i++) env->promise_hooks[i].Reset(env->isolate, hook(hooks[i]));
+  promise_hooks_apply(env, env->context());
+  for (auto &context : env->contexts) {
+    if (!context.IsEmpty()) promise_hooks_apply(env, context.Get(env->isolate));
+  }
   return ok(env);
+}
+
+void promise_hooks_apply(napi_env env, Local<Context> context) {
+  const auto get = [env](int i) { return env->promise_hooks[i].Get(env->isolate); };
+  context->SetPromiseHooks(get(0), get(1), get(2), get(3));
+}
+
+/* A context of vm: its promises are the program's too. */
+void context_remember(napi_env env, Local<Context> context) {
+  size_t place = 0;
+  while (place < env->contexts.size() && !env->contexts[place].IsEmpty()) place++;
+  if (place == env->contexts.size()) env->contexts.emplace_back();
+  env->contexts[place].Reset(env->isolate, context);
+  env->contexts[place].SetWeak();
+  if (!env->promise_hooks[0].IsEmpty() || !env->promise_hooks[1].IsEmpty() || !env->promise_hooks[2].IsEmpty() ||
+      !env->promise_hooks[3].IsEmpty())
+    promise_hooks_apply(env, context);
 }
 
 napi_status js_continuation_get(napi_env env, napi_value *value) {

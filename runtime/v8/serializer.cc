@@ -8,18 +8,80 @@
 
 using namespace v8;
 
+static Local<Private> host_mark(Isolate *isolate) {
+  return Private::ForApi(isolate, String::NewFromUtf8Literal(isolate, "jsd:host"));
+}
+
 namespace {
 class Writer final : public ValueSerializer::Delegate {
  public:
-  explicit Writer(napi_env env) : env_(env) {}
+  Writer(napi_env env, Local<Array> hosts) : env_(env), hosts_(hosts), serializer_(nullptr) {
+    if (!hosts_.IsEmpty()) mark_ = host_mark(env->isolate);
+  }
+  void serializer_set(ValueSerializer *serializer) { serializer_ = serializer; }
   void ThrowDataCloneError(Local<String> message) override {
     env_->isolate->ThrowException(Exception::Error(message, Local<Value>()));
+  }
+  bool HasCustomHostObject(Isolate *isolate) override { return !hosts_.IsEmpty(); }
+  Maybe<bool> IsHostObject(Isolate *isolate, Local<Object> object) override {
+    if (object->InternalFieldCount() > 0) return Just(true);
+    return object->HasPrivate(env_->context(), mark_);
+  }
+  Maybe<bool> WriteHostObject(Isolate *isolate, Local<Object> object) override {
+    bool marked = !hosts_.IsEmpty() && object->HasPrivate(env_->context(), mark_).FromMaybe(false);
+    if (!marked) {
+      Local<String> name = object->GetConstructorName();
+      ThrowDataCloneError(String::Concat(isolate,
+                                         String::Concat(isolate, String::NewFromUtf8Literal(isolate, "#<"), name),
+                                         String::NewFromUtf8Literal(isolate, "> could not be cloned.")));
+      return Nothing<bool>();
+    }
+    uint32_t index = hosts_->Length();
+    if (!hosts_->Set(env_->context(), index, object).FromMaybe(false)) return Nothing<bool>();
+    serializer_->WriteUint32(index);
+    return Just(true);
   }
 
  private:
   napi_env env_;
+  Local<Array> hosts_;
+  Local<Private> mark_;
+  ValueSerializer *serializer_;
+};
+
+class Reader final : public ValueDeserializer::Delegate {
+ public:
+  Reader(napi_env env, Local<Array> hosts) : env_(env), hosts_(hosts), deserializer_(nullptr) {}
+  void deserializer_set(ValueDeserializer *deserializer) { deserializer_ = deserializer; }
+  MaybeLocal<Object> ReadHostObject(Isolate *isolate) override {
+    uint32_t index;
+    Local<Value> value;
+    if (!hosts_.IsEmpty() && deserializer_->ReadUint32(&index) && index < hosts_->Length() &&
+        hosts_->Get(env_->context(), index).ToLocal(&value) && value->IsObject())
+      return value.As<Object>();
+    isolate->ThrowException(
+        Exception::Error(String::NewFromUtf8Literal(isolate, "Unable to deserialize cloned data.")));
+    return MaybeLocal<Object>();
+  }
+
+ private:
+  napi_env env_;
+  Local<Array> hosts_;
+  ValueDeserializer *deserializer_;
 };
 }  // namespace
+
+static Local<Array> hosts_of(napi_value list) {
+  return list != nullptr && to_local(list)->IsArray() ? to_local(list).As<Array>() : Local<Array>();
+}
+
+napi_status js_host_object_mark(napi_env env, napi_value object) {
+  ARG(env, object);
+  CHECK(env, to_local(object)->IsObject(), napi_object_expected);
+  Isolate *isolate = env->isolate;
+  to_local(object).As<Object>()->SetPrivate(env->context(), host_mark(isolate), True(isolate)).Check();
+  return ok(env);
+}
 
 static napi_status transfers_get(napi_env env, napi_value list, std::vector<Local<ArrayBuffer>> *out) {
   if (list == nullptr || !to_local(list)->IsArray()) return ok(env);
@@ -32,15 +94,16 @@ static napi_status transfers_get(napi_env env, napi_value list, std::vector<Loca
   return ok(env);
 }
 
-napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_array_buffers, uint8_t **data,
-                         size_t *size) {
+napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_array_buffers, napi_value hosts,
+                         uint8_t **data, size_t *size) {
   ARG(env, value);
   std::vector<Local<ArrayBuffer>> transfers;
   napi_status status = transfers_get(env, transfer_array_buffers, &transfers);
   if (status != napi_ok) return status;
   Catcher catcher(env);
-  Writer writer(env);
+  Writer writer(env, hosts_of(hosts));
   ValueSerializer serializer(env->isolate, &writer);
+  writer.serializer_set(&serializer);
   for (uint32_t i = 0; i < transfers.size(); i++) {
     if (!transfers[i]->IsDetachable()) {
       writer.ThrowDataCloneError(String::NewFromUtf8Literal(env->isolate, "An ArrayBuffer is not detachable"));
@@ -63,13 +126,15 @@ napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_arr
   return ok(env);
 }
 
-napi_status js_deserialize(napi_env env, const uint8_t *data, size_t size, napi_value array_buffers,
+napi_status js_deserialize(napi_env env, const uint8_t *data, size_t size, napi_value array_buffers, napi_value hosts,
                            napi_value *value) {
   std::vector<Local<ArrayBuffer>> transfers;
   napi_status status = transfers_get(env, array_buffers, &transfers);
   if (status != napi_ok) return status;
   Catcher catcher(env);
-  ValueDeserializer deserializer(env->isolate, data, size);
+  Reader reader(env, hosts_of(hosts));
+  ValueDeserializer deserializer(env->isolate, data, size, &reader);
+  reader.deserializer_set(&deserializer);
   for (uint32_t i = 0; i < transfers.size(); i++) deserializer.TransferArrayBuffer(i, transfers[i]);
   Local<Value> out;
   if (!deserializer.ReadHeader(env->context()).FromMaybe(false) ||

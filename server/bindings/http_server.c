@@ -399,6 +399,12 @@ static napi_value server_address(napi_env env, napi_callback_info info) {
   return out;
 }
 
+/* secure(handle): whether the address speaks TLS. */
+static napi_value server_secure(napi_env env, napi_callback_info info) {
+  const app_server *server = server_argument(env, info);
+  return make_bool(env, server != NULL && server->listener != NULL && http_listener_is_tls(server->listener));
+}
+
 /* close(handle): stops accepting, ends idle connections; onServer(SERVER_CLOSED) when the last connection is gone. */
 static napi_value server_close(napi_env env, napi_callback_info info) {
   napi_value argv[1];
@@ -504,6 +510,7 @@ static const js_function functions[] = {
     {"listenFd", server_listen_fd},
     {"adopt", server_adopt},
     {"address", server_address},
+    {"secure", server_secure},
     {"close", server_close},
     {"closeIdle", server_close_idle},
     {"closeAll", server_close_all},

@@ -8,12 +8,28 @@
 #include "server/http/tls_config.h"
 
 /* Kinds of onTls(kind, peer, a, b). */
-enum { TLS_CHOOSE = 1, TLS_SECURE = 2, TLS_FAILED = 3, TLS_SESSION = 4, TLS_KEYLOG = 5 };
+enum {
+  TLS_CHOOSE = 1,
+  TLS_SECURE = 2,
+  TLS_FAILED = 3,
+  TLS_SESSION = 4,
+  TLS_KEYLOG = 5,
+  TLS_FIND = 6,
+  TLS_ALPN = 7,
+  TLS_PSK = 8
+};
+
+/* What JS returns, or NULL. */
+static napi_value tls_ask(http_tls *tls, int kind, connection *c, napi_value a, napi_value b) {
+  napi_env env = runtime_env(tls->state->rt);
+  napi_value argv[4] = {make_int32(env, kind), make_int32(env, http_peer_of(tls->state, c)), a, b}, result = NULL;
+  napi_value function = held_value(&tls->on_tls, env);
+  if (function == NULL || runtime_call(tls->state->rt, NULL, NULL, function, 4, argv, &result) != napi_ok) return NULL;
+  return result;
+}
 
 static void tls_event(http_tls *tls, int kind, connection *c, napi_value a, napi_value b) {
-  napi_env env = runtime_env(tls->state->rt);
-  napi_value argv[4] = {make_int32(env, kind), make_int32(env, http_peer_of(tls->state, c)), a, b};
-  held_call(&tls->on_tls, tls->state->rt, NULL, NULL, 4, argv);
+  if (tls_ask(tls, kind, c, a, b) == NULL) return; /* it threw, and that was reported */
 }
 
 static napi_value or_undefined(napi_env env, napi_value value) { return value != NULL ? value : make_undefined(env); }
@@ -71,18 +87,69 @@ static void on_keylog(void *data, connection *c, const char *line) {
   js_scope_close(&scope);
 }
 
-static const tls_handler handler = {
-    .choose = on_choose, .secure = on_secure, .failed = on_failed, .new_session = on_session, .keylog = on_keylog};
+/* the session's identifier */
+static void on_find(void *data, connection *c, const unsigned char *id, size_t size) {
+  http_tls *tls = data;
+  napi_env env = runtime_env(tls->state->rt);
+  js_scope scope;
+  js_scope_open(env, &scope);
+  tls_event(tls, TLS_FIND, c, or_undefined(env, tls_bytes(env, id, size)), make_undefined(env));
+  js_scope_close(&scope);
+}
+
+/* The bytes that JS answers with, at most `most`; 0: none. */
+static size_t bytes_taken(napi_env env, napi_value answer, unsigned char *out, size_t most) {
+  void *bytes = NULL;
+  size_t size = 0;
+  if (answer == NULL || js_bytes_get(env, answer, &bytes, &size) != napi_ok || size > most) return 0;
+  if (size > 0) memcpy(out, bytes, size);
+  return size;
+}
+
+/* the protocols offered, in the wire's form, and the server name or undefined → the one chosen */
+static size_t on_alpn(void *data, connection *c, const char *name, const unsigned char *offered, size_t length,
+                      unsigned char out[255]) {
+  http_tls *tls = data;
+  napi_env env = runtime_env(tls->state->rt);
+  js_scope scope;
+  js_scope_open(env, &scope);
+  napi_value answer = tls_ask(tls, TLS_ALPN, c, or_undefined(env, tls_bytes(env, offered, length)),
+                              name ? make_string(env, name) : make_undefined(env));
+  size_t size = bytes_taken(env, answer, out, 255);
+  js_scope_close(&scope);
+  return size;
+}
+
+/* the client's identity, and how many bytes the key may have → the key */
+static size_t on_psk(void *data, connection *c, const char *identity, unsigned char *out, size_t most) {
+  http_tls *tls = data;
+  napi_env env = runtime_env(tls->state->rt);
+  js_scope scope;
+  js_scope_open(env, &scope);
+  napi_value answer = tls_ask(tls, TLS_PSK, c, make_string(env, identity), make_uint32(env, (uint32_t)most));
+  size_t size = bytes_taken(env, answer, out, most);
+  js_scope_close(&scope);
+  return size;
+}
+
+static const tls_handler handler = {.choose = on_choose,
+                                    .secure = on_secure,
+                                    .failed = on_failed,
+                                    .new_session = on_session,
+                                    .keylog = on_keylog,
+                                    .find_session = on_find,
+                                    .alpn = on_alpn,
+                                    .psk = on_psk};
 
 void http_tls_clear(http_tls *tls, napi_env env) { held_clear(&tls->on_tls, env); }
 
-/* secure(server, onTls, context, ALPN protocols as on the wire or undefined, verify, handshake timeout in ms): the
- * server's connections speak TLS. 0 or a negative errno. */
+/* secure(server, onTls, context, ALPN protocols as on the wire or undefined, verify, handshake timeout in ms, hint
+ * for clients that share a key, or undefined): the server's connections speak TLS. 0 or a negative errno. */
 static napi_value tls_secure(napi_env env, napi_callback_info info) {
-  napi_value argv[6];
+  napi_value argv[7];
   void *alpn = NULL;
   size_t length = 0;
-  args_get(env, info, argv, 6);
+  args_get(env, info, argv, 7);
   http_server *server = NULL;
   http_tls *tls = http_tls_of_server(env, argv[0], &server);
   SSL_CTX *context = tls_context_get(env, argv[2]);
@@ -96,6 +163,7 @@ static napi_value tls_secure(napi_env env, napi_callback_info info) {
   tls->state = http_state_of(env);
   config->verify = (tls_verify)arg_int32(env, argv[4]);
   config->handshake_timeout = (uint64_t)arg_double(env, argv[5]);
+  config->psk_hint = arg_is(env, argv[6], napi_string) ? arg_utf8(env, argv[6], NULL) : NULL;
   held_set(&tls->on_tls, env, argv[1]);
   /* node:https offers what the app says and answers in HTTP/1.1, whatever ALPN chose, as Node does. */
   http_server_options_of(server)->http2 &= ~(unsigned)HTTP2_TLS;
@@ -136,6 +204,32 @@ static napi_value tls_choose(napi_env env, napi_callback_info info) {
   connection *c = http_peer_at(env, argv[0]);
   js_bytes_get(env, argv[2], &response, &length);
   return make_int32(env, c ? connection_tls_choose(c, tls_context_get(env, argv[1]), response, length) : UV_ECANCELED);
+}
+
+/* stored(peer): the app is done with a session of TLS_SESSION. */
+static napi_value tls_stored(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  connection *c = http_peer_at(env, argv[0]);
+  if (c != NULL) connection_tls_stored(c);
+  return NULL;
+}
+
+/* resume(peer, the session's bytes or undefined): answers TLS_FIND. */
+static napi_value tls_resume(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  void *bytes = NULL;
+  size_t size = 0;
+  args_get(env, info, argv, 2);
+  connection *c = http_peer_at(env, argv[0]);
+  if (c == NULL) return NULL;
+  SSL_SESSION *session = NULL;
+  if (js_bytes_get(env, argv[1], &bytes, &size) == napi_ok) {
+    const unsigned char *at = bytes;
+    session = d2i_SSL_SESSION(NULL, &at, (long)size); /* NULL: it is none, and not resumed */
+  }
+  connection_tls_resume(c, session);
+  return NULL;
 }
 
 static SSL *ssl_at(napi_env env, napi_value peer) {
@@ -225,6 +319,8 @@ static const js_function functions[] = {
     {"context", tls_set_context},
     {"wants", tls_set_wants},
     {"choose", tls_choose},
+    {"stored", tls_stored},
+    {"resume", tls_resume},
     {"verifyError", peer_verify_error},
     {"established", peer_established},
     {"asksCertificate", peer_asks_certificate},
@@ -240,14 +336,13 @@ static const js_function functions[] = {
 
 static napi_status init(napi_env env, napi_value exports) {
   static const constant events[] = {{"CHOOSE", TLS_CHOOSE},   {"SECURE", TLS_SECURE}, {"FAILED", TLS_FAILED},
-                                    {"SESSION", TLS_SESSION}, {"KEYLOG", TLS_KEYLOG}, {NULL, 0}};
-  static const constant wanted[] = {{"NAMES", TLS_WANTS_NAMES},
-                                    {"STATUS", TLS_WANTS_STATUS},
-                                    {"SECURE", TLS_WANTS_SECURE},
-                                    {"FAILED", TLS_WANTS_FAILED},
-                                    {"SESSIONS", TLS_WANTS_SESSIONS},
-                                    {"KEYLOG", TLS_WANTS_KEYLOG},
-                                    {NULL, 0}};
+                                    {"SESSION", TLS_SESSION}, {"KEYLOG", TLS_KEYLOG}, {"FIND", TLS_FIND},
+                                    {"ALPN", TLS_ALPN},       {"PSK", TLS_PSK},       {NULL, 0}};
+  static const constant wanted[] = {{"NAMES", TLS_WANTS_NAMES},       {"STATUS", TLS_WANTS_STATUS},
+                                    {"SECURE", TLS_WANTS_SECURE},     {"FAILED", TLS_WANTS_FAILED},
+                                    {"SESSIONS", TLS_WANTS_SESSIONS}, {"KEYLOG", TLS_WANTS_KEYLOG},
+                                    {"ALPN", TLS_WANTS_ALPN},         {"PSK", TLS_WANTS_PSK},
+                                    {"FIND", TLS_WANTS_FIND},         {NULL, 0}};
   static const constant verify[] = {
       {"NONE", TLS_VERIFY_NONE}, {"ASK", TLS_VERIFY_ASK}, {"REQUIRED", TLS_VERIFY_REQUIRED}, {NULL, 0}};
   napi_status status = export_constants(env, exports, "events", events);

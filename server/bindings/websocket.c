@@ -4,9 +4,11 @@
  *
  * A client's carrier is JS, and JS is not called from inside its own calls: what the codec writes or wants done is kept
  * until JS takes it (`take`), which it does after each call, and when it is told by PUMP after what a timer did.
+ *
+ * What the handler of a message answers goes a shorter way (answer_text): a frame into the output that the codec
+ * gathers while it hands out messages, by a call that V8 makes straight from optimised code.
  */
-#include "server/bindings/http_binding.h"
-#include "server/http/websocket_topics.h"
+#include "server/bindings/websocket_binding.h"
 
 /* Kinds of onEvent(kind, ...), called with the owner as `this`. */
 enum {
@@ -21,36 +23,13 @@ enum {
 };
 /* Bits of a client's `wants`. */
 enum { WANTS_WRITE = 1, WANTS_SHUTDOWN = 2, WANTS_DESTROY = 4 };
-enum { TOPIC_MAX = PUBLISH_TOPIC_MAX };
-
-/* Of a runtime, made with its first WebSocket. They hold a drain by their tunnels; a client's hold none. */
-typedef struct http_websockets {
-  runtime_service service; /* first */
-  runtime_resource resource;
-  runtime *rt;
-  websocket_group *group;
-  websocket_topics *topics;
-  publish_member *publish; /* NULL: no other process */
-  bool closing;
-} http_websockets;
-
-typedef struct js_websocket {
-  websocket *ws;
-  http_state *state;
-  held handle, owner;
-  async_origin origin;
-  websocket_subscriptions *topics;
-  websocket_buffer output; /* a client's */
-  int32_t wants;
-  bool in_call;
-} js_websocket;
-
 static const js_type websocket_type = {"WebSocketHandle", NULL};
 
-static js_websocket *of(napi_env env, napi_value value) {
+js_websocket *websocket_js_of(napi_env env, napi_value value) {
   void *pointer = NULL;
   return js_handle_get(env, value, &websocket_type, &pointer) == napi_ok ? pointer : NULL;
 }
+static js_websocket *of(napi_env env, napi_value value) { return websocket_js_of(env, value); }
 
 /* ---- events ------------------------------------------------------------------------------------------------------ */
 
@@ -74,8 +53,11 @@ static napi_value text_value(napi_env env, const char *bytes, size_t length) {
   return status == napi_ok ? value : NULL;
 }
 
+/* The one whose message this thread's JS is being told of. */
+static _Thread_local js_websocket *answering;
+
 static void on_message(void *data, bool text, const char *bytes, size_t length) {
-  js_websocket *js = data;
+  js_websocket *js = data, *before = answering;
   napi_env env = runtime_env(js->state->rt);
   js_scope scope;
   js_scope_open(env, &scope);
@@ -86,10 +68,12 @@ static void on_message(void *data, bool text, const char *bytes, size_t length) 
   } else if (napi_create_arraybuffer(env, length, &memory, &value) == napi_ok && length > 0) {
     memcpy(memory, bytes, length);
   }
+  answering = js;
   if (value != NULL)
     event(js, text ? EVENT_TEXT : EVENT_BINARY, 1, &value);
   else
     websocket_close(js->ws, WEBSOCKET_TOO_BIG, "", 0); /* the engine has no string as long as that */
+  answering = before;
   js_scope_close(&scope);
 }
 
@@ -184,80 +168,6 @@ static void carrier_destroy(void *data) { want(data, WANTS_DESTROY); }
 static size_t carrier_pending(void *data) { return ((js_websocket *)data)->output.length; }
 static const websocket_carrier carrier = {carrier_write, carrier_shutdown, carrier_destroy, carrier_pending};
 
-/* ---- what all of them share -------------------------------------------------------------------------------------- */
-
-static void service_drain(runtime_service *service, drain_reason reason) {
-  /* At a reload they go on until the drain's time is up: clients come back on their own then, not all at once now. */
-  if (reason == DRAIN_STOP) websocket_group_close(((http_websockets *)service)->group, WEBSOCKET_GOING_AWAY);
-}
-
-static void service_goodbye(runtime_service *service, drain_reason reason) {
-  unsigned code = reason == DRAIN_RELOAD ? WEBSOCKET_RESTART : WEBSOCKET_GOING_AWAY;
-  websocket_group_close(((http_websockets *)service)->group, code);
-}
-
-static bool service_drained(runtime_service *service) {
-  return websocket_group_count(((http_websockets *)service)->group) == 0;
-}
-
-static void service_count(runtime_service *service, drain_counts *counts) {
-  counts->of[DRAIN_WEBSOCKET] += websocket_group_count(((http_websockets *)service)->group);
-}
-
-static http_websockets *of_resource(runtime_resource *resource) {
-  return (http_websockets *)((char *)resource - offsetof(http_websockets, resource));
-}
-
-static void resource_close(runtime_resource *resource) {
-  http_websockets *all = of_resource(resource);
-  if (all->publish != NULL) publish_member_leave(all->publish);
-  all->publish = NULL;
-  all->closing = true;
-  websocket_group_stop(all->group);
-}
-
-/* The loop has ended, and with it every WebSocket of a server; a client's socket may have gone without a word. */
-static void resource_release(runtime_resource *resource) {
-  http_websockets *all = of_resource(resource);
-  websocket_group_destroy(all->group);
-  websocket_topics_destroy(all->topics);
-  free(all);
-}
-
-static void published(void *data, const char *topic, size_t topic_length, bool text, const char *bytes, size_t length) {
-  http_websockets *all = data;
-  if (websocket_publish(all->topics, NULL, topic, topic_length, text, bytes, length) < 0) return; /* at most once */
-}
-
-static http_websockets *websockets_of(http_state *state) {
-  if (state == NULL || state->websockets != NULL) return state != NULL ? state->websockets : NULL;
-  const http_host *host = runtime_extension(state->rt, HTTP_HOST_EXTENSION);
-  http_websockets *all = calloc(1, sizeof *all);
-  websocket_options options;
-  websocket_options_default(&options);
-  if (host != NULL && host->websocket_options != NULL) host->websocket_options(host->data, &options);
-  if (all == NULL || (all->topics = websocket_topics_create()) == NULL ||
-      (all->group = websocket_group_create(runtime_loop(state->rt), &options)) == NULL) {
-    if (all != NULL) websocket_topics_destroy(all->topics);
-    free(all);
-    return NULL;
-  }
-  all->rt = state->rt;
-  if (host != NULL && host->publish != NULL &&
-      publish_group_join(host->publish, host->publish_slot, runtime_loop(state->rt), published, all, &all->publish) < 0)
-    all->publish = NULL;
-  all->service.drain = service_drain;
-  all->service.goodbye = service_goodbye;
-  all->service.drained = service_drained;
-  all->service.count = service_count;
-  all->resource.close = resource_close;
-  all->resource.release = resource_release;
-  state->websockets = all;
-  runtime_resource_add(state->rt, &all->resource);
-  runtime_service_add(state->rt, &all->service);
-  return all;
-}
-
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
 static js_websocket *create(http_state *state, napi_value owner, napi_value *handle) {
@@ -265,6 +175,7 @@ static js_websocket *create(http_state *state, napi_value owner, napi_value *han
   js_websocket *js = calloc(1, sizeof *js);
   if (js == NULL) return NULL;
   js->state = state;
+  js->id = ++state->websockets->last_id;
   if (js_handle_create(env, &websocket_type, js, handle) == napi_ok && held_set(&js->handle, env, *handle) == napi_ok &&
       held_set(&js->owner, env, owner) == napi_ok) {
     origin_begin(&js->origin, state->rt, "WEBSOCKET", owner);
@@ -301,9 +212,10 @@ static int fields_split(napi_env env, napi_value value, char **block, http_heade
 }
 
 /*
- * upgrade(slot, owner, block of fields, compress, maxMessage, idleTimeout): [handle, the extension's line or
- * undefined], or a negative errno (UV_EINVAL: no WebSocket was asked for). compress: -1 no; bit 0: no context for what
- * is sent, bit 1: for what comes, bits 4-7 and 8-11: window bits of either, 0: 15. Numbers that are none: the default.
+ * upgrade(slot, owner, block of fields, compress, maxMessage, idleTimeout): [handle, id, the extension's line
+ * or undefined], or a negative errno (UV_EINVAL: no WebSocket was asked for). compress: -1 no; bit 0: no context for
+ * what is sent, bit 1: for what comes, bits 4-7 and 8-11: window bits of either, 0: 15. Numbers that are none: the
+ * default.
  */
 static napi_value websocket_js_upgrade(napi_env env, napi_callback_info info) {
   napi_value argv[6], out, handle;
@@ -336,9 +248,10 @@ static napi_value websocket_js_upgrade(napi_env env, napi_callback_info info) {
   free(block);
   if (err < 0) return make_int32(env, err);
   http_slot_quiet(state, arg_int32(env, argv[0]));
-  napi_create_array_with_length(env, 2, &out);
+  napi_create_array_with_length(env, 3, &out);
   napi_set_element(env, out, 0, handle);
-  if (deflate) napi_set_element(env, out, 1, make_string(env, extension));
+  napi_set_element(env, out, 1, make_uint32(env, js->id));
+  if (deflate) napi_set_element(env, out, 2, make_string(env, extension));
   return out;
 }
 
@@ -375,9 +288,8 @@ static napi_value websocket_js_open(napi_env env, napi_callback_info info) {
 
 /* ---- calls ------------------------------------------------------------------------------------------------------- */
 
-/* The bytes of a string (in scratch memory) or of a view. */
-static bool bytes_get(http_state *state, napi_env env, napi_value value, const char **bytes, size_t *length,
-                      bool *text) {
+bool websocket_js_bytes(http_state *state, napi_env env, napi_value value, const char **bytes, size_t *length,
+                        bool *text) {
   void *data = NULL;
   size_t size = 0;
   bool one_byte;
@@ -404,13 +316,55 @@ static napi_value websocket_js_send(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 3);
   js_websocket *js = of(env, argv[0]);
   if (js == NULL || js->ws == NULL) return make_int32(env, UV_ECANCELED);
-  if (!bytes_get(js->state, env, argv[1], &bytes, &length, &text)) return make_int32(env, UV_EINVAL);
+  if (!websocket_js_bytes(js->state, env, argv[1], &bytes, &length, &text)) return make_int32(env, UV_EINVAL);
   bool nested = js->in_call;
   js->in_call = true;
   int result = websocket_send(js->ws, text, bytes, length, arg_bool(env, argv[2]));
   js->in_call = nested;
   return make_int32(env, result);
 }
+
+/*
+ * answerText(id, string), answerBytes(id, view): sends uncompressed what the handler of a message says, without a
+ * handle and, from optimised code, without a call into the engine. 1: taken. 0: not while this one's messages are
+ * handed out, or too large: send() does it.
+ */
+static js_websocket *answering_one(uint32_t id) { return answering != NULL && answering->id == id ? answering : NULL; }
+
+static int32_t answer_text(napi_value self, uint32_t id, const js_fast_text *text) {
+  js_websocket *js = answering_one(id);
+  size_t other = 0;
+  if (js == NULL || text->length > WEBSOCKET_ANSWER_MAX) return 0;
+  for (size_t i = 0; i < text->length; i++) other += (unsigned char)text->data[i] >> 7;
+  char *to = websocket_answer(js->ws, true, text->length + other);
+  if (to == NULL) return 0;
+  if (other == 0) {
+    memcpy(to, text->data, text->length);
+    return 1;
+  }
+  for (size_t i = 0; i < text->length; i++) {
+    unsigned char c = (unsigned char)text->data[i];
+    if (c >= 0x80) *to++ = (char)(0xc0 | c >> 6);
+    *to++ = (char)(c < 0x80 ? c : 0x80 | (c & 0x3f));
+  }
+  return 1;
+}
+
+static int32_t answer_bytes(napi_value self, uint32_t id, napi_value view) {
+  js_websocket *js = answering_one(id);
+  js_fast_storage storage;
+  size_t length = 0;
+  const uint8_t *bytes = js_fast_bytes(view, &storage, &length);
+  char *to = js != NULL && length <= WEBSOCKET_ANSWER_MAX ? websocket_answer(js->ws, false, length) : NULL;
+  if (to != NULL && length > 0) memcpy(to, bytes, length);
+  return to != NULL;
+}
+
+/* Where the code is not optimised, or the text is not of one byte a character. */
+static napi_value websocket_js_answer(napi_env env, napi_callback_info info) { return make_int32(env, 0); }
+
+static const js_fast fast_text = {(void (*)(void))answer_text, js_fast_int32, 2, {js_fast_uint32, js_fast_string}};
+static const js_fast fast_bytes = {(void (*)(void))answer_bytes, js_fast_int32, 2, {js_fast_uint32, js_fast_value}};
 
 /* control(handle, opcode, bytes) */
 static napi_value websocket_js_control(napi_env env, napi_callback_info info) {
@@ -421,7 +375,7 @@ static napi_value websocket_js_control(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 3);
   js_websocket *js = of(env, argv[0]);
   if (js == NULL || js->ws == NULL) return make_int32(env, UV_ECANCELED);
-  if (!bytes_get(js->state, env, argv[2], &bytes, &length, &text)) return make_int32(env, UV_EINVAL);
+  if (!websocket_js_bytes(js->state, env, argv[2], &bytes, &length, &text)) return make_int32(env, UV_EINVAL);
   bool nested = js->in_call;
   js->in_call = true;
   int result = websocket_send_control(js->ws, arg_uint32(env, argv[1]), bytes, length);
@@ -438,7 +392,7 @@ static napi_value websocket_js_close(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 3);
   js_websocket *js = of(env, argv[0]);
   if (js == NULL || js->ws == NULL) return NULL;
-  if (!bytes_get(js->state, env, argv[2], &bytes, &length, &text)) length = 0;
+  if (!websocket_js_bytes(js->state, env, argv[2], &bytes, &length, &text)) length = 0;
   bool nested = js->in_call;
   js->in_call = true;
   websocket_close(js->ws, arg_uint32(env, argv[1]), bytes, length);
@@ -522,65 +476,13 @@ static napi_value websocket_js_setup(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* ---- topics ------------------------------------------------------------------------------------------------------ */
-
-static bool topic_get(napi_env env, napi_value value, char topic[TOPIC_MAX], size_t *length) {
-  return js_string_utf8_length(env, value, length) == napi_ok && *length <= TOPIC_MAX &&
-         js_string_write_utf8(env, value, topic, TOPIC_MAX, length) == napi_ok;
-}
-
-/* subscribe(handle, topic, boolean): whether that changed anything; a negative errno: UV_EINVAL the topic is too long.
- */
-static napi_value websocket_js_subscribe(napi_env env, napi_callback_info info) {
-  napi_value argv[3];
-  char topic[TOPIC_MAX];
-  size_t length;
-  args_get(env, info, argv, 3);
-  js_websocket *js = of(env, argv[0]);
-  if (js == NULL || js->ws == NULL) return make_int32(env, 0);
-  if (!topic_get(env, argv[1], topic, &length)) return make_int32(env, UV_EINVAL);
-  if (arg_bool(env, argv[2]))
-    return make_int32(env, websocket_subscribe(js->state->websockets->topics, &js->topics, js->ws, topic, length));
-  return make_int32(env, websocket_unsubscribe(js->state->websockets->topics, &js->topics, topic, length));
-}
-
-/* publish(topic, string or bytes, handle to leave out or undefined): how many of this process's it was sent to, or a
- * negative errno: UV_EINVAL the topic is too long, UV_EMSGSIZE it has more than 128 KiB. */
-static napi_value websocket_js_publish(napi_env env, napi_callback_info info) {
-  napi_value argv[3];
-  char topic[TOPIC_MAX];
-  size_t topic_length, length = 0;
-  const char *bytes;
-  bool text;
-  args_get(env, info, argv, 3);
-  http_state *state = http_state_of(env);
-  if (websockets_of(state) == NULL) return make_int32(env, UV_ENOMEM);
-  if (!topic_get(env, argv[0], topic, &topic_length) || !bytes_get(state, env, argv[1], &bytes, &length, &text))
-    return make_int32(env, UV_EINVAL);
-  js_websocket *except = of(env, argv[2]);
-  if (length > PUBLISH_BYTES_MAX) return make_int32(env, UV_EMSGSIZE);
-  int sent = websocket_publish(state->websockets->topics, except != NULL ? except->ws : NULL, topic, topic_length, text,
-                               bytes, length);
-  publish_member *others = state->websockets->publish;
-  int err = others != NULL ? publish_member_send(others, topic, topic_length, text, bytes, length) : 0;
-  return make_int32(env, err < 0 ? err : sent);
-}
-
-static napi_value websocket_js_subscribers(napi_env env, napi_callback_info info) {
-  napi_value argv[1];
-  char topic[TOPIC_MAX];
-  size_t length;
-  args_get(env, info, argv, 1);
-  http_state *state = http_state_of(env);
-  if (state == NULL || state->websockets == NULL || !topic_get(env, argv[0], topic, &length)) return make_int32(env, 0);
-  return make_double(env, (double)websocket_subscribers(state->websockets->topics, topic, length));
-}
-
 static const js_function functions[] = {
     {"setup", websocket_js_setup},
     {"upgrade", websocket_js_upgrade},
     {"open", websocket_js_open},
     {"send", websocket_js_send},
+    {"answerText", websocket_js_answer, &fast_text},
+    {"answerBytes", websocket_js_answer, &fast_bytes},
     {"control", websocket_js_control},
     {"close", websocket_js_close},
     {"terminate", websocket_js_terminate},
@@ -588,9 +490,6 @@ static const js_function functions[] = {
     {"feed", websocket_js_feed},
     {"closed", websocket_js_closed},
     {"take", websocket_js_take},
-    {"subscribe", websocket_js_subscribe},
-    {"publish", websocket_js_publish},
-    {"subscribers", websocket_js_subscribers},
     {NULL, NULL},
 };
 

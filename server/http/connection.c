@@ -409,6 +409,7 @@ static const connection_address *connection_address_at(connection *c, int index)
 const connection_address *connection_peer(connection *c) { return connection_address_at(c, 0); }
 const connection_address *connection_local(connection *c) { return connection_address_at(c, 1); }
 SSL *connection_ssl(const connection *c) { return transport_ssl(&c->transport); }
+bool connection_tls_has_spoken(const connection *c) { return transport_tls_has_spoken(&c->transport); }
 
 http_slice connection_alpn(const connection *c) {
   const unsigned char *name = NULL;
@@ -422,6 +423,17 @@ int connection_tls_choose(connection *c, SSL_CTX *context, const void *response,
   if (c->state != CONNECTION_OPEN || !transport_tls_choose(&c->transport, context, response, length)) return UV_EINVAL;
   connection_schedule(c);
   return 0;
+}
+
+void connection_tls_stored(connection *c) {
+  if (c->state == CONNECTION_OPEN && transport_tls_stored(&c->transport)) connection_schedule(c);
+}
+
+void connection_tls_resume(connection *c, SSL_SESSION *session) {
+  if (c->state != CONNECTION_OPEN)
+    SSL_SESSION_free(session);
+  else if (transport_tls_resume(&c->transport, session))
+    connection_schedule(c);
 }
 
 int connection_fd(const connection *c) { return c->transport.fd; }

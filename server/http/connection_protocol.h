@@ -37,6 +37,8 @@ typedef struct connection_protocol {
   /* The server has begun to drain: end soon, lose nothing. `grace`: the time (loop's clock) until which something that
    * waits for the next request may wait. */
   void (*drain)(connection *c, uint64_t grace);
+  /* Ends an idle connection in the protocol's own words. NULL: it has none, the connection is closed. */
+  void (*farewell)(connection *c);
   /* The connection is closed; error: 0 or a negative errno. Tells the app, once. */
   void (*closed)(connection *c, int error);
   /* Frees what its state holds; the state's memory is the connection's. */

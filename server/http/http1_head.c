@@ -259,7 +259,8 @@ bool http1_host_valid(http_slice host) {
   return true;
 }
 
-/* RFC 9112 3.2: no blanks inside, and an absolute form is of http or of WebSocket and names nobody. */
+/* RFC 9112 3.2: no blanks inside, and an absolute form is of http or of WebSocket, has a host and names
+ * nobody. */
 static bool target_valid(const char *url, size_t length) {
   static const char *const schemes[] = {"http://", "https://", "ws://", "wss://"};
   if (memchr(url, '\t', length) != NULL) return false;
@@ -271,7 +272,7 @@ static bool target_valid(const char *url, size_t length) {
   }
   const char *authority = colon + 3, *end = url + length, *at = authority;
   while (at < end && *at != '/' && *at != '?' && *at != '#' && *at != '@') at++;
-  return known && (at == end || *at != '@');
+  return known && at > authority && (at == end || *at != '@');
 }
 
 static http_slice value_of(const http1_head *head, int index) {

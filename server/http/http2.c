@@ -316,6 +316,13 @@ static bool http2_tick(connection *c, uint64_t now) {
   return work;
 }
 
+static void http2_farewell(connection *c) {
+  http2 *h = http2_at(c);
+  h->leaving = true;
+  if (!h->left) leave_now(h);
+  if (!c->running) connection_schedule(c);
+}
+
 static void http2_timeout(connection *c) {} /* http2_tick */
 static void http2_drain(connection *c, uint64_t grace) { http2_leave(http2_at(c)); }
 
@@ -347,6 +354,8 @@ static int http2_server_open(http_server *server) {
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_no_closed_streams(option, 1);
   nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);
+  for (unsigned type = NGHTTP2_CONTINUATION + 1; type <= UINT8_MAX; type++) /* to be counted */
+    if (type != NGHTTP2_PRIORITY_UPDATE) nghttp2_option_set_user_recv_extension_type(option, (uint8_t)type);
   /* Counted by http2_guard.c, which has limits of its own. */
   nghttp2_option_set_stream_reset_rate_limit(option, UINT64_MAX, UINT64_MAX);
   nghttp2_option_set_glitch_rate_limit(option, UINT64_MAX, UINT64_MAX);
@@ -384,6 +393,7 @@ const connection_protocol http2_connection = {
     .timeout = http2_timeout,
     .tick = http2_tick,
     .drain = http2_drain,
+    .farewell = http2_farewell,
     .closed = http2_closed,
     .free = http2_free,
     .server_open = http2_server_open,

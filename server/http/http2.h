@@ -31,6 +31,7 @@ enum {
   STREAMS_KEPT = 256,
   HEAD_KEPT = 4096, /* a head buffer up to this size stays with a kept stream */
   FRAME_HEADER = 9,
+  RESETS_KNOWN = 32,
 };
 
 /* Output of a stream: own bytes after the struct, or foreign ones, which a send may still hold when the piece is off
@@ -120,6 +121,10 @@ struct http2 {
   bool waiting;                    /* a stream waits for the kernel to take its output */
   uint32_t fail_code, field_bytes; /* of the header block that comes now, as far as they were refused */
   uint64_t headers_at, leave_at, idle_at;
+  int32_t last_id;       /* the client's highest stream */
+  bool skipped;          /* not all streams below were begun */
+  unsigned resets_count; /* how many streams were reset from here; the first of them: */
+  int32_t resets_ids[RESETS_KNOWN];
   http2_bucket resets, controls;
 };
 
@@ -202,5 +207,9 @@ bool http2_guard_reset(http2 *h);
 bool http2_guard_control(http2 *h);
 /* A frame of data went or came, which pays for control frames. */
 void http2_guard_data(http2 *h);
+/* A stream is reset from here: what its client has sent before it knew is not held against it. */
+void http2_guard_mark(http2 *h, int32_t id);
+/* HEADERS come for this stream: 0, or the code of the connection's error. */
+uint32_t http2_guard_headers(http2 *h, int32_t id);
 
 #endif

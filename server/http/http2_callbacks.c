@@ -24,9 +24,22 @@ static nghttp2_ssize on_send(nghttp2_session *session, const uint8_t *data, size
                                                                    : (nghttp2_ssize)length;
 }
 
+/* An error of the connection that nghttp2 does not see. */
+static int misuse(http2 *h, uint32_t code) {
+  h->connection->server->counters->client_errors++;
+  http2_fail(h, code, false);
+  return NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *user_data) {
   http2 *h = user_data;
   bool idle;
+  uint32_t error = 0;
+  if (hd->type == NGHTTP2_HEADERS)
+    error = http2_guard_headers(h, hd->stream_id);
+  else if (hd->type == NGHTTP2_PRIORITY && hd->stream_id == 0) /* ignored, but for this (RFC 9113 6.3) */
+    error = NGHTTP2_PROTOCOL_ERROR;
+  if (error) return misuse(h, error);
   switch (hd->type) {
     case NGHTTP2_CONTINUATION:
       return 0;
@@ -46,6 +59,8 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
       idle = false;
       break;
     default:
+      if (hd->type > NGHTTP2_CONTINUATION && hd->type != NGHTTP2_PRIORITY_UPDATE)
+        h->connection->server->counters->http2_unknown_frames++;
       idle = true;
   }
   return idle && !http2_guard_control(h) ? breach(h, NGHTTP2_ENHANCE_YOUR_CALM) : 0;
@@ -170,6 +185,7 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
                       code == NGHTTP2_REFUSED_STREAM;
       s = stream_of(h, frame->hd.stream_id);
       if (s) s->reset = true;
+      http2_guard_mark(h, frame->hd.stream_id);
       if (code == NGHTTP2_PROTOCOL_ERROR) h->connection->server->counters->client_errors++;
       if (provoked && !http2_guard_reset(h)) return breach(h, NGHTTP2_ENHANCE_YOUR_CALM);
       break;
@@ -183,6 +199,17 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
     default:
       break;
   }
+  return 0;
+}
+
+/* A frame of a type that is not known: counted when it began. */
+static int on_unknown(nghttp2_session *session, void **payload, const nghttp2_frame_hd *hd, void *user_data) {
+  return NGHTTP2_ERR_CANCEL;
+}
+
+/* A frame is answered with RST_STREAM, which is sent later; of a refused stream nothing else is known. */
+static int on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame, int code, void *user_data) {
+  http2_guard_mark(user_data, frame->hd.stream_id);
   return 0;
 }
 
@@ -212,5 +239,7 @@ int http2_callbacks_create(nghttp2_session_callbacks **out) {
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_send);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
+  nghttp2_session_callbacks_set_unpack_extension_callback(callbacks, on_unknown);
+  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
   return 0;
 }

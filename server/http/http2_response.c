@@ -7,6 +7,7 @@
 #include <llhttp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { FIELDS_ON_STACK = 64 };
 
@@ -238,6 +239,20 @@ static size_t names_size(http_fields fields) {
 }
 
 /* data: a body follows. length -1: no Content-Length. */
+/* What the app says of its answer's priority goes before the client's wish (RFC 9218 5). */
+static void priority_apply(const http2_stream *s, http_fields fields) {
+  static const char name[] = "priority";
+  for (size_t i = 0; i < fields.count; i++) {
+    http_slice n = fields.items[i].name, value = fields.items[i].value;
+    if (n.length != sizeof name - 1 || strncasecmp(n.data, name, n.length) != 0) continue;
+    nghttp2_session *session = s->session->session;
+    nghttp2_extpri priority = {.urgency = NGHTTP2_EXTPRI_DEFAULT_URGENCY};
+    if (nghttp2_session_get_extpri_stream_priority(session, &priority, s->id) < 0) return;
+    if (nghttp2_extpri_parse_priority(&priority, (const uint8_t *)value.data, value.length) < 0) return;
+    if (nghttp2_session_change_extpri_stream_priority(session, s->id, &priority, 1) < 0) return;
+  }
+}
+
 int http2_submit_head(http2_stream *s, int status, http_fields fields, int64_t length, unsigned flags, bool data) {
   http_server *server = s->exchange.connection->server;
   nghttp2_nv on_stack[FIELDS_ON_STACK], *nv = on_stack;
@@ -263,6 +278,7 @@ int http2_submit_head(http2_stream *s, int status, http_fields fields, int64_t l
                   : nghttp2_submit_response2(s->session->session, s->id, nv, count, data ? &provider : NULL);
   free(memory);
   if (error < 0) return error == NGHTTP2_ERR_NOMEM ? UV_ENOMEM : UV_EINVAL;
+  if (status >= 200) priority_apply(s, fields);
   count_response(server, status);
   return 0;
 }

@@ -301,6 +301,7 @@ void http_listener_set_tls(http_listener *listener, tls_config *config) {
   tls_config_release(listener->entry->tls);
   listener->entry->tls = config ? tls_config_retain(config) : NULL;
 }
+bool http_listener_is_tls(const http_listener *listener) { return listener->tls || listener->server->tls; }
 http_server *http_listener_server(http_listener *listener) { return listener->server; }
 int http_listener_fd(const http_listener *listener) { return listener->fd; }
 void *http_listener_data(const http_listener *listener) { return listener->data; }

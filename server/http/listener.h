@@ -26,6 +26,9 @@ void http_listener_close(http_listener *listener);
 /* As http_server_set_tls, for the connections of this listener. */
 void http_listener_set_tls(http_listener *listener, struct tls_config *config);
 
+/* Whether its connections speak TLS. */
+bool http_listener_is_tls(const http_listener *listener);
+
 http_server *http_listener_server(http_listener *listener);
 /* The real address (port 0 resolved). unix sockets: path in `path` when not NULL (size >= 108). */
 int http_listener_address(http_listener *listener, connection_address *out, char *path);

@@ -3,7 +3,7 @@
  * datagram socket pair per worker, made by the parent before it forks. Every process holds the sending ends.
  *
  * At most once: who cannot take a message because its queue is full loses it (and it is counted), so that a slow worker
- * holds nobody up; the kernel bounds a queue (net.core.wmem_max, 208 KiB usually). Order is kept for one publisher.
+ * holds nobody up; the kernel bounds a queue, and a message (twice net.core.wmem_max, which is 208 KiB usually). Order is kept for one publisher.
  */
 #ifndef JSD_HTTP_PUBLISH_GROUP_H
 #define JSD_HTTP_PUBLISH_GROUP_H
@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-enum { PUBLISH_TOPIC_MAX = 1024, PUBLISH_BYTES_MAX = 128 << 10 };
+enum { PUBLISH_TOPIC_MAX = 1024, PUBLISH_BYTES_MAX = 384 << 10 };
 
 typedef struct publish_group publish_group;
 typedef struct publish_member publish_member;

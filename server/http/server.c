@@ -190,8 +190,13 @@ void server_connection_gone(http_server *server) {
 }
 
 void http_server_close_idle(http_server *server) {
-  for (connection *c = server->connections; c; c = c->next)
-    if (connection_is_idle(c)) connection_close(c, 0);
+  for (connection *c = server->connections; c; c = c->next) {
+    if (!connection_is_idle(c)) continue;
+    if (c->protocol->farewell)
+      c->protocol->farewell(c);
+    else
+      connection_close(c, 0);
+  }
 }
 
 void http_server_close_exchanges(http_server *server) {

@@ -60,6 +60,8 @@ typedef struct http_counters {
   uint64_t bytes_read, bytes_written;
   uint64_t client_errors, timeouts, aborted;
   uint64_t http2_connections, http2_floods; /* floods: connections ended with ENHANCE_YOUR_CALM */
+  uint64_t http2_unknown_frames;            /* of a type that is not known, and ignored (RFC 9113 5.5) */
+  uint64_t tls_handshakes, tls_failed;      /* finished; not, of clients that have said something */
   uint64_t tunnels, tunnels_active;         /* exchange_upgrade; connections_active counts their connections too */
 } http_counters;
 

@@ -22,6 +22,7 @@ void tls_config_release(tls_config *config) {
   if (!config || --config->references) return;
   SSL_CTX_free(config->context);
   free(config->alpn);
+  free(config->psk_hint);
   free(config);
 }
 

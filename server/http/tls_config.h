@@ -22,7 +22,17 @@ typedef struct tls_handler {
   /* The handshake can't be finished, the connection closes next. error: UV_EPROTO (OpenSSL's queue says more),
    * UV_ECONNRESET the client has gone, UV_ETIMEDOUT, UV_EACCES no acceptable client certificate, or another errno. */
   void (*failed)(void *data, connection *c, int error);
+  /* The handshake waits until connection_tls_stored is called, once for each session, inside or later. */
   void (*new_session)(void *data, connection *c, SSL_SESSION *session);
+  /* The client names a session, and has no ticket: the handshake waits until connection_tls_resume is called, inside or
+   * later. */
+  void (*find_session)(void *data, connection *c, const unsigned char *id, size_t size);
+  /* Which of the protocols that the client offers (in the wire's form): written to `out`, its length; 0: none, which is
+   * refused. name: SNI, or NULL. */
+  size_t (*alpn)(void *data, connection *c, const char *name, const unsigned char *offered, size_t length,
+                 unsigned char out[255]);
+  /* The key that is shared with a client of this name, at most `most` bytes; 0: none. */
+  size_t (*psk)(void *data, connection *c, const char *identity, unsigned char *out, size_t most);
   void (*keylog)(void *data, connection *c, const char *line);
   /* The client wants an OCSP response and `choose` has given none: the DER encoded one about the certificate that is
    * going to be sent, which stays the handler's; NULL: none. */
@@ -37,6 +47,9 @@ enum {
   TLS_WANTS_SESSIONS = 16,
   TLS_WANTS_KEYLOG = 32,
   TLS_WANTS_STAPLE = 64,
+  TLS_WANTS_ALPN = 128,
+  TLS_WANTS_PSK = 256, /* when a connection begins */
+  TLS_WANTS_FIND = 512,
 };
 
 typedef enum tls_verify {
@@ -56,6 +69,7 @@ typedef struct tls_config {
   tls_verify verify;
   unsigned char *alpn; /* in the wire's form; NULL: ALPN is not spoken */
   size_t alpn_length;
+  char *psk_hint;             /* for clients of TLS 1.2; NULL: none; freed with it */
   uint64_t handshake_timeout; /* ms from accept on, beside the server's header_timeout; 0: that alone */
   char gather[TLS_RECORD];    /* small pieces of one write become one record */
 } tls_config;
@@ -72,6 +86,8 @@ void tls_config_set_context(tls_config *config, SSL_CTX *context);
 /* Copies; length 0: ALPN is not spoken. 0 or UV_ENOMEM. */
 int tls_config_set_alpn(tls_config *config, const void *protocols, size_t length);
 
+/* Whether the client has sent anything: a connection that only opens and closes is no handshake that failed. */
+bool connection_tls_has_spoken(const connection *c);
 /* NULL over a clear socket. */
 SSL *connection_ssl(const connection *c);
 /* The protocol that ALPN chose; empty: none. */
@@ -79,5 +95,8 @@ http_slice connection_alpn(const connection *c);
 /* Answers `choose`. context NULL: the config's. response: a DER encoded OCSP response, copied; NULL: none. Without a
  * handshake that waits for it nothing happens. 0, UV_EINVAL, UV_ENOMEM. */
 int connection_tls_choose(connection *c, SSL_CTX *context, const void *response, size_t length);
+/* Answers `new_session`, and `find_session` (NULL: it is not known; takes the reference): likewise. */
+void connection_tls_stored(connection *c);
+void connection_tls_resume(connection *c, SSL_SESSION *session);
 
 #endif

@@ -21,6 +21,7 @@
 #include <uv.h>
 
 #include "runtime/tls_hooks.h"
+#include "server/http/internal.h"
 
 typedef enum choice { CHOICE_OPEN, CHOICE_ASKED, CHOICE_MADE } choice;
 
@@ -33,7 +34,10 @@ typedef struct tls_stream {
   int fd;    /* -1: closed */
   int error; /* of the socket: the last one, negative errno */
   size_t retry;
-  uint8_t choice;
+  uint8_t choice, search; /* of a certificate; of a session */
+  unsigned storing;       /* sessions that the app is not done with */
+  SSL_SESSION *found;
+  unsigned char protocol[255]; /* what the app has chosen */
   bool busy, doomed, broken, shut, end_of_input;
   SSL_CTX *chosen;
 } tls_stream;
@@ -122,16 +126,56 @@ static int on_certificate(SSL *ssl, void *data) {
   return 1;
 }
 
+/* A client that names a session, and has no ticket that holds all that is needed. */
+static int on_hello(SSL *ssl) {
+  tls_stream *s = tls_owner_of(ssl);
+  const unsigned char *id = NULL, *ticket = NULL;
+  size_t ticket_size = 0;
+  if (!wants(s, TLS_WANTS_FIND)) return SSL_CLIENT_HELLO_SUCCESS;
+  if (s->search == CHOICE_OPEN) {
+    size_t size = SSL_client_hello_get0_session_id(ssl, &id);
+    bool has_ticket = SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_session_ticket, &ticket, &ticket_size) == 1;
+    s->search = size > 0 && !(has_ticket && ticket_size > 0) ? CHOICE_ASKED : CHOICE_MADE;
+    if (s->search == CHOICE_ASKED) s->config->handler->find_session(s->config->data, s->connection, id, size);
+  }
+  if (s->doomed) return SSL_CLIENT_HELLO_ERROR;
+  return s->search == CHOICE_ASKED ? SSL_CLIENT_HELLO_RETRY : SSL_CLIENT_HELLO_SUCCESS;
+}
+
+static SSL_SESSION *on_get_session(SSL *ssl, const unsigned char *id, int size) {
+  tls_stream *s = tls_owner_of(ssl);
+  SSL_SESSION *found = s->found;
+  s->found = NULL;
+  return found;
+}
+
+static unsigned on_psk(SSL *ssl, const char *identity, unsigned char *psk, unsigned most) {
+  tls_stream *s = tls_owner_of(ssl);
+  if (s->doomed || !wants(s, TLS_WANTS_PSK)) return 0;
+  size_t size = s->config->handler->psk(s->config->data, s->connection, identity, psk, most);
+  return s->doomed ? 0 : (unsigned)size;
+}
+
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *size, const unsigned char *in,
                    unsigned in_size) {
-  const tls_config *config = ((tls_stream *)tls_owner_of(ssl))->config;
+  tls_stream *s = tls_owner_of(ssl);
+  const tls_config *config = s->config;
+  if (wants(s, TLS_WANTS_ALPN)) {
+    const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    size_t length = config->handler->alpn(config->data, s->connection, name, in, in_size, s->protocol);
+    if (s->doomed || length == 0) return SSL_TLSEXT_ERR_ALERT_FATAL;
+    *out = s->protocol;
+    *size = (unsigned char)length;
+    return SSL_TLSEXT_ERR_OK;
+  }
   return tls_alpn_choose(config->alpn, config->alpn_length, out, size, in, in_size);
 }
 
 static void on_new_session(SSL *ssl, SSL_SESSION *session) {
   tls_stream *s = tls_owner_of(ssl);
-  if (!s->doomed && wants(s, TLS_WANTS_SESSIONS))
-    s->config->handler->new_session(s->config->data, s->connection, session);
+  if (s->doomed || !wants(s, TLS_WANTS_SESSIONS)) return;
+  s->storing++;
+  s->config->handler->new_session(s->config->data, s->connection, session);
 }
 
 static void on_keylog(const SSL *ssl, const char *line) {
@@ -153,14 +197,19 @@ static int on_status(SSL *ssl) {
   return SSL_TLSEXT_ERR_OK;
 }
 
-static const tls_hooks hooks = {
-    .alpn = on_alpn, .new_session = on_new_session, .keylog = on_keylog, .status = on_status};
+static const tls_hooks hooks = {.alpn = on_alpn,
+                                .new_session = on_new_session,
+                                .keylog = on_keylog,
+                                .status = on_status,
+                                .hello = on_hello,
+                                .get_session = on_get_session};
 
 /* --- Calls ------------------------------------------------------------------------------------------------------- */
 
 static void stream_free(tls_stream *s) {
   SSL_free(s->ssl); /* and the BIO */
   SSL_CTX_free(s->chosen);
+  SSL_SESSION_free(s->found);
   tls_config_release(s->config);
   free(s);
 }
@@ -191,6 +240,7 @@ static int outcome(tls_stream *s, int result) {
       t->wants_write = true;
       return UV_EAGAIN;
     case SSL_ERROR_WANT_X509_LOOKUP:
+    case SSL_ERROR_WANT_CLIENT_HELLO_CB:
       t->suspended = true;
       return UV_EAGAIN;
     case SSL_ERROR_ZERO_RETURN:
@@ -200,11 +250,18 @@ static int outcome(tls_stream *s, int result) {
   }
 }
 
+/* What only opens and closes is a port that somebody looks whether it is there. */
+bool transport_tls_has_spoken(const transport *t) {
+  const tls_stream *s = t->data;
+  return s && BIO_number_read(SSL_get_rbio(s->ssl)) > 0;
+}
+
 void transport_tls_fail(transport *t, int error) {
   tls_stream *s = t->data;
   if (!t->handshaking) return;
   t->handshaking = false;
   s->broken = true;
+  if (transport_tls_has_spoken(t)) s->connection->server->counters->tls_failed++;
   if (wants(s, TLS_WANTS_FAILED)) s->config->handler->failed(s->config->data, s->connection, error);
 }
 
@@ -229,6 +286,7 @@ static int handshake_finish(tls_stream *s) {
     return UV_EACCES;
   }
   s->transport->handshaking = false;
+  s->connection->server->counters->tls_handshakes++;
   SSL_CTX_free(s->chosen);
   s->chosen = NULL;
   share_release(s->ssl);
@@ -241,6 +299,11 @@ static int handshake(tls_stream *s) {
   ERR_clear_error();
   int result = SSL_do_handshake(s->ssl);
   if (s->doomed) return UV_ECANCELED;
+  if (result == 1 && s->storing > 0) {
+    s->transport->suspended = true;
+    s->transport->has_input = false;
+    return UV_EAGAIN;
+  }
   if (result == 1) return handshake_finish(s);
   int status = outcome(s, result);
   if (status == UV_EAGAIN) return status;
@@ -383,6 +446,10 @@ int transport_open_tls(transport *t, int fd, tls_config *config, connection *c) 
   SSL_set_options(ssl, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
   SSL_set_verify(ssl, modes[config->verify], config->verify < TLS_VERIFY_OPTIONAL ? verify_later : NULL);
   SSL_set_cert_cb(ssl, on_certificate, s);
+  if (config->wants & TLS_WANTS_PSK) {
+    SSL_set_psk_server_callback(ssl, on_psk);
+    if (config->psk_hint) SSL_use_psk_identity_hint(ssl, config->psk_hint);
+  }
   SSL_set_accept_state(ssl);
   t->data = s;
   t->handshaking = true;
@@ -396,6 +463,30 @@ SSL *transport_ssl(const transport *t) {
   return t->kind == &tls && s ? s->ssl : NULL;
 }
 
+/* The handshake waits no longer; false: it does not wait, or one is inside the question still. */
+static bool stream_go_on(transport *t) {
+  if (!t->suspended) return false;
+  t->suspended = false;
+  t->has_input = true;
+  return true;
+}
+
+bool transport_tls_stored(transport *t) {
+  tls_stream *s = t->kind == &tls ? t->data : NULL;
+  return s && s->storing > 0 && --s->storing == 0 && stream_go_on(t);
+}
+
+bool transport_tls_resume(transport *t, SSL_SESSION *session) {
+  tls_stream *s = t->kind == &tls ? t->data : NULL;
+  if (!s || s->search != CHOICE_ASKED) {
+    SSL_SESSION_free(session);
+    return false;
+  }
+  s->found = session;
+  s->search = CHOICE_MADE;
+  return stream_go_on(t);
+}
+
 bool transport_tls_choose(transport *t, SSL_CTX *context, const void *response, size_t length) {
   tls_stream *s = t->kind == &tls ? t->data : NULL;
   if (!s || s->choice != CHOICE_ASKED) return false;
@@ -407,8 +498,5 @@ bool transport_tls_choose(transport *t, SSL_CTX *context, const void *response, 
   unsigned char *copy = length ? OPENSSL_memdup(response, length) : NULL;
   if (copy) SSL_set_tlsext_status_ocsp_resp(s->ssl, copy, (long)length); /* OpenSSL's from now on */
   s->choice = CHOICE_MADE;
-  if (!t->suspended) return false; /* still inside `choose` */
-  t->suspended = false;
-  t->has_input = true;
-  return true;
+  return stream_go_on(t);
 }

@@ -11,11 +11,12 @@
 
 #include "server/http/websocket_internal.h"
 
-enum { COPY_MAX = 16384, TICK_MIN = 10, TICK_MAX = 1000, FIN = 0x80, RSV1 = 0x40 };
+enum { COPY_MAX = 16384, ANSWERS_MAX = 65536, TICK_MIN = 10, TICK_MAX = 1000 };
 
 void websocket_options_default(websocket_options *options) {
   *options = (websocket_options){.max_message = 16u << 20,
                                  .max_buffered = 16u << 20,
+                                 .max_publish = 128u << 10,
                                  .compress_threshold = 1024,
                                  .idle_timeout = 120000,
                                  .close_timeout = 5000};
@@ -49,6 +50,7 @@ void websocket_group_destroy(websocket_group *group) {
   }
   free(group->in.data);
   free(group->out.data);
+  free(group->answers.data);
   free(group);
 }
 
@@ -75,27 +77,40 @@ static void look_after(websocket *ws, uint64_t at) {
   }
 }
 
+/* When to look at it next, as far as is known now; a hundredth of its time more may pass, so that many are looked at
+ * together. 0: never. */
+static uint64_t due_of(const websocket *ws) {
+  uint64_t at = 0, time = ws->idle_timeout;
+  if (ws->deadline != 0) {
+    at = ws->deadline;
+    time = ws->group->options.close_timeout;
+  } else if (ws->idle_timeout != 0 && !ws->close_sent) {
+    at = ws->last_input + (ws->pinged ? ws->idle_timeout : ws->idle_timeout / 2);
+  } else {
+    return 0;
+  }
+  uint64_t grain = time / 100 < TICK_MIN ? TICK_MIN : time / 100 > TICK_MAX ? TICK_MAX : time / 100;
+  uint64_t soonest = now(ws) + grain;
+  return at < soonest ? soonest : at;
+}
+
 static void tick(uv_timer_t *timer) {
   websocket_group *group = timer->data;
   uint64_t at = uv_now(timer->loop);
-  for (websocket *ws = group->first; ws != NULL; ws = ws->next) look_after(ws, at);
-  websocket_timer_update(group);
+  group->timer_due = 0;
+  for (websocket *ws = group->first; ws != NULL; ws = ws->next) {
+    look_after(ws, at);
+    websocket_timer_update(ws);
+  }
 }
 
-/* A tenth of the shortest time, within limits. */
-void websocket_timer_update(websocket_group *group) {
-  if (group->first == NULL && group->timer_on) {
-    uv_timer_stop(&group->timer);
-    group->timer_on = false;
-  }
-  if (group->first == NULL || group->timer_on || uv_is_closing((uv_handle_t *)&group->timer)) return;
-  uint64_t shortest = UINT64_C(10) * TICK_MAX;
-  if (group->options.close_timeout < shortest) shortest = group->options.close_timeout;
-  uint64_t idle = group->first->idle_timeout;
-  if (idle > 0 && idle < shortest) shortest = idle;
-  uint64_t every = shortest / 10 < TICK_MIN ? TICK_MIN : shortest / 10;
-  group->timer_on = true;
-  uv_timer_start(&group->timer, tick, every, every);
+void websocket_timer_update(websocket *ws) {
+  websocket_group *group = ws->group;
+  uint64_t due = due_of(ws);
+  if (due == 0 || (group->timer_due != 0 && group->timer_due <= due) || uv_is_closing((uv_handle_t *)&group->timer))
+    return;
+  group->timer_due = due;
+  uv_timer_start(&group->timer, tick, due - now(ws), 0);
 }
 
 static const uint8_t *random_mask(websocket_group *group) {
@@ -130,7 +145,7 @@ websocket *websocket_create(websocket_group *group, const websocket_setup *setup
   if (ws->next != NULL) ws->next->previous = ws;
   group->first = ws;
   if (!ws->client) group->servers++;
-  websocket_timer_update(group);
+  websocket_timer_update(ws);
   return ws;
 }
 
@@ -142,7 +157,9 @@ static void leave(websocket *ws) {
     group->first = ws->next;
   if (ws->next != NULL) ws->next->previous = ws->previous;
   if (!ws->client) group->servers--;
-  websocket_timer_update(group);
+  if (group->first != NULL) return;
+  uv_timer_stop(&group->timer);
+  group->timer_due = 0;
 }
 
 void websocket_free(websocket *ws) {
@@ -164,12 +181,17 @@ void websocket_carrier_closed(websocket *ws) {
 
 void websocket_terminate(websocket *ws) {
   if (ws->destroyed || ws->gone) return;
+  websocket_answers_write(ws);
+  if (ws->destroyed || ws->gone) return;
   ws->destroyed = ws->discarding = ws->close_sent = true;
   ws->deadline = 0;
   ws->carrier->destroy(ws->carrier_data);
 }
 
-size_t websocket_buffered(const websocket *ws) { return ws->gone ? 0 : ws->carrier->pending(ws->carrier_data); }
+size_t websocket_buffered(const websocket *ws) {
+  if (ws->gone) return 0;
+  return ws->carrier->pending(ws->carrier_data) + (ws->group->answering == ws ? ws->group->answers.length : 0);
+}
 
 void websocket_drained(websocket *ws) {
   if (ws->events->on_drain && !ws->close_sent) ws->events->on_drain(ws->data);
@@ -177,13 +199,42 @@ void websocket_drained(websocket *ws) {
 
 /* ---- sending ----------------------------------------------------------------------------------------------------- */
 
-static int written(websocket *ws, int result) {
+int websocket_written(websocket *ws, int result) {
   size_t limit = ws->group->options.max_buffered;
   if (result == 0 && limit > 0 && websocket_buffered(ws) > limit) {
     websocket_terminate(ws);
     return UV_ENOBUFS;
   }
   return result;
+}
+
+/* What has been gathered goes first. */
+int websocket_output(websocket *ws, http_bytes bytes) {
+  websocket_answers_write(ws);
+  return ws->carrier->write(ws->carrier_data, bytes);
+}
+
+char *websocket_answer(websocket *ws, bool text, size_t length) {
+  websocket_group *group = ws->group;
+  websocket_buffer *out = &group->answers;
+  if (!ws->busy || ws->client || ws->close_sent || ws->gone || length > WEBSOCKET_ANSWER_MAX) return NULL;
+  if (group->answering != ws && group->answering != NULL) return NULL;
+  if (group->answering == NULL) out->length = 0;
+  if (out->length > ANSWERS_MAX || !websocket_buffer_reserve(out, WEBSOCKET_HEAD_MAX + length)) return NULL;
+  group->answering = ws;
+  out->length += websocket_frame_head((uint8_t *)out->data + out->length,
+                                      FIN | (text ? WEBSOCKET_TEXT : WEBSOCKET_BINARY), length, NULL);
+  out->length += length;
+  return out->data + out->length - length;
+}
+
+void websocket_answers_write(websocket *ws) {
+  websocket_group *group = ws->group;
+  if (group->answering != ws) return;
+  group->answering = NULL;
+  if (ws->gone) return;
+  http_bytes bytes = {.data = group->answers.data, .length = group->answers.length};
+  if (websocket_written(ws, ws->carrier->write(ws->carrier_data, bytes)) < 0) return; /* it closes */
 }
 
 /* A frame in the group's buffer: what leaves in one piece. */
@@ -197,34 +248,34 @@ static int write_copied(websocket *ws, uint8_t first, const char *bytes, size_t 
     websocket_mask(out->data + head, bytes, length, mask, 0);
   else if (length > 0)
     memcpy(out->data + head, bytes, length);
-  return ws->carrier->write(ws->carrier_data, (http_bytes){.data = out->data, .length = head + length});
+  return websocket_output(ws, (http_bytes){.data = out->data, .length = head + length});
 }
 
 static int write_frame(websocket *ws, uint8_t first, const char *bytes, size_t length) {
   if (ws->client || length <= COPY_MAX) return write_copied(ws, first, bytes, length);
   uint8_t head[WEBSOCKET_HEAD_MAX];
   size_t head_length = websocket_frame_head(head, first, length, NULL);
-  int result = ws->carrier->write(ws->carrier_data, (http_bytes){.data = (char *)head, .length = head_length});
+  int result = websocket_output(ws, (http_bytes){.data = (char *)head, .length = head_length});
   if (result < 0) return result;
-  return ws->carrier->write(ws->carrier_data, (http_bytes){.data = bytes, .length = length});
+  return websocket_output(ws, (http_bytes){.data = bytes, .length = length});
 }
 
 int websocket_send(websocket *ws, bool text, const char *bytes, size_t length, bool compress) {
   if (ws->close_sent || ws->gone) return UV_ECANCELED;
   uint8_t first = FIN | (text ? WEBSOCKET_TEXT : WEBSOCKET_BINARY);
   if (!compress || ws->deflate == NULL || length < ws->group->options.compress_threshold)
-    return written(ws, write_frame(ws, first, bytes, length));
+    return websocket_written(ws, write_frame(ws, first, bytes, length));
   websocket_buffer packed = {0};
   int result = websocket_deflate_message(ws->deflate, bytes, length, &packed);
   if (result == 0) result = write_frame(ws, first | RSV1, packed.data, packed.length);
   free(packed.data);
-  return written(ws, result);
+  return websocket_written(ws, result);
 }
 
 int websocket_send_control(websocket *ws, unsigned opcode, const char *bytes, size_t length) {
   if (ws->close_sent || ws->gone) return UV_ECANCELED;
   if (length > WEBSOCKET_CONTROL_MAX) return UV_EINVAL;
-  return written(ws, write_copied(ws, FIN | (uint8_t)opcode, bytes, length));
+  return websocket_written(ws, write_copied(ws, FIN | (uint8_t)opcode, bytes, length));
 }
 
 /* ---- closing ----------------------------------------------------------------------------------------------------- */
@@ -240,11 +291,13 @@ static void close_frame(websocket *ws, unsigned code, const char *reason, size_t
   if (write_copied(ws, FIN | WEBSOCKET_CLOSE, payload, code ? 2 + length : 0) < 0) websocket_terminate(ws);
   uint64_t wait = ws->group->options.close_timeout;
   ws->deadline = now(ws) + (wait > 0 ? wait : 1);
+  websocket_timer_update(ws);
 }
 
 void websocket_finish(websocket *ws) {
   ws->discarding = true;
   if (ws->client && !ws->failed) return; /* the server closes; or the deadline comes */
+  websocket_answers_write(ws);
   if (!ws->shut && !ws->destroyed) ws->carrier->shutdown(ws->carrier_data);
   ws->shut = true;
 }
@@ -298,41 +351,7 @@ void websocket_ended(websocket *ws) {
   ws->carrier->shutdown(ws->carrier_data);
   uint64_t wait = ws->group->options.close_timeout;
   ws->deadline = now(ws) + (wait > 0 ? wait : 1);
-}
-
-/* ---- one message for many ---------------------------------------------------------------------------------------- */
-
-struct websocket_message {
-  unsigned references;
-  size_t length;
-  char bytes[];
-};
-
-websocket_message *websocket_message_create(bool text, const char *bytes, size_t length) {
-  websocket_message *message = malloc(sizeof *message + WEBSOCKET_HEAD_MAX + length);
-  if (message == NULL) return NULL;
-  uint8_t head[WEBSOCKET_HEAD_MAX];
-  size_t at = websocket_frame_head(head, FIN | (text ? WEBSOCKET_TEXT : WEBSOCKET_BINARY), length, NULL);
-  memcpy(message->bytes, head, at);
-  if (length > 0) memcpy(message->bytes + at, bytes, length);
-  message->references = 1;
-  message->length = at + length;
-  return message;
-}
-
-void websocket_message_release(websocket_message *message) {
-  if (--message->references == 0) free(message);
-}
-
-static void reference_released(void *data) { websocket_message_release(data); }
-
-int websocket_send_message(websocket *ws, websocket_message *message) {
-  if (ws->close_sent || ws->gone) return UV_ECANCELED;
-  message->references++;
-  return written(ws, ws->carrier->write(ws->carrier_data, (http_bytes){.data = message->bytes,
-                                                                       .length = message->length,
-                                                                       .release = reference_released,
-                                                                       .release_data = message}));
+  websocket_timer_update(ws);
 }
 
 /* ---- the handshake ----------------------------------------------------------------------------------------------- */

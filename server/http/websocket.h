@@ -25,6 +25,7 @@ typedef struct websocket_group websocket_group;
 typedef struct websocket_options {
   size_t max_message;        /* 16 MiB: a larger message, as it is read, is answered with 1009 */
   size_t max_buffered;       /* 16 MiB: one that has more to send than that is cut */
+  size_t max_publish;        /* 128 KiB: a larger message is not published; at most PUBLISH_BYTES_MAX */
   size_t compress_threshold; /* 1024: smaller messages are not compressed */
   uint64_t idle_timeout;     /* 120000: nothing came for that long, also no pong to the ping at its half: cut */
   uint64_t close_timeout;    /* 5000: the other side answers a close frame, and closes, within that (0: at once) */
@@ -88,6 +89,11 @@ void websocket_carrier_closed(websocket *ws);
  */
 EXCHANGE_CHECKED
 int websocket_send(websocket *ws, bool text, const char *bytes, size_t length, bool compress);
+/* Room for the payload of a whole message, to be filled at once, while the messages of one input are handed out
+ * (on_message): it leaves with the others when all are. NULL: not now, or too large, or out of memory; websocket_send
+ * does it. Calls nobody. */
+enum { WEBSOCKET_ANSWER_MAX = 16384 };
+char *websocket_answer(websocket *ws, bool text, size_t length);
 /* opcode: WEBSOCKET_PING or WEBSOCKET_PONG; at most 125 bytes (UV_EINVAL). */
 EXCHANGE_CHECKED
 int websocket_send_control(websocket *ws, unsigned opcode, const char *bytes, size_t length);
@@ -97,11 +103,14 @@ void websocket_close(websocket *ws, unsigned code, const char *reason, size_t le
 void websocket_terminate(websocket *ws);
 size_t websocket_buffered(const websocket *ws);
 
-/* One message for many WebSockets of servers: framed once, and queued by reference. NULL: out of memory. */
+/* --- websocket_message.c: one message for many WebSockets of servers: framed once, compressed once for each size of
+ * window that was agreed on, and queued by reference. NULL: out of memory. -------------------------------------------
+ */
 typedef struct websocket_message websocket_message;
 websocket_message *websocket_message_create(bool text, const char *bytes, size_t length);
 void websocket_message_release(websocket_message *message);
-/* As websocket_send. */
+static inline void websocket_prefetch(const websocket *ws) { __builtin_prefetch(ws); }
+/* As websocket_send; it is compressed where that was agreed on. */
 EXCHANGE_CHECKED
 int websocket_send_message(websocket *ws, websocket_message *message);
 

@@ -18,6 +18,7 @@ enum { MEMORY_LEVEL = 5, STEP = 16384 };
 struct websocket_deflate {
   websocket_deflate_parameters parameters;
   z_stream *compressor, *decompressor;
+  bool forgotten; /* websocket_deflate_forget */
 };
 
 /* ---- the header -------------------------------------------------------------------------------------------------- */
@@ -246,9 +247,15 @@ int websocket_inflate(websocket_deflate *d, const char *data, size_t length, siz
   return code;
 }
 
+int websocket_deflate_own_bits(const websocket_deflate *d) { return d->parameters.own_bits; }
+
+void websocket_deflate_forget(websocket_deflate *d) { d->forgotten = true; }
+
 int websocket_deflate_message(websocket_deflate *d, const char *data, size_t length, websocket_buffer *out) {
   if (length > UINT32_MAX - STEP) return -EMSGSIZE;
   if (!compressor_make(d)) return -ENOMEM;
+  if (d->forgotten) deflateReset(d->compressor);
+  d->forgotten = false;
   z_stream *z = d->compressor;
   size_t start = out->length;
   int result = 0;

@@ -40,6 +40,11 @@ typedef struct websocket_buffer {
 /* At least `room` bytes beyond the length; false: out of memory. */
 bool websocket_buffer_reserve(websocket_buffer *b, size_t room);
 
+int websocket_deflate_own_bits(const websocket_deflate *d);
+/* The other side gets a message that this stream knows nothing of: what is compressed from now on refers to nothing
+ * before. */
+void websocket_deflate_forget(websocket_deflate *d);
+
 /* A whole message's payload into `out`, after what is there. 0, or the close code to fail with: 1007 (no deflate data),
  * 1009 (more than `limit` bytes; 0: any), 1011 (out of memory). */
 int websocket_inflate(websocket_deflate *d, const char *data, size_t length, size_t limit, websocket_buffer *out);

@@ -4,7 +4,7 @@
 
 #include "server/http/websocket.h"
 
-enum { RANDOM_BYTES = 4096, CLOSE_REASON_MAX = 123 };
+enum { RANDOM_BYTES = 4096, CLOSE_REASON_MAX = 123, FIN = 0x80, RSV1 = 0x40 };
 
 struct websocket_group {
   uv_timer_t timer;
@@ -12,9 +12,11 @@ struct websocket_group {
   websocket *first;
   size_t servers;
   websocket_buffer in, out; /* a message that came whole, or decompressed; a frame to be sent */
+  websocket *answering;     /* NULL, or whose output this is: */
+  websocket_buffer answers;
   uint8_t random[RANDOM_BYTES];
   size_t random_used;
-  bool timer_on;
+  uint64_t timer_due; /* uv_now; 0: it does not run */
 };
 
 struct websocket {
@@ -56,8 +58,14 @@ void websocket_fail(websocket *ws, unsigned code, const char *why);
 void websocket_close_received(websocket *ws);
 /* Both have said all: ends the connection. */
 void websocket_finish(websocket *ws);
+/* To the carrier, behind what websocket_answer has gathered; and what becomes of its result: max_buffered. */
+int websocket_output(websocket *ws, http_bytes bytes);
+int websocket_written(websocket *ws, int result);
+/* Writes what websocket_answer has gathered. */
+void websocket_answers_write(websocket *ws);
 /* Without a word to anybody. */
 void websocket_free(websocket *ws);
-void websocket_timer_update(websocket_group *group);
+/* What is due of it may come sooner than what the timer runs for. */
+void websocket_timer_update(websocket *ws);
 
 #endif

@@ -177,6 +177,7 @@ void websocket_feed(websocket *ws, const char *bytes, size_t length) {
     bytes += piece;
     length -= piece;
   }
+  websocket_answers_write(ws);
   ws->busy = false;
   if (ws->gone) websocket_carrier_closed(ws);
 }

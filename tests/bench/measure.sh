@@ -49,6 +49,11 @@ load() { # SECONDS
     taskset -c "$load_cpu" h2load -t1 -c16 -m"$H2" -D"$1" "$url"
     return
   fi
+  if [ -n "${S_TIME:-}" ]; then
+    local where=${url#*://}
+    taskset -c "$load_cpu" openssl s_time -connect "${where%/}" -tls1_3 "-$S_TIME" -www / -time "$1" 2>/dev/null | tr -d '\0'
+    return
+  fi
   taskset -c "$load_cpu" wrk -t1 -c"${CONNECTIONS:-64}" -d"$1"s ${WRK_SCRIPT:+-s "$WRK_SCRIPT"} --latency "$url"
 }
 
@@ -64,8 +69,10 @@ load "${SECONDS_WARM:-2}" >/dev/null
 before=$(ticks)
 report=$(load "${SECONDS_LOAD:-5}")
 after=$(ticks)
-awk -v name="$name" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" -v pss="$(pss_mb)" '
+awk -v name="$name" -v mode="${S_TIME:-}" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" -v pss="$(pss_mb)" '
   /requests in/ {requests = $1}
+  / real seconds/ {requests = $1; rps = $1 / $4; p99 = "-"}
+  /^[rtT*]+$/ {resumed = gsub("r", "")}
   /Requests\/sec/ {rps = $2}
   /^requests: / {requests = $8; p99 = "-"; if ($10 + 0) wrong = wrong " FAILED=" $10}
   /^finished in/ {rps = $4}
@@ -74,6 +81,7 @@ awk -v name="$name" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" -v p
   /Socket errors/ {wrong = wrong " " $0}
   END {
     if (!requests) exit 1
+    if (mode == "reuse" && resumed < requests * 0.9) wrong = wrong " RESUMED=" resumed
     printf "%-24s rps=%-10s cpu_us_per_req=%-7.2f p99=%-9s pss_mb=%d%s\n", \
       name, rps, ticks * 1e6 / hz / requests, p99, pss, wrong
   }' <<<"$report" || { echo "$name: no request was answered: $(tail -n 5 "$output") $report" >&2; exit 1; }

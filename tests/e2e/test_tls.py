@@ -197,6 +197,60 @@ server.listen(process.env.PORT);
 
 
 @test
+def failed_handshakes():
+    """One line in ten seconds, however many fail; a port that is only looked at is nothing to say."""
+    with Server(local()) as server:
+        socket.create_connection(('127.0.0.1', server.port), 5).close()
+        for _ in range(5):
+            with socket.create_connection(('127.0.0.1', server.port), 5) as clear:
+                clear.sendall(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+                try:
+                    clear.recv(100)
+                except OSError:
+                    pass
+        server.wait_for('a TLS handshake of 127.0.0.1 has failed: ')
+        ask(server.port, context())
+        lines = re.findall('info jsd: a TLS handshake of .*', server.output)
+        check('failed handshakes are logged, with why, once for each worker', 1 <= len(lines) <= 2 and all('http request' in line for line in lines), lines)
+
+
+@test
+def websocket_of_a_fetch_handler():
+    app = """
+export default { fetch(request, env, ctx) {
+  const { socket, response } = ctx.upgradeWebSocket(request);
+  socket.onmessage = ({ data }) => socket.send(`${new URL(request.url).protocol} ${data}`);
+  return response;
+} };
+"""
+    with Server(local(), app, 'app.mjs') as server:
+        c = context()
+        c.set_alpn_protocols(['http/1.1'])
+        with c.wrap_socket(socket.create_connection(('127.0.0.1', server.port), 10), server_hostname='localhost') as s:
+            s.sendall(b'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
+                      b'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
+            data = b''
+            while b'\r\n\r\n' not in data:
+                data += s.recv(4096)
+            check('wss: a fetch handler upgrades over TLS', data.startswith(b'HTTP/1.1 101'), data)
+            data = data.partition(b'\r\n\r\n')[2]
+            s.sendall(b'\x81\x85\0\0\0\0hello')
+            while len(data) < 2 or len(data) < 2 + data[1]:
+                data += s.recv(4096)
+            check('... and echoes', data == b'\x81\x0chttps: hello', data)
+
+
+@test
+def without_http2():
+    """Where HTTP/2 is off, nobody is promised it."""
+    with Server(local(), more='http:\n  http2: off\n') as server:
+        c = context()
+        c.set_alpn_protocols(['h2', 'http/1.1'])
+        body, facts = ask(server.port, c)
+        check('http2: off: ALPN chooses http/1.1', facts['alpn'] == 'http/1.1' and body['encrypted'], facts)
+
+
+@test
 def clear_and_tls_side_by_side():
     port = free_port()
     text = f'''app: app.mjs

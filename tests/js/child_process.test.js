@@ -6,6 +6,7 @@ const path = require('path');
 const { promisify } = require('util');
 const { once } = require('events');
 const child = require('child_process');
+const { fork, spawn, spawnSync } = child;
 
 test('spawn: output, exit code, environment, working directory', async () => {
   const p = child.spawn('sh', ['-c', 'cat; echo "$X" >&2; pwd; exit 3'], { env: { ...process.env, X: 'value' }, cwd: '/' });
@@ -102,4 +103,63 @@ test('signals are events; without a listener they end the process', async () => 
   const q = child.spawn(process.execPath, ['-e', "console.log('up'); setInterval(() => {}, 1000)"]);
   q.stdout.once('data', () => q.kill('SIGTERM'));
   assert.deepStrictEqual(await once(q, 'exit'), [null, 'SIGTERM']);
+});
+
+test('a socket and a server go to a child, and advanced serialization keeps what JSON cannot say', async () => {
+  const net = require('net');
+  const { once } = require('events');
+  const dir = temporaryDirectory();
+  writeTree(dir, { 'child.js': `
+    process.on('message', (message, handle) => {
+      if (message.kind === 'socket') handle.end('from the child');
+      else if (message.kind === 'server') handle.once('connection', (socket) => { socket.end('served by the child'); handle.close(); });
+      process.send({ got: message.kind, map: message.map });
+    });` });
+  const child = fork(path.join(dir, 'child.js'), { serialization: 'advanced' });
+  child.send({ kind: 'map', map: new Map([['a', new Uint8Array([1, 2])]]) });
+  assert.deepStrictEqual((await once(child, 'message'))[0], { got: 'map', map: new Map([['a', new Uint8Array([1, 2])]]) });
+
+  const server = net.createServer((socket) => {
+    // What follows the handle waits for it, so the order holds.
+    child.send({ kind: 'socket' }, socket);
+    child.send({ kind: 'after' });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const text = async () => {
+    let all = '';
+    for await (const piece of net.connect(server.address().port, '127.0.0.1').setEncoding('utf8')) all += piece;
+    return all;
+  };
+  const kinds = [];
+  child.on('message', ({ got }) => kinds.push(got));
+  assert.strictEqual(await text(), 'from the child');
+  while (kinds.length < 2) await once(child, 'message');
+  assert.deepStrictEqual(kinds, ['socket', 'after']);
+
+  child.send({ kind: 'server' }, server);
+  await once(child, 'message');
+  server.close(); // the child listens on the same socket
+  const port = server.address()?.port;
+  assert.strictEqual(port, undefined);
+  child.disconnect();
+  child.kill();
+  await once(child, 'exit');
+});
+
+test('what is refused before a child is started', () => {
+  assert.throws(() => spawn(process.execPath, ['-e', '0'], { stdio: ['ipc', 'ipc'] }), { code: 'ERR_IPC_ONE_PIPE' });
+  assert.throws(() => spawn(process.execPath, [], { serialization: 'xml' }), { code: 'ERR_INVALID_ARG_VALUE' });
+  assert.throws(() => spawnSync('x', { timeout: true }), { code: 'ERR_OUT_OF_RANGE' });
+  assert.throws(() => spawnSync('x', { killSignal: 'toString' }), { code: 'ERR_UNKNOWN_SIGNAL' });
+  Object.prototype.shell = true;
+  try {
+    assert.strictEqual(spawnSync('/bin/echo', ['a;b'], { encoding: 'utf8' }).stdout, 'a;b\n');
+  } finally {
+    delete Object.prototype.shell;
+  }
+});
+
+test('a synchronous child writes beyond the first three descriptors', () => {
+  const { output } = spawnSync('/bin/sh', ['-c', 'cat >&3; echo out'], { input: 'fed', stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
+  assert.deepStrictEqual([`${output[1]}`, `${output[3]}`], ['out\n', 'fed']);
 });

@@ -427,10 +427,86 @@ test('renegotiation is refused', () => withServer({ maxVersion: 'TLSv1.2' }, (re
   assert.match(all, /no renegotiation|RENEGOTIATING[^]*error/i);
 }));
 
-if (process.versions.jsd) {
-  test('options that the engine has no way for are refused, not ignored', () => {
-    for (const name of ['ALPNCallback', 'pskCallback']) {
-      assert.throws(() => https.createServer({ ...own, [name]() {} }), { code: 'ERR_METHOD_NOT_IMPLEMENTED', message: new RegExp(name) });
-    }
+/** What a request on its own connection is answered, or the code of the error that ends it. */
+const answered = (port, options) => exchange(port, GET, options).then(({ all }) => all.split('\r\n\r\n')[1] ?? 'nothing', (error) => error.code);
+
+test('ALPNCallback chooses, refuses, and is told of its mistakes', async () => {
+  const seen = [];
+  const failures = [];
+  const ALPNCallback = function ALPNCallback(offer) {
+    seen.push([this instanceof tls.TLSSocket, offer.servername, ...offer.protocols]);
+    return { first: offer.protocols[0], bad: 'zz' }[offer.protocols[1]];
+  };
+  await withServer({ ALPNCallback }, (req, res) => res.end(String(req.socket.alpnProtocol)), async (port, server) => {
+    server.on('tlsClientError', (error) => failures.push(error.code));
+    assert.equal(await answered(port, { servername: 'localhost', ALPNProtocols: ['a', 'first'] }), 'a');
+    assert.equal(await answered(port, { ALPNProtocols: ['a', 'none'] }), 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL');
+    assert.equal(await answered(port, { ALPNProtocols: ['a', 'bad'] }), 'ECONNRESET');
+    assert.equal(await answered(port, {}), 'false');
+    assert.deepEqual(seen, [[true, 'localhost', 'a', 'first'], [true, false, 'a', 'none'], [true, false, 'a', 'bad']]);
+    assert.deepEqual(failures, ['ERR_SSL_NO_APPLICATION_PROTOCOL', 'ERR_TLS_ALPN_CALLBACK_INVALID_RESULT']);
+  });
+  assert.throws(() => https.createServer({ ...own, ALPNCallback, ALPNProtocols: ['a'] }), { code: 'ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS' });
+});
+
+test('h2 that the app promises by ALPNProtocols is HTTP/1.1 still', () => withServer({ ALPNProtocols: ['h2', 'http/1.1'] },
+  (req, res) => res.end(`${req.socket.alpnProtocol} ${req.httpVersion}`), async (port) => {
+    assert.equal(await answered(port, { ALPNProtocols: ['h2'] }), 'h2 1.1');
+  }));
+
+for (const maxVersion of ['TLSv1.2', 'TLSv1.3']) {
+  test(`pre-shared keys, ${maxVersion}`, async () => {
+    const psk = Buffer.from('d731ef57be09e5204f0b205b60627028', 'hex');
+    const ciphers = 'PSK+HIGH:TLS_AES_128_GCM_SHA256';
+    const seen = [];
+    const pskCallback = (socket, name) => {
+      seen.push([socket instanceof tls.TLSSocket, name]);
+      return { bytes: psk, object: { psk }, other: Buffer.alloc(16), bad: 'text' }[name];
+    };
+    const options = { key: undefined, cert: undefined, pskCallback, pskIdentityHint: 'hint', ciphers, maxVersion };
+    await withServer(options, (req, res) => res.end('by key'), async (port) => {
+      const hints = [];
+      const as = (identity) => answered(port, { ciphers, maxVersion, checkServerIdentity() {}, pskCallback(hint) { hints.push(hint); return { psk, identity }; } });
+      assert.equal(await as('bytes'), 'by key');
+      assert.equal(await as('object'), 'by key');
+      assert.deepEqual(hints, Array(2).fill(maxVersion === 'TLSv1.2' ? 'hint' : null));
+      assert.deepEqual(seen, [[true, 'bytes'], [true, 'object']]);
+      assert.match(await as('other'), /^ERR_SSL_/);
+      assert.match(await as('nobody'), /^ERR_SSL_/);
+      assert.equal(await as('bad'), 'ECONNRESET');
+    });
   });
 }
+
+test('newSession and resumeSession: the handshake waits for both', () => withServer({ maxVersion: 'TLSv1.2',
+  secureOptions: require('constants').SSL_OP_NO_TICKET }, (req, res) => { order.push('request'); res.end(`${req.socket.isSessionReused()}`); }, async (port, server) => {
+  const store = new Map();
+  server.on('newSession', (id, session, done) => {
+    store.set(id.toString('hex'), session);
+    order.push('new');
+    setTimeout(() => { order.push('stored'); done(); }, 20);
+  });
+  server.on('resumeSession', (id, done) => {
+    order.push('find');
+    setTimeout(() => { order.push('found'); done(null, store.get(id.toString('hex')) ?? null); }, 20);
+  });
+  const first = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  const [session] = await once(first, 'session');
+  first.write(GET);
+  let all = '';
+  for await (const chunk of first) all += chunk;
+  assert.match(all, /\r\n\r\nfalse$/);
+  assert.deepEqual(order.splice(0).filter((what) => !what.startsWith('f')), ['new', 'stored', 'request']);
+  assert.equal(await answered(port, { session }), 'true');
+  assert.deepEqual(order.splice(0), ['find', 'found', 'request']);
+  store.clear();
+  assert.equal(await answered(port, { session }), 'false'); // not known: a new one
+  assert.deepEqual(order.splice(0), ['find', 'found', 'new', 'stored', 'request']);
+  server.removeAllListeners('resumeSession');
+  const failures = [];
+  server.on('resumeSession', (id, done) => done(new Error('no')));
+  server.on('tlsClientError', (error) => failures.push(error.message));
+  assert.equal(await answered(port, { session }), 'ECONNRESET');
+  assert.deepEqual(failures, ['no']);
+}));
+const order = [];

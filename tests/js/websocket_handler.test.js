@@ -48,7 +48,14 @@ export default {
       if (data === 'subscribe') socket.send(String(socket.subscribe('news')));
       else if (data === 'unsubscribe') socket.send(String(socket.unsubscribe('news')));
       else if (data === 'publish') socket.publish('news', 'from one');
-      else if (data === 'throw') throw new Error('a listener threw');
+      else if (data === 'large') ctx.publish('news', 'large '.repeat(4000));
+      else if (data === 'bye') {
+        socket.send('one');
+        socket.send(new Uint8Array([2]));
+        socket.send('last');
+        log.push(['buffered', socket.bufferedAmount > 0]);
+        socket.close(3000, 'bye');
+      } else if (data === 'throw') throw new Error('a listener threw');
       else socket.send(data);
     };
     socket.onerror = (event) => log.push(['error', event.message]);
@@ -203,6 +210,51 @@ test('topics: subscribe, publish to others, unsubscribe', async () => {
   await close(a);
   while (await get('/publish') !== 0);
   await close(b);
+});
+
+test('a published message is compressed where that was agreed on, and what follows it is readable', async () => {
+  const plain = await connect('/', [], { perMessageDeflate: false });
+  const packed = [await connect('/deflate'), await connect('/nocontext')];
+  const all = [plain, ...packed];
+  for (const ws of all) assert.equal(await answer(ws, 'subscribe'), 'true');
+  const own = 'my own words, '.repeat(200);
+  for (let round = 0; round < 3; round++) {
+    for (const ws of all) assert.equal(await answer(ws, own), own);
+    const before = all.map((ws) => ws._socket.bytesRead);
+    const came = all.map((ws) => once(ws, 'message'));
+    plain.send('large');
+    for (const [data] of await Promise.all(came)) assert.equal(String(data), 'large '.repeat(4000));
+    const [clear, ...small] = all.map((ws, i) => ws._socket.bytesRead - before[i]);
+    assert.ok(clear > 24000 && small.every((size) => size < 1000), `${clear} ${small}`);
+  }
+  await Promise.all(all.map(close));
+});
+
+test('answers: any text and bytes, in order, many in one read, and before a close of the same turn', async () => {
+  const ws = await connect('/');
+  const texts = ['plain', 'größe', '', '€ and 😀', 'x'.repeat(20000), 'é'.repeat(9000)];
+  const got = [];
+  let done;
+  const all = new Promise((resolve) => { done = resolve; });
+  const rounds = 3000;
+  ws.on('message', (data, binary) => {
+    got.push(binary ? [...data] : String(data));
+    if (got.length === rounds * 2) done();
+  });
+  for (let i = 0; i < rounds; i++) {
+    ws.send(i % 50 === 0 ? texts[4 + (i / 50) % 2] : texts[i % 4]);
+    ws.send(Buffer.from([i & 255, 1]));
+  }
+  await all;
+  for (let i = 0; i < rounds; i++) {
+    assert.equal(got[2 * i], i % 50 === 0 ? texts[4 + (i / 50) % 2] : texts[i % 4]);
+    assert.deepEqual(got[2 * i + 1], [i & 255, 1]);
+  }
+  got.length = 0;
+  ws.send('bye');
+  const [code, reason] = await once(ws, 'close');
+  assert.deepEqual([code, String(reason), got], [3000, 'bye', ['one', [2], 'last']]);
+  assert.ok((await logUntil('close')).some(([what, value]) => what === 'buffered' && value));
 });
 
 test('WebSocketPair', async () => {

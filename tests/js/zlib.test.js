@@ -166,3 +166,140 @@ test('classes work without new; constants and codes are there', () => {
   assert.strictEqual(zlib.constants.BROTLI_PARAM_QUALITY, 1);
   if (zlib.crc32) assert.strictEqual(zlib.crc32('hello', 0), 0x3610a686);
 });
+
+test('zstd: there and back in all forms, in pieces, and as part of a request\'s headers would name it', async () => {
+  const text = 'zstd '.repeat(20000);
+  const packed = zlib.zstdCompressSync(text);
+  assert.ok(packed.length < 200);
+  assert.deepStrictEqual([...packed.subarray(0, 4)], [0x28, 0xb5, 0x2f, 0xfd]);
+  assert.strictEqual(zlib.zstdDecompressSync(packed).toString(), text);
+  const called = await new Promise((resolve, reject) => {
+    zlib.zstdCompress(text, { params: { [zlib.constants.ZSTD_c_checksumFlag]: 1 } },
+      (error, bytes) => (error ? reject(error) : resolve(bytes)));
+  });
+  const promised = await require('util').promisify(zlib.zstdDecompress)(called);
+  assert.strictEqual(promised.toString(), text);
+  const stream = zlib.createZstdDecompress({ chunkSize: 64 });
+  const out = [];
+  stream.on('data', (chunk) => out.push(chunk));
+  for (const byte of packed) stream.write(Buffer.from([byte]));
+  stream.end();
+  await require('events').once(stream, 'end');
+  assert.strictEqual(Buffer.concat(out).toString(), text);
+  assert.strictEqual(stream.bytesWritten, packed.length);
+});
+
+test('zstd: dictionaries, pledged sizes and flushes', async () => {
+  const dictionary = Buffer.from('a text that both sides know beforehand, word for word');
+  const packed = zlib.zstdCompressSync(dictionary, { dictionary });
+  assert.ok(packed.length < zlib.zstdCompressSync(dictionary).length);
+  assert.strictEqual(zlib.zstdDecompressSync(packed, { dictionary }).toString(), dictionary.toString());
+  assert.throws(() => zlib.zstdDecompressSync(packed), { code: 'ZSTD_error_corruption_detected' });
+  for (const size of [0, 13]) {
+    assert.throws(() => zlib.zstdCompressSync('x'.repeat(42), { pledgedSrcSize: size }),
+      { code: 'ZSTD_error_srcSize_wrong', errno: zlib.constants.ZSTD_error_srcSize_wrong, message: 'Src size is incorrect' });
+  }
+  assert.throws(() => zlib.zstdCompressSync('x', { pledgedSrcSize: '1' }), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.strictEqual(zlib.zstdDecompressSync(zlib.zstdCompressSync('x', { pledgedSrcSize: 1 })).toString(), 'x');
+  const compress = zlib.createZstdCompress();
+  const flushed = await new Promise((resolve) => {
+    compress.write('flushed');
+    compress.flush(() => resolve(compress.read()));
+  });
+  assert.strictEqual(zlib.zstdDecompressSync(flushed, { finishFlush: zlib.constants.ZSTD_e_flush }).toString(), 'flushed');
+});
+
+test('zstd: refusals', () => {
+  const { constants } = zlib;
+  const invalid = { code: 'ERR_ZSTD_INVALID_PARAM', name: 'RangeError', message: '10000 is not a valid zstd parameter' };
+  assert.throws(() => zlib.createZstdCompress({ params: { 10000: 0 } }), invalid);
+  assert.throws(() => zlib.createZstdDecompress({ params: { 10000: 0 } }), invalid);
+  const failed = { code: 'ERR_ZLIB_INITIALIZATION_FAILED', message: 'Setting parameter failed' };
+  assert.throws(() => zlib.createZstdCompress({ params: { [constants.ZSTD_c_strategy]: 130 } }), failed);
+  assert.throws(() => zlib.zstdDecompressSync('no frame'),
+    { code: 'ZSTD_error_prefix_unknown', errno: 10, message: 'Unknown frame descriptor' });
+  const packed = zlib.zstdCompressSync('cut off');
+  assert.throws(() => zlib.zstdDecompressSync(packed.subarray(0, 8)),
+    { code: 'Z_BUF_ERROR', errno: -5, message: 'unexpected end of file' });
+  assert.throws(() => zlib.zstdCompressSync('', { flush: constants.Z_FINISH }),
+    { code: 'ERR_OUT_OF_RANGE', message: 'The value of "options.flush" is out of range. It must be >= 0 and <= 2. Received 4' });
+});
+
+test('what follows the end is ignored, or refused on demand', async () => {
+  const refused = { code: 'ERR_TRAILING_JUNK_AFTER_STREAM_END', name: 'TypeError' };
+  const pairs = { deflate: 'inflate', deflateRaw: 'inflateRaw', gzip: 'gunzip', brotliCompress: 'brotliDecompress',
+    zstdCompress: 'zstdDecompress' };
+  for (const [compress, decompress] of Object.entries(pairs)) {
+    const packed = zlib[`${compress}Sync`]('a');
+    const twice = Buffer.concat([packed, packed]);
+    if (!/^v2[0-3]/.test(process.version)) {
+      assert.throws(() => zlib[`${decompress}Sync`](twice, { rejectGarbageAfterEnd: true }), refused, decompress);
+      await assert.rejects(require('util').promisify(zlib[decompress])(twice, { rejectGarbageAfterEnd: true }), refused);
+    }
+    assert.strictEqual(zlib[`${decompress}Sync`](twice).toString(), decompress === 'gunzip' ? 'aa' : 'a');
+    assert.strictEqual(zlib[`${decompress}Sync`](packed, { rejectGarbageAfterEnd: true }).toString(), 'a');
+  }
+});
+
+test('a program keeps the codec open over synchronous steps by replacing close', () => {
+  // As minizlib does, under tar and npm.
+  const gzip = zlib.createGzip();
+  const step = (chunk, flush) => {
+    const handle = gzip._handle;
+    const { close } = handle;
+    const closeStream = gzip.close;
+    handle.close = () => {};
+    gzip.close = () => {};
+    try {
+      return Buffer.from(gzip._processChunk(Buffer.from(chunk), flush));
+    } finally {
+      gzip._handle = handle;
+      handle.close = close;
+      gzip.close = closeStream;
+    }
+  };
+  const pieces = [step('one ', zlib.constants.Z_NO_FLUSH), step('two ', zlib.constants.Z_SYNC_FLUSH),
+    step('three', zlib.constants.Z_FINISH)];
+  assert.strictEqual(zlib.gunzipSync(Buffer.concat(pieces)).toString(), 'one two three');
+  gzip.close();
+  assert.strictEqual(gzip._handle, null);
+});
+
+test('a brotli dictionary', () => {
+  const dictionary = Buffer.from('a text that both sides know beforehand, word for word');
+  const packed = zlib.brotliCompressSync(dictionary, { dictionary });
+  assert.ok(packed.length < zlib.brotliCompressSync(dictionary).length);
+  assert.strictEqual(zlib.brotliDecompressSync(packed, { dictionary }).toString(), dictionary.toString());
+});
+
+test('flush takes kinds of its codec only; reset waits for no write', async () => {
+  assert.throws(() => zlib.createGzip().flush(6), { code: 'ERR_OUT_OF_RANGE' });
+  assert.throws(() => zlib.createBrotliCompress().flush(4), { code: 'ERR_OUT_OF_RANGE' });
+  assert.throws(() => zlib.createGzip().flush('full'), { code: 'ERR_INVALID_ARG_TYPE' });
+  const stream = zlib.createDeflate();
+  const written = new Promise((resolve) => { stream.write('x', resolve); });
+  assert.throws(() => stream._handle.reset(), { message: 'Cannot reset zlib stream while a write is in progress' });
+  await written;
+});
+
+test('flushes between writes are kept apart at the end', async () => {
+  const gzip = zlib.createGzip();
+  const chunks = [];
+  gzip.on('data', (chunk) => chunks.push(chunk));
+  for (const text of ['abc', 'def', 'ghi']) {
+    gzip.write(text);
+    gzip.flush(zlib.constants.Z_PARTIAL_FLUSH);
+  }
+  gzip.end();
+  await require('events').once(gzip, 'end');
+  assert.strictEqual(zlib.gunzipSync(Buffer.concat(chunks)).toString(), 'abcdefghi');
+});
+
+test('crc32 of nothing is what it began with; the memory of codecs is counted', () => {
+  assert.strictEqual(zlib.crc32('', 0xffffffff), 0xffffffff);
+  assert.strictEqual(zlib.crc32('hello'), 0x3610a686);
+  assert.throws(() => zlib.crc32('x', -1), { code: 'ERR_OUT_OF_RANGE' });
+  const before = process.memoryUsage().external;
+  const held = Array.from({ length: 20 }, () => zlib.createGzip());
+  assert.ok(process.memoryUsage().external - before > held.length * 16384);
+});

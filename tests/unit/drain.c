@@ -134,13 +134,19 @@ static void only_the_work_of_requests_holds(void **state) {
   eval("setTimeout(() => {}, 1e6); require('fs').stat('/', () => {}); setInterval(() => {}, 1e6);");
   runtime_drain_count(rt, &counts);
   assert_int_equal(counts.of[DRAIN_TIMER] + counts.of[DRAIN_OPERATION], 0);
-  js_scope_open(runtime_env(rt), &scope);
-  runtime_request_enter(rt);
-  eval("globalThis.one = setTimeout(() => {}, 1e6); setTimeout(() => {}, 1e6).unref(); setInterval(() => {}, 1e6);"
+  eval("globalThis.handle = () => {"
+       "globalThis.one = setTimeout(() => {}, 1e6); setTimeout(() => {}, 1e6).unref(); setInterval(() => {}, 1e6);"
        "setImmediate(() => { globalThis.two = setTimeout(() => {}, 1e6); });"
        "Promise.resolve().then(() => Promise.resolve()).then(() => { globalThis.three = setTimeout(() => {}, 1e6); });"
-       "require('fs').stat('/', () => { globalThis.four = setTimeout(() => {}, 1e6); });");
-  runtime_request_leave(rt);
+       "require('fs').stat('/', () => { globalThis.four = setTimeout(() => {}, 1e6); }); };");
+  js_scope_open(runtime_env(rt), &scope);
+  napi_value globals, handle;
+  async_origin requests;
+  origin_begin_requests(&requests, rt, "TCPSERVERWRAP");
+  assert_int_equal(napi_get_global(runtime_env(rt), &globals), napi_ok);
+  assert_int_equal(napi_get_named_property(runtime_env(rt), globals, "handle", &handle), napi_ok);
+  assert_int_equal(runtime_call(rt, &requests, NULL, handle, 0, NULL, NULL), napi_ok);
+  origin_end(&requests, rt);
   js_scope_close(&scope);
   runtime_drain_count(rt, &counts);
   assert_int_equal(counts.of[DRAIN_OPERATION], 1);

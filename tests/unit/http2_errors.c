@@ -21,6 +21,7 @@ static const connection_case connection_cases[] = {
     {"6.2 HEADERS on stream 0", HEADERS, END_HEADERS, 0, BYTES("\x82"), NGHTTP2_PROTOCOL_ERROR},
     {"6.2 HEADERS with too much padding", HEADERS, END_HEADERS | PADDED, 1, BYTES("\x09\x82"), NGHTTP2_PROTOCOL_ERROR},
     {"5.1.1 HEADERS on an even stream", HEADERS, END_HEADERS, 2, BYTES("\x82\x84\x86"), NGHTTP2_PROTOCOL_ERROR},
+    {"6.3 PRIORITY on stream 0", PRIORITY, 0, 0, BYTES("\0\0\0\0\x10"), NGHTTP2_PROTOCOL_ERROR},
     {"6.4 RST_STREAM on stream 0", RST_STREAM, 0, 0, BYTES("\0\0\0\x08"), NGHTTP2_PROTOCOL_ERROR},
     {"6.4 RST_STREAM on an idle stream", RST_STREAM, 0, 1, BYTES("\0\0\0\x08"), NGHTTP2_PROTOCOL_ERROR},
     {"6.4 RST_STREAM of a wrong size", RST_STREAM, 0, 1, BYTES("\0\0\x08"), NGHTTP2_FRAME_SIZE_ERROR},
@@ -95,7 +96,7 @@ static void preface_that_is_none(void **state) {
   client_close(c);
 }
 
-/* What comes late for a stream that is gone can't be told from one that was passed over: neither is served. */
+/* 5.1.1, 5.1: a stream below the last one that was never begun, and one that is over. */
 static void stream_numbers_go_up(void **state) {
   fixture *f = *state;
   serve(f);
@@ -103,9 +104,32 @@ static void stream_numbers_go_up(void **state) {
   h2_headers(&p, END_HEADERS | END_STREAM, 5, H2_GET("/"));
   h2_expect_status(&p, 5, "200");
   h2_headers(&p, END_HEADERS | END_STREAM, 3, H2_GET("/"));
-  h2_headers(&p, END_HEADERS | END_STREAM, 7, H2_GET("/"));
-  h2_expect_status(&p, 7, "200");
+  h2_expect_goaway(&p, NGHTTP2_PROTOCOL_ERROR);
+  h2_close(&p);
+  h2 q = h2_open(f);
+  h2_headers(&q, END_HEADERS | END_STREAM, 1, H2_GET("/"));
+  h2_expect_status(&q, 1, "200");
+  h2_headers(&q, END_HEADERS | END_STREAM, 1, H2_GET("/"));
+  h2_expect_goaway(&q, NGHTTP2_STREAM_CLOSED);
+  h2_close(&q);
   assert_int_equal(f->requests, 2);
+}
+
+/* What is under way for a stream that was reset from here is no error, also after more resets than are kept in mind. */
+static void late_frames_after_a_reset(void **state) {
+  fixture *f = *state;
+  f->options.http2_max_resets = 0;
+  serve(f);
+  h2 p = h2_open(f);
+  uint32_t stream = 1;
+  for (; stream < 200; stream += 2) {
+    h2_headers(&p, END_HEADERS, stream, ":method POST\n:scheme http\n:path x\n:authority test\n");
+    h2_send(&p, DATA, 0, stream, "x", 1);
+    h2_expect_reset(&p, stream, NGHTTP2_PROTOCOL_ERROR);
+    h2_send(&p, DATA, END_STREAM, stream, "x", 1);
+  }
+  h2_headers(&p, END_HEADERS | END_STREAM, stream, H2_GET("/"));
+  h2_expect_status(&p, stream, "200");
   h2_close(&p);
 }
 
@@ -344,6 +368,7 @@ int main(void) {
       H2_TEST(frame_over_the_size),
       H2_TEST(preface_that_is_none),
       H2_TEST(stream_numbers_go_up),
+      H2_TEST(late_frames_after_a_reset),
       H2_TEST(nothing_between_headers_and_continuation),
       H2_TEST(malformed_requests),
       H2_TEST(body_against_its_length),

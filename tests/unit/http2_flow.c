@@ -240,6 +240,74 @@ static void requests_per_connection(void **state) {
   h2_close(&p);
 }
 
+/* The app's own word on its answer's priority goes before the client's (RFC 9218 5). */
+static void answer_with_priority(fixture *f, exchange *x) {
+  static char forty[40000];
+  const char *block = strcmp(f->url, "/urgent") == 0 ? "Priority: u=0\r\n" : "priority: u=7, i\r\n";
+  assert_int_equal(exchange_respond(x, 200, NULL, fields(block), (http_bytes){.data = forty, .length = sizeof forty}, 0),
+                   0);
+}
+
+static void priority_of_the_answer(void **state) {
+  fixture *f = *state;
+  f->answer = answer_with_priority;
+  serve(f);
+  h2 p = h2_open(f);
+  h2_headers(&p, END_HEADERS | END_STREAM, 1, H2_GET("/"));
+  h2_headers(&p, END_HEADERS | END_STREAM, 3, H2_GET("/"));
+  size_t total = 0;
+  while (total < 65535) total += h2_expect(&p, DATA).length;
+  h2_headers(&p, END_HEADERS | END_STREAM, 5, H2_GET("/") "priority u=0\n");
+  h2_headers(&p, END_HEADERS | END_STREAM, 7, H2_GET("/urgent") "priority u=6\n");
+  WAIT_FOR(f, f->requests == 4);
+  settle(f);
+  h2_number(&p, WINDOW_UPDATE, 0, 40000);
+  for (size_t got = 0; got < 40000;) {
+    h2_frame frame = h2_expect(&p, DATA);
+    assert_int_equal(frame.stream, 7);
+    got += frame.length;
+  }
+  h2_close(&p);
+}
+
+/* Who closes idle connections, as an app's server.close() does, tells an HTTP/2 client so. */
+static void idle_connections_hear_of_it(void **state) {
+  fixture *f = *state;
+  serve(f);
+  h2 p = h2_open(f);
+  h2_headers(&p, END_HEADERS | END_STREAM, 1, H2_GET("/"));
+  h2_expect_status(&p, 1, "200");
+  WAIT_FOR(f, f->closes == 1);
+  f->answer = answer_later;
+  h2 busy = h2_open(f);
+  h2_headers(&busy, END_HEADERS | END_STREAM, 1, H2_GET("/"));
+  WAIT_FOR(f, f->requests == 2);
+  http_server_close_idle(f->server);
+  h2_expect_goaway(&p, NGHTTP2_NO_ERROR);
+  assert_int_equal(exchange_respond(f->x, 200, NULL, fields(""), bytes("x"), 0), 0);
+  h2_expect_status(&busy, 1, "200");
+  h2_close(&p);
+  h2_close(&busy);
+}
+
+/* 5.5: frames of unknown types are ignored, and counted; many of them are a flood. */
+static void unknown_frames(void **state) {
+  fixture *f = *state;
+  f->options.http2_max_control_frames = 100;
+  serve(f);
+  h2 p = h2_open(f);
+  h2_send(&p, 0x16, 0xff, 0, "anything", 8);
+  h2_send(&p, 0xff, 0, 7, "", 0);
+  h2_send(&p, 0x0a, 0, 0, "ALTSVC", 6);
+  h2_headers(&p, END_HEADERS | END_STREAM, 1, H2_GET("/"));
+  h2_expect_status(&p, 1, "200");
+  assert_int_equal(f->counters.http2_unknown_frames, 3);
+  for (int i = 0; i < 120; i++) h2_send(&p, 0x16, 0, 0, "", 0);
+  h2_expect_goaway(&p, NGHTTP2_ENHANCE_YOUR_CALM);
+  assert_int_equal(f->counters.http2_floods, 1);
+  h2_close(&p);
+}
+
 static void idle_connection_ends(void **state) {
   fixture *f = *state;
   f->options.keep_alive_timeout = 30;
@@ -434,6 +502,9 @@ int main(void) {
       H2_TEST(window_of_the_stream_to_the_byte),
       H2_TEST(window_of_the_connection),
       H2_TEST(urgent_first),
+      H2_TEST(priority_of_the_answer),
+      H2_TEST(idle_connections_hear_of_it),
+      H2_TEST(unknown_frames),
       H2_TEST(unread_body_is_bounded),
       H2_TEST(more_than_the_window_is_an_error),
       H2_TEST(write_waits_and_drains),

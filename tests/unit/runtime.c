@@ -60,6 +60,13 @@ static void main_takes_any_number_of_arguments_and_says_what_failed(void **state
   assert_int_equal(runtime_main(rt, "no such thing", 0, NULL), -EINVAL);
 }
 
+static napi_value begin_here(napi_env env, napi_callback_info info) {
+  void *origin;
+  napi_get_cb_info(env, info, NULL, NULL, NULL, &origin);
+  origin_begin(origin, rt, "TCPWRAP", NULL);
+  return NULL;
+}
+
 static void a_held_function_is_called_with_ticks_after_it(void **state) {
   held h = {NULL};
   eval(
@@ -69,15 +76,39 @@ static void a_held_function_is_called_with_ticks_after_it(void **state) {
   js_scope_open(runtime_env(rt), &scope);
   assert_int_equal(held_set(&h, runtime_env(rt), global("add")), napi_ok);
   js_scope_close(&scope);
-  assert_int_equal(held_call_numbers(&h, rt, 2, (double[]){3, 4}), napi_ok);
+  assert_int_equal(held_call_numbers(&h, rt, NULL, 2, (double[]){3, 4}), napi_ok);
   assert_true(number("sum") == 12);
   assert_true(number("ticks") == 1);
-  assert_int_equal(held_call_numbers(&h, rt, 5, (double[]){1, 2, 3, 4, 5}), napi_invalid_arg);
+  assert_int_equal(held_call_numbers(&h, rt, NULL, 5, (double[]){1, 2, 3, 4, 5}), napi_invalid_arg);
   assert_false(held_empty(&h));
   held_clear(&h, runtime_env(rt));
   assert_true(held_empty(&h));
-  assert_int_equal(held_call_numbers(&h, rt, 2, (double[]){3, 4}), napi_ok); /* nothing is called */
+  assert_int_equal(held_call_numbers(&h, rt, NULL, 2, (double[]){3, 4}), napi_ok); /* nothing is called */
   assert_true(number("sum") == 12);
+}
+
+static void an_origin_brings_its_context_and_id_back(void **state) {
+  napi_env env = runtime_env(rt);
+  async_origin origin = {0};
+  napi_value function;
+  js_scope scope;
+  eval("const hooks = require('async_hooks'); globalThis.seen = 0; globalThis.id = 0;"
+       "globalThis.storage = new hooks.AsyncLocalStorage(); globalThis.early = 0;"
+       "globalThis.look = () => { seen = storage.getStore(); id = hooks.executionAsyncId();"
+       " process.nextTick(() => { globalThis.later = storage.getStore(); }); };"
+       "globalThis.begin = (inside) => storage.run(42, inside);");
+  js_scope_open(env, &scope);
+  assert_int_equal(napi_create_function(env, "inside", 6, begin_here, &origin, &function), napi_ok);
+  assert_int_equal(runtime_call(rt, NULL, NULL, global("begin"), 1, &function, NULL), napi_ok);
+  assert_int_equal(runtime_call(rt, &origin, NULL, global("look"), 0, NULL, NULL), napi_ok);
+  assert_true(number("seen") == 42);
+  assert_true(number("id") == origin.id);
+  assert_true(number("later") == 42);
+  origin_end(&origin, rt);
+  assert_int_equal(origin.id, 0);
+  eval("seen = storage.getStore() === undefined ? 1 : 0");
+  assert_true(number("seen") == 1);
+  js_scope_close(&scope);
 }
 
 static bool empty_inside;
@@ -95,7 +126,7 @@ static void what_is_called_once_is_empty_before_it_runs(void **state) {
   js_scope_open(env, &scope);
   assert_int_equal(napi_create_function(env, "look", 4, look, NULL, &function), napi_ok);
   assert_int_equal(held_set(&once, env, function), napi_ok);
-  assert_int_equal(held_call_once(&once, rt, NULL, 0, NULL), napi_ok);
+  assert_int_equal(held_call_once(&once, rt, NULL, NULL, 0, NULL), napi_ok);
   assert_true(empty_inside);
   js_scope_close(&scope);
 }
@@ -121,7 +152,7 @@ static void an_exception_of_a_held_function_goes_to_the_app(void **state) {
   js_scope_open(runtime_env(rt), &scope);
   assert_int_equal(held_set(&h, runtime_env(rt), global("fail")), napi_ok);
   js_scope_close(&scope);
-  assert_int_equal(held_call_numbers(&h, rt, 1, (double[]){7}), napi_pending_exception);
+  assert_int_equal(held_call_numbers(&h, rt, NULL, 1, (double[]){7}), napi_pending_exception);
   assert_true(number("caught") == 7);
   held_clear(&h, runtime_env(rt));
 }
@@ -297,6 +328,7 @@ int main(void) {
       cmocka_unit_test(each_process_hashes_with_a_seed_of_its_own),
       cmocka_unit_test_setup(the_host_is_asked_by_name, open_runtime), /* the one of all tests below */
       cmocka_unit_test(main_takes_any_number_of_arguments_and_says_what_failed),
+      cmocka_unit_test(an_origin_brings_its_context_and_id_back),
       cmocka_unit_test(a_held_function_is_called_with_ticks_after_it),
       cmocka_unit_test(what_is_called_once_is_empty_before_it_runs),
       cmocka_unit_test(what_is_no_object_is_not_held),

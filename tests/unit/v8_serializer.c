@@ -5,8 +5,8 @@ static napi_value clone(napi_value value, napi_value transfer) {
   uint8_t *data = NULL;
   size_t size = 0;
   napi_value out = NULL;
-  if (js_serialize(env, value, transfer, &data, &size) != napi_ok) return NULL;
-  napi_status status = js_deserialize(env, data, size, transfer, &out);
+  if (js_serialize(env, value, transfer, NULL, &data, &size) != napi_ok) return NULL;
+  napi_status status = js_deserialize(env, data, size, transfer, NULL, &out);
   free(data);
   return status == napi_ok ? out : NULL;
 }
@@ -53,12 +53,12 @@ static void transferred_buffers_move(void **state) {
 static void what_is_no_buffer_cannot_be_transferred(void **state) {
   uint8_t *data;
   size_t size;
-  assert_int_equal(js_serialize(env, run("1"), run("[1]"), &data, &size), napi_arraybuffer_expected);
+  assert_int_equal(js_serialize(env, run("1"), run("[1]"), NULL, &data, &size), napi_arraybuffer_expected);
 }
 
 static void broken_data_is_refused(void **state) {
   napi_value out;
-  assert_int_not_equal(js_deserialize(env, (const uint8_t *)"\xff\x0f\x01", 3, NULL, &out), napi_ok);
+  assert_int_not_equal(js_deserialize(env, (const uint8_t *)"\xff\x0f\x01", 3, NULL, NULL, &out), napi_ok);
 }
 
 int main(void) {

@@ -2,14 +2,20 @@
 // Symmetric ciphers (node:crypto): Cipheriv and Decipheriv are Transforms that make their stream state when it is needed.
 const binding = internalBinding('crypto_cipher');
 const { StringDecoder } = require('../../node/string_decoder');
+const { emitWarning } = require('../warning');
 const { LazyTransform } = require('./hash');
 const { secretHandle } = require('./keys');
 const { toBytes, toView } = require('./util');
 const {
-  codes: { ERR_CRYPTO_INVALID_AUTH_TAG, ERR_CRYPTO_INVALID_IV, ERR_CRYPTO_INVALID_KEYLEN, ERR_CRYPTO_INVALID_STATE,
+  codes: { ERR_CRYPTO_INVALID_AUTH_TAG, ERR_CRYPTO_INVALID_IV, ERR_CRYPTO_INVALID_KEYLEN, ERR_CRYPTO_INVALID_MESSAGELEN,
+    ERR_CRYPTO_INVALID_STATE,
     ERR_CRYPTO_UNKNOWN_CIPHER, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE },
 } = require('../errors');
 const { validateInt32, validateObject, validateString } = require('../validators');
+
+const ERR_MISSING_ARGS_CCM = function missing() {
+  return Object.assign(new TypeError('options.plaintextLength required for CCM mode with AAD'), { code: 'ERR_MISSING_ARGS' });
+};
 
 function authTagLength(options) {
   const value = options?.authTagLength;
@@ -37,6 +43,8 @@ function begin(object, encrypt, name, key, iv, options) {
   object._decoder = null;
 }
 
+let shortTagWarned = false;
+
 function ivBytes(iv) {
   if (typeof iv !== 'string' && !ArrayBuffer.isView(iv) && !(iv instanceof ArrayBuffer)) {
     throw new ERR_INVALID_ARG_TYPE('iv', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], iv);
@@ -49,7 +57,7 @@ function output(object, buffer, encoding, last) {
   if (!encoding || encoding === 'buffer') return buffer;
   if (object._decoder === null) object._decoder = new StringDecoder(encoding);
   else if (object._decoder.encoding !== new StringDecoder(encoding).encoding) {
-    throw new ERR_INVALID_ARG_VALUE('outputEncoding', encoding, 'cannot be changed');
+    throw new ERR_INVALID_ARG_VALUE('outputEncoding', encoding, `cannot be changed from '${object._decoder.encoding}'`);
   }
   return last ? object._decoder.end(buffer) : object._decoder.write(buffer);
 }
@@ -73,6 +81,7 @@ const shared = {
     }
     const result = binding.update(this._handle, toView(data, 'data', inputEncoding));
     if (result === false) throw new ERR_CRYPTO_INVALID_STATE('update');
+    if (result === true) throw new ERR_CRYPTO_INVALID_MESSAGELEN();
     return output(this, result, outputEncoding, false);
   },
 
@@ -90,9 +99,15 @@ const shared = {
   setAAD(data, options) {
     const bytes = toBytes(data, 'buffer', options?.encoding);
     const length = options?.plaintextLength ?? -1;
-    if (options?.plaintextLength !== undefined) validateInt32(length, 'options.plaintextLength', 0);
-    if (!binding.setAAD(this._handle, bytes, length)) throw new ERR_CRYPTO_INVALID_STATE('setAAD');
-    return this;
+    if (length !== -1 || options?.plaintextLength === -1) {
+      if (length !== length >>> 0 || length > 2147483647) throw new ERR_INVALID_ARG_VALUE('options.plaintextLength', length);
+    }
+    switch (binding.setAAD(this._handle, bytes, length)) {
+      case binding.aad.FORBIDDEN: throw new ERR_CRYPTO_INVALID_STATE('setAAD');
+      case binding.aad.NO_LENGTH: throw new ERR_MISSING_ARGS_CCM();
+      case binding.aad.TOO_LONG: throw new ERR_CRYPTO_INVALID_MESSAGELEN();
+      default: return this;
+    }
   },
 
   _transform(chunk, encoding, callback) {
@@ -137,6 +152,11 @@ Decipheriv.prototype.setAuthTag = function setAuthTag(tag, encoding) {
   const result = binding.setAuthTag(this._handle, bytes);
   if (result === -1) throw new ERR_CRYPTO_INVALID_AUTH_TAG(bytes.byteLength);
   if (result === 0) throw new ERR_CRYPTO_INVALID_STATE('setAuthTag');
+  if (result === 2 && !shortTagWarned) {
+    shortTagWarned = true;
+    emitWarning('Using AES-GCM authentication tags of less than 128 bits without specifying the authTagLength option when initializing ' +
+      'decryption is deprecated.', 'DeprecationWarning', 'DEP0182');
+  }
   return this;
 };
 

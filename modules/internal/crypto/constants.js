@@ -2,7 +2,7 @@
 // crypto.constants: OpenSSL's numbers that Node documents.
 module.exports = {
   __proto__: null,
-  OPENSSL_VERSION_NUMBER: 805306608,
+  OPENSSL_VERSION_NUMBER: internalBinding('crypto_hash').OPENSSL_VERSION,
   SSL_OP_ALL: 2147485776,
   SSL_OP_ALLOW_NO_DHE_KEX: 1024,
   SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION: 262144,

@@ -2,14 +2,22 @@
 // DiffieHellman, DiffieHellmanGroup and ECDH (node:crypto). The numbers are Buffers here, the arithmetic is in C.
 const binding = internalBinding('crypto_dh');
 const { Buffer } = require('../../node/buffer');
-const { bytesOfBigint, encode, isAnyArrayBuffer, toBytes } = require('./util');
+const { bigintOf, bytesOfBigint, copyBytes, encode, isAnyArrayBuffer, toBytes } = require('./util');
 const {
   codes: { ERR_CRYPTO_ECDH_INVALID_FORMAT, ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY, ERR_CRYPTO_INVALID_CURVE, ERR_CRYPTO_INVALID_KEYPAIR,
     ERR_CRYPTO_UNKNOWN_DH_GROUP, ERR_INVALID_ARG_TYPE },
 } = require('../errors');
+const { deprecate } = require('../util');
 const { validateInt32, validateString } = require('../validators');
 
 const isGroup = (name) => binding.dhGroup(name.toLowerCase()) !== undefined;
+
+/** Gives a constructor that is also called without `new` the methods of a class, as its own. */
+function ownMethods(Class, Base) {
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(Base.prototype))) {
+    if (name !== 'constructor') Object.defineProperty(Class.prototype, name, { ...descriptor, enumerable: descriptor.get === undefined });
+  }
+}
 
 class DiffieHellmanBase {
   _prime;
@@ -58,6 +66,10 @@ class DiffieHellmanBase {
   }
 }
 
+const badGenerator = () => Object.assign(new Error('error:02800065:Diffie-Hellman routines::bad generator'), {
+  library: 'Diffie-Hellman routines', reason: 'bad generator', code: 'ERR_OSSL_DH_BAD_GENERATOR',
+});
+
 /** Node documentation: class DiffieHellman. Made by createDiffieHellman(prime | length[, ...]). */
 function DiffieHellman(sizeOrKey, keyEncoding, generator, genEncoding) {
   if (!(this instanceof DiffieHellman)) return new DiffieHellman(sizeOrKey, keyEncoding, generator, genEncoding);
@@ -73,26 +85,28 @@ function DiffieHellman(sizeOrKey, keyEncoding, generator, genEncoding) {
   if (typeof generator === 'number') {
     validateInt32(generator, 'generator');
     if (generator < 2) {
-      throw Object.assign(new Error('error:02000065:Diffie-Hellman routines::bad generator'), { code: 'ERR_OSSL_DH_BAD_GENERATOR' });
+      throw badGenerator();
     }
     base = bytesOfBigint(BigInt(generator));
   } else {
-    base = toBytes(generator, 'generator', genEncoding);
+    base = copyBytes(toBytes(generator, 'generator', genEncoding));
+    if (bigintOf(base) < 2n) throw badGenerator();
   }
   this._generator = base;
   this._prime = typeof sizeOrKey === 'number'
     ? binding.dhPrime(sizeOrKey, typeof generator === 'number' ? generator : Number(`0x${Buffer.from(base).toString('hex')}`))
-    : Buffer.from(toBytes(sizeOrKey, 'sizeOrKey', keyEncoding));
+    : copyBytes(toBytes(sizeOrKey, 'sizeOrKey', keyEncoding));
+  if (typeof generator !== 'number' && this._prime.length > 0 && bigintOf(base) >= bigintOf(this._prime)) throw badGenerator();
 }
-Object.setPrototypeOf(DiffieHellman.prototype, DiffieHellmanBase.prototype);
+ownMethods(DiffieHellman, DiffieHellmanBase);
 
 DiffieHellman.prototype.setPublicKey = function setPublicKey(key, encoding) {
-  this._public = Buffer.from(toBytes(key, 'key', encoding));
+  this._public = copyBytes(toBytes(key, 'key', encoding));
   return this;
 };
 
 DiffieHellman.prototype.setPrivateKey = function setPrivateKey(key, encoding) {
-  this._private = Buffer.from(toBytes(key, 'key', encoding));
+  this._private = copyBytes(toBytes(key, 'key', encoding));
   return this;
 };
 
@@ -104,7 +118,7 @@ function DiffieHellmanGroup(name) {
   if (group === undefined) throw new ERR_CRYPTO_UNKNOWN_DH_GROUP();
   [this._prime, this._generator] = group;
 }
-Object.setPrototypeOf(DiffieHellmanGroup.prototype, DiffieHellmanBase.prototype);
+ownMethods(DiffieHellmanGroup, DiffieHellmanBase);
 
 // ---- elliptic curves ----------------------------------------------------------------------------------------------
 
@@ -130,14 +144,18 @@ class ECDHBase {
 
   _public;
 
+  _given = false; // the public key was set: it need not be the private one's
+
   generateKeys(encoding, format) {
     [this._private, this._public] = binding.ecdhKeys(this._curve);
+    this._given = false;
     return this.getPublicKey(encoding, format);
   }
 
   computeSecret(key, inputEncoding, outputEncoding) {
     const other = toBytes(key, 'otherPublicKey', inputEncoding);
     if (this._private === undefined) throw new ERR_CRYPTO_INVALID_KEYPAIR();
+    if (this._given && !binding.ecdhKeys(this._curve, this._private)[1].equals(this._public)) throw new ERR_CRYPTO_INVALID_KEYPAIR();
     const secret = binding.ecdhSecret(this._curve, this._private, other);
     if (secret === undefined) throw new ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY();
     return encode(secret, outputEncoding);
@@ -158,9 +176,10 @@ class ECDHBase {
   setPrivateKey(key, encoding) {
     const keys = binding.ecdhKeys(this._curve, toBytes(key, 'key', encoding));
     if (keys === undefined) {
-      throw Object.assign(new Error('Private key is not valid for specified curve.'), { code: 'ERR_CRYPTO_INVALID_KEYPAIR' });
+      throw Object.assign(new RangeError('Private key is not valid for specified curve.'), { code: 'ERR_CRYPTO_INVALID_KEYTYPE' });
     }
     [this._private, this._public] = keys;
+    this._given = false;
     return this;
   }
 
@@ -168,6 +187,7 @@ class ECDHBase {
     const point = binding.ecdhConvert(this._curve, toBytes(key, 'key', encoding), FORMS.uncompressed);
     if (point === undefined) throw new Error('Failed to convert Buffer to EC_POINT');
     this._public = point;
+    this._given = true;
     return this;
   }
 }
@@ -176,7 +196,8 @@ function ECDH(curve) {
   if (!(this instanceof ECDH)) return new ECDH(curve);
   this._curve = checkCurve(curve);
 }
-Object.setPrototypeOf(ECDH.prototype, ECDHBase.prototype);
+ownMethods(ECDH, ECDHBase);
+ECDH.prototype.setPublicKey = deprecate(ECDH.prototype.setPublicKey, 'ecdh.setPublicKey() is deprecated.', 'DEP0031');
 
 /** Node documentation: ECDH.convertKey(key, curve[, inputEncoding[, outputEncoding[, format]]]). */
 ECDH.convertKey = function convertKey(key, curve, inputEncoding, outputEncoding, format) {

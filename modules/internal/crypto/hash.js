@@ -5,6 +5,7 @@
 const binding = internalBinding('crypto_hash');
 const { Transform } = require('../../node/stream');
 const { Buffer } = require('../../node/buffer');
+const { emitWarning } = require('../warning');
 const { digest: findDigest, encode, isUtf8, outputCode } = require('./util');
 const {
   codes: { ERR_CRYPTO_HASH_FINALIZED, ERR_INVALID_ARG_VALUE, ERR_CRYPTO_HASH_UPDATE_FAILED, ERR_INVALID_ARG_TYPE, ERR_CRYPTO_INVALID_DIGEST },
@@ -15,6 +16,15 @@ function unsupported() {
   const error = new Error('Digest method not supported');
   error.code = 'ERR_OSSL_EVP_UNSUPPORTED';
   return error;
+}
+
+const SHAKE = /^shake-?(128|256)$/i;
+let implicitLengthWarned = false;
+/** DEP0198, with --pending-deprecation. */
+function warnImplicitLength(algorithm) {
+  if (implicitLengthWarned || !SHAKE.test(algorithm)) return;
+  implicitLengthWarned = true;
+  emitWarning('Creating SHAKE128/256 digests without an explicit options.outputLength is deprecated.', 'DeprecationWarning', 'DEP0198');
 }
 
 /** A stream class whose stream state is made when it is first needed. */
@@ -75,6 +85,7 @@ function Hash(algorithm, options) {
     if (this._digest === undefined) throw unsupported();
     this._algorithm = algorithm;
     this._length = length;
+    if (length < 0 && process.pendingDeprecation) warnImplicitLength(algorithm);
   }
   if (length >= 0) binding.hashCheckLength(this._digest, length);
 }
@@ -108,7 +119,10 @@ Hash.prototype.update = function update(data, encoding) {
 };
 
 Hash.prototype.digest = function digest(encoding) {
-  if (this._state === FINAL) throw new ERR_CRYPTO_HASH_FINALIZED();
+  if (this._state === FINAL) {
+    if (this._streamed !== undefined) return encode(Buffer.from(this._streamed), encoding);
+    throw new ERR_CRYPTO_HASH_FINALIZED();
+  }
   this._state = FINAL;
   const code = outputCode(encoding);
   let result;
@@ -136,8 +150,10 @@ Hash.prototype._transform = function _transform(chunk, encoding, callback) {
   callback();
 };
 
+/** The digest goes into the stream; digest() still gives it afterwards. */
 Hash.prototype._flush = function _flush(callback) {
-  this.push(this.digest());
+  this._streamed = this.digest();
+  this.push(Buffer.from(this._streamed));
   callback();
 };
 
@@ -173,7 +189,10 @@ Hmac.prototype.digest = function digest(encoding) {
   return code < 0 ? encode(result, String(encoding)) : result;
 };
 Hmac.prototype._transform = Hash.prototype._transform;
-Hmac.prototype._flush = Hash.prototype._flush;
+Hmac.prototype._flush = function _flush(callback) {
+  this.push(this.digest());
+  callback();
+};
 
 function hashOfLength(handle, algorithm, data, code, length) {
   try {
@@ -192,7 +211,8 @@ function hashOfLength(handle, algorithm, data, code, length) {
  * @param {string | {outputEncoding?: string, outputLength?: number}} [options] outputLength: bytes, of XOF digests
  * @returns {string | Buffer}
  */
-function hash(algorithm, data, options = 'hex') {
+function hash(algorithm, data, options) {
+  if (options === undefined) options = 'hex';
   validateString(algorithm, 'algorithm');
   if (typeof data !== 'string' && !ArrayBuffer.isView(data)) {
     throw new ERR_INVALID_ARG_TYPE('input', ['Buffer', 'TypedArray', 'DataView', 'string'], data);
@@ -208,6 +228,7 @@ function hash(algorithm, data, options = 'hex') {
   if (outputEncoding !== 'buffer' && !Buffer.isEncoding(outputEncoding)) throw new ERR_INVALID_ARG_VALUE('outputEncoding', outputEncoding);
   const handle = findDigest(algorithm);
   if (handle === undefined) throw new Error(`Digest method ${algorithm} is not supported`);
+  if (length === undefined && process.pendingDeprecation) warnImplicitLength(algorithm);
   const code = outputCode(outputEncoding);
   const result = length === undefined ? binding.hashOneShot(handle, data, code < 0 ? 0 : code) : hashOfLength(handle, algorithm, data, code, length);
   return code < 0 ? encode(result, outputEncoding) : result;

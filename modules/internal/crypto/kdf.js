@@ -62,14 +62,14 @@ function scryptArguments(password, salt, keylen, options) {
 }
 
 /** Node documentation: crypto.scrypt(password, salt, keylen[, options], callback). */
-function scrypt(password, salt, keylen, options, callback) {
+function scrypt(password, salt, keylen, options, callback = undefined) {
   if (typeof options === 'function') [options, callback] = [undefined, options];
   const args = scryptArguments(password, salt, keylen, options);
   validateFunction(callback, 'callback');
   binding.scrypt(...args, callback);
 }
 
-function scryptSync(password, salt, keylen, options) {
+function scryptSync(password, salt, keylen, options = undefined) {
   return binding.scrypt(...scryptArguments(password, salt, keylen, options));
 }
 

@@ -1,22 +1,36 @@
 'use strict';
 // New keys: generateKeyPair, generateKey and their Sync forms; diffieHellman() (node:crypto).
 const binding = internalBinding('crypto_keygen');
+const { emitWarning } = require('../warning');
 const { digest: findDigest, isBytes } = require('./util');
 const keys = require('./keys');
 const { randomBytes } = require('./random');
 const {
-  codes: { ERR_CRYPTO_INCOMPATIBLE_KEY, ERR_CRYPTO_INVALID_CURVE, ERR_CRYPTO_INVALID_DIGEST, ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE,
+  codes: { ERR_CRYPTO_INCOMPATIBLE_KEY, ERR_CRYPTO_INVALID_CURVE, ERR_CRYPTO_INVALID_DIGEST,
     ERR_CRYPTO_UNKNOWN_DH_GROUP, ERR_INCOMPATIBLE_OPTION_PAIR, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_MISSING_OPTION },
 } = require('../errors');
 const { validateFunction, validateInt32, validateInteger, validateObject, validateOneOf, validateString, validateUint32 } =
   require('../validators');
 
-function digestOption(options, name) {
+function digestOption(options, name, kind = '') {
   const value = options[name];
   if (value === undefined) return undefined;
   validateString(value, `options.${name}`);
-  if (findDigest(value) === undefined) throw new ERR_CRYPTO_INVALID_DIGEST(value);
+  if (findDigest(value) === undefined) {
+    const error = new ERR_CRYPTO_INVALID_DIGEST(value);
+    error.message = `Invalid ${kind}digest: ${value}`;
+    throw error;
+  }
   return value;
+}
+
+/** options[now], or what stands under its deprecated name (DEP0154). */
+function renamedOption(options, before, now) {
+  if (options[before] === undefined) return options;
+  emitWarning(`"options.${before}" is deprecated, use "options.${now}" instead.`, 'DeprecationWarning', 'DEP0154');
+  validateString(options[before], `options.${before}`);
+  if (options[now] !== undefined && options[now] !== options[before]) throw new ERR_INVALID_ARG_VALUE(`options.${before}`, options[before]);
+  return { ...options, [now]: options[before] };
 }
 
 function rsa(type, options) {
@@ -28,10 +42,10 @@ function rsa(type, options) {
   if (type === 'rsa-pss') {
     const { saltLength } = options;
     if (saltLength !== undefined) validateInt32(saltLength, 'options.saltLength', 0);
-    if (options.hash !== undefined && options.hashAlgorithm === undefined) options = { ...options, hashAlgorithm: options.hash };
-    if (options.mgf1Hash !== undefined && options.mgf1HashAlgorithm === undefined) options = { ...options, mgf1HashAlgorithm: options.mgf1Hash };
+    options = renamedOption(options, 'hash', 'hashAlgorithm');
+    options = renamedOption(options, 'mgf1Hash', 'mgf1HashAlgorithm');
     Object.assign(parameters, { saltLength, hashAlgorithm: digestOption(options, 'hashAlgorithm'),
-      mgf1HashAlgorithm: digestOption(options, 'mgf1HashAlgorithm') });
+      mgf1HashAlgorithm: digestOption(options, 'mgf1HashAlgorithm', 'MGF1 ') });
   }
   return parameters;
 }
@@ -86,6 +100,9 @@ const makers = {
   x25519: () => ({}),
   x448: () => ({}),
 };
+const PLAIN_TYPES = ['ml-dsa-44', 'ml-dsa-65', 'ml-dsa-87', 'ml-kem-512', 'ml-kem-768', 'ml-kem-1024',
+  ...['sha2', 'shake'].flatMap((hash) => [128, 192, 256].flatMap((bits) => ['f', 's'].map((kind) => `slh-dsa-${hash}-${bits}${kind}`)))];
+for (const type of PLAIN_TYPES) makers[type] = () => ({});
 
 function prepare(type, options) {
   validateString(type, 'type');
@@ -97,7 +114,7 @@ function prepare(type, options) {
     const encoding = options?.[name];
     if (encoding === undefined || encoding === null) continue;
     if (typeof encoding !== 'object') throw new ERR_INVALID_ARG_VALUE(`options.${name}`, encoding);
-    if (encoding.format !== 'jwk') keys.checkEncoding(encoding, kind, type, `options.${name}`);
+    if (encoding.format !== 'jwk' && !/^raw-/.test(encoding.format)) keys.checkEncoding(encoding, kind, type, `options.${name}`);
     encodings[name] = encoding;
   }
   return { parameters, encodings };
@@ -169,15 +186,15 @@ function diffieHellman(options, callback) {
   validateObject(options, 'options');
   if (callback !== undefined) validateFunction(callback, 'callback');
   const { privateKey, publicKey } = options;
-  if (!keys.isKeyObject(privateKey)) throw new ERR_INVALID_ARG_VALUE('options.privateKey', privateKey);
-  if (!keys.isKeyObject(publicKey)) throw new ERR_INVALID_ARG_VALUE('options.publicKey', publicKey);
-  if (privateKey.type !== 'private') throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(privateKey.type, 'private');
-  if (publicKey.type === 'secret') throw new ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE(publicKey.type, 'private or public');
-  const types = [privateKey.asymmetricKeyType, publicKey.asymmetricKeyType];
+  if (privateKey === undefined || privateKey === null) throw new ERR_INVALID_ARG_VALUE('options.privateKey', privateKey);
+  if (publicKey === undefined || publicKey === null) throw new ERR_INVALID_ARG_VALUE('options.publicKey', publicKey);
+  const mine = keys.privateHandle(privateKey, 'options.privateKey');
+  const theirs = keys.publicHandle(publicKey, 'options.publicKey');
+  const types = [mine, theirs].map(internalBinding('crypto_key').asymmetricType);
   if (types[0] !== types[1] || !['dh', 'ec', 'x448', 'x25519'].includes(types[0])) {
     throw new ERR_CRYPTO_INCOMPATIBLE_KEY('key types for Diffie-Hellman', `${types[0]} and ${types[1]}`);
   }
-  return binding.derive(keys.handleOf(privateKey), keys.handleOf(publicKey), callback);
+  return binding.derive(mine, theirs, callback);
 }
 
 module.exports = { diffieHellman, generateKey, generateKeyPair, generateKeyPairSync, generateKeySync };

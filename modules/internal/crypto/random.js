@@ -80,13 +80,22 @@ function randomInt(min, max, callback) {
   return undefined;
 }
 
+function checkUuidOptions(options) {
+  if (options === undefined) return;
+  validateObject(options, 'options');
+  if (options.disableEntropyCache !== undefined) validateBoolean(options.disableEntropyCache, 'options.disableEntropyCache');
+}
+
 /** Node documentation: crypto.randomUUID([options]); RFC 9562 version 4. */
 function randomUUID(options) {
-  if (options !== undefined) {
-    validateObject(options, 'options');
-    if (options.disableEntropyCache !== undefined) validateBoolean(options.disableEntropyCache, 'options.disableEntropyCache');
-  }
+  checkUuidOptions(options);
   return binding.randomUUID();
+}
+
+/** Node documentation: crypto.randomUUIDv7([options]); RFC 9562 version 7: begins with the time in ms. */
+function randomUUIDv7(options) {
+  checkUuidOptions(options);
+  return binding.randomUUID(Date.now());
 }
 
 // ---- primes -------------------------------------------------------------------------------------------------------
@@ -139,7 +148,7 @@ function candidateBytes(candidate, options) {
 }
 
 /** Node documentation: crypto.checkPrime(candidate[, options], callback). OpenSSL decides how many checks. */
-function checkPrime(candidate, options, callback) {
+function checkPrime(candidate, options = undefined, callback = undefined) {
   if (typeof options === 'function') [options, callback] = [{}, options];
   validateFunction(callback, 'callback');
   binding.checkPrime(candidateBytes(candidate, options ?? {}), callback);
@@ -161,7 +170,10 @@ function getRandomValues(array) {
   return array;
 }
 
+/** @returns {{total: number, used: number, min: number}} bytes */
+const secureHeap = () => binding.secureHeap();
+
 module.exports = {
   checkPrime, checkPrimeSync, generatePrime, generatePrimeSync, getRandomValues, randomBytes, randomFill, randomFillSync,
-  randomInt, randomUUID,
+  randomInt, randomUUID, randomUUIDv7, secureHeap,
 };

@@ -2,7 +2,7 @@
 // Signatures and RSA encryption (node:crypto).
 const binding = internalBinding('crypto_sign');
 const { Writable } = require('../../node/stream');
-const { encode, toBytes, digest: findDigest } = require('./util');
+const { encode, isBytes, toBytes, digest: findDigest } = require('./util');
 const { Hash } = require('./hash');
 const { isCryptoKey, isKeyObject, privateHandle, publicHandle } = require('./keys');
 const {
@@ -30,19 +30,32 @@ function encodingOption(key) {
   throw new ERR_INVALID_ARG_VALUE('options.dsaEncoding', value);
 }
 
+const CONTEXT_MAX = 255; // bytes
+
+function contextOption(key) {
+  const value = isOptions(key) ? key.context : undefined;
+  if (value === undefined) return undefined;
+  if (!isBytes(value)) throw new ERR_INVALID_ARG_TYPE('context', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], value);
+  if (value.byteLength > CONTEXT_MAX) {
+    throw Object.assign(new RangeError(`context string must be at most ${CONTEXT_MAX} bytes`), { code: 'ERR_OUT_OF_RANGE' });
+  }
+  return value;
+}
+
 function run(handle, algorithm, data, options, prehashed, callback, signature) {
   const padding = intOption(options, 'padding');
   const salt = intOption(options, 'saltLength');
   const encoding = encodingOption(options);
-  const result = binding.sign(handle, algorithm, data, padding, salt, encoding, prehashed, callback, signature);
+  const context = prehashed ? undefined : contextOption(options);
+  const result = binding.sign(handle, algorithm, data, padding, salt, encoding, prehashed, callback, signature, context);
   if (result === null) throw new ERR_CRYPTO_INVALID_DIGEST(algorithm);
   return result;
 }
 
 function oneShotData(algorithm, data) {
   if (algorithm !== null && algorithm !== undefined) validateString(algorithm, 'algorithm');
-  if (typeof data === 'string' || (!ArrayBuffer.isView(data) && !(data instanceof ArrayBuffer))) {
-    throw new ERR_INVALID_ARG_TYPE('data', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], data);
+  if (typeof data !== 'string' && !isBytes(data)) {
+    throw new ERR_INVALID_ARG_TYPE('data', ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], data);
   }
 }
 
@@ -58,7 +71,7 @@ function sign(algorithm, data, key, callback) {
 function verify(algorithm, data, key, signature, callback) {
   oneShotData(algorithm, data);
   if (callback !== undefined) validateFunction(callback, 'callback');
-  if (typeof signature === 'string' || (!ArrayBuffer.isView(signature) && !(signature instanceof ArrayBuffer))) {
+  if (!isBytes(signature)) {
     throw new ERR_INVALID_ARG_TYPE('signature', ['ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'], signature);
   }
   return run(publicHandle(key), algorithm ?? null, data, key, false, callback, signature);
@@ -121,12 +134,13 @@ function rsa(operation, handle, defaultPadding) {
     const settings = isOptions(options) && !ArrayBuffer.isView(options) && !(options instanceof ArrayBuffer) ? options : {};
     const { padding = defaultPadding, oaepHash, oaepLabel, encoding } = settings;
     if (oaepHash !== undefined) validateString(oaepHash, 'key.oaepHash');
-    const key = handle(options);
+    if (oaepHash !== undefined && findDigest(oaepHash) === undefined) {
+      throw Object.assign(new Error(`Invalid digest: ${oaepHash}`), { code: 'ERR_OSSL_EVP_INVALID_DIGEST' });
+    }
     const label = oaepLabel === undefined ? undefined : toBytes(oaepLabel, 'key.oaepLabel', encoding);
+    const key = handle(options);
     const data = toBytes(buffer, 'buffer', encoding);
-    const result = binding.rsaCrypt(operation, key, data, padding, oaepHash, label);
-    if (result === null) throw Object.assign(new Error(`Invalid digest: ${oaepHash}`), { code: 'ERR_OSSL_EVP_INVALID_DIGEST' });
-    return result;
+    return binding.rsaCrypt(operation, key, data, padding, oaepHash, label);
   };
 }
 

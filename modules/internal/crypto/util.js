@@ -6,8 +6,12 @@ const { codes: { ERR_INVALID_ARG_TYPE } } = require('../errors');
 
 const BYTES = ['string', 'ArrayBuffer', 'Buffer', 'TypedArray', 'DataView'];
 
-const isAnyArrayBuffer = (value) => value instanceof ArrayBuffer ||
-  (typeof SharedArrayBuffer === 'function' && value instanceof SharedArrayBuffer);
+const { classes: { ARRAY_BUFFER, SHARED_ARRAY_BUFFER }, classify } = internalBinding('util');
+
+/** Of this realm or another one. */
+const isAnyArrayBuffer = (value) => typeof value === 'object' && value !== null && (value instanceof ArrayBuffer ||
+  (classify(value) & (ARRAY_BUFFER | SHARED_ARRAY_BUFFER)) !== 0);
+const isSharedArrayBuffer = (value) => (classify(value) & SHARED_ARRAY_BUFFER) !== 0;
 const isBytes = (value) => ArrayBuffer.isView(value) || isAnyArrayBuffer(value);
 
 /** Bytes of a string (in `encoding`, else UTF-8) or buffer; throws ERR_INVALID_ARG_TYPE. */
@@ -56,6 +60,11 @@ function toArrayBuffer(buffer) {
   return buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength);
 }
 
+/** @returns {Buffer} a copy of the bytes of a view, an ArrayBuffer or a Buffer */
+function copyBytes(bytes) {
+  return Buffer.from(ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes));
+}
+
 /** @returns {bigint} of big-endian bytes */
 function bigintOf(bytes) {
   return bytes.length === 0 ? 0n : BigInt(`0x${bytes.toString('hex')}`);
@@ -80,6 +89,6 @@ function opensslError(text) {
 }
 
 module.exports = {
-  BYTES, bigintOf, bytesOfBigint, digest, encode, isAnyArrayBuffer, isBytes, isUtf8, opensslError, outputCode, toArrayBuffer, toBytes,
+  BYTES, bigintOf, bytesOfBigint, copyBytes, digest, encode, isAnyArrayBuffer, isBytes, isSharedArrayBuffer, isUtf8, opensslError, outputCode, toArrayBuffer, toBytes,
   toView,
 };

@@ -1,8 +1,9 @@
 'use strict';
 // X509Certificate of node:crypto over runtime/bindings/crypto_x509.c.
 const binding = internalBinding('crypto_x509');
+const { mark, register } = require('../cloneable');
 const { translate } = require('../tls_identity');
-const { isKeyObject, handleOf, makeKey } = require('./keys');
+const { isKeyObject, handleOf, makeKey, typeOf } = require('./key_object');
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } } = require('../errors');
 const { validateBoolean, validateObject, validateString } = require('../validators');
 
@@ -41,6 +42,7 @@ class X509Certificate {
       throw new ERR_INVALID_ARG_TYPE('buffer', ['string', 'Buffer', 'TypedArray', 'DataView'], buffer);
     }
     this.#handle = binding.x509Parse(buffer);
+    mark(this);
   }
 
   #fact(name) { return (this.#facts ??= binding.x509Facts(this.#handle))[name]; }
@@ -142,6 +144,7 @@ class X509Certificate {
   static {
     internals = {
       is: (value) => typeof value === 'object' && value !== null && #handle in value,
+      der: (certificate) => certificate.#fact('raw'),
       /** Of certificates in DER, each issued by the next. */
       chain: (list) => list.reduceRight((above, raw) => {
         const one = new this(raw);
@@ -152,10 +155,17 @@ class X509Certificate {
   }
 }
 const isX509Certificate = (value) => internals.is(value);
+register({
+  name: 'X509Certificate',
+  is: (value) => isX509Certificate(value),
+  transfers: false,
+  pack: (certificate) => internals.der(certificate),
+  unpack: (der) => new X509Certificate(der),
+});
 
 function keyOf(pkey, type) {
   if (!isKeyObject(pkey)) throw new ERR_INVALID_ARG_TYPE('pkey', 'KeyObject', pkey);
-  if (pkey.type !== type) throw new ERR_INVALID_ARG_VALUE('pkey', pkey);
+  if (typeOf(pkey) !== type) throw new ERR_INVALID_ARG_VALUE('pkey', pkey);
   return handleOf(pkey);
 }
 

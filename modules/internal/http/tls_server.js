@@ -8,11 +8,12 @@ const engine = require('./engine');
 const { opensslError } = require('../tls_handle');
 const {
   errnoException, genericNodeError,
-  codes: { ERR_METHOD_NOT_IMPLEMENTED, ERR_TLS_HANDSHAKE_TIMEOUT, ERR_TLS_INVALID_CONTEXT },
+  codes: { ERR_TLS_HANDSHAKE_TIMEOUT, ERR_TLS_INVALID_CONTEXT },
 } = require('../errors');
 
 const binding = internalBinding('http_tls');
-const { CHOOSE, SECURE, FAILED, SESSION, KEYLOG } = binding.events;
+const { ALPN, CHOOSE, FAILED, FIND, KEYLOG, PSK, SECURE, SESSION } = binding.events;
+const { ALPN: ASKS_ALPN, PSK: ASKS_PSK } = internalBinding('tls').questions;
 const { verify: VERIFY, wanted: WANTS } = binding;
 const EPROTO = -71;
 const ETIMEDOUT = -110;
@@ -58,6 +59,39 @@ function choose(server, peer, name, status) {
   });
 }
 
+/** ALPNCallback and pskCallback, whose answer OpenSSL waits for. @returns {ArrayBufferView | undefined} */
+function answer(server, socket, question, a, b) { // eslint-disable-line max-params
+  socket._tlsOptions ??= { ...server._tlsOptions, server };
+  try {
+    return socket._answer(question, a, b);
+  } catch (error) {
+    server.emit('tlsClientError', error, socket);
+    socket.destroy();
+    return undefined;
+  }
+}
+
+/** A session to keep: the handshake waits until that is done. */
+function keep(server, socket, id, session) {
+  let stored = false;
+  server.emit('newSession', id, session, () => {
+    if (!stored && !socket.destroyed) binding.stored(socket._id);
+    stored = true;
+  });
+}
+
+/** The session that a client names. */
+function find(server, socket, id) {
+  server.emit('resumeSession', id, (error, session) => {
+    if (socket.destroyed) return;
+    if (!error) binding.resume(socket._id, session ?? undefined);
+    else {
+      server.emit('tlsClientError', error, socket);
+      socket.destroy();
+    }
+  });
+}
+
 /** 'secureConnection' for a socket of the engine's: it is served already. */
 function announce(server, socket) {
   server._announced = socket;
@@ -69,17 +103,21 @@ function tlsFunction(server) {
   return function onTLS(kind, peer, a, b) {
     if (kind === CHOOSE) {
       choose(server, peer, a, b);
-      return;
+      return undefined;
     }
     const socket = engine.socketAt(peer);
     socket.server = socket._server = server;
     switch (kind) {
       case SECURE: announce(server, socket); break;
       case FAILED: server.emit('tlsClientError', failure(a, b), socket); break;
-      case SESSION: server.emit('newSession', a, b, () => {}); break;
+      case SESSION: keep(server, socket, a, b); break;
+      case FIND: find(server, socket, a); break;
+      case ALPN: return answer(server, socket, ASKS_ALPN, a, b);
+      case PSK: return answer(server, socket, ASKS_PSK, a, b);
       case KEYLOG: server.emit('keylog', Buffer.from(`${a}\n`), socket); break;
       default:
     }
+    return undefined;
   };
 }
 
@@ -93,10 +131,7 @@ function makeServer(tls) {
       options = undefined;
     }
     options = { ...options };
-    for (const name of ['ALPNCallback', 'pskCallback']) {
-      if (options[name]) throw new ERR_METHOD_NOT_IMPLEMENTED(`https.createServer with ${name} (tls.createServer has it)`);
-    }
-    options.ALPNProtocols ||= ['http/1.1'];
+    if (!options.ALPNCallback) options.ALPNProtocols ||= ['http/1.1'];
     HTTP.construct(this, options, listener);
     this._setTLSOptions(options);
     this.on('tlsClientError', clientError);
@@ -112,7 +147,8 @@ function makeServer(tls) {
   /** The engine's server is open: its connections speak TLS. */
   prototype._opened = function _opened(handle) {
     const verify = !this.requestCert ? VERIFY.NONE : this.rejectUnauthorized ? VERIFY.REQUIRED : VERIFY.ASK;
-    binding.secure(handle, tlsFunction(this), this._sharedContext.context, this.ALPNProtocols, verify, this._handshakeTimeout);
+    binding.secure(handle, tlsFunction(this), this._sharedContext.context, this.ALPNProtocols, verify, this._handshakeTimeout,
+      this._tlsOptions.pskIdentityHint);
     this._tellListeners(handle);
   };
 
@@ -121,7 +157,8 @@ function makeServer(tls) {
     binding.wants(handle, (this._contexts.length > 0 || this._tlsOptions.SNICallback ? WANTS.NAMES : 0) |
       (has('OCSPRequest') ? WANTS.STATUS : 0) | (has('secureConnection') ? WANTS.SECURE : 0) |
       (has('tlsClientError', 1) || has('clientError') ? WANTS.FAILED : 0) | (has('newSession') ? WANTS.SESSIONS : 0) |
-      (has('keylog') ? WANTS.KEYLOG : 0));
+      (has('keylog') ? WANTS.KEYLOG : 0) | (has('resumeSession') ? WANTS.FIND : 0) | (this._tlsOptions.ALPNCallback ? WANTS.ALPN : 0) |
+      (this._tlsOptions.pskCallback ? WANTS.PSK : 0));
   };
 
   prototype.setSecureContext = function setSecureContext(options) {

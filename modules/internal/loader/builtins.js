@@ -5,6 +5,9 @@ const registry = require('jsd:registry');
 /** Known by "node:name" only. */
 const schemeOnly = new Set(['sea', 'sqlite', 'test', 'test/reporters']);
 
+/** Names that were loaded. */
+const loaded = new Set();
+
 const bare = (id) => (id.startsWith('node:') ? id.slice(5) : id);
 
 /** @param {string} id with or without "node:" */
@@ -22,7 +25,12 @@ module.exports = {
   canRequire,
   needsScheme: (id) => schemeOnly.has(id),
   /** @returns {any} the module's exports */
-  load: (id) => registry[bare(id)](),
+  load(id) {
+    loaded.add(bare(id));
+    return registry[bare(id)]();
+  },
+  /** What has been asked for by name, as process.moduleLoadList says it. @returns {string[]} */
+  loadList: () => Array.from(loaded, (name) => `NativeModule ${name}`),
   url: (id) => `node:${bare(id)}`,
   /** @returns {string[]} */
   names: () => Object.keys(registry).filter((name) => !schemeOnly.has(name)),

@@ -10,6 +10,8 @@ const packages = require('./package_json');
 const compileCache = require('./compile_cache');
 const search = require('./cjs_resolve');
 const { decorate } = require('./arrow');
+const hooks = require('./hooks');
+const sourceMaps = require('../source_maps');
 const { pathToURL } = require('./file_url');
 
 const errors = () => require('../errors').codes;
@@ -20,6 +22,9 @@ const relativeResolutions = new Map();
 /** Parents by weak reference would cost more: module.parent is deprecated, but still what programs look at. */
 const kParent = Symbol('parent');
 const kFormat = Symbol('format');
+/** A module's URL where it is not its filename's, and its text where a hook or the ES module loader has given it. */
+const kURL = Symbol('url');
+const kSource = Symbol('source');
 
 function Module(id = '', parent) {
   this.id = id;
@@ -211,6 +216,7 @@ Module._load = function _load(request, parent, isMain) {
       relativeResolutions.delete(key);
     }
   }
+  if (hooks.anySync()) return loadHooked(request, parent, isMain);
   if (request.startsWith('node:')) {
     if (!builtins.has(request)) throw unknownBuiltin(request);
     return builtins.load(request);
@@ -220,14 +226,17 @@ Module._load = function _load(request, parent, isMain) {
   if (cached !== undefined) return exportsOfCached(cached, parent);
   if (builtins.canRequire(filename)) return builtins.load(filename);
 
-  const module = new Module(filename, parent);
+  if (key !== undefined) relativeResolutions.set(key, filename);
+  return loadNew(new Module(filename, parent), filename, parent, isMain, key);
+};
+
+function loadNew(module, filename, parent, isMain, key) {
   if (isMain) {
     process.mainModule = module;
     module.id = '.';
     mainModule.current = module;
   }
   Module._cache[filename] = module;
-  if (key !== undefined) relativeResolutions.set(key, filename);
   let complete = false;
   try {
     module.load(filename);
@@ -243,7 +252,95 @@ Module._load = function _load(request, parent, isMain) {
     }
   }
   return module.exports;
-};
+}
+
+/**
+ * A CommonJS module that an ES module imports.
+ * @param {string} filename
+ * @param {string} url
+ * @param {string} [source] as it was read
+ * @param {boolean} isMain
+ */
+function loadFile(filename, url, source, isMain) {
+  const cached = Module._cache[filename];
+  if (cached !== undefined) return exportsOfCached(cached, undefined);
+  const module = new Module(filename, undefined);
+  module[kURL] = url;
+  if (source !== undefined) module[kSource] = { source, format: 'commonjs' };
+  return loadNew(module, filename, undefined, isMain, undefined);
+}
+
+// ---- synchronous hooks ------------------------------------------------------------------------------------------------
+
+const urlOf = (module) => module?.[kURL] ?? (typeof module?.filename === 'string' ? pathToURL(module.filename) : undefined);
+
+/** Asks the hooks. @returns {{url: string, format?: string, filename: string}} */
+function resolveHooked(request, parent, isMain, options) {
+  const context = new hooks.ModuleResolveContext(urlOf(parent), undefined, [...search.conditions()]);
+  const { url, format } = hooks.resolveSync(request, context, (specifier, { conditions }) => {
+    if (specifier.startsWith('node:') && !builtins.has(specifier)) throw unknownBuiltin(specifier);
+    const filename = search.withConditions(conditions, () => (
+      specifier.startsWith('file:') ? require('../../node/url').fileURLToPath(specifier)
+        : Module._resolveFilename(specifier, parent, isMain, options)));
+    const url = builtins.canRequire(filename) ? builtins.url(filename) : pathToURL(filename);
+    return { __proto__: null, url, format: undefined, importAttributes: undefined };
+  });
+  const filename = url.startsWith('file:') ? require('./file_url').urlToPath(url) : url;
+  return { url, format: format ?? undefined, filename };
+}
+
+function loadHooked(request, parent, isMain) {
+  const { url, format, filename } = resolveHooked(request, parent, isMain);
+  if (url.startsWith('node:')) {
+    if (!builtins.has(url)) throw unknownBuiltin(url);
+    const given = loadSource(url, 'builtin');
+    if (given.format === 'builtin') return builtins.load(given.url ?? url);
+    const module = new Module(url, parent);
+    module.filename = url;
+    module.paths = [];
+    runSource(module, url, given);
+    module.loaded = true;
+    return module.exports;
+  }
+  const cached = Module._cache[filename];
+  if (cached !== undefined) return exportsOfCached(cached, parent);
+  const module = new Module(filename, parent);
+  module[kURL] = url;
+  module[kFormat] = format;
+  return loadNew(module, filename, parent, isMain, undefined);
+}
+
+/** Asks the load hooks. @returns {{format?: string, source: string}} */
+function loadSource(url, format) {
+  const context = new hooks.ModuleLoadContext(format, undefined, [...search.conditions()]);
+  const result = hooks.loadSync(url, context, (from, { format: wanted }) => {
+    if (from.startsWith('node:')) return { source: null, format: 'builtin' };
+    if (!from.startsWith('file:')) return require('./esm_formats').read(from, wanted);
+    return { source: files.read(require('./file_url').urlToPath(from)), format: wanted };
+  });
+  return { format: result.format ?? undefined, source: hooks.textOf(result.source) ?? '' };
+}
+
+/** Runs what the hooks, or the ES module loader, have said that a module is. */
+function runSource(module, filename, { format, source }) {
+  switch (format) {
+    case undefined:
+    case null:
+      module._compile(source, filename);
+      break;
+    case 'commonjs':
+    case 'module':
+    case 'commonjs-typescript':
+    case 'module-typescript':
+      module._compile(source, filename, format);
+      break;
+    case 'json':
+      module.exports = parseJSON(source, filename);
+      break;
+    default:
+      module._compile(source, filename);
+  }
+}
 
 /** The program's module, of which `require.main` is made. */
 const mainModule = { current: undefined };
@@ -260,15 +357,29 @@ function extensionOf(filename) {
 
 Module.prototype.load = function load(filename) {
   this.filename = filename;
-  this.paths = Module._nodeModulePaths(path.dirname(filename));
+  this.paths = path.isAbsolute(filename) ? Module._nodeModulePaths(path.dirname(filename)) : [];
   const extension = extensionOf(filename);
-  if (filename.endsWith('.mjs') && Module._extensions['.mjs'] === undefined) {
+  if (this[kSource] === undefined && hooks.anySync() && !isLoadedAsModule(this, filename)) {
+    const known = this[kFormat] ?? require('./esm_formats').formatOfPath(filename) ?? undefined;
+    this[kSource] = loadSource(urlOf(this), known);
+  }
+  const given = this[kSource];
+  if (given !== undefined && given.format !== undefined && given.format !== 'commonjs') {
+    runSource(this, filename, given);
+  } else if (/\.m[jt]s$/.test(filename) && Module._extensions[filename.slice(-4)] === undefined) {
     loadAsModule(this, filename);
   } else {
     Module._extensions[extension](this, filename);
   }
   this.loaded = true;
 };
+
+/** Whether the ES module loader asks the hooks: a module by name or by its resolve hooks. */
+function isLoadedAsModule(module, filename) {
+  const format = module[kFormat];
+  if (format !== undefined) return format === 'module' || format === 'module-typescript';
+  return /\.m[jt]s$/.test(filename) || (/\.[jt]s$/.test(filename) && path.isAbsolute(filename) && packages.typeOf(filename) === 'module');
+}
 
 Module.prototype.require = function require(id) {
   validators().validateString(id, 'id');
@@ -329,6 +440,11 @@ function makeRequire(module) {
   };
   require.resolve = function resolve(request, options) {
     validators().validateString(request, 'request');
+    if (hooks.anySync()) {
+      const { filename } = resolveHooked(request, module, false, options);
+      return filename.startsWith('node:') && !request.startsWith('node:') && builtins.canRequire(filename.slice(5))
+        ? filename.slice(5) : filename;
+    }
     return Module._resolveFilename(request, module, false, options);
   };
   require.resolve.paths = function paths(request) {
@@ -341,9 +457,6 @@ function makeRequire(module) {
   return require;
 }
 
-/** Source texts that the ES module loader has read already. */
-const pendingSources = new Map();
-
 /**
  * Runs `content` as the module's body.
  * @param {string} content
@@ -353,6 +466,12 @@ const pendingSources = new Map();
 Module.prototype._compile = function _compile(content, filename, format) {
   const esm = require('./esm');
   let fn;
+  if (typeof format === 'string' && format.endsWith('typescript')) {
+    const { plainFormat, stripModule } = require('./typescript');
+    content = stripModule(content, filename);
+    format = plainFormat(format);
+  }
+  if (sourceMaps.support().enabled) sourceMaps.note(filename, content);
   if (format === 'module') {
     this.exports = esm.requireSource(content, filename, this[kParent]?.filename, this === mainModule.current);
     return undefined;
@@ -378,11 +497,11 @@ Module.prototype._compile = function _compile(content, filename, format) {
   }
 };
 
-function takeSource(filename) {
-  const text = pendingSources.get(filename);
-  if (text === undefined) return files.read(filename);
-  pendingSources.delete(filename);
-  return text;
+function takeSource(module, filename) {
+  const given = module[kSource];
+  if (given === undefined) return files.read(filename);
+  module[kSource] = undefined;
+  return given.source;
 }
 
 Module._extensions['.js'] = function loadScript(module, filename) {
@@ -393,24 +512,30 @@ Module._extensions['.js'] = function loadScript(module, filename) {
     } else if (filename.endsWith('.js')) {
       const type = packages.typeOf(filename);
       if (type !== 'none') format = type;
+    } else if (/\.[mc]?ts$/.test(filename)) {
+      const found = require('./esm_formats').formatOfPath(filename);
+      format = found === undefined ? 'typescript' : found ?? undefined;
     }
   }
-  if (format === 'module') {
+  if (format === 'module' || format === 'module-typescript') {
     loadAsModule(module, filename);
     return;
   }
-  module._compile(takeSource(filename), filename, format);
+  module._compile(takeSource(module, filename), filename, format);
 };
 
 Module._extensions['.json'] = function loadJSON(module, filename) {
-  const text = files.read(filename);
+  module.exports = parseJSON(takeSource(module, filename), filename);
+};
+
+function parseJSON(text, filename) {
   try {
-    module.exports = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     error.message = `${filename}: ${error.message}`;
     throw error;
   }
-};
+}
 
 Module._extensions['.node'] = function loadAddon(module, filename) {
   return process.dlopen(module, path.toNamespacedPath(filename));
@@ -437,6 +562,7 @@ Module.createRequire = function createRequire(filename) {
   const module = new Module(name);
   module.filename = name;
   module.paths = Module._nodeModulePaths(path.dirname(name));
+  if (name === file && !path.isAbsolute(`${filename}`)) module[kURL] = `${filename}`;
   return makeRequire(module);
 };
 
@@ -461,4 +587,4 @@ Module.runMain = function runMain(main = process.argv[1]) {
   return require('../run_main').runMain(main);
 };
 
-module.exports = { Module, makeRequire, mainModule, pendingSources, kFormat, kParent, pathToURL };
+module.exports = { Module, makeRequire, mainModule, loadFile, kFormat, kParent, pathToURL };

@@ -10,8 +10,25 @@ const store = require('./store');
 const pathCache = Object.create(null);
 
 let conditionSet;
+/** A hook's own conditions, while it asks. */
+let override;
+
+/** Resolves as if these were the conditions. @param {string[] | undefined} wanted @param {() => any} fn */
+function withConditions(wanted, fn) {
+  const set = require('./esm_resolve').checkConditions(wanted);
+  if (set === undefined) return fn();
+  const before = override;
+  override = set;
+  try {
+    return fn();
+  } finally {
+    override = before;
+  }
+}
+
 /** @returns {Set<string>} */
 function conditions() {
+  if (override !== undefined) return override;
   conditionSet ??= new Set(['node', 'require', ...(options.requireModule ? ['module-sync'] : []), ...options.conditions]);
   return conditionSet;
 }
@@ -130,6 +147,7 @@ function findPath(request, paths, isMain, extensions) {
   if (absolute) paths = [''];
   else if (!paths || paths.length === 0) return false;
   const key = `${request}\0${paths.length === 1 ? paths[0] : paths.join('\0')}`;
+  if (override !== undefined) return searchPath(request, paths, isMain, extensions, undefined);
   const known = pathCache[key];
   if (known) return known;
   if (!store.kept()) return searchPath(request, paths, isMain, extensions, key);
@@ -142,7 +160,12 @@ function findPath(request, paths, isMain, extensions) {
   return found;
 }
 
-/** The same, on the disk. @param {string} key of pathCache */
+function keep(key, found) {
+  if (key !== undefined) pathCache[key] = found;
+  return found;
+}
+
+/** The same, on the disk. @param {string} [key] of pathCache */
 function searchPath(request, paths, isMain, extensions, key) {
   const absolute = request.startsWith('/');
   const relative = isRelative(request);
@@ -151,7 +174,7 @@ function searchPath(request, paths, isMain, extensions, key) {
     if (!absolute && !relative) {
       if (files.stat(directory) !== 1) continue;
       const exported = tryExports(directory, request);
-      if (exported !== undefined) return (pathCache[key] = exported);
+      if (exported !== undefined) return keep(key, exported);
     }
     const base = path.resolve(directory, request);
     const kind = files.stat(base);
@@ -161,9 +184,9 @@ function searchPath(request, paths, isMain, extensions, key) {
       found ??= tryExtensions(base, extensions, isMain);
     }
     if (found === undefined && kind === 1) found = tryPackage(base, extensions, isMain, request);
-    if (found !== undefined) return (pathCache[key] = found);
+    if (found !== undefined) return keep(key, found);
   }
   return false;
 }
 
-module.exports = { pathCache, conditions, isRelative, nodeModulePaths, findPath, finish, resolveSelf };
+module.exports = { pathCache, conditions, withConditions, isRelative, nodeModulePaths, findPath, finish, resolveSelf };

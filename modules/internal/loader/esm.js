@@ -1,143 +1,21 @@
 'use strict';
 // ES modules (Node documentation: "Modules: ECMAScript modules", and "Loading ECMAScript modules using require()").
 //
-// A graph is resolved, read, compiled, linked and instantiated in one go: everything it may consist of is on this
-// machine, so nothing is gained by doing that asynchronously. Only the evaluation is: import() begins a microtask
-// later, and top-level await may hold it up. require() of a graph without top-level await gets its exports at once.
+// A graph is loaded in one go (esm_graph.js); its evaluation is asynchronous: import() begins a microtask later, and
+// top-level await may hold it up. require() of a graph without top-level await gets its exports at once.
 const binding = internalBinding('esm');
-const { formatOf, makeHandle } = require('./esm_formats');
-const { resolve, referrerURL } = require('./esm_resolve');
+const hooks = require('./hooks');
+const { program, aside, load, loadForRequire, waits } = require('./esm_graph');
+const { resolve, referrerURL, withConditions, conditions } = require('./esm_resolve');
 const { pathToURL, urlToPath } = require('./file_url');
-const { decorate } = require('./arrow');
 const messages = require('./esm_errors');
 const { onStart } = require('../bootstrap_hooks');
 
 const errors = () => require('../errors').codes;
 const vmImport = () => require('../vm/import');
 
-const { UNINSTANTIATED, INSTANTIATING, EVALUATING, EVALUATED, ERRORED } = binding.statuses;
-const { REJECTED } = binding.promises;
-
-/** URL → {url, format, handle, targets, facade?} */
-const records = new Map();
-
-// ---- loading a graph ----------------------------------------------------------------------------------------------------
-
-function attributeOf(attributes, url) {
-  let type;
-  for (let i = 0; i < attributes.length; i += 2) {
-    const key = attributes[i];
-    if (key !== 'type' || attributes[i + 1] !== 'json') {
-      const { ERR_IMPORT_ATTRIBUTE_UNSUPPORTED } = errors();
-      throw new ERR_IMPORT_ATTRIBUTE_UNSUPPORTED(key, attributes[i + 1], url);
-    }
-    type = 'json';
-  }
-  return type;
-}
-
-function checkAttribute(type, record) {
-  if ((record.format === 'json') === (type === 'json')) return;
-  if (record.format === 'json') {
-    const { ERR_IMPORT_ATTRIBUTE_MISSING } = errors();
-    throw new ERR_IMPORT_ATTRIBUTE_MISSING(record.url, 'type', 'json');
-  }
-  const { ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE } = errors();
-  throw new ERR_IMPORT_ATTRIBUTE_TYPE_INCOMPATIBLE(record.url, type);
-}
-
-/** A new record with its compiled module; what it imports is loaded by loadGraph. */
-function makeRecord(url, fresh, source, format) {
-  const record = { url, format: undefined, handle: undefined, requests: undefined, source: undefined };
-  const known = format === undefined ? formatOf(url, source) : { format, source };
-  record.format = known.format;
-  return { record, complete: () => {
-    makeHandle(record, known.source);
-    record.requests = record.format === 'module' ? binding.requests(record.handle) : [];
-    records.set(url, record);
-    fresh.push(record);
-  } };
-}
-
-/** Set by node:test: what stands for a URL's module. @type {(url: string) => { url, format, names, valueOf } | undefined} */
-let replacementOf = null;
-
-function setReplacement(fn) { replacementOf = fn; }
-
-/** A record of a module whose exports somebody else knows. */
-function replacedRecord({ url, format, names, valueOf }, type, fresh) {
-  let record = records.get(url);
-  if (record !== undefined) return record;
-  record = { url, format: format === 'json' ? 'json' : 'replaced', handle: undefined, requests: [], source: undefined };
-  checkAttribute(type, record);
-  record.handle = binding.syntheticModule(url, names, () => {
-    for (const name of names) binding.setExport(record.handle, name, valueOf(name));
-  });
-  records.set(url, record);
-  fresh.push(record);
-  return record;
-}
-
-function getRecord(url, attributes, fresh) {
-  const type = attributeOf(attributes, url);
-  const replacement = replacementOf?.(url);
-  if (replacement !== undefined) return replacedRecord(replacement, type, fresh);
-  let record = records.get(url);
-  if (record !== undefined) {
-    checkAttribute(type, record);
-    return record;
-  }
-  const made = makeRecord(url, fresh);
-  record = made.record;
-  checkAttribute(type, record);
-  made.complete();
-  return record;
-}
-
-/**
- * The record of a URL with everything that it imports, instantiated.
- * @param {string} url
- * @param {string[]} attributes [key, value, ...]
- * @param {{source: string, format: string}} [given] where the text is known already
- */
-function loadGraph(url, attributes = [], given) {
-  const fresh = [];
-  try {
-    let root = given !== undefined ? records.get(url) : undefined;
-    if (given !== undefined && root === undefined) {
-      const made = makeRecord(url, fresh, given.source, given.format);
-      made.complete();
-      root = made.record;
-    }
-    root ??= getRecord(url, attributes, fresh);
-    for (let i = 0; i < fresh.length; i++) {
-      const record = fresh[i];
-      const { requests } = record;
-      const targets = [];
-      for (let r = 0; r < requests.length; r += 5) {
-        targets.push(getRecord(resolve(requests[r], record.url), requests[r + 1], fresh));
-      }
-      record.targets = targets;
-      if (record.format === 'module') binding.link(record.handle, targets.map((target) => target.handle));
-    }
-    instantiate(root);
-    return root;
-  } catch (error) {
-    // So that a later import tries again: a file may have been put there meanwhile.
-    for (const record of fresh) if (records.get(record.url) === record) records.delete(record.url);
-    throw error;
-  }
-}
-
-function instantiate(record) {
-  if (binding.status(record.handle) !== UNINSTANTIATED) return;
-  try {
-    binding.instantiate(record.handle);
-  } catch (error) {
-    messages.explainMissingExport(error, record);
-    throw decorate(error);
-  }
-}
+const { INSTANTIATING, EVALUATING, EVALUATED, ERRORED } = binding.statuses;
+const { PENDING, REJECTED } = binding.promises;
 
 // ---- evaluation ---------------------------------------------------------------------------------------------------------
 
@@ -162,11 +40,20 @@ function run(record) {
  * @param {symbol} [id] of code that node:vm compiled
  */
 function importDynamic(referrer, specifier, attributes = [], sourcePhase = false, id = undefined) {
-  if (id !== undefined && id !== vmImport().MAIN_LOADER) return vmImport().importFrom(id, specifier, attributes, sourcePhase);
-  return Promise.resolve().then(() => {
-    const parent = referrerURL(referrer);
-    return run(loadGraph(resolve(specifier, parent), attributes));
-  });
+  const realm = id === aside.id ? aside : program;
+  if (id !== undefined && realm === program && id !== vmImport().MAIN_LOADER) {
+    return vmImport().importFrom(id, specifier, attributes, sourcePhase);
+  }
+  return Promise.resolve()
+    .then(() => load(realm, { specifier, parentURL: referrerURL(referrer), attributes, sourcePhase }))
+    .then(sourcePhase ? sourceOf : run);
+}
+
+/** What import.source() gives. */
+function sourceOf(record) {
+  if (record.sourceObject !== undefined) return record.sourceObject;
+  const { ERR_SOURCE_PHASE_NOT_DEFINED } = errors();
+  throw new ERR_SOURCE_PHASE_NOT_DEFINED(record.url);
 }
 
 /** Runs a module now; throws where it would have to wait. */
@@ -218,16 +105,18 @@ function exportsFor(record) {
  * @param {boolean} isMain the program itself may wait
  */
 function requireModule(filename, parent, isMain) {
-  return requireRecord(loadGraph(pathToURL(filename)), filename, parent, isMain);
+  return requireRecord(loadForRequire({ url: pathToURL(filename), attributes: [] }), filename, parent, isMain);
 }
 
 /** The same, of a text that was read already. */
 function requireSource(source, filename, parent, isMain) {
-  return requireRecord(loadGraph(pathToURL(filename), [], { source, format: 'module' }), filename, parent, isMain);
+  const url = filename[0] === '/' ? pathToURL(filename) : filename;
+  return requireRecord(loadForRequire({ url, attributes: [], given: { source, format: 'module' } }), filename, parent, isMain);
 }
 
 function requireRecord(record, filename, parent, isMain) {
   if (isMain) {
+    mainURL = record.url;
     require('../run_main').entry(run(record), record.url);
     return binding.namespace(record.handle);
   }
@@ -238,7 +127,7 @@ function requireRecord(record, filename, parent, isMain) {
 // ---- import.meta --------------------------------------------------------------------------------------------------------
 
 function importMeta(url, meta, id) {
-  if (id !== undefined) {
+  if (id !== undefined && id !== aside.id) {
     vmImport().initializeMeta(id, meta);
     return;
   }
@@ -247,10 +136,11 @@ function importMeta(url, meta, id) {
     meta.dirname = filename.slice(0, filename.lastIndexOf('/')) || '/';
     meta.filename = filename;
   }
+  meta.main = url === mainURL;
   meta.resolve = function (specifier) {
     const text = `${specifier}`;
     try {
-      return resolve(text, url);
+      return resolveFrom(text, url);
     } catch (error) {
       if ((error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'ERR_UNSUPPORTED_DIR_IMPORT') && error.url) return error.url;
       throw error;
@@ -259,36 +149,70 @@ function importMeta(url, meta, id) {
   meta.url = url;
 }
 
+/** import.meta.resolve(): through the synchronous hooks. */
+function resolveFrom(specifier, parentURL) {
+  if (!hooks.anySync()) return resolve(specifier, parentURL);
+  const context = { conditions: [...conditions()], importAttributes: { __proto__: null }, parentURL };
+  return hooks.resolveSync(specifier, context, (text, { conditions: wanted, parentURL: from }) =>
+    ({ url: withConditions(wanted, () => resolve(text, from)) })).url;
+}
+
 onStart(() => binding.setCallbacks(importDynamic, importMeta));
 
 // ---- for the command line and node:module -------------------------------------------------------------------------------
 
+/** The program's URL. */
+let mainURL;
+
 /** @returns {Promise<object>} the namespace of a module by its URL */
 function importURL(url) {
-  return Promise.resolve().then(() => run(loadGraph(url)));
+  return Promise.resolve().then(() => load(program, { url, attributes: [] })).then(run);
 }
 
-/** Runs a text as a module. @param {string} url what it is called */
-function runSource(source, url) {
-  return run(loadGraph(url, [], { source, format: 'module' }));
+/** Runs a text as a module. @param {string} url what it is called @param {string} [format] */
+function runSource(source, url, format = 'module') {
+  mainURL = url;
+  const loaded = load(program, { url, attributes: [], given: { source, format } });
+  return loaded instanceof Promise ? loaded.then(run) : run(loaded);
 }
 
 /** The program: begins now, not a microtask later. */
 function runURL(url) {
-  let record;
+  mainURL = url;
+  let loaded;
   try {
-    record = loadGraph(url);
+    loaded = load(program, hooks.any() ? { specifier: url, attributes: [] } : { url, attributes: [] });
   } catch (error) {
     return Promise.reject(error);
   }
-  return run(record);
+  return loaded instanceof Promise ? loaded.then(run) : run(loaded);
 }
 
 /** module.syncBuiltinESMExports() */
 function syncBuiltinExports() {
-  for (const record of records.values()) record.sync?.();
+  for (const record of program.records.values()) record.sync?.();
+}
+
+/**
+ * module.register(): runs the module of asynchronous hooks, among modules of their own.
+ * @param {string} specifier
+ * @param {string} parentURL
+ * @param {any} data for its initialize()
+ */
+function registerHooks(specifier, parentURL, data) {
+  const record = load(aside, { specifier, parentURL, attributes: [] });
+  const evaluated = binding.evaluate(record.handle);
+  const [state, result] = binding.promiseState(evaluated);
+  const add = () => hooks.addAsync(binding.namespace(record.handle), record.url, data);
+  if (state === REJECTED) {
+    evaluated.catch(() => {});
+    throw result;
+  }
+  if (state === PENDING) hooks.waitFor(evaluated.then(add));
+  else add();
 }
 
 module.exports = {
-  records, loadGraph, importDynamic, importURL, requireModule, requireSource, runSource, runURL, setReplacement, syncBuiltinExports,
+  records: program.records, importDynamic, importURL, requireModule, requireSource, runSource, runURL, syncBuiltinExports,
+  registerHooks, waits: () => waits(program), isMain: (url) => url === mainURL,
 };

@@ -2,10 +2,12 @@
 // What a URL holds, and how an engine module is made of it: source text, JSON, a CommonJS module, a built-in module.
 const binding = internalBinding('esm');
 const { compileModule } = require('./compile_cache');
+const { textOf } = require('./hooks');
 const builtins = require('./builtins');
 const files = require('./files');
 const packages = require('./package_json');
 const { decorate } = require('./arrow');
+const sourceMaps = require('../source_maps');
 const { urlToPath } = require('./file_url');
 
 const errors = () => require('../errors').codes;
@@ -18,19 +20,30 @@ const dataFormats = {
   'application/wasm': 'wasm',
 };
 
-function formatOfData(url) {
+/** The types of import attributes, and the formats that need them. */
+const types = { __proto__: null, json: 'json' };
+const isType = (type) => types[type] !== undefined;
+const typeOfFormat = (format) => (types[format] !== undefined ? format : undefined);
+
+/** format of data: URLs; undefined where the type is unknown */
+const dataFormat = (url) => dataFormats[/^data:([^,;]*)/.exec(url)?.[1].trim().toLowerCase()];
+
+function unknownFormat(format, url) {
+  const { ERR_UNKNOWN_MODULE_FORMAT } = errors();
+  return new ERR_UNKNOWN_MODULE_FORMAT(format, url);
+}
+
+function readData(url) {
   const match = /^data:([^,;]*)([^,]*),([^]*)$/.exec(url.replace(/#.*$/, ''));
   if (match === null) {
     const { ERR_INVALID_URL } = errors();
     throw new ERR_INVALID_URL(url);
   }
-  const format = dataFormats[match[1].trim().toLowerCase()];
-  if (format === undefined || format === 'wasm') {
-    const { ERR_UNKNOWN_MODULE_FORMAT } = errors();
-    throw new ERR_UNKNOWN_MODULE_FORMAT(match[1] || 'null', url);
-  }
+  const format = dataFormat(url);
+  if (format === undefined) throw unknownFormat(match[1] || 'null', url);
   const text = decodeURIComponent(match[3]);
-  return { format, source: /;base64\s*$/i.test(match[2]) ? Buffer.from(text, 'base64').toString() : text };
+  const bytes = Buffer.from(text, /;base64\s*$/i.test(match[2]) ? 'base64' : 'utf8');
+  return { format, source: format === 'wasm' ? bytes : bytes.toString() };
 }
 
 function extensionOf(path) {
@@ -39,41 +52,102 @@ function extensionOf(path) {
   return dot > 0 ? name.slice(dot) : '';
 }
 
-/** Of a .js file or one without an extension, whose package says nothing. */
-function detect(path) {
-  const source = files.read(path);
-  return { format: require('./syntax').formatOf(source, path), source };
-}
-
-function formatOfFile(url) {
-  const path = urlToPath(url);
-  const extension = extensionOf(path);
-  switch (extension) {
-    case '.mjs': return { format: 'module', source: files.read(path) };
-    case '.cjs': return { format: 'commonjs', source: files.read(path) };
-    case '.json': return { format: 'json', source: files.read(path) };
+/** By the name of a file and its package: undefined where its text decides, null where nothing does. */
+function formatOfPath(path) {
+  switch (extensionOf(path)) {
+    case '.mjs': return 'module';
+    case '.cjs': return 'commonjs';
+    case '.json': return 'json';
+    case '.wasm': return 'wasm';
+    case '.node': return 'addon';
     case '.js':
     case '': {
       const type = packages.typeOf(path);
-      return type === 'none' ? detect(path) : { format: type, source: files.read(path) };
+      return type === 'none' ? undefined : type;
     }
-    default: {
-      const { ERR_UNKNOWN_FILE_EXTENSION } = errors();
-      throw new ERR_UNKNOWN_FILE_EXTENSION(extension, path);
-    }
+    case '.ts':
+    case '.mts':
+    case '.cts': return typeScriptFormat(path);
+    default: return null;
   }
+}
+
+function typeScriptFormat(path) {
+  const { formats, isTypeScript } = require('./typescript');
+  const extension = extensionOf(path);
+  if (!isTypeScript(extension)) return null;
+  if (extension !== '.ts') return formats[extension];
+  const type = packages.typeOf(path);
+  return type === 'none' ? undefined : `${type}-typescript`;
+}
+
+/** A file without an extension may be WebAssembly. */
+function isWasm(path) {
+  return extensionOf(path) === '' && require('../../node/fs').readFileSync(path).subarray(0, 4).equals(Buffer.from('\0asm'));
+}
+
+/** What resolve hooks are told. @returns {string | undefined} */
+function guess(url) {
+  if (url.startsWith('node:')) return 'builtin';
+  if (url.startsWith('data:')) return dataFormat(url);
+  return url.startsWith('file:') ? formatOfPath(urlToPath(url)) ?? undefined : undefined;
+}
+
+function unknownExtension(path) {
+  const { ERR_UNKNOWN_FILE_EXTENSION } = errors();
+  return new ERR_UNKNOWN_FILE_EXTENSION(extensionOf(path), path);
+}
+
+function detect(source, path) {
+  const { formatOf } = require('./syntax');
+  if (extensionOf(path) !== '.ts') return formatOf(source, path);
+  return `${formatOf(require('./typescript').stripModule(source, path), path)}-typescript`;
+}
+
+function readFile(url, given) {
+  const path = urlToPath(url);
+  let format = given ?? formatOfPath(path);
+  if (format === null) throw unknownExtension(path);
+  if ((format === undefined || format === 'module') && isWasm(path)) format = 'wasm';
+  if (format === 'wasm') return { format, source: require('../../node/fs').readFileSync(path) };
+  if (format === 'addon') throw unknownExtension(path);
+  const source = files.read(path);
+  return { format: format ?? detect(source, path), source };
 }
 
 /**
  * @param {string} url
- * @param {string} [source] where it is known already
- * @returns {{format: 'module' | 'commonjs' | 'json' | 'builtin', source?: string}}
+ * @param {string} [format] where a hook has said it
+ * @returns {{format: string, source?: string | Buffer}}
  */
-function formatOf(url, source) {
-  if (url.startsWith('node:')) return { format: 'builtin' };
-  if (url.startsWith('data:')) return formatOfData(url);
-  const known = formatOfFile(url);
-  return source === undefined ? known : { format: known.format, source };
+function readURL(url, format) {
+  if (url.startsWith('file:')) return readFile(url, format);
+  if (url.startsWith('node:')) return { format: 'builtin', source: undefined };
+  if (url.startsWith('data:')) return readData(url);
+  const { ERR_UNSUPPORTED_ESM_URL_SCHEME } = errors();
+  throw new ERR_UNSUPPORTED_ESM_URL_SCHEME(new URL(url), ['file', 'data', 'node']);
+}
+
+/** What load hooks have returned, as `read` gives it. */
+function fromHooks(url, { format, source }) {
+  if (format === undefined || format === null) {
+    if (url.startsWith('file:')) format = formatOfPath(urlToPath(url)) ?? undefined;
+    if (format === undefined) format = require('./syntax').formatOf(textOf(source), url);
+  }
+  switch (format) {
+    case 'builtin':
+      return { format, source: undefined };
+    case 'wasm':
+      return { format, source: Buffer.isBuffer(source) ? source : Buffer.from(source) };
+    case 'commonjs':
+    case 'module':
+    case 'json':
+    case 'module-typescript':
+    case 'commonjs-typescript':
+      return { format, source: textOf(source) ?? undefined };
+    default:
+      throw unknownFormat(format, url);
+  }
 }
 
 // ---- modules of each format ---------------------------------------------------------------------------------------------
@@ -138,33 +212,34 @@ function reexport(request, filename, names, seen) {
 }
 
 function makeCommonJS(record, source) {
-  const filename = urlToPath(record.url);
-  const names = exportNames(filename, source);
+  const filename = record.url.startsWith('file:') ? urlToPath(record.url) : record.url;
+  const names = exportNames(filename, source ?? files.read(filename));
   names.delete('default');
   record.handle = binding.syntheticModule(record.url, [...names, 'default'], () => {
-    const exports = loadCommonJS(filename, source);
+    const exports = loadCommonJS(record.url, filename, source);
     const isObject = (typeof exports === 'object' && exports !== null) || typeof exports === 'function';
     for (const name of names) binding.setExport(record.handle, name, isObject ? read(exports, name) : undefined);
     binding.setExport(record.handle, 'default', exports);
   });
 }
 
-function loadCommonJS(filename, source) {
-  const { Module, pendingSources } = require('./cjs');
-  if (Module._cache[filename] === undefined) pendingSources.set(filename, source);
-  try {
-    return Module._load(filename, undefined, false);
-  } finally {
-    pendingSources.delete(filename);
-  }
+function loadCommonJS(url, filename, source) {
+  return require('./cjs').loadFile(filename, url, source, require('./esm').isMain(url));
 }
 
-/** Sets record.handle. */
+/** Sets record.handle; record.format becomes that of JavaScript. */
 function makeHandle(record, source) {
+  if (record.format.endsWith('typescript')) {
+    const { plainFormat, stripModule } = require('./typescript');
+    source = stripModule(source ?? files.read(urlToPath(record.url)), record.url);
+    record.format = plainFormat(record.format);
+  }
   switch (record.format) {
     case 'module':
+      sourceMaps.note(record.url, source);
       try {
-        record.handle = compileModule(source, record.url);
+        record.handle = record.realm.id === undefined ? compileModule(source, record.url)
+          : binding.compileModule(source, record.url, 0, 0, record.realm.id);
       } catch (error) {
         throw decorate(error);
       }
@@ -176,9 +251,15 @@ function makeHandle(record, source) {
     case 'builtin':
       makeBuiltin(record);
       break;
-    default:
+    case 'wasm':
+      require('./esm_wasm').makeWasm(record, source);
+      break;
+    case 'commonjs':
       makeCommonJS(record, source);
+      break;
+    default:
+      throw unknownFormat(record.format, record.url);
   }
 }
 
-module.exports = { formatOf, makeHandle, extensionOf };
+module.exports = { read: readURL, fromHooks, guess, formatOfPath, makeHandle, extensionOf, isType, typeOfFormat };

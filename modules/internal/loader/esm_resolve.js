@@ -10,8 +10,39 @@ const { pathToURL, urlToPath, suffixOf, describe } = require('./file_url');
 const errors = () => require('../errors').codes;
 
 let conditionSet;
+/** A hook's own conditions, while it asks. */
+let override;
+
+/**
+ * Resolves as if these were the conditions.
+ * @param {string[] | undefined} wanted undefined: the usual ones
+ * @param {() => any} fn
+ */
+function withConditions(wanted, fn) {
+  const set = checkConditions(wanted);
+  if (set === undefined) return fn();
+  const before = override;
+  override = set;
+  try {
+    return fn();
+  } finally {
+    override = before;
+  }
+}
+
+/** @returns {Set<string> | undefined} undefined where they are the usual ones */
+function checkConditions(wanted) {
+  if (wanted === undefined || wanted === null) return undefined;
+  if (!Array.isArray(wanted)) {
+    const { ERR_INVALID_ARG_VALUE } = errors();
+    throw new ERR_INVALID_ARG_VALUE('conditions', wanted, 'expected an array');
+  }
+  return new Set(wanted);
+}
+
 /** @returns {Set<string>} */
 function conditions() {
+  if (override !== undefined) return override;
   conditionSet ??= new Set(['node', 'import', ...(options.requireModule ? ['module-sync'] : []), ...options.conditions]);
   return conditionSet;
 }
@@ -83,7 +114,7 @@ function finishPath(target, parentURL) {
  * @returns {string} URL; throws ERR_MODULE_NOT_FOUND, ERR_INVALID_MODULE_SPECIFIER, ...
  */
 function resolve(specifier, parentURL) {
-  if (!store.kept() || builtins.canRequire(specifier)) return search(specifier, parentURL);
+  if (!store.kept() || override !== undefined || builtins.canRequire(specifier)) return search(specifier, parentURL);
   const key = `import\0${specifier}\0${parentURL}`;
   const known = store.find(store.RESOLUTION, key);
   if (typeof known === 'string') return known;
@@ -102,13 +133,13 @@ function resolve(specifier, parentURL) {
 function search(specifier, parentURL) {
   if (/^\.{0,2}\//.test(specifier) || specifier === '.' || specifier === '..') {
     const url = relative(specifier, parentURL);
-    return url.startsWith('file:') ? finish(url, parentURL) : checkScheme(url);
+    return url.startsWith('file:') ? finish(url, parentURL) : checkBuiltin(url);
   }
   if (specifier[0] === '#') return finishPath(resolveImports(specifier, pathOf(parentURL), parentURL, conditions()), parentURL);
   if (builtins.canRequire(specifier)) return builtins.url(specifier);
   if (/^[a-z][a-z0-9+.-]*:/i.test(specifier)) {
     const url = parse(specifier);
-    if (url !== undefined) return url.startsWith('file:') ? finish(url, parentURL) : checkScheme(url);
+    if (url !== undefined) return url.startsWith('file:') ? finish(url, parentURL) : checkBuiltin(url);
   }
   if (parentURL.startsWith('data:')) {
     const { ERR_UNSUPPORTED_RESOLVE_REQUEST } = errors();
@@ -132,15 +163,11 @@ function hint(error, specifier, parentURL) {
   } catch { /* there is nothing to say, then */ }
 }
 
-function checkScheme(url) {
-  if (url.startsWith('data:')) return url;
-  if (url.startsWith('node:')) {
-    if (builtins.has(url)) return url;
-    const { ERR_UNKNOWN_BUILTIN_MODULE } = errors();
-    throw new ERR_UNKNOWN_BUILTIN_MODULE(url);
-  }
-  const { ERR_UNSUPPORTED_ESM_URL_SCHEME } = errors();
-  throw new ERR_UNSUPPORTED_ESM_URL_SCHEME(new URL(url), ['file', 'data', 'node']);
+/** Whether a scheme can be loaded is the loader's to say, or a hook's. */
+function checkBuiltin(url) {
+  if (!url.startsWith('node:') || builtins.has(url)) return url;
+  const { ERR_UNKNOWN_BUILTIN_MODULE } = errors();
+  throw new ERR_UNKNOWN_BUILTIN_MODULE(url);
 }
 
 /**
@@ -150,9 +177,9 @@ function checkScheme(url) {
 function referrerURL(referrer) {
   if (typeof referrer === 'string') {
     if (referrer[0] === '/') return pathToURL(referrer);
-    if (/^(file|data|node):/.test(referrer)) return referrer;
+    if (/^[a-z][a-z0-9+.-]*:/i.test(referrer) && URL.canParse(referrer)) return referrer;
   }
   return pathToURL(`${process.cwd()}/[eval1]`);
 }
 
-module.exports = { resolve, referrerURL, conditions };
+module.exports = { resolve, referrerURL, conditions, withConditions, checkConditions };

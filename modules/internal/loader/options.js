@@ -13,12 +13,17 @@ module.exports = {
   requires: [],
   /** @type {string[]} --import */
   imports: [],
+  /** @type {string[]} --experimental-loader */
+  loaders: [],
   /** @type {string | undefined} the compile cache's folder under `jsd serve` */
   compileCache: undefined,
   /** --experimental-vm-modules */
   vmModules: false,
   /** @type {(() => void)[]} called when that is said */
   onVmModules: [],
+  stripTypes: true,
+  /** --experimental-transform-types */
+  transformTypes: false,
   requireModule: true,
   detectModule: true,
 };

@@ -69,7 +69,7 @@ class MockModuleContext {
   restore() { this.#mock.restore(); }
 }
 
-/** For loader/esm.js. @param {string} url @returns {{ url: string, format: string, names: string[], valueOf } | undefined} */
+/** For loader/esm_graph.js. @param {string} url @returns {{ url: string, format: string, names: string[], valueOf } | undefined} */
 function replacement(url) {
   const mock = active.get(url);
   if (mock === undefined) return undefined;
@@ -90,7 +90,7 @@ function install() {
     }
     return Reflect.apply(originalLoad, this, [request, parent, isMain]);
   };
-  require('../loader/esm').setReplacement(replacement);
+  require('../loader/esm_graph').setReplacement(replacement);
 }
 
 function keyOfRequire(request, parent) {

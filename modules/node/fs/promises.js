@@ -115,6 +115,7 @@ async function open(path, flags, mode) {
 }
 
 const api = { open, constants };
+Object.defineProperty(api, '_FileHandle', { value: FileHandle });
 
 for (const name of ['access', 'chmod', 'chown', 'lchown', 'lutimes', 'utimes', 'stat', 'lstat', 'statfs', 'unlink', 'readlink',
   'mkdtemp', 'rename', 'link', 'symlink', 'copyFile']) {

@@ -9,7 +9,7 @@ const net = require('net');
 const tls = require('tls');
 const { WebSocketServer } = require('ws');
 
-const { KEY, CERT, HTTPS_PORT, NET_PORT, TLS_PORT, SIGTERM_FILE } = process.env;
+const { KEY, CERT, SECURE_PORT, HTTPS_PORT, NET_PORT, TLS_PORT, SIGTERM_FILE } = process.env;
 const PARTS = 15;
 
 function answer(req, res) {
@@ -37,11 +37,15 @@ function answer(req, res) {
   }
 }
 
-const server = http.createServer(answer).listen(process.env.PORT);
-const sockets = new WebSocketServer({ server });
-sockets.on('connection', (socket) => {
-  socket.on('message', (data, binary) => socket.send(data, { binary }));
-});
+function serve(port) {
+  const sockets = new WebSocketServer({ server: http.createServer(answer).listen(port) });
+  sockets.on('connection', (socket) => {
+    socket.on('message', (data, binary) => socket.send(data, { binary }));
+  });
+}
+
+serve(process.env.PORT);
+if (SECURE_PORT) serve(SECURE_PORT); // a TLS address of the configuration
 
 if (KEY) {
   const pair = { key: fs.readFileSync(KEY), cert: fs.readFileSync(CERT) };

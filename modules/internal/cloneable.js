@@ -1,0 +1,30 @@
+'use strict';
+// What structured clones know besides the language's own values: keys, certificates, blobs, ports, streams. Each kind
+// registers itself when its file is loaded (before that there is none of it), and marks its objects for the
+// serialiser, which hands marked ones over (runtime/v8/serializer.cc).
+const { markHost } = internalBinding('util');
+
+/**
+ * @typedef {object} Kind
+ * @property {string} name of the class
+ * @property {(value: any) => boolean} is
+ * @property {boolean} transfers whether it has to be in the transfer list
+ * @property {(value: object) => any} pack what travels; of what transfers, the sender's object is of no use afterwards
+ * @property {(packed: any) => object} unpack
+ * @property {(a: object, b: object) => boolean} [equal] whether two of the kind are the same, for deep equality
+ * @property {(value: object) => string | undefined} [refusal] why it cannot be transferred now
+ */
+
+/** @type {Kind[]} */
+const kinds = [];
+
+module.exports = {
+  /** @param {Kind} kind */
+  register: (kind) => {
+    kinds.push(kind);
+  },
+  /** @template {object} T @param {T} object @returns {T} */
+  mark: markHost,
+  /** @returns {Kind | undefined} */
+  kindOf: (value) => kinds.find((kind) => kind.is(value)),
+};
