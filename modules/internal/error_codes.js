@@ -326,6 +326,7 @@ module.exports = {
   ERR_INVALID_MIME_SYNTAX: [
     (production, text, index) => `The MIME syntax for a ${production} in ${JSON.stringify(text)} is invalid` +
       `${index !== -1 ? ` at ${index}` : ''}`, TypeError],
+  ERR_INVALID_MODULE: [(name) => `No such module: ${name}`, Error],
   ERR_INVALID_MODULE_SPECIFIER: [
     (request, reason, base) => `Invalid module "${request}" ${reason}${base ? ` imported from ${base}` : ''}`, TypeError],
   ERR_INVALID_OBJECT_DEFINE_PROPERTY: [(message) => message, TypeError],
