@@ -165,7 +165,10 @@ class ServerHttp2Stream extends Http2Stream {
   _proceed() { this.respond(); }
   _discardsUnread() { return true; }
 
-  _answered() { return !this[kState].waitsForTrailers && this.headersSent; }
+  _answered() {
+    const { headersSent, sentTrailers, waitsForTrailers } = this[kState];
+    return headersSent && (!waitsForTrailers || sentTrailers !== undefined);
+  }
 
   _observeError(error) {
     if (channels.error.hasSubscribers) channels.error.publish({ stream: this, error });

@@ -25,6 +25,7 @@ const { kBound } = ofState;
 const MAX_STREAM_ID = 2 ** 32 - 1;
 const MAX_WINDOW = 2 ** 31 - 1;
 const ERR_NOMEM = -901;
+const LINGER_MS = 2000;
 
 function assertObject(value, name) {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new ERR_INVALID_ARG_TYPE(name, 'Object', value);
@@ -388,9 +389,16 @@ function finish(session, error) {
     // The peer hears all that was written, and it is the peer's end that closes the connection.
     socket.resume();
     socket.end();
+    if (state.type === NGHTTP2_SESSION_SERVER) linger(socket);
   } else {
     socket.destroy(error);
   }
+}
+
+/** A client that does not hang up although both have said goodbye must not hold a server that closes. */
+function linger(socket) {
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => clearTimeout(timer));
 }
 
 /** The socket is gone. */

@@ -120,6 +120,7 @@ class Http2Stream extends Duplex {
     const error = binding.trailers(state.core.native, state.id, text, count);
     if (error < 0) this.destroy(new NghttpError(error));
     state.core?.schedule();
+    process.nextTick(() => this._maybeDestroy());
   }
 
   _onTimeout() {
