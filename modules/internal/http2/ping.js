@@ -17,7 +17,8 @@ class PingRequest {
   /** @param {Error | null} error @param {Buffer} [payload] the peer's */
   settle(error, payload) {
     const args = error === null ? [null, now() - this.start, payload] : [error];
-    const call = () => (this.frame === undefined ? this.callback(...args) : context.runIn(this.frame, this.callback, undefined, args));
+    const call = () => (this.frame === undefined ? this.callback(...args) : context.runIn(this.frame, this.callback,
+      undefined, args));
     ids.runIn(this, call, undefined, []);
     ids.emitDestroy(this[ids.kAsyncId]);
   }

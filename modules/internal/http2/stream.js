@@ -1,5 +1,6 @@
 'use strict';
-// Http2Stream: a Duplex over one stream of a session. Servers' and clients' own are in server_stream.js and client_stream.js.
+// Http2Stream: a Duplex over one stream of a session. Servers' and clients' own are in server_stream.js and
+// client_stream.js.
 
 const binding = internalBinding('h2');
 const { Duplex, inspect, now } = require('./parts');
@@ -14,7 +15,8 @@ const observe = require('./observe');
 const timeouts = require('./timeouts');
 
 const {
-  ERR_HTTP2_INVALID_STREAM, ERR_HTTP2_STREAM_ERROR, ERR_HTTP2_TRAILERS_ALREADY_SENT, ERR_HTTP2_TRAILERS_NOT_READY, ERR_INVALID_ARG_TYPE,
+  ERR_HTTP2_INVALID_STREAM, ERR_HTTP2_STREAM_ERROR, ERR_HTTP2_TRAILERS_ALREADY_SENT, ERR_HTTP2_TRAILERS_NOT_READY,
+    ERR_INVALID_ARG_TYPE,
 } = codes;
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
 
@@ -181,7 +183,8 @@ class Http2Stream extends Duplex {
     const list = chunks.map(({ chunk, encoding }) => {
       length += chunk.length;
       if (typeof chunk === 'string') bytes = false;
-      return typeof chunk === 'string' && encoding !== 'utf8' && encoding !== 'utf-8' ? Buffer.from(chunk, encoding) : chunk;
+      return typeof chunk === 'string' && encoding !== 'utf8' && encoding !== 'utf-8' ? Buffer.from(chunk, encoding)
+        : chunk;
     });
     send(this, list, length, true, callback, bytes ? list : chunks, '');
   }
@@ -309,7 +312,8 @@ class Http2Stream extends Duplex {
 
   _answered() { return false; }
   /** All of it has come and gone; what is left is for the app to read. */
-  _isWhole() { return this[kState].closed && this[kState].rstCode === NGHTTP2_NO_ERROR && this[kState].endOfData && !this.destroyed && this.readableLength > 0; }
+  _isWhole() { return this[kState].closed && this[kState].rstCode === NGHTTP2_NO_ERROR && this[kState].endOfData &&
+    !this.destroyed && this.readableLength > 0; }
   /** Whether what nobody has begun to read is dropped when the peer is through. */
   _discardsUnread() { return false; }
 
