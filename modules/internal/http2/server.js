@@ -121,8 +121,9 @@ function limitTime(socket, ms) {
 
 function refuse(socket, ms) {
   limitTime(socket, ms);
-  socket.end('HTTP/1.0 403 Forbidden\r\nContent-Type: text/plain\r\n\r\nMissing ALPN Protocol, expected `h2` to be available.\nIf this is ' +
-    'an HTTP request: The server was not configured with the `allowHTTP1` option or a listener for the `unknownProtocol` event.\n');
+  socket.end('HTTP/1.0 403 Forbidden\r\nContent-Type: text/plain\r\n\r\n' +
+    'Missing ALPN Protocol, expected `h2` to be available.\nIf this is an HTTP request: The server was not ' +
+    'configured with the `allowHTTP1` option or a listener for the `unknownProtocol` event.\n');
 }
 
 /** Methods of both. */

@@ -104,7 +104,8 @@ class Http2Stream extends Duplex {
 
   /** Deprecated, does nothing (RFC 9113 section 5.3.2). */
   priority() {
-    require('./priority').warn('http2Stream.priority is longer supported after priority signalling was deprecated in RFC 9113');
+    require('./priority').warn('http2Stream.priority is longer supported after priority signalling was deprecated ' +
+      'in RFC 9113');
     if (this.destroyed) throw new ERR_HTTP2_INVALID_STREAM();
   }
 
