@@ -36,10 +36,10 @@ static bool http1_wants_input(const connection *c) {
 
 /* --- Errors ------------------------------------------------------------------------------------------------------ */
 
-/* Node knows fewer reasons. */
-static int node_status(const char *code) {
+/* Node knows fewer reasons; the operator's limit of bodies is none of its. */
+static int node_status(int status, const char *code) {
   if (!strcmp(code, "HPE_HEADER_OVERFLOW")) return 431;
-  if (!strcmp(code, "HPE_CHUNK_EXTENSIONS_OVERFLOW")) return 413;
+  if (status == 413 || !strcmp(code, "HPE_CHUNK_EXTENSIONS_OVERFLOW")) return 413;
   return !strcmp(code, "ERR_HTTP_REQUEST_TIMEOUT") ? 408 : 400;
 }
 
@@ -56,7 +56,7 @@ void http1_fail(connection *c, int status, const char *code, const char *reason)
   http_server *server = c->server;
   server->counters->client_errors++;
   c->deadline_kind = DEADLINE_NONE;
-  if (server->options.as_node && status) status = node_status(code);
+  if (server->options.as_node && status) status = node_status(status, code);
   http_client_error error = {status, code, reason, {c->window, c->window_length}};
   bool handled = server->handler->on_client_error && server->handler->on_client_error(server->data, c, &error);
   if (c->state == CONNECTION_CLOSED) return;
