@@ -33,8 +33,10 @@ function patched(file, code) {
   const globals = 'd(nt(Kt),(function'; // what counts as built into the engine; our globals do not
   if (code.split(table).length !== 2) throw new Error('node-inspect-extracted: its module table moved, see build.mjs');
   if (!code.includes(globals)) throw new Error('node-inspect-extracted: its list of globals moved, see build.mjs');
+  const symbolKey = 'c="[".concat(t.stylize(v,"symbol"),"]")'; // { Symbol(a): 1 } since Node 24.20
+  if (code.split(symbolKey).length !== 2) throw new Error('node-inspect-extracted: its keys moved, see build.mjs');
   const engine = '../../../internal/inspect_engine.js';
-  return code.replace(globals, "d(require('../../../internal/engine_globals.js'),(function").replace(table, () =>
+  return code.replace(symbolKey, 'c=t.stylize(v,"symbol")').replace(globals, "d(require('../../../internal/engine_globals.js'),(function").replace(table, () =>
     `,e={};for(const [i,f] of Object.entries(require('${engine}')))t[i]=(m)=>{m.exports=f()};function r(n){`);
 }
 

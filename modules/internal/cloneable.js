@@ -9,6 +9,7 @@ const { markHost } = internalBinding('util');
  * @property {string} name of the class
  * @property {(value: any) => boolean} is
  * @property {boolean} transfers whether it has to be in the transfer list
+ * @property {boolean} [uncloneable] whether it is refused
  * @property {(value: object) => any} pack what travels; of what transfers, the sender's object is of no use afterwards
  * @property {(packed: any) => object} unpack
  * @property {(a: object, b: object) => boolean} [equal] whether two of the kind are the same, for deep equality
@@ -18,7 +19,17 @@ const { markHost } = internalBinding('util');
 /** @type {Kind[]} */
 const kinds = [];
 
+const uncloneable = new WeakSet();
+const refused = { name: 'uncloneable', is: (value) => uncloneable.has(value), transfers: false, uncloneable: true };
+
 module.exports = {
+  /** Node documentation: worker.markAsUncloneable(object). Buffers are cloned all the same. @param {any} value */
+  markAsUncloneable(value) {
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return;
+    if (!kinds.includes(refused)) kinds.unshift(refused);
+    uncloneable.add(value);
+    markHost(value);
+  },
   /** @param {Kind} kind */
   register: (kind) => {
     kinds.push(kind);

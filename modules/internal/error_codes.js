@@ -277,7 +277,7 @@ module.exports = {
       'set in header', Error],
   ERR_HTTP_HEADERS_SENT: [(what) => `Cannot ${what} headers after they are sent to the client`, Error],
   ERR_HTTP_INVALID_HEADER_VALUE: [(value, name) => `Invalid value "${value}" for header "${name}"`, TypeError],
-  ERR_HTTP_INVALID_STATUS_CODE: [(code) => `Invalid status code: ${code}`, RangeError],
+  ERR_HTTP_INVALID_STATUS_CODE: [(code) => `Invalid status code: ${typeof code === 'object' ? inspect(code) : code}`, RangeError],
   ERR_HTTP_REQUEST_TIMEOUT: ['Request timeout', Error],
   ERR_HTTP_SOCKET_ASSIGNED: ['ServerResponse has an already assigned socket', Error],
   ERR_HTTP_SOCKET_ENCODING: ['Changing the socket encoding is not allowed per RFC7230 Section 3.', Error],
@@ -326,6 +326,7 @@ module.exports = {
   ERR_INVALID_MIME_SYNTAX: [
     (production, text, index) => `The MIME syntax for a ${production} in ${JSON.stringify(text)} is invalid` +
       `${index !== -1 ? ` at ${index}` : ''}`, TypeError],
+  ERR_INVALID_MODULE: [(name) => `No such module: ${name}`, Error],
   ERR_INVALID_MODULE_SPECIFIER: [
     (request, reason, base) => `Invalid module "${request}" ${reason}${base ? ` imported from ${base}` : ''}`, TypeError],
   ERR_INVALID_OBJECT_DEFINE_PROPERTY: [(message) => message, TypeError],
@@ -411,13 +412,20 @@ module.exports = {
   ERR_QUERYSTRING: [(what) => what, Error],
   ERR_QUIC_ERROR: [(what) => what, Error],
   ERR_PROXY_INVALID_CONFIG: [(what) => what, Error],
+  ERR_PROXY_TUNNEL: [(what) => what, Error],
   ERR_REQUIRE_ASYNC_MODULE: [
-    (filename, parent) => 'require() cannot be used on an ESM graph with top-level await. Use import() instead. To see where the ' +
-      'top-level await comes from, use --experimental-print-required-tla.' +
-      `${parent ? `\n  From ${parent} ` : ''}${filename ? `\n  Requiring ${filename} ` : ''}`, Error],
+    withProperties((filename, stack) => 'require() cannot be used on an ESM graph with top-level await. Use import() instead. To see ' +
+      'where the top-level await comes from, use --experimental-print-required-tla.' +
+      `${filename ? `\nRequired module: ${filename}` : ''}${stack?.length > 0 ? `\nRequire stack:\n- ${stack.join('\n- ')}` : ''}`,
+    (error, args) => Object.defineProperty(error, 'requireStack', { value: args[1], enumerable: false, configurable: true, writable: true })),
+    Error],
   ERR_REQUIRE_CYCLE_MODULE: [(message) => message, Error],
   ERR_REQUIRE_ESM: [
-    (filename, _hasEsmSyntax, parent) => `require() of ES Module ${filename}${parent ? ` from ${parent}` : ''} not supported.`, Error],
+    (filename, _hasEsmSyntax, parent) => {
+      const name = filename.slice(filename.lastIndexOf('/') + 1);
+      return `require() of ES Module ${filename}${parent ? ` from ${parent}` : ''} not supported.\nInstead change the require of ` +
+        `${name}${parent ? ` in ${parent}` : ''} to a dynamic import() which is available in all CommonJS modules.`;
+    }, Error],
   ERR_SCRIPT_EXECUTION_INTERRUPTED: ['Script execution was interrupted by `SIGINT`', Error],
   ERR_SCRIPT_EXECUTION_TIMEOUT: [(ms) => `Script execution timed out after ${ms}ms`, Error],
   ERR_SERVER_ALREADY_LISTEN: ['Listen method has been called more than once without closing.', Error],

@@ -71,6 +71,15 @@ function canonical(address) {
   }
 }
 
+/** @param {string} quoted a string of JSON @throws {SyntaxError} ERR_TLS_CERT_ALTNAME_FORMAT where it is none */
+function quotedText(quoted) {
+  try {
+    return JSON.parse(quoted);
+  } catch {
+    throw new ERR_TLS_CERT_ALTNAME_FORMAT();
+  }
+}
+
 /** Alternative names: a name with a quote holds a JSON string, in which ", " separates nothing. */
 function splitNames(text) {
   const names = [];
@@ -85,7 +94,7 @@ function splitNames(text) {
     }
     const [quoted] = /^"(?:[^"\\\x00-\x1f]|\\.)*"/.exec(text.slice(quote)) ?? [];
     if (quoted === undefined) throw new ERR_TLS_CERT_ALTNAME_FORMAT();
-    names.push(text.slice(at, quote) + JSON.parse(quoted));
+    names.push(text.slice(at, quote) + quotedText(quoted));
     at = quote + quoted.length + 2;
   }
   return names;
@@ -104,7 +113,7 @@ function checkServerIdentity(hostname, cert) {
   let reason;
   if (net.isIP(host)) {
     if (ips.includes(canonical(host))) return undefined;
-    reason = `IP: ${host} is not in the cert's list: ${ips.join(', ')}`;
+    reason = `IP: ${host} is not in the cert's list: ${ips.map((ip) => ip.replace(/^\[|\]$/g, '')).join(', ')}`;
   } else if (dns.length > 0 || cert.subject?.CN) {
     const names = dns.length > 0 ? dns : [].concat(cert.subject.CN);
     if (names.some((pattern) => matches(host, pattern))) return undefined;

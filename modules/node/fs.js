@@ -61,14 +61,46 @@ function fromPromise(name, start) {
 fs.readFile = fromPromise('readFile', files.readFile);
 fs.writeFile = fromPromise('writeFile', (path, data, options) => files.writeFile(path, data, options));
 fs.appendFile = fromPromise('appendFile', (path, data, options) => files.writeFile(path, data, options, 'a'));
-fs.opendir = fromPromise('opendir', async (path, options) => opendirSync(path, options));
+fs.opendir = fromPromise('opendir', (path, options) => {
+  const { dirArguments } = require('../internal/fs/dir');
+  const read = dirArguments(path, options);
+  return (async () => opendirSync(...read))();
+});
 
-for (const name of ['mkdir', 'readdir', 'rm', 'rmdir', 'cp', 'realpath', 'truncate', 'lchmod']) {
+for (const name of ['mkdir', 'readdir', 'rm', 'rmdir', 'cp', 'realpath', 'truncate']) {
   const generator = tree[name];
   fs[name] = fromPromise(name, (...args) => tree.runAsync(generator(...args)));
   const syncName = `${name}Sync`;
   fs[syncName] = { [syncName](...args) { return tree.runSync(generator(...args)); } }[syncName];
 }
+
+/** Node documentation: fs.glob(pattern[, options], callback). */
+fs.glob = function glob(pattern, options, done) {
+  if (typeof options === 'function') [options, done] = [undefined, options];
+  checkCallback(done);
+  const found = tree.matches(tree.glob(pattern, options));
+  (async () => {
+    const all = [];
+    for await (const one of found) all.push(one);
+    return all;
+  })().then((all) => process.nextTick(done, null, all), (error) => process.nextTick(done, error));
+};
+
+/** Node documentation: fs.globSync(pattern[, options]). @returns {string[] | Dirent[]} */
+fs.globSync = function globSync(pattern, options) {
+  const all = [];
+  tree.runSync(tree.glob(pattern, options), (one) => all.push(one));
+  return all;
+};
+
+/** Node documentation: fs.mkdtempDisposableSync(prefix[, options]). */
+fs.mkdtempDisposableSync = function mkdtempDisposableSync(prefix, options) {
+  const path = fs.mkdtempSync(prefix, options);
+  const full = require('./path').resolve(`${path}`);
+  const remove = () => fs.rmSync(full, { maxRetries: 0, recursive: true, force: true, retryDelay: 0 });
+  return { path, remove, [Symbol.dispose]: remove };
+};
+
 fs.realpath.native = (...args) => callback.realpathNative(...args);
 fs.realpathSync.native = (...args) => sync.realpathNative(...args);
 
@@ -110,8 +142,8 @@ Object.defineProperties(fs, {
   promises: { get: () => require('./fs/promises'), enumerable: true, configurable: true },
 });
 
-fs.createReadStream = (path, options) => new fs.ReadStream(path, options);
-fs.createWriteStream = (path, options) => new fs.WriteStream(path, options);
+fs.createReadStream = function createReadStream(path, options) { return new fs.ReadStream(path, options); };
+fs.createWriteStream = function createWriteStream(path, options) { return new fs.WriteStream(path, options); };
 
 for (const name of ['watch', 'watchFile', 'unwatchFile']) {
   fs[name] = { [name](...args) { return require('../internal/fs/watch')[name](...args); } }[name];

@@ -28,6 +28,7 @@ module.exports = {
   MessagePort: channel.MessagePort,
   BroadcastChannel: channel.BroadcastChannel,
   receiveMessageOnPort: channel.receiveMessageOnPort,
+  markAsUncloneable: require('../internal/cloneable').markAsUncloneable,
   markAsUntransferable: untransferable.mark,
   isMarkedAsUntransferable: untransferable.isMarked,
   moveMessagePortToContext: (port) => port,

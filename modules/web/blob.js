@@ -188,6 +188,8 @@ class Blob {
       type: 'bytes',
       async pull(controller) {
         while (index < parts.length && offset >= parts[index].length) {
+          // A file without bytes is looked at too: it may have some now.
+          if (offset === 0 && parts[index] instanceof FilePart) await parts[index].read(0, 0);
           index++;
           offset = 0;
         }
@@ -243,17 +245,16 @@ class File extends Blob {
 for (const name of ['name', 'lastModified']) Object.defineProperty(File.prototype, name, { enumerable: true });
 Object.defineProperty(File.prototype, Symbol.toStringTag, { value: 'File', configurable: true });
 
-function clonableParts(blob) {
-  const parts = partsOf(blob);
-  if (parts.some((part) => part instanceof FilePart)) throw new ERR_INVALID_STATE('File-backed Blobs are not cloneable');
-  return parts;
-}
-
 register({
   name: 'Blob',
   is: isBlob,
   transfers: false,
-  pack: (blob) => ({ parts: clonableParts(blob), type: blob.type, file: blob instanceof File ? { name: blob.name, lastModified: blob.lastModified } : undefined }),
+  pack(blob) {
+    const parts = partsOf(blob);
+    if (parts.some((part) => part instanceof FilePart)) throw new ERR_INVALID_STATE('File-backed Blobs are not cloneable');
+    const file = blob instanceof File ? { name: blob.name, lastModified: blob.lastModified } : undefined;
+    return { parts, type: blob.type, file };
+  },
   unpack({ parts, type, file }) {
     const blob = partsToBlob(parts, type);
     return file === undefined ? blob : new File([blob], file.name, { type, lastModified: file.lastModified });

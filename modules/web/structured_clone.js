@@ -15,6 +15,11 @@ const isObject = (value) => (typeof value === 'object' && value !== null) || typ
 const isArrayBuffer = (value) => isObject(value) && (binding.classify(value) & ARRAY_BUFFER) !== 0;
 const refuse = (message) => new DOMException(message, 'DataCloneError');
 
+const none = [];
+
+/** Memory that several hold: C makes the new object over it. */
+const shared = { unpack: (buffer) => buffer };
+
 function idlError(text) {
   return Object.assign(new TypeError(`Failed to execute 'structuredClone': ${text}`), { code: 'ERR_INVALID_ARG_TYPE' });
 }
@@ -78,15 +83,19 @@ function send(value, transfer = undefined) {
     if (/could not be cloned|cannot be cloned|#<.*> could/.test(`${error?.message}`)) throw refuse(error.message);
     throw error;
   }
+  if (hosts.length === 0 && others.length === 0) return { bytes, buffers, hosts: none, moved: none };
   for (const host of hosts) {
-    if (kindOf(host).transfers && !others.includes(host))
+    const kind = kindOf(host);
+    if (kind?.uncloneable) throw refuse('Cannot clone object of unsupported type.');
+    if (kind?.transfers && !others.includes(host))
       throw refuse('Object that needs transfer was found in message but not listed in transferList');
   }
   const indices = new Map(hosts.map((host, i) => [host, i]));
   for (const one of others) if (!indices.has(one)) indices.set(one, hosts.push(one) - 1);
   const packed = hosts.map((host) => {
     const kind = kindOf(host);
-    // What is packed before may be a part of it.
+    if (kind === undefined) return { kind: shared, data: host };
+    // What was packed before may have taken this one along: a stream its ends.
     const refusal = kind.refusal?.(host);
     if (refusal !== undefined) throw refuse(refusal);
     return { kind, data: kind.pack(host) };
@@ -99,6 +108,7 @@ function send(value, transfer = undefined) {
  * @returns {any}
  */
 function receive({ bytes, buffers, hosts, moved }, into = undefined) {
+  if (hosts === none) return binding.deserialize(bytes, buffers.length > 0 ? buffers : undefined);
   const objects = hosts.map(({ kind, data }) => kind.unpack(data));
   if (into !== undefined) into.objects = moved.map((index) => objects[index]);
   return binding.deserialize(bytes, buffers.length > 0 ? buffers : undefined, objects.length > 0 ? objects : undefined);

@@ -67,9 +67,30 @@ static napi_value statfs_value(napi_env env, const uv_statfs_t *st) {
   return out;
 }
 
-/* A name as the bytes that the kernel knows: a string where it is UTF-8 (JS decodes other encodings from Buffers). */
+static bool is_utf8(const unsigned char *s) {
+  while (*s != 0) {
+    unsigned char c = *s++;
+    if (c < 0x80) continue;
+    int more = c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : -1;
+    if (more < 0 || (c == 0xe0 && *s < 0xa0) || (c == 0xed && *s > 0x9f) || (c == 0xf0 && *s < 0x90) ||
+        (c == 0xf4 && *s > 0x8f))
+      return false;
+    for (; more > 0; more--) {
+      if ((*s++ & 0xc0) != 0x80) return false;
+    }
+  }
+  return true;
+}
+
+/* A name as the kernel knows it: a string where it is UTF-8, a Buffer otherwise. */
 static napi_value name_value(napi_env env, const char *bytes) {
   napi_value out = NULL;
+  void *copy = NULL;
+  if (!is_utf8((const unsigned char *)bytes)) {
+    size_t length = strlen(bytes);
+    if (js_buffer_create(env, length, &copy, &out) == napi_ok) memcpy(copy, bytes, length);
+    return out;
+  }
   js_string_utf8(env, bytes, strlen(bytes), &out);
   return out;
 }

@@ -14,14 +14,15 @@ static bool plain(const unsigned char *text, int size, bool utf8) {
   return true;
 }
 
-static void text_print(BIO *bio, const unsigned char *text, int size, bool utf8, const char *kind) {
+/* other: the name of a kind of othername with its colon, which stands in the quotes; otherwise "" */
+static void text_print(BIO *bio, const unsigned char *text, int size, bool utf8, const char *kind, const char *other) {
   if (plain(text, size, utf8)) {
-    BIO_printf(bio, "%s:", kind);
+    BIO_printf(bio, "%s:%s", kind, other);
     BIO_write(bio, text, size);
     return;
   }
   /* The kind of a dirName is outside of the quotes, as all others are. */
-  BIO_printf(bio, "%s:\"", kind);
+  BIO_printf(bio, "%s:\"%s", kind, other);
   for (int i = 0; i < size; i++) {
     unsigned char c = text[i];
     if (c == '"' || c == '\\')
@@ -35,17 +36,17 @@ static void text_print(BIO *bio, const unsigned char *text, int size, bool utf8,
 }
 
 static void string_print(BIO *bio, const ASN1_STRING *text, bool utf8, const char *kind) {
-  text_print(bio, ASN1_STRING_get0_data(text), ASN1_STRING_length(text), utf8, kind);
+  text_print(bio, ASN1_STRING_get0_data(text), ASN1_STRING_length(text), utf8, kind, "");
 }
 
 static void directory_print(BIO *bio, const X509_NAME *name) {
   BIO *own = BIO_new(BIO_s_mem());
   char *text = NULL;
-  unsigned long flags = ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_ESC_CTRL | ASN1_STRFLGS_UTF8_CONVERT |
-                        XN_FLAG_SEP_COMMA_PLUS | XN_FLAG_DN_REV | XN_FLAG_FN_SN | XN_FLAG_DUMP_UNKNOWN_FIELDS;
+  unsigned long flags = ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_UTF8_CONVERT | XN_FLAG_SEP_COMMA_PLUS | XN_FLAG_DN_REV |
+                        XN_FLAG_FN_SN | XN_FLAG_DUMP_UNKNOWN_FIELDS;
   if (own != NULL && X509_NAME_print_ex(own, name, 0, flags) >= 0) {
     long size = BIO_get_mem_data(own, &text);
-    text_print(bio, (const unsigned char *)text, (int)size, true, "DirName");
+    text_print(bio, (const unsigned char *)text, (int)size, true, "DirName", "");
   }
   BIO_free(own);
 }
@@ -67,15 +68,17 @@ static void other_print(BIO *bio, const OTHERNAME *other) {
   static const struct {
     int nid, type;
     const char *kind;
-  } known[] = {{NID_id_on_SmtpUTF8Mailbox, V_ASN1_UTF8STRING, "othername:SmtpUTF8Mailbox"},
-               {NID_XmppAddr, V_ASN1_UTF8STRING, "othername:XmppAddr"},
-               {NID_SRVName, V_ASN1_IA5STRING, "othername:SRVName"},
-               {NID_ms_upn, V_ASN1_UTF8STRING, "othername:UPN"},
-               {NID_NAIRealm, V_ASN1_UTF8STRING, "othername:NAIRealm"}};
+  } known[] = {{NID_id_on_SmtpUTF8Mailbox, V_ASN1_UTF8STRING, "SmtpUTF8Mailbox:"},
+               {NID_XmppAddr, V_ASN1_UTF8STRING, "XmppAddr:"},
+               {NID_SRVName, V_ASN1_IA5STRING, "SRVName:"},
+               {NID_ms_upn, V_ASN1_UTF8STRING, "UPN:"},
+               {NID_NAIRealm, V_ASN1_UTF8STRING, "NAIRealm:"}};
   int nid = OBJ_obj2nid(other->type_id);
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     if (known[i].nid != nid || other->value->type != known[i].type) continue;
-    string_print(bio, other->value->value.asn1_string, known[i].type == V_ASN1_UTF8STRING, known[i].kind);
+    const ASN1_STRING *text = other->value->value.asn1_string;
+    text_print(bio, ASN1_STRING_get0_data(text), ASN1_STRING_length(text), known[i].type == V_ASN1_UTF8STRING,
+               "othername", known[i].kind);
     return;
   }
   BIO_puts(bio, "othername:<unsupported>");

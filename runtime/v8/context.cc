@@ -221,8 +221,8 @@ static Local<ObjectTemplate> mirror_of(Isolate *isolate, Local<Value> sandbox) {
   global->SetHandler(NamedPropertyHandlerConfiguration(on_get, on_set, on_query, on_delete, on_enumerate, on_define,
                                                        on_describe, sandbox, PropertyHandlerFlags::kHasNoSideEffect));
   global->SetHandler(IndexedPropertyHandlerConfiguration(on_index_get, on_index_set, on_index_query, on_index_delete,
-                                                         on_index_enumerate, on_index_define, on_index_describe, sandbox,
-                                                         PropertyHandlerFlags::kHasNoSideEffect));
+                                                         on_index_enumerate, on_index_define, on_index_describe,
+                                                         sandbox, PropertyHandlerFlags::kHasNoSideEffect));
   return global;
 }
 

@@ -87,6 +87,7 @@ struct napi_env__ {
   v8::StartupData blob{};
   bool snapshotting = false, forked = false;
   bool aborts = true; /* js_uncaught_aborts_set */
+  bool host_objects = false; /* some object was marked (js_host_object_mark); none is while a snapshot is made */
   uint64_t seed = 0; /* js_fork_child's, then the last that was used */
 
   v8::Global<v8::ObjectTemplate> handle_template, holding_template;
@@ -97,10 +98,10 @@ struct napi_env__ {
   v8::Global<v8::String> code_string;
   v8::Global<v8::Function> promise_hooks[4];      // of every context
   std::vector<v8::Global<v8::Context>> contexts;  // of vm, weak
-  const js_hints *hints = nullptr; /* of the built-in scripts */
+  const js_hints *hints = nullptr;                /* of the built-in scripts */
   bool collect_hints = false;
   std::vector<std::pair<int, v8::Global<v8::CompileHintsCollector>>> collectors; /* each with its script's offset */
-  void (*interrupt)(napi_env env, void *data) = nullptr; /* js_interrupt */
+  void (*interrupt)(napi_env env, void *data) = nullptr;                         /* js_interrupt */
   void *interrupt_data = nullptr;
 
   struct js_inspector *inspector = nullptr; /* once there was a session */
@@ -213,7 +214,8 @@ napi_status handle_create_holding(napi_env env, const js_type *type, void *point
 enum : int { CONTEXT_READY = 1, CONTEXT_HANDLE = 2, CONTEXT_ID = 3, CONTEXT_NO_WASM = 4 }; /* embedder data */
 bool context_allows_wasm(v8::Local<v8::Context> context, v8::Local<v8::String> source);
 /* What js_source.context means; microtasks may be NULL. napi_invalid_arg where it is none. */
-napi_status context_of(napi_env env, napi_value handle, v8::Local<v8::Context> *context, v8::MicrotaskQueue **microtasks);
+napi_status context_of(napi_env env, napi_value handle, v8::Local<v8::Context> *context,
+                       v8::MicrotaskQueue **microtasks);
 
 napi_status script_unbound(napi_env env, napi_value handle, v8::Local<v8::UnboundScript> *script);
 v8::ScriptOrigin script_origin(napi_env env, const js_source *source, bool module);

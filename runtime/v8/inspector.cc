@@ -56,7 +56,8 @@ struct Client final : v8_inspector::V8InspectorClient {
       if (name.characters16()[0] != '/') return nullptr;
       HandleScope scope(env_->isolate);
       Local<String> text;
-      if (!String::NewFromTwoByte(env_->isolate, name.characters16(), NewStringType::kNormal, static_cast<int>(name.length()))
+      if (!String::NewFromTwoByte(env_->isolate, name.characters16(), NewStringType::kNormal,
+                                  static_cast<int>(name.length()))
                .ToLocal(&text))
         return nullptr;
       String::Utf8Value utf8(env_->isolate, text);
@@ -88,12 +89,12 @@ struct js_inspector_session final : V8Inspector::Channel {
   void deliver(const StringView &text) {
     HandleScope scope(env->isolate);
     Local<String> json;
-    bool made = text.is8Bit()
-                    ? String::NewFromOneByte(env->isolate, text.characters8(), NewStringType::kNormal, static_cast<int>(text.length()))
-                          .ToLocal(&json)
-                    : String::NewFromTwoByte(env->isolate, text.characters16(), NewStringType::kNormal,
-                                             static_cast<int>(text.length()))
-                          .ToLocal(&json);
+    bool made = text.is8Bit() ? String::NewFromOneByte(env->isolate, text.characters8(), NewStringType::kNormal,
+                                                       static_cast<int>(text.length()))
+                                    .ToLocal(&json)
+                              : String::NewFromTwoByte(env->isolate, text.characters16(), NewStringType::kNormal,
+                                                       static_cast<int>(text.length()))
+                                    .ToLocal(&json);
     if (made && message != nullptr) message(data, env, to_value(json));
   }
   void sendResponse(int, std::unique_ptr<StringBuffer> text) override { deliver(text->string()); }
@@ -109,8 +110,8 @@ napi_status js_inspector_connect(napi_env env, void (*message)(void *data, napi_
   session->env = env;
   session->message = message;
   session->data = data;
-  session->session = env->inspector->inspector->connect(CONTEXT_GROUP, session, StringView(), V8Inspector::kFullyTrusted,
-                                                        V8Inspector::kNotWaitingForDebugger);
+  session->session = env->inspector->inspector->connect(
+      CONTEXT_GROUP, session, StringView(), V8Inspector::kFullyTrusted, V8Inspector::kNotWaitingForDebugger);
   *out = session;
   return ok(env);
 }

@@ -188,8 +188,8 @@ void js_env_set_data(napi_env env, void *data);
 /* The environment variable TZ has another value: dates and Intl follow it. */
 void js_timezone_changed(napi_env env);
 
-/* With the engine's flag --abort-on-uncaught-exception: whether an exception that no JS on the stack catches aborts (from
- * the start), or somebody is known who takes it. */
+/* With the engine's flag --abort-on-uncaught-exception: whether an exception that no JS on the stack catches aborts
+ * (from the start), or somebody is known who takes it. */
 void js_uncaught_aborts_set(napi_env env, bool aborts);
 
 /* A handle scope without allocation, for C on the stack: js_scope s; js_scope_open(env, &s); ...; js_scope_close(&s);
@@ -487,8 +487,9 @@ bool js_value_is_proxy(napi_value value);
 /* Structured clone format. *data is malloc'd. Transferred buffers are detached, and the array's elements replaced by
  * the ones that took their memory: hand it to js_deserialize as it is. Uncloneable values throw DataCloneError-like
  * errors (pending, message only). */
-/* hosts: a JS array or NULL. Objects that were marked are not looked into but appended to it, and come back as what
- * stands in its place in js_deserialize's array; with NULL a mark means nothing. */
+/* hosts: a JS array or NULL. SharedArrayBuffers are appended to it too; they share their memory with what comes back.
+ * Objects that were marked are not looked into but appended to it, and come back as what stands in its place in
+ * js_deserialize's array; with NULL a mark means nothing. */
 napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_array_buffers, napi_value hosts,
                          uint8_t **data, size_t *size);
 napi_status js_deserialize(napi_env env, const uint8_t *data, size_t size, napi_value array_buffers, napi_value hosts,

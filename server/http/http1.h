@@ -23,6 +23,7 @@ typedef struct http1 {
   bool head_only;     /* HEAD, 204, 304: no body bytes are sent */
   bool chunked;       /* the response is chunked */
   bool counts_length; /* the response has promised content_length bytes */
+  bool own_length;    /* ... in a line of the app's own, which it may break */
   bool finish_reported, continue_sent, body_started;
   bool truncated;        /* the rest of the request body is not read */
   bool announced;        /* the client knows the keep-alive timeout */
@@ -92,12 +93,16 @@ int http1_check_line(http_server *server, const char *data, size_t length, const
 /* "Name: value" lines of a scanned block into positions; count, or negative when malformed or more than limit. */
 int http1_split_lines(const char *data, size_t length, exchange_header_position *out, unsigned limit);
 bool http1_token_equal(http_slice slice, const char *lower);
+/* Of a head with an Expect field. */
+bool http1_expects_continue(const http1_head *head);
 
 /* --- http1.c ----------------------------------------------------------------------------------------------------- */
 extern const connection_protocol http1_connection;
 void http1_closed(connection *c, int error);
 /* The running exchange can't go on: answers `status` if no head was sent, and tells the app. */
 void http1_abort(connection *c, int status, int error);
+/* A body that is malformed or cut short. True: the app has been told and answers itself. */
+bool http1_body_error(connection *c, int status, const char *code, const char *reason);
 /* Client error: the app's hook, or the default answer; then the connection ends. */
 void http1_fail(connection *c, int status, const char *code, const char *reason);
 

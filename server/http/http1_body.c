@@ -20,9 +20,9 @@ static inline void window_advance(connection *c, size_t length) {
 }
 
 static void body_malformed(connection *c, const char *code, const char *reason) {
-  (void)code, (void)reason;
-  c->server->counters->client_errors++;
-  http1_abort(c, 400, UV_EPROTO);
+  bool overflow = !strcmp(code, "HPE_CHUNK_EXTENSIONS_OVERFLOW");
+  int status = overflow && c->server->options.as_node ? 413 : 400;
+  if (!http1_body_error(c, status, code, reason)) http1_abort(c, status, UV_EPROTO);
 }
 
 void http1_set_discard_deadline(connection *c) {

@@ -280,6 +280,10 @@ static http_slice value_of(const http1_head *head, int index) {
   return (http_slice){head->base + h->value, h->value_length};
 }
 
+bool http1_expects_continue(const http1_head *head) {
+  return http1_token_equal(value_of(head, head->expect_index), "100-continue");
+}
+
 /* What decides where the message ends, and for whom it is: no room for two readings. */
 static int check_framing(const http_server *server, const llhttp_t *parser, const char **code, const char **reason) {
   const http1_head *head = &http1_shared_of(server)->head;
@@ -291,7 +295,8 @@ static int check_framing(const http_server *server, const llhttp_t *parser, cons
     *reason = "Invalid HTTP version";
     return 505;
   }
-  if (!target_valid(head->base + head->url, head->url_length))
+  bool as_node = server->options.as_node;
+  if (!as_node && !target_valid(head->base + head->url, head->url_length))
     return reject(code, reason, "HPE_INVALID_URL", "Invalid request target");
   if (head->content_lengths > 1)
     return reject(code, reason, "HPE_UNEXPECTED_CONTENT_LENGTH", "Duplicate Content-Length");
@@ -305,12 +310,13 @@ static int check_framing(const http_server *server, const llhttp_t *parser, cons
     if (head->transfer_encodings > 1 || !http1_token_equal(value, "chunked"))
       return reject(code, reason, "HPE_INVALID_TRANSFER_ENCODING", "Request has invalid `Transfer-Encoding`");
   }
-  if (server->options.require_host_header && parser->http_minor > 0 && head->hosts == 0)
+  bool names_host = head->hosts > 0 || (as_node && head->upgrade);
+  if (server->options.require_host_header && parser->http_minor > 0 && !names_host)
     return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Missing Host header");
   if (head->hosts > 1) return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Duplicate Host header");
-  if (head->hosts && !http1_host_valid(value_of(head, head->host_index)))
+  if (!as_node && head->hosts && !http1_host_valid(value_of(head, head->host_index)))
     return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Invalid Host header");
-  if (head->expect_index >= 0 && !http1_token_equal(value_of(head, head->expect_index), "100-continue")) {
+  if (!as_node && head->expect_index >= 0 && !http1_expects_continue(head)) {
     *code = "HPE_USER";
     *reason = "Unknown expectation";
     return 417;

@@ -34,6 +34,10 @@ typedef struct http_server_options {
                                            drop_connections (which closes no idle one) new ones are closed */
   bool drop_connections;
   bool require_host_header;            /* true: 400 for HTTP/1.1 without Host */
+  bool as_node;                        /* false: judge requests and answer what cannot be served as Node's server does:
+                                          400, 408, 413 and 431 with nothing but Connection: close; any
+                                          Expect is the app's matter; paths may be any text; a client
+                                          that goes is noticed before the body it sent is read */
   bool allow_half_open;                /* false: a client's FIN before the response ended is an abort, as in Node */
   size_t high_water_mark;              /* 65536: pending output above which exchange_write returns 0 */
   size_t low_water_mark;               /* 16384: on_drain at or below it */

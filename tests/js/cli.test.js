@@ -135,7 +135,7 @@ test('--env-file', () => {
   assert.strictEqual(out, '1,two words,shell\n');
   const { code, err } = run(['--env-file=none', '-p', '1'], { cwd: top });
   assert.strictEqual(code, 9);
-  assert.strictEqual(err, `${name}: none: not found\n`);
+  assert.match(err, /: none: not found\n$/);
 });
 
 test('engine flags', () => {

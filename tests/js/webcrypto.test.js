@@ -26,7 +26,8 @@ test('digests give what is published', async () => {
     [
       { name: 'cSHAKE256', outputLength: 512, customization: Buffer.from('Email Signature') },
       counted,
-      'd008828e2b80ac9d2218ffee1d070c48b8e4c87bff32c9699d5b6896eee0edd164020e2be0560858d9c00c037e34a96937c561a74c412bb4c746469527281c8c',
+      'd008828e2b80ac9d2218ffee1d070c48b8e4c87bff32c9699d5b6896eee0edd1' +
+        '64020e2be0560858d9c00c037e34a96937c561a74c412bb4c746469527281c8c',
     ],
     // RFC 9861, section 5
     [
@@ -42,7 +43,8 @@ test('digests give what is published', async () => {
     [
       { name: 'KT256', outputLength: 512 },
       Buffer.alloc(0),
-      'b23d2e9cea9f4904e02bec06817fc10ce38ce8e93ef4c89e6537076af8646404e3e8b68107b8833a5d30490aa33482353fd4adc7148ecb782855003aaebde4a9',
+      'b23d2e9cea9f4904e02bec06817fc10ce38ce8e93ef4c89e6537076af8646404' +
+        'e3e8b68107b8833a5d30490aa33482353fd4adc7148ecb782855003aaebde4a9',
     ],
   ];
   for (const [algorithm, input, expected] of cases)
@@ -245,7 +247,8 @@ test('what is refused, and how', async () => {
     [
       () => subtle.digest('SHA-256', 'text'),
       'TypeError',
-      "Failed to execute 'digest' on 'SubtleCrypto': 2nd argument is not instance of ArrayBuffer, Buffer, TypedArray, or DataView.",
+      "Failed to execute 'digest' on 'SubtleCrypto': 2nd argument is not instance of ArrayBuffer, Buffer, " +
+        'TypedArray, or DataView.',
     ],
     [
       () => subtle.digest('SHA-256'),
@@ -260,7 +263,8 @@ test('what is refused, and how', async () => {
     [
       () => subtle.generateKey({ name: 'AES-GCM' }, true, ['encrypt']),
       'TypeError',
-      "Failed to normalize algorithm: passed algorithm cannot be converted to 'AesKeyGenParams' because 'length' is required in 'AesKeyGenParams'.",
+      "Failed to normalize algorithm: passed algorithm cannot be converted to 'AesKeyGenParams' because " +
+        "'length' is required in 'AesKeyGenParams'.",
     ],
     [
       () => subtle.generateKey({ name: 'AES-GCM', length: 128 }, true, []),
@@ -422,4 +426,15 @@ test('ports and streams are transferred, and only then', async () => {
       .read(),
     { name: 'RangeError', message: 'broken' },
   );
+});
+
+test('memory that is shared stays so; what is marked as uncloneable is refused', () => {
+  const { markAsUncloneable } = require('worker_threads');
+  const memory = new SharedArrayBuffer(4);
+  const { copy } = structuredClone({ copy: memory });
+  new Uint8Array(memory)[0] = 9;
+  assert.strictEqual(new Uint8Array(copy)[0], 9);
+  const mine = { a: 1 };
+  markAsUncloneable(mine);
+  assert.throws(() => structuredClone({ mine }), { name: 'DataCloneError' });
 });

@@ -50,6 +50,24 @@ static void transferred_buffers_move(void **state) {
   assert_string_equal(eval("buf.byteLength + ',' + new Uint8Array(c.buf).join()"), "0,1,2,3");
 }
 
+static void marked_objects_are_handed_over(void **state) {
+  uint8_t *data = NULL;
+  size_t size = 0;
+  napi_value hosts = run("globalThis.hosts = []"), copy = NULL;
+  run("globalThis.marked = { secret: 1 }; globalThis.shared = new SharedArrayBuffer(4);"
+      "globalThis.v = { marked, again: marked, plain: { a: 1 }, shared }");
+  assert_ok(js_host_object_mark(env, run("marked")));
+  assert_ok(js_serialize(env, run("v"), NULL, hosts, &data, &size));
+  assert_string_equal(eval("hosts.length === 2 && hosts.includes(marked) && hosts.includes(shared)"), "true");
+  run("globalThis.other = { instead: 1 }; hosts[hosts.indexOf(marked)] = other");
+  assert_ok(js_deserialize(env, data, size, NULL, hosts, &copy));
+  free(data);
+  global_set("c", copy);
+  assert_string_equal(eval("c.marked === other && c.again === other && c.plain.a"), "1");
+  run("new Uint8Array(shared)[0] = 7");
+  assert_string_equal(eval("c.shared !== shared && new Uint8Array(c.shared)[0]"), "7");
+}
+
 static void what_is_no_buffer_cannot_be_transferred(void **state) {
   uint8_t *data;
   size_t size;
@@ -63,9 +81,13 @@ static void broken_data_is_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      env_test(values_are_copied),          env_test(functions_are_refused),
-      env_test(native_handles_are_refused), env_test(getters_that_throw_pass_their_exception_on),
-      env_test(transferred_buffers_move),   env_test(what_is_no_buffer_cannot_be_transferred),
+      env_test(values_are_copied),
+      env_test(functions_are_refused),
+      env_test(native_handles_are_refused),
+      env_test(getters_that_throw_pass_their_exception_on),
+      env_test(transferred_buffers_move),
+      env_test(what_is_no_buffer_cannot_be_transferred),
+      env_test(marked_objects_are_handed_over),
       env_test(broken_data_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@ const { UVException } = require('../errors');
 const args = require('./arguments');
 const { makeStats, StatFs } = require('./stats');
 const { toPath, toFd, toFlags, toMode, toTime, getOptions, encodeName, checkCallback } = args;
-const { validateInteger, validateInt32, validateString } = require('../validators');
+const { validateInteger, validateInt32, validateOneOf } = require('../validators');
 
 const same = (value) => value;
 const nothing = () => undefined;
@@ -111,7 +111,7 @@ const table = {
     return { args: [path, dest, 0], path, dest };
   }, nothing],
   symlink: ['symlink', 'symlink', (target, path, type) => {
-    if (type !== undefined && type !== null) validateString(type, 'type');
+    validateOneOf(type, 'type', ['dir', 'file', 'junction', null, undefined]);
     target = toPath(target, 'target');
     path = toPath(path);
     return { args: [target, path, 0], path: target, dest: path };
@@ -149,8 +149,9 @@ for (const [name, [native, syscall, read, map]] of Object.entries(table)) {
   };
 
   callback[name] = (...values) => {
-    const done = checkCallback(values[values.length - 1]);
-    const call = read(...values.slice(0, -1));
+    const done = values[values.length - 1];
+    const call = read(...(typeof done === 'function' ? values.slice(0, -1) : values));
+    checkCallback(done);
     start(call, (error, value) => {
       if (error) done(error);
       else if (value === undefined) done(null);
@@ -168,6 +169,10 @@ for (const [name, [native, syscall, read, map]] of Object.entries(table)) {
 
 /** read and write of bytes: native(fd, views, position[, callback]). */
 function bytes(native, fd, views, position, done) {
+  if (Array.isArray(views) && views.length === 0) { // the kernel refuses no buffers
+    if (done !== undefined) process.nextTick(done, null, 0);
+    return 0;
+  }
   if (done === undefined) {
     const result = binding[native](fd, views, position);
     if (result < 0) throw failure(result, native, {});

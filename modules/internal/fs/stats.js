@@ -97,7 +97,8 @@ function typeOf(stats) {
 }
 
 function joinName(parent, name) {
-  return Buffer.isBuffer(name) ? Buffer.concat([Buffer.from(`${parent}/`), name]) : path.join(`${parent}`, name);
+  if (!(name instanceof Uint8Array) && !(parent instanceof Uint8Array)) return path.join(`${parent}`, name);
+  return Buffer.concat([Buffer.from(parent), Buffer.from('/'), Buffer.from(name)]);
 }
 
 module.exports = { Stats, BigIntStats, StatFs, Dirent, makeStats, typeOf, joinName };

@@ -3,7 +3,7 @@
 const EventEmitter = require('events');
 const path = require('../../node/path');
 const binding = internalBinding('fs_event');
-const { UVException, AbortError } = require('../errors');
+const { UVException, AbortError, codes } = require('../errors');
 const { validateFunction, validateAbortSignal } = require('../validators');
 const { toPath, getOptions, encodeName } = require('./arguments');
 const { callback: operations, sync } = require('./operations');
@@ -11,16 +11,36 @@ const { Stats } = require('./stats');
 const timers = require('../timers');
 const ids = require('../async_ids');
 
+/** options.ignore → whether a changed file's name is left out. */
+function readIgnore(ignore) {
+  if (ignore === undefined || ignore === null) return () => false;
+  const list = Array.isArray(ignore) ? ignore : [ignore];
+  const tests = list.map((one, i) => {
+    const name = Array.isArray(ignore) ? `options.ignore[${i}]` : 'options.ignore';
+    if (typeof one === 'function') return one;
+    if (one instanceof RegExp) return (file) => one.test(file);
+    if (typeof one !== 'string') throw new codes.ERR_INVALID_ARG_TYPE(name, ['string', 'RegExp', 'Function'], one);
+    if (one === '') throw new codes.ERR_INVALID_ARG_VALUE(name, one, 'must not be empty');
+    const { toRegExp } = require('../glob_match');
+    const pattern = toRegExp(one);
+    // A pattern without slashes is about names wherever they are.
+    return (file) => pattern.test(file) || (!one.includes('/') && pattern.test(path.basename(file)));
+  });
+  return (file) => file !== null && tests.some((matches) => matches(file));
+}
+
 /** Node documentation: class fs.FSWatcher. */
 class FSWatcher extends EventEmitter {
   #handles = new Map();
   #root;
   #options;
+  #ignored;
 
   constructor(root, options) {
     super();
     this.#root = root;
     this.#options = options;
+    this.#ignored = readIgnore(options.ignore);
     this.#add('');
     if (options.recursive && sync.stat(root).isDirectory()) this.#addTree('');
   }
@@ -58,6 +78,7 @@ class FSWatcher extends EventEmitter {
       }
       const relative = name === null ? null : path.join(folder, name);
       if (renamed && this.#options.recursive && relative !== null) this.#addTree(folder);
+      if (this.#ignored(relative)) return;
       this.emit('change', renamed ? 'rename' : 'change', relative === null ? null : encodeName(relative, this.#options.encoding));
     });
     if (typeof handle === 'number') {

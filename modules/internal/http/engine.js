@@ -17,8 +17,8 @@ const { options, events: serverEvents, facts } = server;
  * It stays here until it ends quietly or is closed.
  */
 const live = [];
-/** Counts the calls of an app's request function: an exchange's number is not used again within one turn. */
-const turn = { count: 0 };
+/** `req`: the request whose listeners run. `count` counts the calls of an app's request function: an exchange's number is not used again within one turn. */
+const turn = { count: 0, req: null };
 /** Sockets of the connections that somebody asked for. */
 const sockets = [];
 
@@ -101,6 +101,7 @@ function socketAt(id) {
 function socketOf(slot) {
   const socket = socketAt(exchange.peer(slot));
   socket._exchange = slot;
+  if (socket.server === null) socket.server = socket._server = live[slot]?._server ?? null;
   return socket;
 }
 

@@ -12,14 +12,17 @@ const { validateBoolean, validateFunction, validateInteger, validateObject, vali
 const { IncomingMessage, fillRequest, adoptRequest } = require('./incoming');
 const { ServerResponse } = require('./server_response');
 const engine = require('./engine');
+const limits = require('./limits');
+const observed = require('../observed');
+const observe = require('./observe');
 
 const { exchange, live, options: OPTION, serverEvents, turn } = engine;
 const binding = engine.server;
 const emitterOn = EventEmitter.prototype.on;
 const emitterEmit = EventEmitter.prototype.emit;
 
-const { UPGRADE: FACT_UPGRADE, EXPECTS_CONTINUE: FACT_EXPECTS_CONTINUE } = engine.facts;
-const UNUSUAL = FACT_UPGRADE | FACT_EXPECTS_CONTINUE;
+const { UPGRADE: FACT_UPGRADE, EXPECTS_CONTINUE: FACT_EXPECTS_CONTINUE, KEEP_ALIVE: FACT_KEEP_ALIVE } = engine.facts;
+const UNUSUAL = FACT_UPGRADE | FACT_EXPECTS_CONTINUE | engine.facts.EXPECTS;
 
 // Property -> the engine's option and Node's default. What nobody changed is left to the host's configuration.
 const settings = {
@@ -29,6 +32,7 @@ const settings = {
   maxHeadersCount: [OPTION.MAX_HEADERS_COUNT, null],
   maxRequestsPerSocket: [OPTION.MAX_REQUESTS_PER_SOCKET, 0],
   maxConnections: [OPTION.MAX_CONNECTIONS, undefined],
+  httpAllowHalfOpen: [OPTION.ALLOW_HALF_OPEN, false],
 };
 
 /**
@@ -65,7 +69,6 @@ function construct(server, options, listener) {
   server._unref = false;
   server.allowHalfOpen = true;
   server.pauseOnConnect = false;
-  server.httpAllowHalfOpen = false;
   server.timeout = 0;
   server.connectionsCheckingInterval = 30000;
   storeOptions(server, options);
@@ -96,6 +99,11 @@ function storeOptions(server, options) {
   if (options.maxRequestsPerSocket !== undefined) server.maxRequestsPerSocket = options.maxRequestsPerSocket;
   server._maxHeaderSize = options.maxHeaderSize;
   server._requireHost = options.requireHostHeader;
+  const { shouldUpgradeCallback } = options;
+  if (shouldUpgradeCallback !== undefined) validateFunction(shouldUpgradeCallback, 'options.shouldUpgradeCallback');
+  /** Whether a request is taken for the upgrade that it asks for. */
+  server._upgrades = shouldUpgradeCallback ?? (() => server.listenerCount('upgrade') > 0);
+  server._highWaterMark = options.highWaterMark;
   server._join = options.joinDuplicateHeaders === true;
   server._Request = options.IncomingMessage;
   server._Response = options.ServerResponse;
@@ -162,7 +170,7 @@ function messageTemplates() {
 }
 
 const isPlain = (server) => server._Request === undefined && server._Response === undefined && !server._join &&
-  server._responseOptions === undefined;
+  server._responseOptions === undefined && server._highWaterMark === undefined;
 
 /** The function that C calls for each request of `server`. */
 function requestFunction(server) {
@@ -172,16 +180,19 @@ function requestFunction(server) {
     fillRequest(req, slot, facts, url, block);
     if ((facts & 0xff00) !== 0x100) {
       otherVersion(req, facts);
-      if (req.httpVersionMajor === 1) res.useChunkedEncodingByDefault = res.shouldKeepAlive = false;
+      if (req.httpVersionMajor === 1) res.useChunkedEncodingByDefault = false;
     }
+    if ((facts & FACT_KEEP_ALIVE) === 0) res.shouldKeepAlive = false;
     res.req = req;
     res._slot = slot;
     res._server = server;
     if (req.method === 'HEAD') res._hasBody = false;
     live[slot] = res;
     if (server.timeout > 0) req.socket.setTimeout?.(server.timeout);
-    if ((facts & UNUSUAL) !== 0 && unusual(server, req, res, facts)) return;
-    server.emit('request', req, res);
+    if (observed.on) observe.received(server, req, res);
+    turn.req = req;
+    if ((facts & UNUSUAL) === 0 || !unusual(server, req, res, facts)) server.emit('request', req, res);
+    turn.req = null;
   };
 }
 
@@ -191,12 +202,15 @@ function ownClasses(server) {
     turn.count++;
     const req = ownRequest(server, slot, facts, url, block);
     const res = new (server._Response ?? ServerResponse)(req, server._responseOptions);
+    res.shouldKeepAlive = (facts & FACT_KEEP_ALIVE) !== 0;
     res._slot = slot;
     res._server = server;
     live[slot] = res;
     if (server.timeout > 0) req.socket.setTimeout?.(server.timeout);
-    if ((facts & UNUSUAL) !== 0 && unusual(server, req, res, facts)) return;
-    server.emit('request', req, res);
+    if (observed.on) observe.received(server, req, res);
+    turn.req = req;
+    if ((facts & UNUSUAL) === 0 || !unusual(server, req, res, facts)) server.emit('request', req, res);
+    turn.req = null;
   };
 }
 
@@ -212,6 +226,7 @@ function ownRequest(server, slot, facts, url, block) {
   const req = adoptRequest(new (server._Request ?? IncomingMessage)(), slot, facts, url, block);
   if ((facts & 0xff00) !== 0x100) otherVersion(req, facts);
   if (server._join) req.joinDuplicateHeaders = true;
+  if (server._highWaterMark !== undefined) req._highWaterMark = server._highWaterMark;
   return req;
 }
 
@@ -220,7 +235,7 @@ function unusual(server, req, res, facts) {
   const slot = res._slot;
   if (facts & FACT_UPGRADE) {
     const type = req.method === 'CONNECT' ? 'connect' : 'upgrade';
-    if (server.listenerCount(type) > 0) {
+    if (type === 'connect' ? server.listenerCount(type) > 0 : server._upgrades(req)) {
       handOver(server, req, slot, type);
       return true;
     }
@@ -264,9 +279,10 @@ function handOver(server, req, slot, type) {
   req.complete = true;
   req._peer = socket;
   socket.on('error', ignoreWhenAlone);
-  server.emit(type, req, socket, taken[1]);
+  if (!server.emit(type, req, socket, taken[1])) socket.destroy();
 }
 
+/** A client that resets a connection which it has taken over ends no process. */
 function ignoreWhenAlone() {}
 
 /* ---- events of the server ---------------------------------------------------------------------------------------- */
@@ -348,9 +364,11 @@ function create(server) {
   for (const [name, [option]] of Object.entries(settings)) {
     if (name in server._values) binding.set(handle, option, Number(server._values[name] ?? 0));
   }
-  if (server._maxHeaderSize !== undefined) binding.set(handle, OPTION.MAX_HEADER_SIZE, server._maxHeaderSize);
+  const maxHeaderSize = server._maxHeaderSize ?? (limits.isSet() ? limits.maxHeaderSize() : undefined);
+  if (maxHeaderSize !== undefined) binding.set(handle, OPTION.MAX_HEADER_SIZE, maxHeaderSize);
   if (server._requireHost !== undefined) binding.set(handle, OPTION.REQUIRE_HOST, server._requireHost ? 1 : 0);
   binding.set(handle, OPTION.DROP_CONNECTIONS, 1);
+  binding.set(handle, OPTION.AS_NODE, 1);
   return handle;
 }
 

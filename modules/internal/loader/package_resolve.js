@@ -47,6 +47,10 @@ function targetString(target, match, key, context) {
       `"${context.imports ? 'imports' : 'exports'}" resolution of ${pkg.path}`, describe(context.base));
   }
   let path = fill(target.slice(2));
+  if (/%2f|%5c/i.test(path)) {
+    const { ERR_INVALID_MODULE_SPECIFIER } = errors();
+    throw new ERR_INVALID_MODULE_SPECIFIER(path, 'must not include encoded "/" or "\\" characters', describe(context.base));
+  }
   if (path.includes('%')) path = decodeURIComponent(path);
   return `${pkg.directory}/${path}`;
 }
@@ -149,7 +153,7 @@ function resolveExports(pkg, subpath, base, conditions) {
  * @returns {string} a path or "node:name"; throws ERR_PACKAGE_IMPORT_NOT_DEFINED, ...
  */
 function resolveImports(name, path, base, conditions) {
-  if (name === '#' || name.startsWith('#/') || name.endsWith('/')) {
+  if (name === '#' || name.endsWith('/')) {
     const { ERR_INVALID_MODULE_SPECIFIER } = errors();
     throw new ERR_INVALID_MODULE_SPECIFIER(name, 'is not a valid internal imports specifier name', describe(base));
   }

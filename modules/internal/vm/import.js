@@ -20,7 +20,10 @@ const errors = () => require('../errors').codes;
  */
 function idOf(option, name = 'options.importModuleDynamically') {
   if (option === undefined) return MISSING;
-  if (option === MAIN_LOADER) return MAIN_LOADER;
+  if (option === MAIN_LOADER) {
+    require('../experimental').warnExperimental('vm.USE_MAIN_CONTEXT_DEFAULT_LOADER');
+    return MAIN_LOADER;
+  }
   require('../validators').validateFunction(option, name);
   if (!require('../loader/options').vmModules) return MISSING_FLAG;
   const id = Symbol('vm');
