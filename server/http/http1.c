@@ -296,7 +296,9 @@ static void exchange_begin(connection *c, const char *base, size_t head_length) 
   h->client_closes = !x->keep_alive;
   uint64_t most = server->options.max_requests_per_connection;
   c->requests++;
-  h->close_after = !x->keep_alive || (most && c->requests >= most);
+  h->last_allowed = most && c->requests >= most;
+  x->surplus = most && c->requests > most;
+  h->close_after = !x->keep_alive || (h->last_allowed && !server->options.as_node);
   server->counters->requests++;
   server->counters->requests_active++;
   if (server->options.in_flight)
