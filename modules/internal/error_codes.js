@@ -199,6 +199,7 @@ module.exports = {
   ERR_EVENT_RECURSION: [(type) => `The event "${type}" is already being dispatched`, Error],
   ERR_FALSY_VALUE_REJECTION: [
     withProperties(() => 'Promise was rejected with falsy value', (error, args) => { error.reason = args[0]; }), Error],
+  ERR_FS_WATCH_QUEUE_OVERFLOW: [(most) => `fs.watch() queued more than ${most} events`, Error],
   ERR_FEATURE_UNAVAILABLE_ON_PLATFORM: [
     (name) => `The feature ${name} is unavailable on the current platform, which is being used to run Node.js`, TypeError],
   ERR_FS_CP_DIR_TO_NON_DIR: ['Cannot overwrite non-directory with directory', 'system'],

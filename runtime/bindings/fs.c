@@ -20,7 +20,7 @@ enum fs_value {
   VALUE_ENTRIES,
 };
 
-enum { STAT_FIELDS = 18, STATFS_FIELDS = 7 };
+enum { STAT_FIELDS = 18, STATFS_FIELDS = 8 };
 
 typedef struct fs_request {
   uv_fs_t uv;
@@ -60,8 +60,8 @@ static napi_value stat_value(napi_env env, const uv_stat_t *st, bool big) {
 
 static napi_value statfs_value(napi_env env, const uv_statfs_t *st) {
   napi_value out;
-  double fields[STATFS_FIELDS] = {(double)st->f_type,   (double)st->f_bsize, (double)st->f_blocks, (double)st->f_bfree,
-                                  (double)st->f_bavail, (double)st->f_files, (double)st->f_ffree};
+  double fields[STATFS_FIELDS] = {(double)st->f_type,  (double)st->f_bsize,  (double)st->f_frsize, (double)st->f_blocks,
+                                  (double)st->f_bfree, (double)st->f_bavail, (double)st->f_files,  (double)st->f_ffree};
   napi_create_array_with_length(env, STATFS_FIELDS, &out);
   for (uint32_t i = 0; i < STATFS_FIELDS; i++) napi_set_element(env, out, i, make_double(env, fields[i]));
   return out;
@@ -462,8 +462,6 @@ static napi_status init(napi_env env, napi_value exports) {
                    {"UV_DIRENT_SOCKET", 5},
                    {"UV_DIRENT_CHAR", 6},
                    {"UV_DIRENT_BLOCK", 7},
-                   {"EXTENSIONLESS_FORMAT_JAVASCRIPT", 0},
-                   {"EXTENSIONLESS_FORMAT_WASM", 1},
                    {"S_IFMT", S_IFMT},
                    {"S_IFREG", S_IFREG},
                    {"S_IFDIR", S_IFDIR},

@@ -322,3 +322,65 @@ test('watch leaves out what is to be ignored', async () => {
   assert.deepStrictEqual([...new Set(seen)], ['yes', 'end']);
   assert.throws(() => fs.watch(root, { ignore: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
 });
+
+test('a file stream: what is written on open stays in order, options are checked, a full descriptor is asked again', async () => {
+  const file = path.join(temporaryDirectory(), 'f');
+  const stream = fs.createWriteStream(file);
+  stream.on('open', () => {
+    stream.write('hello');
+    process.nextTick(() => stream.end('world'));
+  });
+  await new Promise((resolve) => { stream.on('close', resolve); });
+  assert.strictEqual(fs.readFileSync(file, 'utf8'), 'helloworld');
+  assert.throws(() => fs.createWriteStream(file, { flush: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => fs.createWriteStream(file, { fs: { ...fs, writev: 1 } }), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => fs.WriteStream.prototype.autoClose, { code: 'ERR_INVALID_THIS' });
+  let calls = 0;
+  const write = (...args) => {
+    if (calls++ > 0) return fs.write(...args);
+    return args.at(-1)(Object.assign(new Error('full'), { code: 'EAGAIN' }), 0, args[1]);
+  };
+  const again = fs.createWriteStream(file, { fs: { open: fs.open, close: fs.close, write } });
+  again.end('foo');
+  await new Promise((resolve) => { again.on('close', resolve); });
+  assert.deepStrictEqual([calls, fs.readFileSync(file, 'utf8')], [2, 'foo']);
+  const ranged = fs.createReadStream(file, { __proto__: { start: 1, end: 1 } });
+  assert.deepStrictEqual(await ranged.toArray(), [Buffer.from('o')]);
+});
+
+test('an aborted stat, one of what may be missing, statfs, flush through fs.fsync, and stacks that say who waits', async () => {
+  const file = path.join(temporaryDirectory(), 'f');
+  const ask = (...args) => new Promise((resolve) => { fs.stat(...args, (...answer) => resolve(answer)); });
+  assert.strictEqual((await ask(__filename, { signal: AbortSignal.abort() }))[0].name, 'AbortError');
+  assert.deepStrictEqual(await ask(file, { throwIfNoEntry: false }), [null, undefined]);
+  assert.strictEqual(await fs.promises.stat(file, { throwIfNoEntry: false }), undefined);
+  assert.strictEqual(typeof fs.statfsSync('/').frsize, 'number');
+  const { fsyncSync } = fs;
+  let flushed = 0;
+  fs.fsyncSync = (fd) => { flushed++; fsyncSync(fd); };
+  fs.writeFileSync(file, 'x', { flush: true });
+  fs.fsyncSync = fsyncSync;
+  assert.strictEqual(flushed, 1);
+  async function whoWaits() { await fs.promises.access(`${file}-`); }
+  const { stack } = await whoWaits().catch((error) => error);
+  assert.match(stack, /at async whoWaits/);
+  assert.strictEqual(Object.getPrototypeOf(fs.constants), null);
+  assert.throws(() => Reflect.get(fs.Dir.prototype, 'path', {}), { code: 'ERR_INVALID_THIS' });
+});
+
+test('a watcher of a file stops in a later tick; a place that is gone cannot be filled', async () => {
+  const watcher = fs.watchFile(__filename, () => {});
+  let stopped = false;
+  watcher.once('stop', () => { stopped = true; });
+  watcher.stop();
+  assert.strictEqual(stopped, false);
+  await new Promise(setImmediate);
+  assert.strictEqual(stopped, true);
+  fs.unwatchFile(__filename);
+  assert.throws(() => fs.watch(temporaryDirectory(), { recursive: '1' }), { code: 'ERR_INVALID_ARG_TYPE' });
+  const gone = temporaryDirectory();
+  const program = `process.chdir(${JSON.stringify(gone)}); require('fs').rmdirSync(${JSON.stringify(gone)});
+    try { require('fs').mkdirSync('x', { recursive: true }); } catch (error) { console.log(error.code); }`;
+  const { execFileSync } = require('child_process');
+  assert.strictEqual(`${execFileSync(process.execPath, ['-e', program], { timeout: 10000 })}`, 'ENOENT\n');
+});

@@ -3,6 +3,7 @@
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE } } = require('../errors');
 const { validateInt32, validateInteger, validateUint32, validateAbortSignal, validateFunction } = require('../validators');
 const { constants } = internalBinding('fs');
+Object.setPrototypeOf(constants, null);
 const { isArrayBufferView } = ArrayBuffer.isView ? { isArrayBufferView: ArrayBuffer.isView } : {};
 
 /** A path for C: a string, or bytes. @param {string | Buffer | URL} path */
@@ -82,7 +83,8 @@ function getOptions(options, defaults = {}) {
   } else if (typeof options !== 'object') {
     throw new ERR_INVALID_ARG_TYPE('options', ['string', 'Object'], options);
   }
-  const merged = { ...defaults, ...options };
+  const merged = { ...defaults };
+  for (const name in options) merged[name] = options[name]; // eslint-disable-line guard-for-in -- inherited ones count
   if (merged.encoding !== 'buffer' && merged.encoding !== undefined && merged.encoding !== null && !Buffer.isEncoding(merged.encoding)) {
     throw new ERR_INVALID_ARG_VALUE('encoding', merged.encoding, 'is invalid encoding');
   }
@@ -97,8 +99,8 @@ function encodeName(name, encoding) {
   return encoding === 'buffer' ? bytes : bytes.toString(encoding);
 }
 
-function checkCallback(callback) {
-  validateFunction(callback, 'cb');
+function checkCallback(callback, name = 'cb') {
+  validateFunction(callback, name);
   return callback;
 }
 
@@ -108,6 +110,9 @@ function toBytes(data, encoding, name = 'data') {
   if (isArrayBufferView(data)) return data;
   throw new ERR_INVALID_ARG_TYPE(name, ['string', 'Buffer', 'TypedArray', 'DataView'], data);
 }
+
+/** The largest double that fits into the kernel's 64 bits. */
+const LAST_POSITION = 2 ** 63 - 1024;
 
 /** Where in a file `length` bytes are read or written; -1: where it stands. A write takes any whole number. */
 function validatePosition(position, length, writing) {
@@ -119,7 +124,7 @@ function validatePosition(position, length, writing) {
   if (typeof position === 'bigint') {
     const most = 2n ** 63n - 1n - BigInt(length);
     if (position < -1n || position > most) throw new ERR_OUT_OF_RANGE('position', `>= -1 && <= ${most}`, position);
-    return Number(position);
+    return Math.min(Number(position), LAST_POSITION);
   }
   throw new ERR_INVALID_ARG_TYPE('position', ['integer', 'bigint'], position);
 }

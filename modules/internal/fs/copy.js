@@ -78,10 +78,10 @@ function* copyLink(from, to, existing, settings) {
   }
   const old = path.resolve(path.dirname(to), yield ['readlink', to]);
   const target = path.resolve(path.dirname(from), link);
-  if (isWithin(target, old) && !settings.verbatimSymlinks) {
+  const stats = yield* statsOf(from, true);
+  if (stats?.isDirectory() && isWithin(target, old) && !settings.verbatimSymlinks) {
     throw einval(`cannot copy ${target} to a subdirectory of self ${old}`, to);
   }
-  const stats = yield* statsOf(from, true);
   if (stats?.isDirectory() && isWithin(old, target)) {
     throw copyError('ERR_FS_CP_SYMLINK_TO_SUBDIRECTORY', `cannot overwrite ${old} with ${target}`, to, 22);
   }

@@ -1,7 +1,7 @@
 'use strict';
 // fs.Dir, opendir.
 const binding = internalBinding('fs');
-const { UVException, codes: { ERR_DIR_CLOSED, ERR_MISSING_ARGS } } = require('../errors');
+const { UVException, codes: { ERR_DIR_CLOSED, ERR_INVALID_THIS, ERR_MISSING_ARGS } } = require('../errors');
 const { toPath, getOptions, encodeName } = require('./arguments');
 const { validateFunction, validateInteger } = require('../validators');
 const { Dirent, typeOf, joinName } = require('./stats');
@@ -24,6 +24,7 @@ class Dir {
   }
 
   get path() {
+    if (!(#path in this)) throw new ERR_INVALID_THIS('Dir');
     return this.#path;
   }
 

@@ -29,6 +29,7 @@ function readForm(buffer, offset, length, position, writing) {
   }
   if (offset > buffer.byteLength) throw new ERR_OUT_OF_RANGE('offset', `<= ${buffer.byteLength}`, offset);
   if (length < 0) throw new ERR_OUT_OF_RANGE('length', '>= 0', length);
+  if (length > LARGEST) throw new ERR_OUT_OF_RANGE('length', `>= 0 && <= ${LARGEST}`, length);
   if (offset + length > buffer.byteLength) throw new ERR_OUT_OF_RANGE('length', `<= ${buffer.byteLength - offset}`, length);
   const at = position === undefined || position === null ? -1 : validatePosition(position, length, writing);
   return [new Uint8Array(buffer.buffer, buffer.byteOffset + offset, length), at];
@@ -56,7 +57,7 @@ Object.defineProperty(read, customPromisifyArgs, { value: ['bytesRead', 'buffer'
 
 function readSync(fd, buffer, offset, length, position) {
   toFd(fd);
-  if (arguments.length <= 3 && offset !== undefined && offset !== null && typeof offset !== 'number') {
+  if (arguments.length <= 3 && offset !== undefined && offset !== null) {
     validateObject(offset, 'options');
   }
   const [view, at] = readForm(buffer, offset, length, position, false);
@@ -209,13 +210,14 @@ function writeOptions(options, flag) {
   return out;
 }
 
-function writeFileSync(path, data, options, flagDefault = 'w') {
+/** @param {(fd: number) => void} flushSync what flushes: fs.fsyncSync, which programs replace */
+function writeFileSync(path, data, options, flagDefault = 'w', flushSync = sync.fsync) {
   const { encoding, mode, flag, flush } = writeOptions(options, flagDefault);
   const view = toBytes(data, encoding);
   const fd = isFd(path) ? path : sync.open(path, flag, mode);
   try {
     writeAllSync(fd, view);
-    if (flush) sync.fsync(fd);
+    if (flush) flushSync(fd);
   } finally {
     if (!isFd(path)) sync.close(fd);
   }
@@ -224,31 +226,31 @@ function writeFileSync(path, data, options, flagDefault = 'w') {
 const isIterable = (data) => data !== null && typeof data === 'object' && !ArrayBuffer.isView(data) &&
   (typeof data[Symbol.asyncIterator] === 'function' || typeof data[Symbol.iterator] === 'function');
 
-async function writeTo(fd, data, { encoding, signal, flush }) {
+async function writeTo(fd, data, { encoding, signal, flush }, flushNow = promise.fsync) {
   checkAborted(signal);
   if (isIterable(data)) {
     for await (const chunk of data) await writeAll(fd, toBytes(chunk, encoding), signal);
   } else {
     await writeAll(fd, toBytes(data, encoding), signal);
   }
-  if (flush) await promise.fsync(fd);
+  if (flush) await flushNow(fd);
 }
 
 /** Wrong arguments are thrown at once, what goes wrong later rejects. */
-function writeFile(path, data, options, flagDefault = 'w') {
+function writeFile(path, data, options, flagDefault = 'w', flushNow = undefined) {
   options = writeOptions(options, flagDefault);
   if (!isIterable(data)) toBytes(data, options.encoding);
-  if (isFd(path)) return writeTo(path, data, options);
+  if (isFd(path)) return writeTo(path, data, options, flushNow);
   path = toPath(path);
   toFlags(options.flag);
-  return openAndWrite(path, data, options);
+  return openAndWrite(path, data, options, flushNow);
 }
 
-async function openAndWrite(path, data, options) {
+async function openAndWrite(path, data, options, flushNow) {
   checkAborted(options.signal);
   const fd = await promise.open(path, options.flag, options.mode);
   try {
-    await writeTo(fd, data, options);
+    await writeTo(fd, data, options, flushNow);
   } finally {
     await promise.close(fd);
   }

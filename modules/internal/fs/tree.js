@@ -92,6 +92,7 @@ function* mkdir(directory, options) {
     return undefined;
   }
   const missing = [];
+  let down = false; // the parent is there now: what is still missing is the place itself (a working directory that was removed)
   let at = `${directory}`; // as it was given: 'a/../b' makes both
   let first;
   for (;;) {
@@ -99,7 +100,7 @@ function* mkdir(directory, options) {
       yield ['mkdirOne', at, mode];
       first ??= at;
     } catch (error) {
-      if (error.code === 'ENOENT' && path.dirname(at) !== at) {
+      if (error.code === 'ENOENT' && !down && path.dirname(at) !== at) {
         missing.push(at);
         at = path.dirname(at);
         continue;
@@ -109,6 +110,7 @@ function* mkdir(directory, options) {
     }
     if (missing.length === 0) return first;
     at = missing.pop();
+    down = true;
   }
 }
 
@@ -235,7 +237,31 @@ function* cp(source, target, options) {
 function* realpath(target, options) {
   target = toPath(target);
   getOptions(options);
-  return yield ['realpathNative', target, options];
+  try {
+    return yield ['realpathNative', target, options];
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    const nameless = yield* namelessTarget(target, error);
+    return encodeName(nameless, getOptions(options).encoding);
+  }
+}
+
+/** Where links lead to a pipe or a socket that no path names (/dev/stdin): the last link's text, which the kernel made. */
+function* namelessTarget(target, error) {
+  const stats = yield ['stat', target];
+  if (!stats.isFIFO() && !stats.isSocket()) throw error;
+  let at = path.resolve(`${target}`);
+  for (;;) {
+    const folder = yield ['realpathNative', path.dirname(at)];
+    at = path.join(folder, path.basename(at));
+    let link;
+    try {
+      link = yield ['readlink', at];
+    } catch {
+      return at;
+    }
+    at = path.resolve(folder, link);
+  }
 }
 
 function* truncate(target, length) {

@@ -4,10 +4,11 @@ const EventEmitter = require('events');
 const path = require('../../node/path');
 const binding = internalBinding('fs_event');
 const { UVException, AbortError, codes } = require('../errors');
-const { validateFunction, validateAbortSignal } = require('../validators');
+const { validateFunction, validateAbortSignal, validateBoolean, validateInteger, validateObject, validateOneOf,
+  validateUint32 } = require('../validators');
 const { toPath, getOptions, encodeName } = require('./arguments');
 const { callback: operations, sync } = require('./operations');
-const { Stats } = require('./stats');
+const { makeStats } = require('./stats');
 const timers = require('../timers');
 const ids = require('../async_ids');
 
@@ -111,6 +112,7 @@ class FSWatcher extends EventEmitter {
 function watch(target, options, listener) {
   if (typeof options === 'function') [options, listener] = [undefined, options];
   options = getOptions(options, { persistent: true, recursive: false, encoding: 'utf8' });
+  if (options.recursive !== undefined) validateBoolean(options.recursive, 'options.recursive');
   const watcher = new FSWatcher(toPath(target, 'filename'), options);
   if (listener !== undefined) {
     validateFunction(listener, 'listener');
@@ -129,14 +131,26 @@ function watch(target, options, listener) {
 
 /** fsPromises.watch: an async iterator of { eventType, filename }. */
 async function* watchIterator(target, options = {}) {
-  const { signal } = options;
+  validateObject(options, 'options');
+  const { signal, persistent = true, recursive = false, maxQueue = 2048, overflow = 'ignore' } = options;
+  validateBoolean(persistent, 'options.persistent');
+  validateBoolean(recursive, 'options.recursive');
+  validateInteger(maxQueue, 'options.maxQueue');
+  validateOneOf(overflow, 'options.overflow', ['ignore', 'throw']);
+  getOptions(options);
   if (signal !== undefined) validateAbortSignal(signal, 'options.signal');
   if (signal?.aborted) throw new AbortError(undefined, { cause: signal.reason });
   const queue = [];
   let wake;
   let failure = null;
   const watcher = watch(target, { ...options, signal: undefined }, (eventType, filename) => {
-    queue.push({ eventType, filename });
+    if (queue.length < maxQueue) {
+      queue.push({ eventType, filename });
+    } else if (overflow === 'throw') {
+      failure = new codes.ERR_FS_WATCH_QUEUE_OVERFLOW(maxQueue);
+    } else {
+      process.emitWarning('fs.watch maxQueue exceeded');
+    }
     wake?.();
   });
   watcher.on('error', (error) => {
@@ -164,12 +178,14 @@ async function* watchIterator(target, options = {}) {
 
 const watched = new Map();
 
-const missing = (big) => (big ? new (require('./stats').BigIntStats)(new BigInt64Array(18)) : new Stats(new Float64Array(18)));
+/** The stats of what is not there. */
+const missing = (big) => makeStats(big ? new BigInt64Array(18) : new Float64Array(18));
 
 /** Node documentation: class fs.StatWatcher. */
 class StatWatcher extends EventEmitter {
   constructor(file, { interval = 5007, persistent = true, bigint = false } = {}) {
     super();
+    validateUint32(interval, 'interval');
     ids.init(this, 'STATWATCHER');
     this.file = file;
     this.bigint = bigint;
@@ -201,7 +217,7 @@ class StatWatcher extends EventEmitter {
     timers.clearInterval(this.timer);
     this.timer = null;
     ids.emitDestroy(this[ids.kAsyncId]);
-    this.emit('stop');
+    process.nextTick(() => this.emit('stop'));
   }
 
   ref() {

@@ -8,6 +8,9 @@ const { opendirSync } = require('../../internal/fs/dir');
 const { constants } = require('../../internal/fs/arguments');
 const { codes: { ERR_INVALID_STATE, ERR_METHOD_NOT_IMPLEMENTED } } = require('../../internal/errors');
 
+const { validateObject } = require('../../internal/validators');
+const { deprecate } = require('../../internal/util');
+
 const EBADF = -9;
 
 /** Node documentation: class FileHandle. */
@@ -29,6 +32,7 @@ class FileHandle extends EventEmitter {
     let [buffer, offset, length, position] = args;
     if (!ArrayBuffer.isView(buffer)) {
       const options = buffer ?? {};
+      validateObject(options, 'options');
       buffer = options.buffer ?? Buffer.alloc(16384);
       ({ offset, length, position } = options);
     }
@@ -104,8 +108,12 @@ if (Symbol.asyncDispose) {
   FileHandle.prototype[Symbol.asyncDispose] = function asyncDispose() { return this.close(); };
 }
 
+const warnUnclosed = deprecate(() => {}, 'Closing a FileHandle object on garbage collection is deprecated. ' +
+  'Please close FileHandle objects explicitly using FileHandle.prototype.close(). In the future, an error will be ' +
+  'thrown if a file descriptor is closed during garbage collection.', 'DEP0137');
 const unclosed = new FinalizationRegistry((fd) => {
   process.emitWarning(`Closing file descriptor ${fd} on garbage collection`);
+  warnUnclosed();
   internalBinding('fs').close(fd);
 });
 
@@ -127,8 +135,7 @@ Object.defineProperty(api, '_FileHandle', { value: FileHandle });
 
 for (const name of ['access', 'chmod', 'chown', 'lchown', 'lutimes', 'utimes', 'stat', 'lstat', 'statfs', 'unlink', 'readlink',
   'mkdtemp', 'rename', 'link', 'symlink', 'copyFile']) {
-  const start = promise[name];
-  api[name] = { async [name](...args) { return start(...args); } }[name];
+  api[name] = promise[name];
 }
 for (const name of ['mkdir', 'readdir', 'rm', 'rmdir', 'cp', 'realpath', 'truncate']) {
   const generator = tree[name];
