@@ -313,7 +313,7 @@ static int check_framing(const http_server *server, const llhttp_t *parser, cons
   bool names_host = head->hosts > 0 || (as_node && head->upgrade);
   if (server->options.require_host_header && parser->http_minor > 0 && !names_host)
     return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Missing Host header");
-  if (!as_node && head->hosts > 1) return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Duplicate Host header");
+  if (head->hosts > 1) return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Duplicate Host header");
   if (!as_node && head->hosts && !http1_host_valid(value_of(head, head->host_index)))
     return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Invalid Host header");
   if (!as_node && head->expect_index >= 0 && !http1_expects_continue(head)) {
