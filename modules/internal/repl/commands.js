@@ -27,7 +27,9 @@ function loadFile(file) {
     const stats = fs.statSync(file);
     if (stats?.isFile()) {
       this._enterEditor();
+      this._loading = true;
       this.write(fs.readFileSync(file, 'utf8').replace(/\n?$/, '\n'));
+      this._loading = false;
       this._leaveEditor();
       this.write('\n');
     } else {

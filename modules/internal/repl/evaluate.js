@@ -11,9 +11,9 @@ function* readings(code) {
 }
 
 function compile(server, code, name) {
-  const { Script, constants } = load('vm');
+  const { Script } = load('vm');
   const source = server.isStrict && code.trim() !== '' ? `'use strict'; void 0;\n${code}` : code;
-  return new Script(source, { filename: name, importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER });
+  return new Script(source, { filename: name, importModuleDynamically: require('../vm/import').REPL_LOADER });
 }
 
 function run(server, script, context) {

@@ -21,6 +21,11 @@ let count = 0; // of texts, for their names
 const writer = (value) => load('util').inspect(value, writer.options);
 writer.options = { ...load('util').inspect.defaultOptions, showProxy: true };
 
+function hasColors(output) {
+  if (process.env.FORCE_COLOR !== undefined) return load('tty').WriteStream.prototype.getColorDepth() > 2;
+  return Boolean(output?.isTTY) && (typeof output.getColorDepth !== 'function' || output.getColorDepth() > 2);
+}
+
 /** (prompt, stream, eval, useGlobal, ignoreUndefined, replMode), or one object of options. */
 function optionsOf(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode) {
   const options = typeof prompt === 'object' && prompt !== null ? { ...prompt } :
@@ -31,8 +36,7 @@ function optionsOf(prompt, stream, eval_, useGlobal, ignoreUndefined, replMode) 
   }
   options.terminal = options.terminal === undefined ? options.output.isTTY : options.terminal;
   options.terminal = Boolean(options.terminal);
-  options.useColors ??= options.terminal &&
-    (typeof options.output.hasColors === 'function' ? options.output.hasColors() : process.env.NODE_DISABLE_COLORS === undefined);
+  options.useColors ??= hasColors(options.output);
   options.prompt = options.prompt === undefined ? '> ' : options.prompt;
   if (options.breakEvalOnSigint && options.eval) throw new ERR_INVALID_REPL_EVAL_CONFIG();
   return options;
