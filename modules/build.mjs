@@ -33,6 +33,10 @@ function patched(file, code) {
   if (code.split(table).length !== 2) throw new Error('node-inspect-extracted: its module table moved, see build.mjs');
   if (!code.includes(globals)) throw new Error('node-inspect-extracted: its list of globals moved, see build.mjs');
   const engine = '../../../internal/inspect_engine.js';
+  // Errors of other contexts are errors.
+  const isError = 'isError:function(t){return t instanceof Error}';
+  if (!code.includes(isError)) throw new Error('node-inspect-extracted: its isError moved, see build.mjs');
+  code = code.replace(isError, "isError:function(t){return t instanceof Error||require('../../../internal/types.js').isNativeError(t)}");
   return code.replace(globals, "d(require('../../../internal/engine_globals.js'),(function").replace(table, () =>
     `,e={};for(const [i,f] of Object.entries(require('${engine}')))t[i]=(m)=>{m.exports=f()};function r(n){`);
 }

@@ -85,4 +85,4 @@ function complete(rl, again) {
   });
 }
 
-module.exports = { complete, commonPrefix };
+module.exports = { ask, complete, commonPrefix };

@@ -28,7 +28,7 @@ function loadFile(file) {
     if (stats?.isFile()) {
       this._enterEditor();
       this._loading = true;
-      this.write(fs.readFileSync(file, 'utf8').replace(/\n?$/, '\n'));
+      this.write(fs.readFileSync(file, 'utf8'));
       this._loading = false;
       this._leaveEditor();
       this.write('\n');

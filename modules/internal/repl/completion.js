@@ -4,7 +4,7 @@
 // walked from value to value: nothing is called, no getter, no proxy; what stands in brackets is asked of the engine
 // without side effects. Groups are from the farthest prototype to the nearest, "" between them.
 const { load } = require('../loader/builtins');
-const { Engine } = require('./engine');
+const { commonPrefix } = require('../readline/completion');
 
 const builtins = require('../loader/builtins');
 
@@ -15,15 +15,7 @@ const keywords = ('async await break case catch const continue debugger default 
   'function if import in instanceof let new null return switch this throw true try typeof undefined var void while with ' +
   'yield').split(' ').filter((word) => word !== 'undefined');
 
-const engines = new WeakMap();
-function engineOf(server) {
-  if (!engines.has(server)) engines.set(server, new Engine(server));
-  return engines.get(server);
-}
-function release(server) {
-  engines.get(server)?.close();
-  engines.delete(server);
-}
+const engineOf = (server) => server._engine;
 
 const isIdentifier = (text) => /^[A-Za-z_$][\w$]*$/.test(text);
 const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
@@ -146,7 +138,7 @@ function walk(server, text) {
 
 function ownNames(object) {
   try {
-    return Object.getOwnPropertyNames(object).filter(isIdentifier);
+    return internalBinding('util').ownNonIndexKeys(object, false).filter((key) => typeof key === 'string' && isIdentifier(key));
   } catch {
     return [];
   }
@@ -195,7 +187,7 @@ function completeScope(server, filter) {
   groups.push(engineOf(server).lexicalNames());
   for (let at = server.context; at !== null; at = Object.getPrototypeOf(at)) {
     const names = ownNames(at).filter((name) => !legacy.test(name) || filter.startsWith('__'));
-    if (at === server.context) groups[0].push(...names, ...(server.useGlobal ? [] : []));
+    if (at === server.context) groups[0].push(...names);
     else groups.push(names);
   }
   groups.push(filter === '' ? [] : keywords);
@@ -210,7 +202,6 @@ function completeProperty(server, expression, filter, dot) {
 
 // ---- modules and files --------------------------------------------------------------------------------------------------------
 
-const openString = /^(["'`])((?:\\.|(?!\1)[^\\])*)$/;
 const requireCall = /\brequire\s*\(\s*((["'`])([\w@./:-]*)(?:\2)?)$/;
 const importCall = /\bimport\s*\(\s*((["'`])([\w@./:-]*)(?:\2)?)$/;
 const fsCall = /\bfs(?:\.promises)?\.[A-Za-z]+\s*\(\s*(["'])([^"']*)$/;
@@ -281,8 +272,7 @@ function completeSpecifier(server, match, isImport) {
   const groups = completeModule(server, typed, isImport);
   const last = groups.length > 1 ? groups.pop() : undefined;
   for (const group of last === undefined ? groups : [...groups, last]) {
-    const names = [...new Set(group)].filter((name) => name.startsWith(typed) || group === last && typed !== '' && 'node:'.startsWith(typed[0]))
-      .sort();
+    const names = [...new Set(group)].filter((name) => name.startsWith(typed)).sort();
     if (names.length === 0) continue;
     if (shown.length > 0) shown.unshift('');
     shown.unshift(...names);
@@ -292,6 +282,9 @@ function completeSpecifier(server, match, isImport) {
 
 function completeFile(typed) {
   const path = load('path');
+  if (entries(path.resolve(typed || '.')).length > 0) {
+    return [entries(path.resolve(typed || '.')).map((entry) => entry.name + (entry.isDirectory() ? '/' : '')), path.basename(typed)];
+  }
   const folder = typed.endsWith('/') || typed === '' ? typed : path.dirname(typed) === '.' && !typed.startsWith('.') ? '' : `${path.dirname(typed)}/`;
   const base = typed.slice(typed.lastIndexOf('/') + 1);
   const names = entries(path.resolve(folder || '.')).filter(({ name }) => name.startsWith(base))
@@ -343,4 +336,12 @@ function complete(server, line, done) {
   done(null, answer);
 }
 
-module.exports = { complete, release, modules, openString };
+/** In the editor only what all completions have in common. */
+function completeInEditor(server, line, done) {
+  complete(server, line, (error, [completions, completed]) => {
+    if (error || completions.length === 0) done(error, [completions, completed]);
+    else done(null, [[commonPrefix(completions.filter((one) => one !== ''))], completed]);
+  });
+}
+
+module.exports = { complete, completeInEditor, modules };

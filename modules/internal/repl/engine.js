@@ -1,89 +1,63 @@
 'use strict';
-// What the REPL asks the engine's inspector: the value of a text if having it changes nothing, the names of let, const and
-// class. A context of node:vm is reached through a function that is compiled in it: the
-// inspector takes it by a property of the global object that is there for the time of the call.
-const { load } = require('../loader/builtins');
+// What the REPL asks the engine's inspector: the value of a text if having it changes nothing, and the names of let, const
+// and class. Values come through a property of the global object that is there for the time of the call. The session is
+// opened by the first context of a server's own, or by the first question.
 const { InspectorSession } = require('../inspector_session');
 
 const kStash = Symbol.for('jsd.repl.stash');
 const stash = "globalThis[Symbol.for('jsd.repl.stash')]";
-const evaluationTimeout = 333; // ms
+const timeout = 333; // ms
 
 class Engine {
   #session;
   #server;
+  #contextId;
 
-  /** @param {object} server with context and useGlobal */
+  /** @param {object} server with useGlobal and isStrict */
   constructor(server) { this.#server = server; }
 
   get session() { return this.#session ??= new InspectorSession(); }
 
-  #run(code) {
-    const vm = load('vm');
-    const options = { displayErrors: false, filename: 'repl' };
-    return this.#server.useGlobal ? vm.runInThisContext(code, options) : vm.runInContext(code, this.#server.context, options);
-  }
-
-  #withStash(value, use) {
-    Object.defineProperty(globalThis, kStash, { value, configurable: true, writable: true });
-    try {
-      return use();
-    } finally {
-      delete globalThis[kStash];
-    }
-  }
-
-  /** The inspector's name of a value. */
-  #remote(value) {
-    return this.#withStash(value, () => this.session.callSync('Runtime.evaluate', { expression: stash }).result);
+  /** Makes a context; from now on it is the one that is asked. @param {() => object} make @returns {object} */
+  watch(make) {
+    if (this.#session === undefined) this.session.call('Runtime.enable');
+    const context = make();
+    this.#contextId = this.#session.lastContext;
+    return context;
   }
 
   /** The value that the inspector named. */
   #local(remote) {
+    if (remote.type === 'undefined') return undefined;
     if (remote.objectId === undefined) {
-      if (remote.type === 'undefined') return undefined;
       if (remote.unserializableValue === undefined) return remote.value;
       return remote.type === 'bigint' ? BigInt(remote.unserializableValue.slice(0, -1)) : Number(remote.unserializableValue);
     }
-    return this.#withStash(undefined, () => {
+    const found = [];
+    Object.defineProperty(globalThis, kStash, { value: found, configurable: true });
+    try {
+      const { result } = this.session.callSync('Runtime.evaluate', { expression: stash });
       this.session.callSync('Runtime.callFunctionOn', {
-        functionDeclaration: `function () { ${stash} = this; }`, objectId: remote.objectId,
+        functionDeclaration: 'function (found, value) { found[0] = value; }',
+        objectId: result.objectId,
+        arguments: [{ objectId: result.objectId }, { objectId: remote.objectId }],
       });
-      return globalThis[kStash];
-    });
+    } finally {
+      delete globalThis[kStash];
+    }
+    return found[0];
   }
 
   /**
-   * An expression's value, where it has no side effects.
-   * @param {string} expression
-   * @returns {{ value: any } | { error: any, thrown: true } | undefined} undefined: not without side effects, or no JavaScript
+   * A text's value, where having it has no side effects.
+   * @param {string} text
+   * @returns {{ value: any } | { error: any, thrown: true } | undefined} undefined: it has, or took too long
    */
-  evaluate(expression) {
-    let fn;
-    try {
-      fn = this.#run(`(function () { ${this.#server.isStrict ? '"use strict"; ' : ''}return (${expression}\n); })`);
-    } catch {
-      return undefined;
-    }
-    return this.#call(fn);
-  }
-
-  /** The same for statements: the value is that of the last one. */
-  evaluateText(text) {
-    const params = { expression: text, throwOnSideEffect: true, timeout: evaluationTimeout };
-    if (this.#server.useGlobal) return this.#answer(this.session.callSync('Runtime.evaluate', params));
-    const strict = this.#server.isStrict ? '"use strict"; ' : '';
-    return this.#call(this.#run(`(function () { return (0, eval)(${JSON.stringify(strict + text)}); })`));
-  }
-
-  #call(fn) {
-    const { objectId } = this.#remote(fn);
-    return this.#answer(this.session.callSync('Runtime.callFunctionOn', {
-      functionDeclaration: 'function () { return this(); }', objectId, throwOnSideEffect: true,
-    }));
-  }
-
-  #answer({ result, exceptionDetails }) {
+  evaluate(text) {
+    const expression = this.#server.isStrict ? `'use strict'; ${text}` : text;
+    const { result, exceptionDetails } = this.session.callSync('Runtime.evaluate', {
+      expression, contextId: this.#contextId, throwOnSideEffect: true, timeout, silent: true, disableBreaks: true,
+    });
     if (exceptionDetails === undefined) return { value: this.#local(result) };
     if (result.className === 'EvalError') return undefined;
     return { error: this.#local(exceptionDetails.exception ?? result), thrown: true };
@@ -91,17 +65,7 @@ class Engine {
 
   /** @returns {string[]} the names that let, const and class declared at the top */
   lexicalNames() {
-    if (this.#server.useGlobal) return this.session.callSync('Runtime.globalLexicalScopeNames', {}).names;
-    const properties = (objectId) => this.session.callSync('Runtime.getProperties', { objectId, ownProperties: true });
-    const scopes = properties(this.#remote(this.#run('(function () {})')).objectId).internalProperties
-      ?.find(({ name }) => name === '[[Scopes]]');
-    if (scopes === undefined) return [];
-    const names = [];
-    for (const { value } of properties(scopes.value.objectId).result) {
-      if (value?.description !== 'Script') continue;
-      for (const { name } of properties(value.objectId).result) names.push(name);
-    }
-    return names;
+    return this.session.callSync('Runtime.globalLexicalScopeNames', { executionContextId: this.#contextId }).names;
   }
 
   close() {

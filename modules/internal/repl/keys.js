@@ -4,22 +4,18 @@
 // key does anything.
 const cursor = require('../readline/cursor');
 const { Interface } = require('../readline/interface');
-const { commonPrefix } = require('../readline/completion');
+const { ask, commonPrefix } = require('../readline/completion');
 const { load } = require('../loader/builtins');
 
 const grey = (text) => `\x1b[90m${text}\x1b[39m`;
 
 class Preview {
   #server;
-  #engine;
   #completion = '';
   #result = false;
 
   constructor(server) {
     this.#server = server;
-    const { Engine } = require('./engine');
-    this.#engine = new Engine(server);
-    server.once('exit', () => this.#engine.close());
   }
 
   /** Takes away what is grey. @param {object} key one that accepts the completion puts it in */
@@ -49,7 +45,7 @@ class Preview {
   #isKnown(completed, typed) {
     if (!/^[\w$.]+$/.test(typed)) return false;
     const isValue = (answer) => answer !== undefined && !answer.thrown;
-    return isValue(this.#engine.evaluate(completed)) && !isValue(this.#engine.evaluate(typed));
+    return isValue(this.#server._engine.evaluate(completed)) && !isValue(this.#server._engine.evaluate(typed));
   }
 
   #rowsBelow() {
@@ -59,7 +55,7 @@ class Preview {
 
   show() {
     const server = this.#server;
-    if (server.closed || server._held !== null || server.line.trim() === '' || server.line.includes('\n')) return;
+    if (server.closed || !server.isCompletionEnabled || server._held !== null || server.line.trim() === '' || server.line.includes('\n')) return;
     if (server.cursor === server.line.length) this.#showCompletion();
     if (server._buffered === '' && !server.line.trim().startsWith('.')) this.#showResult();
   }
@@ -67,7 +63,7 @@ class Preview {
   #showCompletion() {
     const server = this.#server;
     const { line } = server;
-    server.completer(line, (error, answer) => {
+    ask(server, line, (error, answer) => {
       if (error || server.line !== line || !Array.isArray(answer)) return;
       const [completions, typed] = answer;
       if (!typed || completions.length === 0) return;
@@ -85,8 +81,11 @@ class Preview {
 
   /** What is shown of a text's result; undefined: nothing. */
   #resultOf(text) {
-    const isLiteral = /^\s*\{/.test(text) && !/;\s*$/.test(text);
-    const answer = isLiteral && this.#engine.evaluate(text.trim()) || this.#evaluateText(text);
+    const { mistake } = require('./recoverable');
+    let code = /^\s*\{/.test(text) && !/;\s*$/.test(text) ? `(${text.trim()})` : text;
+    if (mistake(code) !== undefined) code = text;
+    if (mistake(code) !== undefined) return undefined;
+    const answer = this.#server._engine.evaluate(code);
     if (answer === undefined) return undefined;
     const value = answer.thrown ? answer.error : answer.value;
     if (value === undefined) return undefined;
@@ -98,11 +97,6 @@ class Preview {
     return load('util').inspect(value, {
       ...this.#server.writer.options, colors: false, depth: 1, compact: true, breakLength: Infinity, maxArrayLength: 100,
     });
-  }
-
-  #evaluateText(text) {
-    const { mistake } = require('./recoverable');
-    return mistake(text) === undefined ? this.#engine.evaluateText(text) : undefined;
   }
 
   #showResult() {

@@ -31,7 +31,7 @@ function isRecoverable(message, code) {
   if (!/^Invalid or unexpected token/.test(message)) return false;
   const same = (more) => /^Invalid or unexpected token/.test(mistake(code + more) ?? '');
   if (code.lastIndexOf('/*') > code.lastIndexOf('*/') && !same('*/')) return true;
-  return /\\\s*$/.test(code) && ['"', "'"].some((quote) => !same(quote));
+  return /\\\s*$/.test(code) && ['"', "'"].some((quote) => !same(`\n${quote}`));
 }
 
 /** @param {any} error what compiling threw @param {string} code */

@@ -7,6 +7,7 @@ const { Interface, extend } = require('../readline/interface');
 const { codes: { ERR_INVALID_REPL_EVAL_CONFIG, ERR_INVALID_REPL_INPUT } } = require('../errors');
 const { validateFunction } = require('../validators');
 const { defineCommands } = require('./commands');
+const { Engine } = require('./engine');
 const { Recoverable } = require('./recoverable');
 const errors = require('./errors');
 
@@ -91,7 +92,11 @@ function REPLServer(...args) {
   Interface.call(this, {
     input: options.input,
     output: options.output,
-    completer: options.completer || ((text, done) => require('./completion').complete(this, text, done)),
+    completer: options.completer || ((text, done) => {
+      const completion = require('./completion');
+      if (this.editorMode) completion.completeInEditor(this, text, done);
+      else completion.complete(this, text, done);
+    }),
     terminal: options.terminal,
     historySize: options.historySize === undefined ? undefined : Number(options.historySize),
     prompt: options.prompt,
@@ -100,6 +105,7 @@ function REPLServer(...args) {
   this.lines = [];
   this.lines.level = [];
   this.commands = { __proto__: null };
+  this._engine = new Engine(this);
   this.resetContext();
   setWriter(this, options);
   defineCommands(this);
@@ -132,7 +138,7 @@ function listen(server, options) {
   server.on('SIGINT', () => server._interrupted());
   server.on('close', () => {
     const exit = () => {
-      require('./completion').release(server);
+      server._engine.close();
       if (server.historyManager.isFlushing) server.once('flushHistory', () => server.emit('exit'));
       else server.emit('exit');
     };
@@ -183,7 +189,7 @@ const methods = {
       context = globalThis;
     } else {
       const vm = load('vm');
-      context = vm.createContext();
+      context = this._engine.watch(() => vm.createContext());
       const theirs = new Set(vm.runInContext('Object.getOwnPropertyNames(globalThis)', context));
       for (const name of Object.getOwnPropertyNames(globalThis)) {
         if (theirs.has(name)) continue;
@@ -248,7 +254,12 @@ const methods = {
     process.nextTick(() => Interface.prototype.close.call(this));
   },
 
-  complete(...args) { Reflect.apply(this.completer, this, args); },
+  /** Node documentation: the completer's answer for a line. */
+  complete(line, done) { require('../readline/completion').ask(this, line, done); },
+
+  completeOnEditorMode(done) {
+    return (error, [completions, completed = ''] = [[]]) => done(error, [completions, completed]);
+  },
 
   // ---- lines ----------------------------------------------------------------------------------------------------------
   _onCommand(line) {
