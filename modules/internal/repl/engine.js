@@ -12,6 +12,7 @@ class Engine {
   #session;
   #server;
   #contextId;
+  #context;
 
   /** @param {object} server with useGlobal and isStrict */
   constructor(server) { this.#server = server; }
@@ -23,6 +24,7 @@ class Engine {
     if (this.#session === undefined) this.session.call('Runtime.enable');
     const context = make();
     this.#contextId = this.#session.lastContext;
+    this.#context = context;
     return context;
   }
 
@@ -34,16 +36,17 @@ class Engine {
       return remote.type === 'bigint' ? BigInt(remote.unserializableValue.slice(0, -1)) : Number(remote.unserializableValue);
     }
     const found = [];
-    Object.defineProperty(globalThis, kStash, { value: found, configurable: true });
+    const global = this.#contextId === undefined ? globalThis : this.#context;
+    Object.defineProperty(global, kStash, { value: found, configurable: true });
     try {
-      const { result } = this.session.callSync('Runtime.evaluate', { expression: stash });
+      const { result } = this.session.callSync('Runtime.evaluate', { expression: stash, contextId: this.#contextId });
       this.session.callSync('Runtime.callFunctionOn', {
         functionDeclaration: 'function (found, value) { found[0] = value; }',
         objectId: result.objectId,
         arguments: [{ objectId: result.objectId }, { objectId: remote.objectId }],
       });
     } finally {
-      delete globalThis[kStash];
+      delete global[kStash];
     }
     return found[0];
   }
@@ -55,9 +58,15 @@ class Engine {
    */
   evaluate(text) {
     const expression = this.#server.isStrict ? `'use strict'; ${text}` : text;
-    const { result, exceptionDetails } = this.session.callSync('Runtime.evaluate', {
-      expression, contextId: this.#contextId, throwOnSideEffect: true, timeout, silent: true, disableBreaks: true,
-    });
+    let answer;
+    try {
+      answer = this.session.callSync('Runtime.evaluate', {
+        expression, contextId: this.#contextId, throwOnSideEffect: true, timeout, silent: true, disableBreaks: true,
+      });
+    } catch {
+      return undefined; // It took too long.
+    }
+    const { result, exceptionDetails } = answer;
     if (exceptionDetails === undefined) return { value: this.#local(result) };
     if (result.className === 'EvalError') return undefined;
     return { error: this.#local(exceptionDetails.exception ?? result), thrown: true };
