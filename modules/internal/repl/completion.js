@@ -17,6 +17,9 @@ const keywords = ('async await break case catch const continue debugger default 
 
 const engineOf = (server) => server._engine;
 
+/** The global object itself: a context's object does not have the engine's names. */
+const globalOf = (server) => (server.useGlobal ? globalThis : load('vm').runInContext('globalThis', server.context));
+
 const isIdentifier = (text) => /^[A-Za-z_$][\w$]*$/.test(text);
 const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
 const isProxy = (value) => load('util').types.isProxy(value);
@@ -89,12 +92,12 @@ function openingOf(text) {
 }
 
 function rootValue(server, name) {
-  if (name === 'this' || name === 'globalThis') return server.context;
+  if (name === 'this' || name === 'globalThis') return globalOf(server);
   if (engineOf(server).lexicalNames().includes(name)) {
     const answer = engineOf(server).evaluate(name);
     return answer === undefined || answer.thrown ? nothing : answer.value;
   }
-  return dataOf(server.context, name);
+  return dataOf(globalOf(server), name);
 }
 
 /** The value of `a.b?.c["d"]`, or `nothing`. */
@@ -184,12 +187,11 @@ function joined(groups, filter) {
 
 function completeScope(server, filter) {
   const groups = [];
-  groups.push(engineOf(server).lexicalNames());
-  for (let at = server.context; at !== null; at = Object.getPrototypeOf(at)) {
-    const names = ownNames(at).filter((name) => !legacy.test(name) || filter.startsWith('__'));
-    if (at === server.context) groups[0].push(...names);
-    else groups.push(names);
+  const global = globalOf(server);
+  for (let at = global; at !== null; at = Object.getPrototypeOf(at)) {
+    groups.unshift(ownNames(at).filter((name) => !legacy.test(name) || filter.startsWith('__')));
   }
+  groups.at(-1).push(...engineOf(server).lexicalNames());
   groups.push(filter === '' ? [] : keywords);
   return joined(groups, filter);
 }
@@ -233,7 +235,7 @@ function moduleFiles(server, folder, prefix, extensions, keepExtension) {
       continue;
     }
     found.push(`${prefix}${name}/`);
-    if (!keepExtension && entries(file).some((one) => index.test(one.name))) found.push(prefix + name);
+    if (!keepExtension && entries(file).some((one) => index.test(one.name) || one.name === 'package.json')) found.push(prefix + name);
   }
   return found;
 }

@@ -267,7 +267,7 @@ const methods = {
     this._sawSIGINT = false;
     if (this.editorMode) {
       this._buffered += `${text}\n`;
-      const indent = /^\s+/.exec(text)?.[0];
+      const indent = this._sawKeyPress ? /^\s+/.exec(text)?.[0] : undefined;
       if (indent !== undefined && !this._loading) {
         this._writeToOutput(indent);
         this.line = indent;
