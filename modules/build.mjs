@@ -36,6 +36,10 @@ function patched(file, code) {
   const symbolKey = 'c="[".concat(t.stylize(v,"symbol"),"]")'; // { Symbol(a): 1 } since Node 24.20
   if (code.split(symbolKey).length !== 2) throw new Error('node-inspect-extracted: its keys moved, see build.mjs');
   const engine = '../../../internal/inspect_engine.js';
+  // Errors of other contexts are errors.
+  const isError = 'isError:function(t){return t instanceof Error}';
+  if (!code.includes(isError)) throw new Error('node-inspect-extracted: its isError moved, see build.mjs');
+  code = code.replace(isError, "isError:function(t){return t instanceof Error||require('../../../internal/types.js').isNativeError(t)}");
   return code.replace(symbolKey, 'c=t.stylize(v,"symbol")').replace(globals, "d(require('../../../internal/engine_globals.js'),(function").replace(table, () =>
     `,e={};for(const [i,f] of Object.entries(require('${engine}')))t[i]=(m)=>{m.exports=f()};function r(n){`);
 }

@@ -29,7 +29,7 @@ typedef struct command_line {
   setting *settings;
   size_t count, capacity;
   const char *code; /* of -e or -p */
-  bool print, check, test, stdin_forced;
+  bool print, check, test, interactive;
   const char *script;           /* of --run */
   const char *const *arguments; /* what process.argv has after the program's name */
   int argument_count;
@@ -117,7 +117,7 @@ static int option_apply(command_line *line, const option_entry *o, const char *v
       line->script = value;
       break;
     case option_stdin:
-      line->stdin_forced = true;
+      line->interactive = true;
       break;
     case option_engine:
       return js_flags_set(word) == napi_ok ? 0 : bad("bad option: %s", word);
@@ -264,7 +264,7 @@ static int arguments_read(command_line *line, int argc, const char *const *argv)
   return 0;
 }
 
-/* Which of run_main's functions it is, and its one argument. NULL: there is nothing to run. */
+/* Which of run_main's functions it is, and its one argument. */
 static const char *program_of(const command_line *line, const char **argument) {
   bool dash = line->argument_count > 0 && strcmp(line->arguments[0], "-") == 0;
   *argument = line->argument_count > 0 ? line->arguments[0] : NULL;
@@ -278,13 +278,18 @@ static const char *program_of(const command_line *line, const char **argument) {
     return "test";
   }
   if (line->check) return "check";
+  if (line->interactive && line->argument_count == 0) {
+    *argument = line->code;
+    return "repl";
+  }
   if (line->code != NULL) {
     *argument = line->code;
     return line->print ? "print" : "eval";
   }
   if (line->argument_count > 0 && !dash) return "run_file";
+  if (!dash && isatty(0)) return "repl";
   *argument = line->print ? "print" : NULL;
-  return dash || line->stdin_forced || !isatty(0) ? "stdin" : NULL;
+  return "stdin";
 }
 
 /* False: said on stderr. An exception has been reported by then; whether it ends the process is up to the program's
@@ -299,10 +304,6 @@ static bool main_called(runtime *rt, const char *name, int argc, const char *con
 static int run(const command_line *line) {
   const char *argument;
   const char *program = program_of(line, &argument);
-  if (program == NULL) {
-    command_line_help_print();
-    return 0;
-  }
   runtime_options options = {0};
   runtime *rt = NULL;
   int err = runtime_create(&options, &rt);
@@ -328,7 +329,7 @@ static int conflicts_check(const command_line *line) {
     return bad("%s", "either --check or --eval can be used, not both");
   if (!line->test) return 0;
   if (line->check) return bad("%s", "either --test or --check can be used, not both");
-  if (line->stdin_forced) return bad("%s", "either --test or --interactive can be used, not both");
+  if (line->interactive) return bad("%s", "either --test or --interactive can be used, not both");
   if (line->code != NULL || line->print) return bad("%s", "either --test or --eval or --print can be used, not both");
   return 0;
 }

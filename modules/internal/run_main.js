@@ -466,6 +466,18 @@ function test() {
   });
 }
 
+/** jsd on a terminal, or jsd -i, after the text of -e. */
+function repl(code) {
+  if (options.inputType !== undefined) {
+    internalBinding('process').writeError('Cannot specify --input-type for REPL\n');
+    process.reallyExit(1);
+  }
+  start(() => {
+    if (code !== undefined) evalText(code, '[eval]', settings.has('--print'));
+    require('./repl/standalone').start();
+  });
+}
+
 /** jsd --run NAME */
 function runScript(name) {
   require('./run_script').run(name, process.argv.slice(1));
@@ -516,5 +528,5 @@ function serveApp(app, ...addresses) {
 }
 
 module.exports = {
-  option, run_file: runFile, eval: evaluate, print, stdin, check, version, serve_app: serveApp, test, run_script: runScript, entry, settle, runMain,
+  option, repl, run_file: runFile, eval: evaluate, print, stdin, check, version, serve_app: serveApp, test, run_script: runScript, entry, settle, runMain,
 };

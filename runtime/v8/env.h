@@ -213,6 +213,8 @@ napi_status handle_create_holding(napi_env env, const js_type *type, void *point
 /* Of vm contexts (context.cc). */
 enum : int { CONTEXT_READY = 1, CONTEXT_HANDLE = 2, CONTEXT_ID = 3, CONTEXT_NO_WASM = 4 }; /* embedder data */
 bool context_allows_wasm(v8::Local<v8::Context> context, v8::Local<v8::String> source);
+/* Tells the sessions of the inspector, if there were any, of a context of node:vm (inspector.cc). */
+void inspector_context_created(napi_env env, v8::Local<v8::Context> context);
 /* What js_source.context means; microtasks may be NULL. napi_invalid_arg where it is none. */
 napi_status context_of(napi_env env, napi_value handle, v8::Local<v8::Context> *context,
                        v8::MicrotaskQueue **microtasks);

@@ -80,6 +80,12 @@ struct js_inspector {
   std::unique_ptr<V8Inspector> inspector;
 };
 
+void inspector_context_created(napi_env env, Local<Context> context) {
+  static const std::string name = "vm";
+  if (env->inspector == nullptr) return;
+  env->inspector->inspector->contextCreated(v8_inspector::V8ContextInfo(context, CONTEXT_GROUP, view_of(name)));
+}
+
 struct js_inspector_session final : V8Inspector::Channel {
   napi_env env = nullptr;
   void (*message)(void *data, napi_env env, napi_value json) = nullptr;

@@ -113,7 +113,8 @@ Module._resolveFilename = function _resolveFilename(request, parent, isMain, opt
   } else {
     paths = Module._resolveLookupPaths(request, parent);
   }
-  const from = parent?.filename;
+  // What is entered in a REPL is as in a file of the working directory.
+  const from = parent?.filename ?? (parent?.id === '<repl>' ? `${process.cwd()}/<repl>` : undefined);
   if (from && request[0] === '#' && packages.scopeOf(from)?.imports) {
     const { resolveImports } = require('./package_resolve');
     return search.finish(notFoundAsCommonJS(() => resolveImports(request, from, from, search.conditions()), request, parent), request);
