@@ -28,6 +28,9 @@ function formatStack(error) {
   }
 }
 
+/** What Node throws from C++: the code is a property and nothing else. */
+const plain = new Set(['ERR_INVALID_URL']);
+
 /**
  * Errors are of a class of their own that shows as its base: `error.constructor` is TypeError, as on Node. Callable without
  * `new`, since readable-stream calls some so.
@@ -39,7 +42,7 @@ function makeClass(code, Base, message) {
     error.code = code;
     if (message.finish !== undefined) message.finish(error, args);
     Error.captureStackTrace(error, new.target ?? NodeError);
-    formatStack(error);
+    if (!plain.has(code)) formatStack(error);
     return error;
   }
   Object.setPrototypeOf(NodeError, Base);
@@ -47,7 +50,7 @@ function makeClass(code, Base, message) {
     constructor: { value: Base, writable: true, configurable: true },
     toString: {
       value() {
-        return `${this.name} [${code}]: ${this.message}`;
+        return plain.has(code) ? `${this.name}: ${this.message}` : `${this.name} [${code}]: ${this.message}`;
       },
       writable: true,
       configurable: true,

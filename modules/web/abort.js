@@ -4,7 +4,7 @@
 const {
   codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS },
 } = require('../internal/errors');
-const { validateAbortSignalArray, validateUint32 } = require('../internal/validators');
+const { validateUint32 } = require('../internal/validators');
 const {
   Event, EventTarget, defineEventHandler, dispatch, initEventTarget, kNewListener, kRemoveListener, listenersOf, trusted,
 } = require('./event_target');
@@ -97,9 +97,10 @@ class AbortSignal extends EventTarget {
       throw new ERR_INVALID_ARG_TYPE('signals', 'Iterable', signals);
     }
     const list = [...signals];
-    validateAbortSignalArray(list, 'signals');
     list.forEach((one, i) => {
-      if (one?.[kAborted] === undefined) throw new ERR_INVALID_ARG_TYPE(`signals[${i}]`, 'AbortSignal', one);
+      if (one?.[kAborted] !== undefined) return;
+      const error = new TypeError(`signals[${i}] is not of type AbortSignal.`);
+      throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
     });
     const result = createSignal();
     for (const signal of list) {

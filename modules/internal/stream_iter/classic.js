@@ -10,6 +10,8 @@ const {
   byteLength, checkOptions, flatten, from, fromSync, hasMethod, isAsyncIterable, isChunk, isIterable, markNormalized, onAbort, symbols, toBytes,
 } = require('./bytes');
 
+const READS = 16; // chunks of one batch
+
 const sources = new WeakMap();
 const writers = new WeakMap(); // stream -> policy -> writer
 
@@ -27,7 +29,8 @@ async function* batchesOfReadable(readable) {
   try {
     for (;;) {
       const batch = [];
-      for (let chunk = readable.read(); chunk !== null && chunk !== undefined; chunk = readable.read()) {
+      // A source that always has more would fill a batch for ever.
+      for (let chunk; batch.length < READS && (chunk = readable.read() ?? null) !== null; ) {
         if (typeof chunk === 'string') batch.push(Buffer.from(chunk, readable.readableEncoding ?? 'utf8'));
         else batch.push(...(isChunk(chunk) ? [toBytes(chunk)] : flatten(chunk)));
       }
@@ -69,6 +72,11 @@ function fromReadable(readable) {
   return source;
 }
 
+function checkedBytes(chunk) {
+  if (!isChunk(chunk)) throw new ERR_INVALID_ARG_TYPE('chunk', ['string', 'Uint8Array'], chunk);
+  return toBytes(chunk);
+}
+
 /** A classic Writable as a Writer. */
 class ClassicWriter {
   #stream;
@@ -107,10 +115,7 @@ class ClassicWriter {
   }
 
   async #write(list) {
-    const chunks = list.map((chunk) => {
-      if (!isChunk(chunk)) throw new ERR_INVALID_ARG_TYPE('chunk', ['string', 'Uint8Array'], chunk);
-      return toBytes(chunk);
-    });
+    const chunks = list.map(checkedBytes);
     if (!this.#isOpen) throw this.#error?.error ?? this.#stream.errored ?? new ERR_INVALID_STATE.TypeError('Writer is closed');
     while (this.#isFull) {
       if (this.#policy === 'drop-newest') return;
@@ -141,7 +146,7 @@ class ClassicWriter {
   writev(chunks, options = undefined) {
     checkOptions(options);
     if (!Array.isArray(chunks)) throw new ERR_INVALID_ARG_TYPE('chunks', 'Array', chunks);
-    return this.#write(chunks);
+    return this.#write(chunks.map(checkedBytes));
   }
   writeSync() {
     return false;
@@ -178,10 +183,10 @@ class ClassicWriter {
     return (this.#drain ??= Promise.withResolvers()).promise;
   }
   [Symbol.dispose]() {
-    this.fail();
+    this.fail(new AbortError());
   }
   async [Symbol.asyncDispose]() {
-    this.fail();
+    this.fail(new AbortError());
   }
 }
 
@@ -285,7 +290,7 @@ function toWritable(Writable, writer) {
       if (now()) return queueMicrotask(callback);
       Promise.resolve(later()).then(() => callback(), callback);
     } catch (error) {
-      callback(error);
+      queueMicrotask(() => callback(error));
     }
   };
   const write = (chunk, callback) => {

@@ -6,7 +6,7 @@ const {
 } = require('../errors');
 const { isSharedArrayBuffer } = require('../types');
 const { validateFunction, validateInteger, validateString } = require('../validators');
-const { abortable, asyncIterable, checkOptions, from, fromSync, hasMethod, isChunk, symbols } = require('./bytes');
+const { abortable, asyncIterable, checkOptions, from, fromSync, hasMethod, isChunk, onAbort, symbols } = require('./bytes');
 
 function checkConsumer(options) {
   options = checkOptions(options);
@@ -101,14 +101,15 @@ function merge(...list) {
   const given = list.length > 0 && last !== null && typeof last === 'object' && !isSource(last);
   const options = given ? checkOptions(last) : {};
   const sources = (given ? list.slice(0, -1) : list).map((one) => from(one));
-  return asyncIterable(() => abortable(asyncIterable(() => merged(sources)), options.signal));
+  return asyncIterable(() => merged(sources, options.signal));
 }
 
 function suppress(error, suppressed) {
   return new SuppressedError(error, suppressed, 'An error was suppressed during cleanup');
 }
 
-async function* merged(sources) {
+async function* merged(sources, signal) {
+  signal?.throwIfAborted();
   const iterators = new Map();
   const ready = [];
   let wake = Promise.withResolvers();
@@ -125,6 +126,11 @@ async function* merged(sources) {
     advance(iterator);
   }
   let failure;
+  const stop = onAbort(signal, (error) => {
+    failure = { error, waits: false };
+    wake.promise.catch(() => {});
+    wake.reject(error);
+  });
   try {
     while (iterators.size > 0) {
       while (ready.length > 0) {
@@ -133,6 +139,7 @@ async function* merged(sources) {
         if (failed) throw error;
         if (done) continue;
         yield value;
+        signal?.throwIfAborted();
         advance(iterator);
       }
       if (iterators.size === 0) return;
@@ -140,11 +147,14 @@ async function* merged(sources) {
       wake = Promise.withResolvers();
     }
   } catch (error) {
-    failure = { error };
+    failure ??= { error, waits: true };
     throw error;
   } finally {
+    stop();
     const closings = Array.from(iterators.keys(), (iterator) => iterator.return?.());
-    const bad = (await Promise.allSettled(closings)).find(({ status }) => status === 'rejected');
+    // A source that is asked to end while it waits may never answer.
+    const settled = failure?.waits === false ? [] : await Promise.allSettled(closings);
+    const bad = settled.find(({ status }) => status === 'rejected');
     // eslint-disable-next-line no-unsafe-finally
     if (bad !== undefined) throw failure === undefined ? bad.reason : suppress(failure.error, bad.reason);
   }

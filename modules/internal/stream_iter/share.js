@@ -3,7 +3,7 @@
 // is buffered.
 
 const {
-  codes: { ERR_INVALID_RETURN_VALUE, ERR_OUT_OF_RANGE },
+  codes: { ERR_INVALID_RETURN_VALUE, ERR_OPERATION_FAILED, ERR_OUT_OF_RANGE },
 } = require('../errors');
 const { from, fromSync, hasMethod, onAbort, splitArguments, symbols } = require('./bytes');
 const { BUDGET, Consumer, SharedBuffer, howOf } = require('./broadcast');
@@ -12,10 +12,14 @@ const { checkQueueOptions } = require('./push');
 
 const overrun = ({ budget, buffer }) => new ERR_OUT_OF_RANGE('buffered bytes', `< ${budget}`, buffer.bytes);
 
+/** Readers get errors. */
+const wrap = (error) => (error instanceof Error ? error : new ERR_OPERATION_FAILED(String(error)));
+
 /** What both kinds have: readers with places in one buffer, an end. */
 class Sharing {
   buffer = new SharedBuffer();
   consumers = new Set();
+  stalled = false; // a batch was dropped, and the slowest reader has to read before the next one is asked for
   ended = undefined; // how the source ended, or the share was cancelled
 
   constructor({ budget, backpressure }) {
@@ -43,7 +47,10 @@ class Sharing {
   }
 
   add(batch) {
-    if (this.policy === 'drop-newest' && this.buffer.bytes >= this.budget) return;
+    if (this.policy === 'drop-newest' && this.buffer.bytes >= this.budget) {
+      this.stalled = true;
+      return;
+    }
     this.buffer.add(batch);
   }
 
@@ -88,6 +95,7 @@ class AsyncSharing extends Sharing {
       this.ended = {};
       this.closeSource();
     }
+    if (smaller) this.stalled = false;
     if (smaller) for (const consumer of [...this.consumers]) this.serve(consumer);
   }
 
@@ -104,7 +112,7 @@ class AsyncSharing extends Sharing {
       } else if (this.ended !== undefined) {
         consumer.detach(this.ended);
       } else {
-        if (!this.reading) this.read(consumer);
+        if (!this.reading && !this.stalled) this.read(consumer);
         return;
       }
     }
@@ -127,7 +135,7 @@ class AsyncSharing extends Sharing {
         if (!done && this.ended === undefined) this.add(value);
         settle(done ? {} : undefined);
       },
-      (error) => settle({ error }),
+      (error) => settle({ error: wrap(error) }),
     );
   }
 }
@@ -171,7 +179,7 @@ class SyncSharing extends Sharing {
       if (done) this.ended = {};
       else this.add(value);
     } catch (error) {
-      this.ended = { error };
+      this.ended = { error: wrap(error) };
     }
   }
 
