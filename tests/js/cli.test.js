@@ -250,3 +250,13 @@ test('v8.setFlagsFromString at run time', () => {
   assert.strictEqual(run(['-e', 'v8.setFlagsFromString("--allow-natives-syntax"); console.log(eval("%HasFastProperties({})"))']).out, 'true\n');
   assert.throws(() => require('v8').setFlagsFromString(1), { code: 'ERR_INVALID_ARG_TYPE' });
 });
+
+test('--entry-url: the program is a URL', () => {
+  const root = writeTree(temporaryDirectory(), { 'a%b.mjs': 'console.log(import.meta.url.split("/").at(-1), process.argv.slice(2))' });
+  const ask = (...args) => spawnSync(process.execPath, ['--entry-url', ...args], { encoding: 'utf8', cwd: root });
+  const found = ask('./a%25b.mjs?x=y#z', 'argument');
+  assert.strictEqual(found.stdout, "a%25b.mjs?x=y#z [ 'argument' ]\n");
+  assert.match(found.stderr, /--entry-url is an experimental feature/);
+  assert.strictEqual(ask('data:text/javascript,console.log(import.meta.url.slice(0,5))').stdout, 'data:\n');
+  assert.match(ask('./missing.mjs').stderr, /ERR_MODULE_NOT_FOUND/);
+});
