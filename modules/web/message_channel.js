@@ -2,7 +2,7 @@
 // MessageChannel, MessagePort, BroadcastChannel and MessageEvent, between the parts of one process. A started port keeps
 // the process alive while it is referenced and open.
 
-const { codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS } } = require('../internal/errors');
+const { codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS } } = require('../internal/errors');
 const { Event, EventTarget, defineEventHandler, dispatch, initEventTarget, kRemoveListener, listenersOf, trusted } = require('./event_target');
 const { DOMException } = require('./dom_exception');
 const { mark, register } = require('../internal/cloneable');
@@ -246,6 +246,7 @@ function receiveMessageOnPort(port) {
 }
 
 const groups = new Map();
+const isObject = (value) => typeof value === 'object' && value !== null;
 
 class BroadcastChannel extends EventTarget {
   #name;
@@ -261,6 +262,15 @@ class BroadcastChannel extends EventTarget {
     this.ref();
   }
   get name() { return this.#name; }
+
+  [inspectCustom](depth, options) {
+    if (!isObject(this) || !(#name in this)) throw new ERR_INVALID_THIS('BroadcastChannel');
+    if (depth !== null && depth < 0) return 'BroadcastChannel';
+    const { inspect } = require('../node/util');
+    const shown = { ...options, depth: options.depth == null ? null : options.depth - 1 };
+    return `BroadcastChannel ${inspect({ name: this.#name, active: !this.#closed }, shown)}`;
+  }
+
   postMessage(message) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('message');
     if (this.#closed) throw new DOMException('BroadcastChannel is closed.', 'InvalidStateError');

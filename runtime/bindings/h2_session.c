@@ -3,7 +3,7 @@
 
 #include <malloc.h>
 
-enum { OUTPUT_LIMIT = 256 * 1024, OUTPUT_FIRST = 4096 };
+enum { OUTPUT_LIMIT = 256 * 1024, OUTPUT_FIRST = 4096, OUTPUT_LARGE = 16 * 1024 };
 
 /* ---- memory ------------------------------------------------------------------------------------------------------
  * nghttp2's is counted: maxSessionMemory is a limit on it. */
@@ -143,8 +143,9 @@ static napi_value output_take(h2_session *s) {
   napi_value buffer = NULL;
   void *data = NULL;
   napi_status status;
+  if (s->output == NULL) return NULL;
   s->bytes_written += s->output_size;
-  if (s->output_size > OUTPUT_FIRST * 4) {
+  if (s->output_size > OUTPUT_LARGE) {
     uint8_t *fitted = realloc(s->output, s->output_size);
     status = js_buffer_adopt(s->env, fitted != NULL ? fitted : s->output, s->output_size, &buffer);
     s->output = NULL;

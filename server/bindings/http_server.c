@@ -18,7 +18,8 @@ enum {
   FACT_EXPECTS_CONTINUE = 1 << 19,
   FACT_SECURE = 1 << 20,          /* over TLS */
   FACT_ASKS_CERTIFICATE = 1 << 21, /* ... and clients are asked for a certificate */
-  FACT_EXPECTS = 1 << 22           /* something else than 100-continue */
+  FACT_EXPECTS = 1 << 22,          /* something else than 100-continue */
+  FACT_SURPLUS = 1 << 23           /* beyond max_requests_per_connection */
 };
 /* Kinds of onServer(kind, a, b, c, d). */
 enum { SERVER_CONNECTION = 1, SERVER_CLIENT_ERROR = 2, SERVER_DROP = 3, SERVER_CLOSED = 4 };
@@ -100,6 +101,7 @@ static int32_t facts_of(const exchange *x) {
   if (x->upgrade) facts |= FACT_UPGRADE;
   if (x->expects_continue) facts |= FACT_EXPECTS_CONTINUE;
   if (x->expects_other) facts |= FACT_EXPECTS;
+  if (x->surplus) facts |= FACT_SURPLUS;
   const SSL *ssl = connection_ssl(x->connection);
   if (ssl != NULL) facts |= FACT_SECURE | (SSL_get_verify_mode(ssl) ? FACT_ASKS_CERTIFICATE : 0);
   return facts;
@@ -538,6 +540,7 @@ static napi_status init(napi_env env, napi_value exports) {
                                    {"SECURE", FACT_SECURE},
                                    {"ASKS_CERTIFICATE", FACT_ASKS_CERTIFICATE},
                                    {"EXPECTS", FACT_EXPECTS},
+                                   {"SURPLUS", FACT_SURPLUS},
                                    {NULL, 0}};
   static const constant events[] = {{"CONNECTION", SERVER_CONNECTION},
                                     {"CLIENT_ERROR", SERVER_CLIENT_ERROR},

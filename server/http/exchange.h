@@ -139,6 +139,7 @@ struct exchange {
   bool upgrade;           /* Connection: upgrade with an Upgrade header, or CONNECT: exchange_upgrade is possible */
   bool expects_continue;  /* sent Expect: 100-continue */
   bool expects_other;     /* sent another Expect (only where options.as_node is set) */
+  bool surplus;           /* one more than max_requests_per_connection (only where options.as_node is set) */
   bool manual_continue;   /* app sets it in on_request: no automatic 100 Continue at the first exchange_body_resume */
   bool request_complete;  /* the whole body has been delivered (or there is none) */
   bool head_sent;         /* the final status line has been written */

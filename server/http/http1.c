@@ -36,10 +36,10 @@ static bool http1_wants_input(const connection *c) {
 
 /* --- Errors ------------------------------------------------------------------------------------------------------ */
 
-/* Node knows fewer reasons. */
-static int node_status(const char *code) {
+/* Node knows fewer reasons; the operator's limit of bodies is none of its. */
+static int node_status(int status, const char *code) {
   if (!strcmp(code, "HPE_HEADER_OVERFLOW")) return 431;
-  if (!strcmp(code, "HPE_CHUNK_EXTENSIONS_OVERFLOW")) return 413;
+  if (status == 413 || !strcmp(code, "HPE_CHUNK_EXTENSIONS_OVERFLOW")) return 413;
   return !strcmp(code, "ERR_HTTP_REQUEST_TIMEOUT") ? 408 : 400;
 }
 
@@ -56,7 +56,7 @@ void http1_fail(connection *c, int status, const char *code, const char *reason)
   http_server *server = c->server;
   server->counters->client_errors++;
   c->deadline_kind = DEADLINE_NONE;
-  if (server->options.as_node && status) status = node_status(code);
+  if (server->options.as_node && status) status = node_status(status, code);
   http_client_error error = {status, code, reason, {c->window, c->window_length}};
   bool handled = server->handler->on_client_error && server->handler->on_client_error(server->data, c, &error);
   if (c->state == CONNECTION_CLOSED) return;
@@ -296,7 +296,9 @@ static void exchange_begin(connection *c, const char *base, size_t head_length) 
   h->client_closes = !x->keep_alive;
   uint64_t most = server->options.max_requests_per_connection;
   c->requests++;
-  h->close_after = !x->keep_alive || (most && c->requests >= most);
+  h->last_allowed = most && c->requests >= most;
+  x->surplus = most && c->requests > most;
+  h->close_after = !x->keep_alive || (h->last_allowed && !server->options.as_node);
   server->counters->requests++;
   server->counters->requests_active++;
   if (server->options.in_flight)

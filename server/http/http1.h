@@ -20,6 +20,7 @@ typedef struct http1 {
   bool active;        /* `exchange` is a live one */
   bool close_after;   /* no further request after this exchange */
   bool client_closes; /* and the client knows that, because it asked for it */
+  bool last_allowed;  /* the client is told to close: max_requests_per_connection */
   bool head_only;     /* HEAD, 204, 304: no body bytes are sent */
   bool chunked;       /* the response is chunked */
   bool counts_length; /* the response has promised content_length bytes */

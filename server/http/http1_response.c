@@ -89,7 +89,7 @@ static char *write_head(http1 *h, connection *c, char *at, int status, const cha
   at = append_fields(at, headers);
   if (!(flags & EXCHANGE_NO_DATE)) at = append(at, server_date_line(server), 37);
   if (!(flags & EXCHANGE_NO_CONNECTION)) {
-    if (h->close_after) {
+    if (h->close_after || h->last_allowed) {
       at = APPEND(at, "Connection: close\r\n");
     } else if (flags & EXCHANGE_KEEP_ALIVE || x->version_minor == 0) {
       at = APPEND(at, "Connection: keep-alive\r\n");

@@ -29,7 +29,7 @@ typedef struct http_server_options {
   unsigned max_headers_count;  /* 2000 (at most 65535): 431 */
   uint64_t max_body_bytes;     /* 0: 413 */
   uint64_t max_discard_bytes;  /* 1 MiB: of a body nobody reads, before the connection is closed instead */
-  uint64_t max_requests_per_connection; /* 0: then Connection: close */
+  uint64_t max_requests_per_connection; /* 0: then Connection: close (as_node: that is said, the client closes) */
   unsigned max_connections;             /* 0: then the longest idle one is closed; if none is, accepting pauses, or with
                                            drop_connections (which closes no idle one) new ones are closed */
   bool drop_connections;

@@ -51,7 +51,8 @@ test('a request and its response, bodies larger than all windows', () => connect
   }),
   async (client) => {
     const body = Buffer.alloc(3_000_000, 'abcdefg');
-    const answers = await Promise.all(['/a', '/b', '/c'].map((name) => request(client, { ':method': 'POST', ':path': name }, body)));
+    const answers = await Promise.all(['/a', '/b', '/c'].map((name) => request(client, { ':method': 'POST',
+      ':path': name }, body)));
     for (const [i, answer] of answers.entries()) {
       assert.strictEqual(answer.status, 201);
       assert.strictEqual(answer.headers['x-path'], ['/a', '/b', '/c'][i]);
@@ -128,7 +129,8 @@ test('files: whole, a range, what is no file', () => {
   const file = path.join(temporaryDirectory(), 'f');
   fs.writeFileSync(file, Buffer.alloc(300_000, '0123456789'));
   return connected(http2.createServer().on('stream', (stream, headers) => {
-    const options = headers[':path'] === '/range' ? { offset: 5, length: 7 } : { onError: (error) => stream.respond({ ':status': 404, 'x-code': error.code }, { endStream: true }) };
+    const options = headers[':path'] === '/range' ? { offset: 5, length: 7 } : { onError: (error) =>
+      stream.respond({ ':status': 404, 'x-code': error.code }, { endStream: true }) };
     stream.respondWithFile(headers[':path'] === '/none' ? path.dirname(file) : file, {}, options);
   }), async (client) => {
     const whole = await request(client);
@@ -160,7 +162,8 @@ test('the compatibility API', () => connected(
   }));
 
 test('over TLS: ALPN, the origin set, HTTP/1.1 beside it', () => connected(
-  http2.createSecureServer({ ...own(), allowHTTP1: true, origins: ['https://example.org/path'] }, (req, res) => res.end(req.httpVersion)),
+  http2.createSecureServer({ ...own(), allowHTTP1: true, origins: ['https://example.org/path'] }, (req, res) =>
+    res.end(req.httpVersion)),
   async (client, port) => {
     const [origins] = await once(client, 'origin');
     assert.deepStrictEqual(origins, ['https://example.org']);
@@ -168,7 +171,8 @@ test('over TLS: ALPN, the origin set, HTTP/1.1 beside it', () => connected(
     assert.strictEqual(client.alpnProtocol, 'h2');
     assert.strictEqual(client.encrypted, true);
     assert.strictEqual((await request(client)).body.toString(), '2.0');
-    const [res] = await once(require('https').get({ host: '127.0.0.1', port, ca: own().cert, agent: false }), 'response');
+    const [res] = await once(require('https').get({ host: '127.0.0.1', port, ca: own().cert, agent: false }),
+      'response');
     let text = '';
     for await (const chunk of res) text += chunk;
     assert.strictEqual(text, '1.1');
@@ -185,7 +189,8 @@ test('over any stream, without a socket', async () => {
 });
 
 test('settings, ping, windows', () => connected(
-  http2.createServer({ settings: { maxConcurrentStreams: 7 } }).on('stream', (stream) => { stream.respond(); stream.end(); }),
+  http2.createServer({ settings: { maxConcurrentStreams: 7 } }).on('stream',
+    (stream) => { stream.respond(); stream.end(); }),
   async (client) => {
     const [remote] = await once(client, 'remoteSettings');
     assert.strictEqual(remote.maxConcurrentStreams, 7);
@@ -233,7 +238,8 @@ test('a server that closes says GOAWAY and finishes what is in flight', async ()
 });
 
 test('a NUL in a value adds no header', () => connected(
-  http2.createServer().on('stream', (stream, headers) => { stream.respond({ 'x-injected': `${headers['x-injected']}` }); stream.end(); }),
+  http2.createServer().on('stream', (stream,
+    headers) => { stream.respond({ 'x-injected': `${headers['x-injected']}` }); stream.end(); }),
   async (client) => {
     const stream = client.request({ 'x-a': 'b\0\x30x-injected\0yes' });
     const [error] = await once(stream, 'error');
@@ -300,7 +306,8 @@ test('what speaks no HTTP/2 is an error of its session', async () => {
   const socket = net.connect(server.address().port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\n\r\n'));
   socket.on('error', () => {});
   const [error] = await failed;
-  assert.deepStrictEqual([error.code, error.errno, error.message], ['ERR_HTTP2_ERROR', -903, 'Received bad client magic byte string']);
+  assert.deepStrictEqual([error.code, error.errno, error.message], ['ERR_HTTP2_ERROR', -903,
+    'Received bad client magic byte string']);
   socket.destroy();
   await new Promise((resolve) => server.close(resolve));
 });

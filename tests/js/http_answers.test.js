@@ -101,3 +101,60 @@ if (process.versions.jsd) {
     assert.strictEqual(ended, true);
   });
 }
+
+test('end(data, callback) calls back although nobody listens for anything else', async () => {
+  let called = 0;
+  await ask((req, res) => { res.end('x', () => { called++; }); }, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  assert.strictEqual(called, 1);
+});
+
+test('what comes after maxRequestsPerSocket gets a 503 and is no request', async () => {
+  const server = http.createServer((req, res) => res.end(req.url)).listen(0, '127.0.0.1');
+  server.maxRequestsPerSocket = 2;
+  const dropped = [];
+  server.on('dropRequest', (req, socket) => dropped.push(req.url, socket instanceof net.Socket));
+  await once(server, 'listening');
+  const client = net.connect(server.address().port, '127.0.0.1');
+  let text = '';
+  client.write(['/1', '/2', '/3'].map((url) => `GET ${url} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''));
+  await new Promise((resolve) => {
+    client.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+      if (/ 503 [^]*0\r\n\r\n$/.test(text)) resolve();
+    });
+    client.on('close', resolve);
+  });
+  client.destroy();
+  server.close();
+  await once(server, 'close');
+  assert.deepStrictEqual(text.match(/HTTP\/1.1 \d+|Connection: [a-z-]+/g),
+    ['HTTP/1.1 200', 'Connection: keep-alive', 'HTTP/1.1 200', 'Connection: close', 'HTTP/1.1 503', 'Connection: close']);
+  assert.deepStrictEqual(dropped, ['/3', true]);
+});
+
+test('the first of several Host fields counts', async () => {
+  let host;
+  const { text } = await ask((req, res) => { ({ host } = req.headers); res.end(); },
+    'GET / HTTP/1.1\r\nHost: one\r\nhost: two\r\nConnection: close\r\n\r\n');
+  assert.match(text, /^HTTP\/1.1 200 /);
+  assert.strictEqual(host, 'one');
+});
+
+test('a request has its socket also when the answer is over', async () => {
+  const found = [];
+  await ask((req, res) => {
+    req.on('end', () => found.push(req.socket?.remoteAddress));
+    res.end();
+  }, 'POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi');
+  assert.deepStrictEqual(found, ['127.0.0.1']);
+});
+
+test('a stream given to a server that does not listen keeps the process until it is answered', () => {
+  const { status, stdout } = require('child_process').spawnSync(process.execPath, ['-e', `
+    const http = require('http');
+    const [client, side] = require('stream').duplexPair();
+    http.createServer((req, res) => res.end(req.url)).emit('connection', side);
+    http.get({ path: '/there', createConnection: () => client }, (res) => res.on('data', (data) => console.log(String(data))));`],
+  { encoding: 'utf8' });
+  assert.deepStrictEqual([status, stdout], [0, '/there\n']);
+});

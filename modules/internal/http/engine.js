@@ -105,13 +105,16 @@ function socketOf(slot) {
   return socket;
 }
 
+/** The socket of a request that was answered in this turn. */
+function socketAfter(req) { return req._slot < -1 ? socketOf(-2 - req._slot) : socketAt(req._lastPeer); }
+
 /** Emits from the next tick, once whoever listens in this turn has done so. */
 function emitLater(emitter, type) {
   process.nextTick(() => emitter.emit(type));
 }
 
 module.exports = {
-  server, exchange, peers, flags, options, serverEvents, facts, live, sockets, turn, setup, attach, standIn, socketAt, socketOf, emitLater,
+  server, exchange, peers, flags, options, serverEvents, facts, live, sockets, turn, setup, attach, standIn, socketAt, socketOf, socketAfter, emitLater,
   bodyResume(slot) { exchange.resume(slot); },
   bodyPause(slot) { exchange.pause(slot); },
   destroyExchange(slot) { exchange.destroy(slot); },

@@ -73,7 +73,8 @@ for (const [name, value] of Object.entries({
   _trailersDistinct: undefined,
   _distinct: undefined,
   _closeEmitted: false,
-  _endTurn: 0,
+  _endTurn: 0, // of a server's request whose answer is over: when that was
+  _lastPeer: -1,
 })) Object.defineProperty(prototype, name, { value, writable: true, configurable: true, enumerable: true });
 
 function accessor(name, get, set) {
@@ -130,9 +131,9 @@ accessor('socket', function get() {
   if (this._peer !== undefined) return this._peer;
   const slot = this._slot;
   if (slot >= 0) return (this._peer = engine.socketOf(slot));
-  if (slot === -1) return this._peer;
+  if (slot === -1 && this._endTurn === 0) return this._peer; // not a server's
   // Answered already: within the same turn the connection can still be found.
-  return (this._peer = this._endTurn === engine.turn.count ? engine.socketOf(-2 - slot) : engine.socketAt(-1));
+  return (this._peer = this._endTurn === engine.turn.count ? engine.socketAfter(this) : engine.socketAt(-1));
 }, function set(socket) { this._peer = socket; });
 /** Aborted when the message is, or its connection closes before the message is over. @type {AbortSignal} */
 accessor('signal', function get() {

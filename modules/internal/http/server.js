@@ -22,7 +22,8 @@ const emitterOn = EventEmitter.prototype.on;
 const emitterEmit = EventEmitter.prototype.emit;
 
 const { UPGRADE: FACT_UPGRADE, EXPECTS_CONTINUE: FACT_EXPECTS_CONTINUE, KEEP_ALIVE: FACT_KEEP_ALIVE } = engine.facts;
-const UNUSUAL = FACT_UPGRADE | FACT_EXPECTS_CONTINUE | engine.facts.EXPECTS;
+const { SURPLUS: FACT_SURPLUS } = engine.facts;
+const UNUSUAL = FACT_UPGRADE | FACT_EXPECTS_CONTINUE | engine.facts.EXPECTS | FACT_SURPLUS;
 
 // Property -> the engine's option and Node's default. What nobody changed is left to the host's configuration.
 const settings = {
@@ -230,9 +231,14 @@ function ownRequest(server, slot, facts, url, block) {
   return req;
 }
 
-/** Upgrades, CONNECT and Expect. @returns {boolean} true when 'request' must not be emitted */
+/** Upgrades, CONNECT, Expect and what is beyond maxRequestsPerSocket. @returns {boolean} true when 'request' must not be emitted */
 function unusual(server, req, res, facts) {
   const slot = res._slot;
+  if (facts & FACT_SURPLUS) {
+    server.emit('dropRequest', req, req.socket);
+    res.writeHead(503).end();
+    return true;
+  }
   if (facts & FACT_UPGRADE) {
     const type = req.method === 'CONNECT' ? 'connect' : 'upgrade';
     if (type === 'connect' ? server.listenerCount(type) > 0 : server._upgrades(req)) {
@@ -342,6 +348,18 @@ prototype.prependListener = function prependListener(type, listener) {
   if (this._handle !== null) tellListeners(this);
   return this;
 };
+
+const kConnectionsCheckingInterval = Symbol('connectionsCheckingInterval');
+
+/** The engine's check of a server's time limits, which runs while the server listens. */
+class ConnectionsCheck {
+  constructor(server) { this._server = server; }
+  get _destroyed() { return !this._server._listening; }
+}
+Object.defineProperty(ConnectionsCheck.prototype, 'hasRef', { value() { return false; } });
+Object.defineProperty(prototype, kConnectionsCheckingInterval, {
+  configurable: true, get() { return new ConnectionsCheck(this); },
+});
 
 /** What https.Server has to add to an open server of the engine, and to whom its events matter. */
 prototype._opened = function _opened() {};
@@ -536,4 +554,4 @@ prototype[Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')] = function d
   return new Promise((resolve, reject) => this.close((error) => (error ? reject(error) : resolve())));
 };
 
-module.exports = { Server, construct, IncomingMessage, ServerResponse };
+module.exports = { Server, construct, IncomingMessage, ServerResponse, kConnectionsCheckingInterval };

@@ -327,7 +327,7 @@ prototype._endBody = function _endBody(chunk, encoding) {
   const framing = this._headSent ? 0 : framingOf(this);
   // Nobody listens for what comes later, and nothing of the request is left: the engine need not tell.
   const quiet = this._eventsCount === 0 && req._eventsCount === 0 && req._complete && req._state === undefined && !observed.on &&
-    this._callbacks === null && (chunk === undefined || chunk.length < 65536);
+    this._callbacks === null && this._endCallbacks === null && (chunk === undefined || chunk.length < 65536);
   const slot = this._slot;
   this._finishState = ENDING;
   if (quiet) {
@@ -411,9 +411,11 @@ prototype.onClose = function onClose(error) {
     this.onFinish();
   }
   const peer = req._peer;
+  if (peer) peer._exchange = -1;
+  else if (req._eventsCount > 0) req._lastPeer = exchange.peer(this._slot);
   this._slot = -1;
   req._slot = -1;
-  if (peer) peer._exchange = -1;
+  req._endTurn = turn.count;
   runCallbacks(this, complete ? undefined : new ERR_STREAM_DESTROYED('write'));
   if (complete) {
     if (req._state !== undefined) {

@@ -11,20 +11,16 @@ class PingRequest {
     this.callback = callback;
     this.frame = context.current();
     this.start = start;
-    this.asyncId = 0;
-    if (ids.active) ids.init(this, 'HTTP2PING');
+    ids.init(this, 'HTTP2PING');
   }
 
   /** @param {Error | null} error @param {Buffer} [payload] the peer's */
   settle(error, payload) {
     const args = error === null ? [null, now() - this.start, payload] : [error];
-    const call = () => (this.frame === undefined ? this.callback(...args) : context.runIn(this.frame, this.callback, undefined, args));
-    if (this.asyncId === 0) {
-      call();
-      return;
-    }
+    const call = () => (this.frame === undefined ? this.callback(...args) : context.runIn(this.frame, this.callback,
+      undefined, args));
     ids.runIn(this, call, undefined, []);
-    ids.destroy(this.asyncId);
+    ids.emitDestroy(this[ids.kAsyncId]);
   }
 }
 

@@ -2,6 +2,7 @@
 // node:stream/consumers: all of a stream (Node's, web, or any async iterable) as one value.
 
 const { StringDecoder } = require('../string_decoder');
+const { isAnyArrayBuffer } = require('../../internal/types');
 
 /** @returns {Promise<Buffer>} */
 async function buffer(stream) {
@@ -12,6 +13,9 @@ async function buffer(stream) {
 }
 
 function bytes(chunk) {
+  if (chunk === null || typeof chunk !== 'object' || (!ArrayBuffer.isView(chunk) && !isAnyArrayBuffer(chunk))) {
+    return Buffer.from(String(chunk));
+  }
   if (chunk instanceof Uint8Array) return chunk;
   return ArrayBuffer.isView(chunk) ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength) : new Uint8Array(chunk);
 }
