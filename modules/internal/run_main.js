@@ -254,10 +254,22 @@ function runMain(main) {
   }
 }
 
+/** jsd --entry-url URL: relative to the working directory, with its query and fragment, by the loader of ES modules. */
+function runEntryURL(text) {
+  require('./experimental').warnExperimental('--entry-url');
+  const { href } = new URL(text, pathToURL(`${process.cwd()}/`));
+  process.argv[1] = text;
+  start(() => entry(loader().runURL(href, true).then((namespace) => serveFetchExport(namespace?.default)), href));
+}
+
 /** jsd FILE */
 function runFile(file) {
   if (settings.has('--watch') || settings.all('--watch-path').length > 0) {
     require('./watch_mode').run();
+    return;
+  }
+  if (settings.has('--entry-url')) {
+    runEntryURL(file);
     return;
   }
   const main = path.resolve(file);

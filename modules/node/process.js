@@ -2,6 +2,7 @@
 // node:process, and the global `process`.
 const EventEmitter = require('events');
 const binding = internalBinding('process');
+const settings = require('../internal/cli_settings');
 const { onStart } = require('../internal/bootstrap_hooks');
 const { nextTick, stopTicks } = require('../internal/tick');
 const uncaught = require('../internal/uncaught');
@@ -320,7 +321,20 @@ process.exit = function exit(code) {
   }
   process.reallyExit(Number(process.exitCode ?? 0));
 };
-process.reallyExit = (code) => binding.reallyExit(code ?? 0);
+process.reallyExit = (code) => {
+  if (settings.has('--trace-exit')) traceExit(code ?? 0);
+  binding.reallyExit(code ?? 0);
+};
+
+/** --trace-exit: who ends the process. */
+function traceExit(code) {
+  const { isMainThread, threadId } = require('./worker_threads');
+  const trace = { name: 'Exit' };
+  Error.captureStackTrace(trace, process.reallyExit);
+  const frames = trace.stack.slice(trace.stack.indexOf('\n') + 1);
+  const thread = isMainThread ? '' : `, thread:${threadId}`;
+  binding.writeError(`(node:${process.pid}${thread}) WARNING: Exited the environment with code ${code}\n${frames}\n`);
+}
 process.abort = () => binding.abort();
 
 process.setUncaughtExceptionCaptureCallback = function setUncaughtExceptionCaptureCallback(fn) {

@@ -84,7 +84,7 @@ function getOptions(options, defaults = {}) {
     throw new ERR_INVALID_ARG_TYPE('options', ['string', 'Object'], options);
   }
   const merged = { ...defaults };
-  for (const name in options) merged[name] = options[name]; // eslint-disable-line guard-for-in -- inherited ones count
+  for (const name in options) merged[name] = options[name]; // inherited ones count
   if (merged.encoding !== 'buffer' && merged.encoding !== undefined && merged.encoding !== null && !Buffer.isEncoding(merged.encoding)) {
     throw new ERR_INVALID_ARG_VALUE('encoding', merged.encoding, 'is invalid encoding');
   }

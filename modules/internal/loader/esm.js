@@ -196,12 +196,12 @@ function runSource(source, url, format = 'module') {
   return loaded instanceof Promise ? loaded.then(run) : run(loaded);
 }
 
-/** The program: loaded now. */
-function runURL(url) {
+/** The program: loaded now. @param {string} url @param {boolean} [resolve] whether it is to be looked for first */
+function runURL(url, resolve = hooks.any()) {
   mainURL = url;
   let loaded;
   try {
-    loaded = load(program, hooks.any() ? { specifier: url, attributes: [] } : { url, attributes: [] });
+    loaded = load(program, resolve ? { specifier: url, attributes: [] } : { url, attributes: [] });
   } catch (error) {
     return Promise.reject(error);
   }
