@@ -322,3 +322,12 @@ test('watch leaves out what is to be ignored', async () => {
   assert.deepStrictEqual([...new Set(seen)], ['yes', 'end']);
   assert.throws(() => fs.watch(root, { ignore: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
 });
+
+test('write takes a position that is no number for none, as loggers pass the encoding there', () => {
+  const file = path.join(temporaryDirectory(), 'f');
+  const fd = fs.openSync(file, 'w');
+  assert.strictEqual(fs.writeSync(fd, 'one', 'utf8'), 3);
+  assert.strictEqual(fs.writeSync(fd, ' two', 'utf8'), 4);
+  fs.closeSync(fd);
+  assert.strictEqual(fs.readFileSync(file, 'utf8'), 'one two');
+});
