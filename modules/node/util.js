@@ -158,12 +158,14 @@ function log(...args) {
   console.log(`${now.getDate()} ${month} ${pad(now.getHours())}:${pad(now.getMinutes())}:${pad(now.getSeconds())} - %s`, format(...args));
 }
 
+function extend(target, source) {
+  return source === null || typeof source !== 'object' ? target : Object.assign(target, source);
+}
+
 module.exports = {
   _errnoException: errors.errnoException,
   _exceptionWithHostPort: errors.exceptionWithHostPort,
-  _extend(target, source) {
-    return source === null || typeof source !== 'object' ? target : Object.assign(target, source);
-  },
+  _extend: deprecate(extend, 'The `util._extend` API is deprecated. Please use Object.assign() instead.', 'DEP0060'),
   aborted,
   callbackify,
   debug: debuglog,

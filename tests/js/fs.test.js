@@ -384,3 +384,12 @@ test('a watcher of a file stops in a later tick; a place that is gone cannot be 
   const { execFileSync } = require('child_process');
   assert.strictEqual(`${execFileSync(process.execPath, ['-e', program], { timeout: 10000 })}`, 'ENOENT\n');
 });
+
+test('write takes a position that is no number for none, as loggers pass the encoding there', () => {
+  const file = path.join(temporaryDirectory(), 'f');
+  const fd = fs.openSync(file, 'w');
+  assert.strictEqual(fs.writeSync(fd, 'one', 'utf8'), 3);
+  assert.strictEqual(fs.writeSync(fd, ' two', 'utf8'), 4);
+  fs.closeSync(fd);
+  assert.strictEqual(fs.readFileSync(file, 'utf8'), 'one two');
+});

@@ -118,3 +118,10 @@ test('errors carry their code in the stack but not in the name', () => {
   assert.match(error.stack, /^TypeError \[ERR_INVALID_ARG_TYPE\]: The "size" argument must be of type number\. Received type string \('x'\)\n/);
   assert.deepStrictEqual(Object.keys(error), ['code']);
 });
+
+test('_extend copies, and warns once that it is deprecated', async () => {
+  const util = require('util');
+  const warned = new Promise((resolve) => process.once('warning', resolve));
+  assert.deepStrictEqual(util._extend({ a: 1 }, { b: 2 }), { a: 1, b: 2 });
+  assert.strictEqual((await warned).code, 'DEP0060');
+});

@@ -69,7 +69,8 @@ function writeForm(data, offset, length, position) {
   if (ArrayBuffer.isView(data)) return readForm(data, offset, length, position, true);
   if (typeof data !== 'string') throw new ERR_INVALID_ARG_TYPE('buffer', ['string', 'Buffer', 'TypedArray', 'DataView'], data);
   if (typeof length === 'string') validateEncoding(data, length);
-  const at = offset === undefined || offset === null ? -1 : validatePosition(offset, 0, true);
+  // As on Node, a position that is no number is none: sonic-boom (pino) writes (fd, string, 'utf8').
+  const at = typeof offset === 'number' || typeof offset === 'bigint' ? validatePosition(offset, 0, true) : -1;
   return [Buffer.from(data, typeof length === 'string' ? length : 'utf8'), at];
 }
 
