@@ -16,7 +16,7 @@ enum {
   FACT_KEEP_ALIVE = 1 << 17,
   FACT_UPGRADE = 1 << 18,
   FACT_EXPECTS_CONTINUE = 1 << 19,
-  FACT_SECURE = 1 << 20,          /* over TLS */
+  FACT_SECURE = 1 << 20,           /* over TLS */
   FACT_ASKS_CERTIFICATE = 1 << 21, /* ... and clients are asked for a certificate */
   FACT_EXPECTS = 1 << 22,          /* something else than 100-continue */
   FACT_SURPLUS = 1 << 23           /* beyond max_requests_per_connection */

@@ -57,7 +57,8 @@ void http1_fail(connection *c, int status, const char *code, const char *reason)
   server->counters->client_errors++;
   c->deadline_kind = DEADLINE_NONE;
   if (server->options.as_node && status) status = node_status(code);
-  http_client_error error = {status, code, reason, {c->window, c->window_length}, http1_shared_of(server)->head.error_at};
+  http_client_error error = {
+      status, code, reason, {c->window, c->window_length}, http1_shared_of(server)->head.error_at};
   http1_shared_of(server)->head.error_at = 0;
   bool handled = server->handler->on_client_error && server->handler->on_client_error(server->data, c, &error);
   if (c->state == CONNECTION_CLOSED) return;
