@@ -36,8 +36,9 @@ static bool http1_wants_input(const connection *c) {
 
 /* --- Errors ------------------------------------------------------------------------------------------------------ */
 
-/* Node knows fewer reasons. */
-static int node_status(const char *code) {
+/* Node knows fewer reasons; HPE_USER is a limit of the operator's, which it has none of. */
+static int node_status(const char *code, int status) {
+  if (!strcmp(code, "HPE_USER")) return status;
   if (!strcmp(code, "HPE_HEADER_OVERFLOW")) return 431;
   if (!strcmp(code, "HPE_CHUNK_EXTENSIONS_OVERFLOW")) return 413;
   return !strcmp(code, "ERR_HTTP_REQUEST_TIMEOUT") ? 408 : 400;
@@ -56,7 +57,7 @@ void http1_fail(connection *c, int status, const char *code, const char *reason)
   http_server *server = c->server;
   server->counters->client_errors++;
   c->deadline_kind = DEADLINE_NONE;
-  if (server->options.as_node && status) status = node_status(code);
+  if (server->options.as_node && status) status = node_status(code, status);
   http_client_error error = {
       status, code, reason, {c->window, c->window_length}, http1_shared_of(server)->head.error_at};
   http1_shared_of(server)->head.error_at = 0;
