@@ -16,7 +16,7 @@ enum {
   FACT_KEEP_ALIVE = 1 << 17,
   FACT_UPGRADE = 1 << 18,
   FACT_EXPECTS_CONTINUE = 1 << 19,
-  FACT_SECURE = 1 << 20,          /* over TLS */
+  FACT_SECURE = 1 << 20,           /* over TLS */
   FACT_ASKS_CERTIFICATE = 1 << 21, /* ... and clients are asked for a certificate */
   FACT_EXPECTS = 1 << 22,          /* something else than 100-continue */
   FACT_SURPLUS = 1 << 23           /* beyond max_requests_per_connection */
@@ -39,6 +39,7 @@ enum {
   WANT_CLIENT_ERROR,
   AS_NODE,
   ALLOW_HALF_OPEN,
+  INSECURE,
 };
 
 typedef struct app_server {
@@ -189,7 +190,7 @@ static bool on_client_error(void *data, connection *c, const http_client_error *
   argv[3] = make_undefined(env);
   if (js_buffer_create(env, error->raw.length, &memory, &argv[3]) == napi_ok && error->raw.length > 0)
     memcpy(memory, error->raw.data, error->raw.length);
-  argv[4] = make_int32(env, error->status);
+  argv[4] = make_int32(env, (int32_t)error->parsed);
   server_event(server, SERVER_CLIENT_ERROR, 5, argv);
   js_scope_close(&scope);
   return true;
@@ -508,6 +509,9 @@ static napi_value server_set(napi_env env, napi_callback_info info) {
     case ALLOW_HALF_OPEN:
       options->allow_half_open = value != 0;
       break;
+    case INSECURE:
+      options->lenient = value != 0;
+      break;
     default:
       break;
   }
@@ -561,6 +565,7 @@ static napi_status init(napi_env env, napi_value exports) {
                                      CONSTANT(WANT_CLIENT_ERROR),
                                      CONSTANT(AS_NODE),
                                      CONSTANT(ALLOW_HALF_OPEN),
+                                     CONSTANT(INSECURE),
                                      {NULL, 0}};
   napi_status status = export_constants(env, exports, "facts", facts);
   if (status == napi_ok) status = export_constants(env, exports, "events", events);

@@ -57,7 +57,9 @@ void http1_fail(connection *c, int status, const char *code, const char *reason)
   server->counters->client_errors++;
   c->deadline_kind = DEADLINE_NONE;
   if (server->options.as_node && status) status = node_status(status, code);
-  http_client_error error = {status, code, reason, {c->window, c->window_length}};
+  http_client_error error = {
+      status, code, reason, {c->window, c->window_length}, http1_shared_of(server)->head.error_at};
+  http1_shared_of(server)->head.error_at = 0;
   bool handled = server->handler->on_client_error && server->handler->on_client_error(server->data, c, &error);
   if (c->state == CONNECTION_CLOSED) return;
   c->window_length = c->input_length = 0;
@@ -75,7 +77,7 @@ bool http1_body_error(connection *c, int status, const char *code, const char *r
   http_server *server = c->server;
   server->counters->client_errors++;
   if (!server->handler->on_client_error) return false;
-  http_client_error error = {status, code, reason, {c->window, c->window_length}};
+  http_client_error error = {status, code, reason, {c->window, c->window_length}, 0};
   if (!server->handler->on_client_error(server->data, c, &error)) return false;
   if (c->state == CONNECTION_CLOSED) return true;
   c->window_length = c->input_length = 0;
@@ -210,6 +212,7 @@ static void head_incomplete(connection *c) {
     return;
   }
   if (limit && c->window_length > limit) {
+    http1_shared_of(server)->head.error_at = c->window_length;
     http1_fail(c, 431, "HPE_HEADER_OVERFLOW", "Header overflow");
     return;
   }
@@ -350,7 +353,7 @@ static void head_feed(connection *c) {
     while (c->window_length >= 2 && c->window[0] == '\r' && c->window[1] == '\n') window_advance(c, 2);
   if (!c->window_length) return;
   size_t length;
-  http1_scan scan = http1_scan_head(c->window, c->window_length, &h->head_scanned, &length);
+  http1_scan scan = http1_scan_head(c->window, c->window_length, c->server->options.lenient, &h->head_scanned, &length);
   if (scan == SCAN_COMPLETE) {
     h->head_scanned = 0;
     h->line_checked = 0;

@@ -60,6 +60,7 @@ typedef struct http1_head {
   unsigned count, capacity, limit;
   unsigned hosts, transfer_encodings, content_lengths;
   int host_index, transfer_encoding_index, expect_index;
+  size_t error_at; /* of what llhttp refused; taken by the report of it */
   bool too_many, bad_name, upgrade, complete, out_of_memory;
   uint16_t flags;
 } http1_head;
@@ -82,8 +83,8 @@ typedef enum http1_scan {
 } http1_scan;
 /* Looks for the empty line that ends a header block, one pass, refusing bare CR and LF, control bytes and folded
  * lines. *scanned: in: where to go on (0 at first), out: begin of the unfinished line. On SCAN_COMPLETE *length is the
- * length of the block with its empty line. */
-http1_scan http1_scan_head(const char *data, size_t available, size_t *scanned, size_t *length);
+ * length of the block with its empty line. lenient: control bytes but CR and LF pass. */
+http1_scan http1_scan_head(const char *data, size_t available, bool lenient, size_t *scanned, size_t *length);
 const char *http1_scan_code(http1_scan scan);
 const char *http1_scan_reason(http1_scan scan);
 

@@ -38,6 +38,8 @@ typedef struct http_server_options {
                                           400, 408, 413 and 431 with nothing but Connection: close; any
                                           Expect is the app's matter; paths may be any text; a client
                                           that goes is noticed before the body it sent is read */
+  bool lenient;                        /* false: take control characters in header values, a second Host, and a
+                                          Content-Length beside Transfer-Encoding: each read as one thing here and as another elsewhere */
   bool allow_half_open;                /* false: a client's FIN before the response ended is an abort, as in Node */
   size_t high_water_mark;              /* 65536: pending output above which exchange_write returns 0 */
   size_t low_water_mark;               /* 16384: on_drain at or below it */
@@ -74,6 +76,7 @@ typedef struct http_client_error {
   const char *code; /* Node's: "HPE_INVALID_METHOD", "HPE_HEADER_OVERFLOW", "ERR_HTTP_REQUEST_TIMEOUT", "ECONNRESET" */
   const char *reason; /* one line, e.g. llhttp's */
   http_slice raw;     /* the bytes that were being parsed (Node's rawPacket); valid in the call */
+  size_t parsed;      /* how many of them were in order, as far as that is known */
 } http_client_error;
 
 /* The app. All members but on_request may be NULL. */

@@ -183,6 +183,7 @@ function onSocketTick(req, socket, error) {
     gone(req, failure);
   } else if (!failure && req.agent && !socket.destroyed) {
     gone(req, undefined);
+    socket._httpMessage ??= req; // it has carried nothing, and may serve others
     socket.emit('free');
   } else {
     const end = () => gone(req, failure ?? socket.errored ?? undefined);

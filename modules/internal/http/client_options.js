@@ -81,7 +81,7 @@ function setHeaders(req, options, host, port, defaultPort) {
     return;
   }
   if (headers) for (const name of Object.keys(headers)) req.setHeader(name, headers[name]);
-  const setHost = options.setHost ?? setDefaultHeaders !== false;
+  const setHost = options.setHost !== undefined ? Boolean(options.setHost) : setDefaultHeaders !== false;
   if (host && setHost && !req.getHeader('host')) req.setHeader('Host', hostHeader(host, port, defaultPort));
   if (options.auth && !req.getHeader('Authorization')) {
     req.setHeader('Authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`);

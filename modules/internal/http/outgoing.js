@@ -610,7 +610,9 @@ prototype.addTrailers = function addTrailers(headers) {
     const name = array ? headers[key][0] : key;
     const value = array ? headers[key][1] : headers[key];
     validateHeaderName(name, 'Trailer name');
-    for (const one of Array.isArray(value) ? value : [value]) {
+    let values = Array.isArray(value) ? value : [value];
+    if (values.length > 1 && this._unique?.has(name.toLowerCase())) values = [values.join('; ')];
+    for (const one of values) {
       if (!fields.isWireValue(one)) throw new ERR_INVALID_CHAR('trailer content', name);
       lines += `${name}: ${one}\r\n`;
     }

@@ -72,6 +72,7 @@ function construct(server, options, listener) {
   server.pauseOnConnect = false;
   server.timeout = 0;
   server.connectionsCheckingInterval = 30000;
+  server.noDelay = true; // the engine's sockets all are
   storeOptions(server, options);
   if (listener) server.on('request', listener);
   if (options.signal) {
@@ -100,6 +101,7 @@ function storeOptions(server, options) {
   if (options.maxRequestsPerSocket !== undefined) server.maxRequestsPerSocket = options.maxRequestsPerSocket;
   server._maxHeaderSize = options.maxHeaderSize;
   server._requireHost = options.requireHostHeader;
+  server._insecure = options.insecureHTTPParser;
   const { shouldUpgradeCallback } = options;
   if (shouldUpgradeCallback !== undefined) validateFunction(shouldUpgradeCallback, 'options.shouldUpgradeCallback');
   /** Whether a request is taken for the upgrade that it asks for. */
@@ -139,7 +141,7 @@ prototype._serveStream = function _serveStream(stream) {
   const { StreamConnection } = require('./stream_server');
   if (this._streams === 0) {
     this._streamsHandle = create(this);
-    binding.set(this._streamsHandle, OPTION.WANT_CLIENT_ERROR, this.listenerCount('clientError') > 0 ? 1 : 0);
+    tellListeners(this);
   }
   this._streams++;
   const one = new StreamConnection(this, this._streamsHandle, stream);
@@ -294,7 +296,7 @@ function ignoreWhenAlone() {}
 /* ---- events of the server ---------------------------------------------------------------------------------------- */
 
 function serverFunction(server) {
-  return function onServer(kind, a, b, c, d) {
+  return function onServer(kind, a, b, c, d, e) { // eslint-disable-line max-params
     switch (kind) {
       case serverEvents.CONNECTION: {
         const socket = engine.socketAt(a);
@@ -307,7 +309,7 @@ function serverFunction(server) {
       case serverEvents.CLIENT_ERROR: {
         const socket = engine.socketAt(a);
         socket.server = socket._server = server;
-        clientError(server, socket, b, c, d);
+        clientError(server, socket, { code: b, reason: c, rawPacket: d, bytesParsed: e });
         break;
       }
       case serverEvents.DROP:
@@ -322,7 +324,7 @@ function serverFunction(server) {
   };
 }
 
-function clientError(server, socket, code, reason, rawPacket) {
+function clientError(server, socket, { code, reason, rawPacket, bytesParsed }) {
   let error;
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     error = new ERR_HTTP_REQUEST_TIMEOUT();
@@ -330,22 +332,23 @@ function clientError(server, socket, code, reason, rawPacket) {
     error = new Error(code.startsWith('HPE_') ? `Parse Error: ${reason}` : reason || code);
     error.code = code;
     error.reason = reason;
-    error.bytesParsed = 0;
+    error.bytesParsed = bytesParsed;
     error.rawPacket = rawPacket;
   }
-  server.emit('clientError', error, socket);
+  if (socket._failed !== undefined) socket._failed(error);
+  else if (!server.emit('clientError', error, socket)) socket.destroy(error);
 }
 
 /** Listeners that C has to know about. */
 prototype.on = function on(type, listener) {
   emitterOn.call(this, type, listener);
-  if (this._handle !== null) tellListeners(this);
+  tellListeners(this);
   return this;
 };
 prototype.addListener = prototype.on;
 prototype.prependListener = function prependListener(type, listener) {
   EventEmitter.prototype.prependListener.call(this, type, listener);
-  if (this._handle !== null) tellListeners(this);
+  tellListeners(this);
   return this;
 };
 
@@ -366,8 +369,13 @@ prototype._opened = function _opened() {};
 prototype._tellListeners = function _tellListeners() {};
 
 function tellListeners(server) {
-  binding.set(server._handle, OPTION.WANT_CONNECTION, server.listenerCount('connection') > 0 ? 1 : 0);
-  binding.set(server._handle, OPTION.WANT_CLIENT_ERROR, server.listenerCount('clientError') > 0 ? 1 : 0);
+  const errors = server.listenerCount('clientError') > 0;
+  if (server._streamsHandle !== null) binding.set(server._streamsHandle, OPTION.WANT_CLIENT_ERROR, errors ? 1 : 0);
+  if (server._handle === null) return;
+  const connections = server.listenerCount('connection') > 0;
+  binding.set(server._handle, OPTION.WANT_CONNECTION, connections ? 1 : 0);
+  // Whoever has seen a connection may listen for its errors.
+  binding.set(server._handle, OPTION.WANT_CLIENT_ERROR, errors || connections ? 1 : 0);
   server._tellListeners(server._handle);
 }
 
@@ -384,6 +392,7 @@ function create(server) {
   }
   const maxHeaderSize = server._maxHeaderSize ?? (limits.isSet() ? limits.maxHeaderSize() : undefined);
   if (maxHeaderSize !== undefined) binding.set(handle, OPTION.MAX_HEADER_SIZE, maxHeaderSize);
+  if (server._insecure ?? limits.insecureParser()) binding.set(handle, OPTION.INSECURE, 1);
   if (server._requireHost !== undefined) binding.set(handle, OPTION.REQUIRE_HOST, server._requireHost ? 1 : 0);
   binding.set(handle, OPTION.DROP_CONNECTIONS, 1);
   binding.set(handle, OPTION.AS_NODE, 1);

@@ -35,7 +35,7 @@ function onError(error) {
     peers.write(this._id, Buffer.from(`${answer}\r\nConnection: close\r\n\r\n`));
     this._ending = true;
   }
-  this.destroy();
+  this.destroy(error);
 }
 const answers = {
   HPE_HEADER_OVERFLOW: 'HTTP/1.1 431 Request Header Fields Too Large',
@@ -72,6 +72,9 @@ const facts = {
 for (const [name, get] of Object.entries(facts)) {
   Object.defineProperty(prototype, name, { get() { return get(this); }, configurable: true, enumerable: true });
 }
+
+/** What came is no request. @param {Error} error */
+prototype._failed = function _failed(error) { onError.call(this, error); };
 
 /** Reading is the parser's. */
 prototype.setEncoding = function setEncoding() { throw new ERR_HTTP_SOCKET_ENCODING(); };
