@@ -126,7 +126,8 @@ defineEventHandler(AbortSignal.prototype, 'abort');
 Object.defineProperties(AbortSignal.prototype, {
   [kNewListener]: {
     value(type) {
-      if (type === 'abort' && !this[kAborted] && (this[kTimer] !== undefined || this[kSources] !== undefined)) listenedTo.add(this);
+      if (type !== 'abort' || this[kAborted]) return;
+      if (this[kTimer] !== undefined || this[kSources] !== undefined) listenedTo.add(this);
     },
   },
   [kRemoveListener]: {

@@ -1,6 +1,6 @@
 'use strict';
-// Several readers of one writer (broadcast) in node:stream/iter. Entries stay in one buffer until the slowest reader has
-// had them; each reader has a place in it.
+// Several readers of one writer (broadcast) in node:stream/iter. Entries stay in one buffer until the slowest reader
+// has had them; each reader has a place in it.
 
 const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_RETURN_VALUE, ERR_INVALID_STATE },

@@ -192,7 +192,8 @@ function splitArguments(list) {
   const transforms = given ? list.slice(0, -1) : list.slice();
   if (transforms.at(-1) === undefined) transforms.pop();
   transforms.forEach((one, i) => {
-    if (!isTransform(one)) throw new ERR_INVALID_ARG_TYPE(`transforms[${i}]`, ['Function', 'Object with transform()'], one);
+    if (!isTransform(one))
+      throw new ERR_INVALID_ARG_TYPE(`transforms[${i}]`, ['Function', 'Object with transform()'], one);
   });
   return { transforms, options: given ? checkOptions(last) : {} };
 }
@@ -242,5 +243,6 @@ async function* abortable(iterable, signal) {
 
 module.exports = {
   abortable, asyncIterable, batchOfAsync, batchesOf, byteLength, checkOptions, flatten, from, fromSync, hasMethod,
-  isAsyncIterable, isBatch, isChunk, isIterable, isThenable, markNormalized, onAbort, splitArguments, symbols, syncIterable, toBytes,
+  isAsyncIterable, isBatch, isChunk, isIterable, isThenable, markNormalized, onAbort, splitArguments, symbols, syncIterable,
+  toBytes,
 };

@@ -7,7 +7,8 @@ const {
 } = require('../errors');
 const { validateInteger, validateObject, validateOneOf } = require('../validators');
 const {
-  byteLength, checkOptions, flatten, from, fromSync, hasMethod, isAsyncIterable, isChunk, isIterable, markNormalized, onAbort, symbols, toBytes,
+  byteLength, checkOptions, flatten, from, fromSync, hasMethod, isAsyncIterable, isChunk, isIterable, markNormalized,
+  onAbort, symbols, toBytes,
 } = require('./bytes');
 
 const READS = 16; // chunks of one batch
@@ -60,7 +61,8 @@ function streamOf(readable) {
 
 /** Node documentation: fromReadable(readable). @returns {AsyncIterable<Uint8Array[]>} */
 function fromReadable(readable) {
-  if (readable === null || typeof readable !== 'object') throw new ERR_INVALID_ARG_TYPE('readable', 'Readable', readable);
+  if (readable === null || typeof readable !== 'object')
+    throw new ERR_INVALID_ARG_TYPE('readable', 'Readable', readable);
   const known = sources.get(readable);
   if (known !== undefined) return known;
   const own = hasMethod(readable, symbols.toAsyncStreamable);
@@ -104,7 +106,8 @@ class ClassicWriter {
   }
   get #isOpen() {
     const stream = this.#stream;
-    return this.#ending === null && this.#error === undefined && !stream.destroyed && !stream.writableEnded && stream.writable !== false;
+    if (this.#ending !== null || this.#error !== undefined) return false;
+    return !stream.destroyed && !stream.writableEnded && stream.writable !== false;
   }
   get #isFull() {
     const { writableLength = 0, writableHighWaterMark = 16384, writableNeedDrain } = this.#stream;
@@ -116,7 +119,8 @@ class ClassicWriter {
 
   async #write(list) {
     const chunks = list.map(checkedBytes);
-    if (!this.#isOpen) throw this.#error?.error ?? this.#stream.errored ?? new ERR_INVALID_STATE.TypeError('Writer is closed');
+    if (!this.#isOpen)
+      throw this.#error?.error ?? this.#stream.errored ?? new ERR_INVALID_STATE.TypeError('Writer is closed');
     while (this.#isFull) {
       if (this.#policy === 'drop-newest') return;
       if (this.#policy === 'strict') throw new ERR_INVALID_STATE.RangeError('Backpressure violation: buffer is full');
@@ -192,7 +196,8 @@ class ClassicWriter {
 
 /** Node documentation: fromWritable(writable[, options]). @returns {ClassicWriter} */
 function fromWritable(writable, options = {}) {
-  if (!hasMethod(writable, 'write') || !hasMethod(writable, 'on')) throw new ERR_INVALID_ARG_TYPE('writable', 'Writable', writable);
+  if (!hasMethod(writable, 'write') || !hasMethod(writable, 'on'))
+    throw new ERR_INVALID_ARG_TYPE('writable', 'Writable', writable);
   validateObject(options, 'options');
   const { backpressure = 'strict' } = options;
   validateOneOf(backpressure, 'options.backpressure', ['strict', 'unbounded', 'drop-newest']);
@@ -294,7 +299,8 @@ function toWritable(Writable, writer) {
     }
   };
   const write = (chunk, callback) => {
-    attempt(() => hasMethod(writer, 'writeSync') && writer.writeSync(chunk) !== false, () => writer.write(chunk), callback);
+    const now = () => hasMethod(writer, 'writeSync') && writer.writeSync(chunk) !== false;
+    attempt(now, () => writer.write(chunk), callback);
   };
   const writable = new Writable({
     highWaterMark: Number.MAX_SAFE_INTEGER,

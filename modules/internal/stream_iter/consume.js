@@ -6,7 +6,9 @@ const {
 } = require('../errors');
 const { isSharedArrayBuffer } = require('../types');
 const { validateFunction, validateInteger, validateString } = require('../validators');
-const { abortable, asyncIterable, checkOptions, from, fromSync, hasMethod, isChunk, onAbort, symbols } = require('./bytes');
+const {
+  abortable, asyncIterable, checkOptions, from, fromSync, hasMethod, isChunk, onAbort, symbols,
+} = require('./bytes');
 
 function checkConsumer(options) {
   options = checkOptions(options);
@@ -54,7 +56,8 @@ function join(chunks) {
 function bufferOf(chunks) {
   const bytes = join(chunks);
   const { buffer, byteOffset, byteLength } = bytes;
-  return byteOffset === 0 && byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
+  if (byteOffset === 0 && byteLength === buffer.byteLength) return buffer;
+  return buffer.slice(byteOffset, byteOffset + byteLength);
 }
 
 function checkText(options) {
@@ -96,8 +99,8 @@ function textSync(source, given) {
 /** Node documentation: merge(...sources[, options]). Batches in the order in which they come. */
 function merge(...list) {
   const last = list.at(-1);
-  const isSource = (value) =>
-    isChunk(value) || [Symbol.iterator, Symbol.asyncIterator, symbols.toStreamable, symbols.toAsyncStreamable].some((name) => hasMethod(value, name));
+  const methods = [Symbol.iterator, Symbol.asyncIterator, symbols.toStreamable, symbols.toAsyncStreamable];
+  const isSource = (value) => isChunk(value) || methods.some((name) => hasMethod(value, name));
   const given = list.length > 0 && last !== null && typeof last === 'object' && !isSource(last);
   const options = given ? checkOptions(last) : {};
   const sources = (given ? list.slice(0, -1) : list).map((one) => from(one));
@@ -178,7 +181,7 @@ function tapSync(callback) {
 
 /** Node documentation: ondrain(drainable). @returns {Promise<boolean> | null} */
 function ondrain(drainable) {
-  if (drainable === null || typeof drainable !== 'object' || !hasMethod(drainable, symbols.drainableProtocol)) return null;
+  if (typeof drainable !== 'object' || !hasMethod(drainable, symbols.drainableProtocol)) return null;
   return drainable[symbols.drainableProtocol]();
 }
 

@@ -9,7 +9,7 @@ const {
   isChunk, isIterable, splitArguments, syncIterable, toBytes,
 } = require('./bytes');
 
-// ---- transforms ---------------------------------------------------------------------------------------------------------
+// ---- transforms ----------------------------------------------------------------------------------------------------
 
 /** The batches of what a stateless transform gave. */
 async function* outputOf(value) {
@@ -110,13 +110,14 @@ function pullSync(source, ...rest) {
   });
 }
 
-// ---- into writers -------------------------------------------------------------------------------------------------------
+// ---- into writers --------------------------------------------------------------------------------------------------
 
 /** @returns {{transforms: Function[], writer: object, options: object}} of what follows the source */
 function splitPipe(list, method) {
   const isWriter = (value) => hasMethod(value, 'write') || hasMethod(value, method);
   const last = list.at(-1);
-  const given = list.length > 1 && (last === undefined || (typeof last === 'object' && last !== null && !isWriter(last)));
+  const isOptions = last === undefined || (typeof last === 'object' && last !== null && !isWriter(last));
+  const given = list.length > 1 && isOptions;
   const writer = list.at(given ? -2 : -1);
   if (!isWriter(writer)) throw new ERR_INVALID_ARG_TYPE('writer', `Object with ${method}()`, writer);
   const { transforms, options } = splitArguments([...list.slice(0, given ? -2 : -1), given && last ? last : {}]);
@@ -179,7 +180,10 @@ function pipeToSync(source, ...rest) {
       writeBatchSync(writer, batch);
       total += byteLength(batch);
     }
-    if (!options.preventClose && !(hasMethod(writer, 'endSync') && writer.endSync() >= 0) && hasMethod(writer, 'end')) writer.end();
+    if (!options.preventClose) {
+      const ended = hasMethod(writer, 'endSync') && writer.endSync() >= 0;
+      if (!ended && hasMethod(writer, 'end')) writer.end();
+    }
   } catch (error) {
     if (!options.preventFail && hasMethod(writer, 'fail')) writer.fail(error);
     throw error;

@@ -52,7 +52,8 @@ class Queue {
     } else this.stopListening = onAbort(signal, (reason) => this.fail(reason));
   }
 
-  // Of the subclass: buffered (bytes), isEmpty(), add(batch), dropOldest(), abandoned (nobody reads), finish(), broken().
+  // Of the subclass: buffered (bytes), isEmpty(), add(batch), dropOldest(), abandoned (nobody reads), finish(),
+  // broken().
 
   get canWrite() {
     return this.state === 'open' && !this.abandoned ? this.buffered < this.budget : null;

@@ -1,6 +1,6 @@
 'use strict';
-// Several readers of one source (share, shareSync) in node:stream/iter: the source is read when a reader has had all that
-// is buffered.
+// Several readers of one source (share, shareSync) in node:stream/iter: the source is read when a reader has had all
+// that is buffered.
 
 const {
   codes: { ERR_INVALID_RETURN_VALUE, ERR_OPERATION_FAILED, ERR_OUT_OF_RANGE },
@@ -242,7 +242,8 @@ class Share extends ShareBase {
     return this.#sharing.pull(list, (consumer) => ({ [Symbol.asyncIterator]: () => consumer }), pull);
   }
   static from(input, options = undefined) {
-    return hasMethod(input, symbols.shareProtocol) ? viaProtocol(input, 'shareProtocol', options) : share(input, options);
+    if (hasMethod(input, symbols.shareProtocol)) return viaProtocol(input, 'shareProtocol', options);
+    return share(input, options);
   }
 }
 
@@ -258,7 +259,8 @@ class SyncShare extends ShareBase {
     return this.#sharing.pull(list, (consumer) => this.#sharing.reader(consumer), pullSync);
   }
   static fromSync(input, options = undefined) {
-    return hasMethod(input, symbols.shareSyncProtocol) ? viaProtocol(input, 'shareSyncProtocol', options) : shareSync(input, options);
+    if (hasMethod(input, symbols.shareSyncProtocol)) return viaProtocol(input, 'shareSyncProtocol', options);
+    return shareSync(input, options);
   }
 }
 
