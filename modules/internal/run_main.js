@@ -166,10 +166,20 @@ function startSecureHeap() {
   internalBinding('crypto_random').secureHeapStart(...Object.values(sizes));
 }
 
+const toolOptions = ['--cpu-prof', '--heap-prof', '--heapsnapshot-signal', '--heapsnapshot-near-heap-limit',
+  ...['--cpu-prof', '--heap-prof'].flatMap((name) => ['name', 'dir', 'interval'].map((part) => `${name}-${part}`))];
+
+/** Tools that watch the program from its start. */
+function startTools() {
+  require('./engine_profiles').startFromOptions();
+  require('./heap_snapshots').startFromOptions();
+}
+
 /** Preloads what --require and --import name, then runs the program. */
 function start(program) {
   if (options.secureHeap !== undefined && options.secureHeap !== '0') startSecureHeap();
   if (process.env.NODE_V8_COVERAGE) require('./engine_coverage').startWriting(process.env.NODE_V8_COVERAGE);
+  if (toolOptions.some(settings.has)) startTools();
   if (settings.has('--experimental-test-coverage')) require('./engine_coverage').start();
   const { Module } = commonJS();
   const cache = require('./loader/compile_cache');

@@ -6,6 +6,7 @@ const { onStart } = require('../internal/bootstrap_hooks');
 const { nextTick, stopTicks } = require('../internal/tick');
 const uncaught = require('../internal/uncaught');
 const signals = require('../internal/signals');
+const { runEndHooks } = require('../internal/exit_hooks');
 
 
 function Process() {
@@ -230,6 +231,8 @@ function resolveId(id, file, label) {
 
 signals.install(process);
 
+const endsSelf = (pid) => pid === 0 || pid === -1 || Math.abs(pid) === process.pid;
+
 /** Node documentation: process.kill(pid[, signal]). */
 process.kill = function kill(pid, signal) {
   // eslint-disable-next-line eqeqeq
@@ -242,6 +245,8 @@ process.kill = function kill(pid, signal) {
     const { codes: { ERR_UNKNOWN_SIGNAL } } = errors();
     throw new ERR_UNKNOWN_SIGNAL(signal);
   }
+  // It may be the end of this process itself.
+  if (number > 0 && endsSelf(pid | 0) && !signals.handled(number)) runEndHooks();
   const result = binding.kill(pid | 0, number);
   if (result < 0) throw errors().errnoException(result, 'kill');
   return true;
@@ -275,7 +280,10 @@ process.exit = function exit(code) {
   }
   process.reallyExit(Number(process.exitCode ?? 0));
 };
-process.reallyExit = (code) => binding.reallyExit(code ?? 0);
+process.reallyExit = (code) => {
+  runEndHooks();
+  binding.reallyExit(code ?? 0);
+};
 process.abort = () => binding.abort();
 
 process.setUncaughtExceptionCaptureCallback = function setUncaughtExceptionCaptureCallback(fn) {
