@@ -381,6 +381,8 @@ function isLoadedAsModule(module, filename) {
   return /\.m[jt]s$/.test(filename) || (/\.[jt]s$/.test(filename) && path.isAbsolute(filename) && packages.typeOf(filename) === 'module');
 }
 
+const requires = require('../diagnostics').tracingChannel('module.require');
+
 Module.prototype.require = function require(id) {
   validators().validateString(id, 'id');
   if (id === '') {
@@ -389,6 +391,7 @@ Module.prototype.require = function require(id) {
   }
   const forget = files.remember();
   try {
+    if (requires.hasSubscribers) return requires.traceSync(Module._load, { id, parentFilename: this.filename }, Module, id, this, false);
     return Module._load(id, this, false);
   } finally {
     forget();
