@@ -121,7 +121,7 @@ function end(error, code) {
   binding.writeError(text);
   require('./exit_hooks').runEndHooks();
   if (aborts()) binding.abort();
-  binding.reallyExit(Number(code) || 1);
+  binding.reallyExit(Number(code ?? 1));
 }
 
 module.exports = { uncaught, print, setCapture, hasCapture, setDomains, usesDomains, aborts };

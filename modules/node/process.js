@@ -9,10 +9,13 @@ const signals = require('../internal/signals');
 const { runEndHooks } = require('../internal/exit_hooks');
 
 
-function Process() {
-  EventEmitter.call(this);
-}
-Object.defineProperty(Process, 'name', { value: 'process' });
+// The engine's messages name an object by its constructor's own name: #<process>.
+const Process = (() => {
+  function process() {
+    EventEmitter.call(this);
+  }
+  return process;
+})();
 Process.prototype = Object.create(EventEmitter.prototype, {
   constructor: { value: Process, writable: true, configurable: true },
   [Symbol.toStringTag]: { value: 'process', configurable: true },
@@ -30,6 +33,16 @@ function check(result, syscall, extra) {
     throw new UVException({ errno: result, syscall, ...extra });
   }
   return result;
+}
+
+/** The same in the form that errors of identities have. */
+function checkPermission(result, syscall) {
+  if (result >= 0) return;
+  const { UVException } = errors();
+  const error = new UVException({ errno: result, syscall });
+  error.errno = -result;
+  error.message = `${error.code}, ${require('util').getSystemErrorMessage(result).replace(/^./, (first) => first.toUpperCase())}`;
+  throw error;
 }
 
 // ---- identity -----------------------------------------------------------------------------------------------------
@@ -55,7 +68,7 @@ Object.assign(process, {
   } },
   features: {
     inspector: true, debug: false, uv: true, ipv6: true, tls_alpn: true, tls_sni: true, tls_ocsp: true, tls: true,
-    cached_builtins: true, require_module: true,
+    openssl_is_boringssl: false, cached_builtins: true, require_module: true, quic: false,
     get typescript() {
       const { stripTypes, transformTypes } = require('../internal/loader/options');
       return transformTypes ? 'transform' : stripTypes && 'strip';
@@ -158,11 +171,25 @@ process.memoryUsage = function memoryUsage() {
 };
 process.memoryUsage.rss = () => binding.rss();
 
-process.cpuUsage = function cpuUsage(previous) {
-  const [user, system] = check(binding.rusage(), 'uv_getrusage');
-  if (!previous) return { user, system };
-  return { user: user - previous.user, system: system - previous.system };
-};
+const usageFields = ['user', 'system'];
+
+/** What is used since an earlier answer, which is checked. @param {number[]} now microseconds, as in usageFields */
+function usageSince(now, previous) {
+  if (!previous) return { user: now[0], system: now[1] };
+  validators().validateObject(previous, 'prevValue');
+  for (const name of usageFields) {
+    validators().validateNumber(previous[name], `prevValue.${name}`);
+    if (!(previous[name] >= 0 && previous[name] <= Number.MAX_SAFE_INTEGER)) {
+      const { codes: { ERR_INVALID_ARG_VALUE } } = errors();
+      throw new ERR_INVALID_ARG_VALUE.RangeError(`prevValue.${name}`, previous[name]);
+    }
+  }
+  return { user: now[0] - previous.user, system: now[1] - previous.system };
+}
+/** Node documentation: process.cpuUsage([previousValue]). @returns {{ user: number, system: number }} microseconds */
+process.cpuUsage = (previous) => usageSince(check(binding.rusage(), 'uv_getrusage'), previous);
+/** The same of this thread. */
+process.threadCpuUsage = (previous) => usageSince(check(binding.threadUsage(), 'uv_getrusage_thread'), previous);
 
 process.resourceUsage = function resourceUsage() {
   const names = ['userCPUTime', 'systemCPUTime', 'maxRSS', 'sharedMemorySize', 'unsharedDataSize', 'unsharedStackSize',
@@ -205,31 +232,62 @@ process.openStdin = function openStdin() {
   process.stdin.resume();
   return process.stdin;
 };
+/** Node documentation: process.setgroups(groups). @param {(number | string)[]} groups */
+process.setgroups = function setgroups(groups) {
+  validators().validateArray(groups, 'groups');
+  const ids = groups.map((id, i) => resolveId(id, '/etc/group', 'Group', `groups[${i}]`));
+  checkPermission(binding.setgroups(ids), 'setgroups');
+};
+/** Node documentation: process.initgroups(user, extraGroup). */
+process.initgroups = function initgroups(user, extraGroup) {
+  requireId(user, 'user');
+  requireId(extraGroup, 'extraGroup');
+  const group = resolveId(extraGroup, '/etc/group', 'Group', 'extraGroup');
+  const name = typeof user === 'string' ? user : binding.userName(user);
+  if (name === undefined || (typeof user === 'string' && idOf(user, '/etc/passwd') === undefined)) {
+    const { codes: { ERR_UNKNOWN_CREDENTIAL } } = errors();
+    throw new ERR_UNKNOWN_CREDENTIAL('User', user);
+  }
+  checkPermission(binding.initgroups(name, group), 'initgroups');
+};
 process.getgroups = () => check(binding.getgroups(), 'getgroups');
 
-function resolveId(id, file, label) {
-  if (typeof id === 'number') {
-    validators().validateUint32(id, 'id');
-    return id;
+function requireId(id, name) {
+  if (typeof id === 'number') validators().validateUint32(id, name);
+  else if (typeof id !== 'string') {
+    const { codes: { ERR_INVALID_ARG_TYPE } } = errors();
+    throw new ERR_INVALID_ARG_TYPE(name, ['number', 'string'], id);
   }
-  validators().validateString(id, 'id');
-  const line = require('fs').readFileSync(file, 'utf8').split('\n').find((text) => text.startsWith(`${id}:`));
-  if (line === undefined) {
+}
+
+/** @returns {number | undefined} what a file of the system's users or groups says of a name */
+function idOf(name, file) {
+  const line = require('fs').readFileSync(file, 'utf8').split('\n').find((text) => text.startsWith(`${name}:`));
+  return line === undefined ? undefined : Number(line.split(':')[2]);
+}
+
+function resolveId(id, file, label, name = 'id') {
+  requireId(id, name);
+  const number = typeof id === 'number' ? id : idOf(id, file);
+  if (number === undefined) {
     const { codes: { ERR_UNKNOWN_CREDENTIAL } } = errors();
     throw new ERR_UNKNOWN_CREDENTIAL(label, id);
   }
-  return Number(line.split(':')[2]);
+  return number;
 }
 ['setuid', 'seteuid', 'setgid', 'setegid'].forEach((name, which) => {
   process[name] = (id) => {
     const user = which < 2;
-    check(binding.setId(which, resolveId(id, user ? '/etc/passwd' : '/etc/group', user ? 'User' : 'Group')), name);
+    checkPermission(binding.setId(which, resolveId(id, user ? '/etc/passwd' : '/etc/group', user ? 'User' : 'Group')), name);
   };
 });
 
 // ---- signals ------------------------------------------------------------------------------------------------------
 
 signals.install(process);
+
+/** Replaced by those who test what is killed. */
+process._kill = (pid, signal) => binding.kill(pid, signal);
 
 const endsSelf = (pid) => pid === 0 || pid === -1 || Math.abs(pid) === process.pid;
 
@@ -247,7 +305,7 @@ process.kill = function kill(pid, signal) {
   }
   // It may be the end of this process itself.
   if (number > 0 && endsSelf(pid | 0) && !signals.handled(number)) runEndHooks();
-  const result = binding.kill(pid | 0, number);
+  const result = process._kill(pid | 0, number);
   if (result < 0) throw errors().errnoException(result, 'kill');
   return true;
 };
@@ -259,6 +317,7 @@ Object.defineProperty(process, 'exitCode', {
   get: () => exitCode,
   set(value) {
     if (value !== undefined && value !== null && !(typeof value === 'number' && Number.isInteger(value))) {
+      if (typeof value === 'number') validators().validateInteger(value, 'code');
       if (!(typeof value === 'string' && value !== '' && Number.isInteger(Number(value)))) {
         const { codes: { ERR_INVALID_ARG_TYPE } } = errors();
         throw new ERR_INVALID_ARG_TYPE('code', 'integer', value);
@@ -297,7 +356,10 @@ process.setUncaughtExceptionCaptureCallback = function setUncaughtExceptionCaptu
     uncaught.setCapture(null);
     return;
   }
-  validators().validateFunction(fn, 'fn');
+  if (typeof fn !== 'function') {
+    const { codes: { ERR_INVALID_ARG_TYPE } } = errors();
+    throw new ERR_INVALID_ARG_TYPE('fn', ['Function', 'null'], fn);
+  }
   if (uncaught.hasCapture()) {
     const { codes: { ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET } } = errors();
     throw new ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET();
@@ -330,10 +392,27 @@ process.getBuiltinModule = function getBuiltinModule(id) {
   const name = id.startsWith('node:') ? id.slice(5) : id;
   return Object.hasOwn(registry, name) ? registry[name]() : undefined;
 };
+/** Node documentation: process.execve(file[, args[, env]]). */
+process.execve = (...args) => require('../internal/process_execve').execve(...args);
+/** Node documentation: process.ref(maybeRefable) and unref: through the object's own methods. */
+process.ref = (value) => Reflect.apply(value?.[Symbol.for('nodejs.ref')] ?? value?.ref ?? (() => {}), value, []);
+process.unref = (value) => Reflect.apply(value?.[Symbol.for('nodejs.unref')] ?? value?.unref ?? (() => {}), value, []);
+/** Prints past all streams. */
+process._rawDebug = (...args) => binding.writeError(`${require('util').format(...args)}\n`);
+require('../internal/util').defineLazy(process, {
+  finalization: () => require('../internal/process_finalization'),
+});
 process.binding = function binding(name) {
-  const { codes: { ERR_INVALID_MODULE } } = errors();
-  throw new ERR_INVALID_MODULE(name);
+  // Node's inside is not here; of its old bindings only the one that is part of the documented util.types.
+  if (name === 'util') return legacyUtil();
+  throw Object.assign(new Error(`No such module: ${name}`), { code: 'ERR_INVALID_MODULE' });
 };
+function legacyUtil() {
+  const { types } = require('util');
+  return Object.fromEntries(['isAnyArrayBuffer', 'isArrayBuffer', 'isArrayBufferView', 'isAsyncFunction', 'isDataView', 'isDate',
+    'isExternal', 'isMap', 'isMapIterator', 'isNativeError', 'isPromise', 'isRegExp', 'isSet', 'isSetIterator', 'isTypedArray',
+    'isUint8Array'].map((name) => [name, types[name]]));
+}
 /** @param {string | URL} [path] */
 process.loadEnvFile = function loadEnvFile(path = '.env') {
   const parsed = require('util').parseEnv(require('fs').readFileSync(path, 'utf8'));
