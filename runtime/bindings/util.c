@@ -4,13 +4,13 @@
  */
 #include "util.h"
 
-/* classify(value) → the bits of js_value_classify */
+/* classify(value) → the bits of js_value_class */
+static uint32_t classify(napi_value self, napi_value value) { return js_value_class(value); }
+static const js_fast classify_fast = {(void (*)(void))classify, js_fast_uint32, 1, {js_fast_value}};
 static napi_value util_classify(napi_env env, napi_callback_info info) {
   napi_value argv[1];
-  uint32_t bits = 0;
   args_get(env, info, argv, 1);
-  js_value_classify(env, argv[0], &bits);
-  return make_uint32(env, bits);
+  return make_uint32(env, js_value_class(argv[0]));
 }
 
 static bool is_proxy(napi_value self, napi_value value) { return js_value_is_proxy(value); }
@@ -162,7 +162,7 @@ static napi_value util_set_flags(napi_env env, napi_callback_info info) {
 
 static const js_function functions[] = {
     {"setFlags", util_set_flags},
-    {"classify", util_classify},
+    {"classify", util_classify, &classify_fast},
     {"isProxy", util_is_proxy, &is_proxy_fast},
     {"proxyDetails", util_proxy_details},
     {"promiseDetails", util_promise_details},
