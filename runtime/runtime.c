@@ -114,13 +114,18 @@ static void print_pending(napi_env env) {
 }
 
 int runtime_create(const runtime_options *options, runtime **out) {
+  uint64_t origin = uv_hrtime();
   js_platform_options platform = {.threads = options->threads > 0 ? options->threads : 2,
                                   .flags = options->flags,
                                   .builtins = jsd_builtins,
                                   .builtins_size = (size_t)(jsd_builtins_end - jsd_builtins)};
+  uint64_t started = uv_hrtime();
   js_platform_init(&platform); /* a second call is ignored */
   runtime *rt = calloc(1, sizeof *rt);
   if (rt == NULL) return -ENOMEM;
+  rt->start_ns = origin;
+  rt->milestones[MILESTONE_START] = started;
+  rt->milestones[MILESTONE_ENGINE] = uv_hrtime();
   rt->drain.services.next = rt->drain.services.previous = &rt->drain.services;
   rt->resources.next = rt->resources.previous = &rt->resources;
   rt->works.next = rt->works.previous = &rt->works;
@@ -159,12 +164,16 @@ int runtime_create(const runtime_options *options, runtime **out) {
     free(rt);
     return err;
   }
+  rt->milestones[MILESTONE_ENVIRONMENT] = uv_hrtime();
   *out = rt;
   return 0;
 }
 
 int runtime_before_fork(runtime *rt) { return js_fork_prepare(rt->env) == napi_ok ? 0 : -ENOMEM; }
-int runtime_after_fork(runtime *rt, uint64_t seed) { return js_fork_child(rt->env, seed) == napi_ok ? 0 : -EAGAIN; }
+int runtime_after_fork(runtime *rt, uint64_t seed) {
+  rt->forked = true;
+  return js_fork_child(rt->env, seed) == napi_ok ? 0 : -EAGAIN;
+}
 
 /* ---- start, run, destroy ---------------------------------------------------------------------------------------- */
 
@@ -187,7 +196,7 @@ int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_
   rt->argc = argc;
   rt->argv = argv;
   rt->start_ms = uv_now(rt->loop);
-  rt->start_ns = uv_hrtime();
+  if (rt->forked) rt->start_ns = uv_hrtime();
   if ((err = runtime_handles_open(rt)) != 0) return err;
 
   js_scope scope;
@@ -201,6 +210,7 @@ int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_
   }
   napi_status status = runtime_callback(rt, CALLBACK_START, 1, &args, NULL);
   rt->state[STATE_REQUEST_WORK] = rt->host.terminates;
+  rt->milestones[MILESTONE_BOOTSTRAP] = uv_hrtime();
   js_scope_close(&scope);
   return status == napi_ok ? 0 : -EINVAL;
 }
@@ -241,6 +251,7 @@ static bool loop_turns(runtime *rt) {
 
 int runtime_run(runtime *rt) {
   js_scope scope;
+  rt->milestones[MILESTONE_LOOP] = uv_hrtime();
   do {
     while (loop_turns(rt)) {
     }
@@ -248,6 +259,7 @@ int runtime_run(runtime *rt) {
     runtime_callback(rt, CALLBACK_BEFORE_EXIT, 0, NULL, NULL);
     js_scope_close(&scope);
   } while (uv_loop_alive(rt->loop));
+  rt->milestones[MILESTONE_LOOP_END] = uv_hrtime();
   int32_t code = 0;
   napi_value value = NULL;
   js_scope_open(rt->env, &scope);

@@ -42,6 +42,9 @@ enum {
   CALLBACK_COUNT,
 };
 
+/* How far a process has come (performance.nodeTiming). */
+enum { MILESTONE_START, MILESTONE_ENGINE, MILESTONE_ENVIRONMENT, MILESTONE_BOOTSTRAP, MILESTONE_LOOP, MILESTONE_LOOP_END, MILESTONE_COUNT };
+
 typedef struct compile_cache compile_cache;
 typedef struct callback_scope callback_scope;
 
@@ -76,7 +79,9 @@ struct runtime {
   uv_check_t check;      /* runs immediates */
   uv_idle_t idle;        /* keeps poll from blocking while immediates wait */
   uint64_t start_ms;     /* uv_now at start: JS's timers count from here */
-  uint64_t start_ns;     /* uv_hrtime at start */
+  uint64_t start_ns;     /* uv_hrtime when the process began: the time origin */
+  uint64_t milestones[MILESTONE_COUNT]; /* uv_hrtime, or 0 */
+  bool forked;           /* what came before runtime_start was in another process */
 
   held exports; /* bootstrap's exports */
   held callbacks[CALLBACK_COUNT];

@@ -27,6 +27,7 @@ for (const name of Object.keys(timers)) {
 }
 
 const hooks = require('./bootstrap_hooks');
+const { runEndHooks } = require('./exit_hooks');
 const ticks = require('./tick');
 define('queueMicrotask', ticks.queueMicrotask, true);
 const internalTimers = require('./timers');
@@ -65,6 +66,7 @@ function exit() {
     process._exiting = true;
     process.emit('exit', Number(process.exitCode ?? 0));
   }
+  runEndHooks();
   return Number(process.exitCode ?? 0);
 }
 

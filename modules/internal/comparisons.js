@@ -4,7 +4,33 @@
 const types = require('./types');
 const { kindOf } = require('./cloneable');
 
-const ownEnumerableSymbols = (value) => Object.getOwnPropertySymbols(value).filter((key) => Object.prototype.propertyIsEnumerable.call(value, key));
+const { classify, ownNonIndexKeys } = internalBinding('util');
+const { propertyIsEnumerable, toString } = Object.prototype;
+const NONE = [];
+
+/** How deep it goes before it looks for cycles: most values end sooner, and remembering costs as much as comparing. */
+const SHALLOW = 16;
+/** Arrays up to this length are told to be dense by their keys. */
+const SHORT = 32;
+
+function ownEnumerableSymbols(value) {
+  const symbols = Object.getOwnPropertySymbols(value);
+  return symbols.length === 0 ? NONE : symbols.filter((key) => propertyIsEnumerable.call(value, key));
+}
+
+/** Whether a short array has all of its elements and no other property. Keys come with indices first. */
+function isDense(array) {
+  const { length } = array;
+  const keys = Object.keys(array);
+  return keys.length === length && (length === 0 || keys[length - 1] === `${length - 1}`);
+}
+
+/** Whether b has the enumerable properties that a has, as many as those. */
+function hasKeys(a, keys, b, others) {
+  if (keys.length !== others.length) return false;
+  for (let i = 0; i < keys.length; i++) if (keys[i] !== others[i] && !propertyIsEnumerable.call(b, keys[i])) return false;
+  return true;
+}
 
 function sameBytes(a, b) {
   if (a.byteLength !== b.byteLength) return false;
@@ -22,7 +48,7 @@ function sameFloats(a, b, strict) {
 /** Keys of own enumerable properties; of arrays and typed arrays, those that are no indices. */
 function ownKeys(value, skipIndices) {
   if (!skipIndices) return Object.keys(value);
-  const keys = internalBinding('util').ownNonIndexKeys(value, true);
+  const keys = ownNonIndexKeys(value, true);
   return keys.length === 0 ? keys : keys.filter((key) => typeof key === 'string');
 }
 
@@ -36,7 +62,8 @@ class Comparison {
   constructor(strict, skipPrototype) {
     this.strict = strict;
     this.skipPrototype = skipPrototype;
-    this.pairs = null; // objects that are being compared: cycles
+    this.depth = 0;
+    this.pairs = null; // deep objects that are being compared: cycles
   }
 
   equal(a, b) {
@@ -53,18 +80,18 @@ class Comparison {
       }
       if (b === null || typeof b !== 'object') return false;
     }
-    if (Object.prototype.toString.call(a) !== Object.prototype.toString.call(b)) return false;
+    if (toString.call(a) !== toString.call(b)) return false;
     return this.objects(a, b);
   }
 
   objects(a, b) {
     if (Array.isArray(a)) {
       if (!Array.isArray(b) || a.length !== b.length) return false;
-      const keys = ownKeys(a, true);
-      return keys.length === ownKeys(b, true).length && this.properties(a, b, keys, 'array');
+      if (a.length <= SHORT && isDense(a) && isDense(b)) return this.properties(a, b, NONE, 'dense', NONE);
+      return this.properties(a, b, ownKeys(a, true), 'array', ownKeys(b, true));
     }
-    const bits = internalBinding('util').classify(a);
-    if (bits !== internalBinding('util').classify(b)) return false;
+    const bits = classify(a);
+    if (bits !== classify(b)) return false;
     if (bits === 0) return this.plain(a, b);
     if (types.isDate(a)) {
       if (Date.prototype.getTime.call(a) !== Date.prototype.getTime.call(b) &&
@@ -76,12 +103,11 @@ class Comparison {
     } else if (ArrayBuffer.isView(a)) {
       const isFloat = types.isFloat32Array(a) || types.isFloat64Array(a);
       if (isFloat ? !sameFloats(a, b, this.strict) : !sameBytes(a, b)) return false;
-      const keys = ownKeys(a, true);
-      return keys.length === ownKeys(b, true).length && this.properties(a, b, keys, 'none');
+      return this.properties(a, b, ownKeys(a, true), 'none', ownKeys(b, true));
     } else if (types.isSet(a)) {
-      return a.size === b.size && this.properties(a, b, Object.keys(a), 'set', Object.keys(b).length);
+      return a.size === b.size && this.properties(a, b, Object.keys(a), 'set', Object.keys(b));
     } else if (types.isMap(a)) {
-      return a.size === b.size && this.properties(a, b, Object.keys(a), 'map', Object.keys(b).length);
+      return a.size === b.size && this.properties(a, b, Object.keys(a), 'map', Object.keys(b));
     } else if (types.isAnyArrayBuffer(a)) {
       if (!sameBytes(a, b)) return false;
     } else if (types.isBoxedPrimitive(a)) {
@@ -110,35 +136,49 @@ class Comparison {
   }
 
   plain(a, b) {
-    return this.properties(a, b, Object.keys(a), 'none', Object.keys(b).length);
+    return this.properties(a, b, Object.keys(a), 'none', Object.keys(b));
   }
 
-  properties(a, b, keys, content, otherCount = keys.length) {
-    if (keys.length !== otherCount) return false;
-    for (const key of keys) if (!Object.prototype.propertyIsEnumerable.call(b, key)) return false;
+  properties(a, b, keys, content, others) {
+    if (!hasKeys(a, keys, b, others)) return false;
     if (this.strict) {
       const symbols = ownEnumerableSymbols(a);
-      if (symbols.length !== ownEnumerableSymbols(b).length) return false;
-      for (const key of symbols) if (!Object.prototype.propertyIsEnumerable.call(b, key)) return false;
-      keys = symbols.length === 0 ? keys : [...keys, ...symbols];
+      const theirs = ownEnumerableSymbols(b);
+      if (!hasKeys(a, symbols, b, theirs)) return false;
+      if (symbols.length > 0) keys = [...keys, ...symbols];
     }
     if (keys.length === 0 && content === 'none') return sameKeys(a, b);
-    if (keys.length === 0 && ( (content === 'array' ? a.length === 0 : a.size === 0))) return true;
-    this.pairs ??= new Map();
-    const other = this.pairs.get(a);
-    if (other !== undefined) return other === b;
-    this.pairs.set(a, b);
-    const same = this.content(a, b, content) && keys.every((key) => this.equal(a[key], b[key]));
-    this.pairs.delete(a);
+    const deep = this.depth >= SHALLOW;
+    if (deep) {
+      this.pairs ??= new Map();
+      const other = this.pairs.get(a);
+      if (other !== undefined) return other === b;
+      this.pairs.set(a, b);
+    }
+    this.depth++;
+    const same = this.content(a, b, content) && this.values(a, b, keys);
+    this.depth--;
+    if (deep) this.pairs.delete(a);
     return same;
   }
 
+  values(a, b, keys) {
+    for (let i = 0; i < keys.length; i++) if (!this.equal(a[keys[i]], b[keys[i]])) return false;
+    return true;
+  }
+
   content(a, b, content) {
+    if (content === 'none') return true;
+    if (content === 'dense') {
+      for (let i = 0; i < a.length; i++) if (!this.equal(a[i], b[i])) return false;
+      return true;
+    }
     if (content === 'array') {
       for (let i = 0; i < a.length; i++) {
-        const has = Object.hasOwn(a, i);
-        if (has !== Object.hasOwn(b, i)) return false;
-        if (has && !this.equal(a[i], b[i])) return false;
+        const value = a[i];
+        const other = b[i];
+        if ((value === undefined || other === undefined) && Object.hasOwn(a, i) !== Object.hasOwn(b, i)) return false;
+        if (!this.equal(value, other)) return false;
       }
       return true;
     }

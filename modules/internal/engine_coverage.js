@@ -45,7 +45,7 @@ function startWriting(folder) {
   const path = load('path').resolve(folder);
   process.env.NODE_V8_COVERAGE = path; // for the processes that this one starts, wherever it is then
   start();
-  process.on('exit', () => { if (session !== null) write(path); });
+  require('./exit_hooks').onEnd(() => { if (session !== null) write(path); });
 }
 
 module.exports = { start, startWriting, stop, take, write, get active() { return session !== null; } };

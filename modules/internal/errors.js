@@ -57,6 +57,7 @@ function makeClass(code, Base, message) {
     },
   });
   nameAccessors(NodeError.prototype, Base.prototype.name, code);
+  delete NodeError.prototype.constructor; // error.constructor is the language's class
   Object.defineProperty(NodeError.prototype, kIsNodeError, { value: true });
   NodeError.HideStackFramesError = NodeError;
   return NodeError;

@@ -10,7 +10,7 @@ const observed = {
   enqueue: null,
   /** @param {string} name @param {object} message */
   publish(name, message) {
-    const channel = require('../node/diagnostics_channel').channel(name);
+    const channel = require('./diagnostics').channel(name);
     if (channel.hasSubscribers) channel.publish(message);
   },
   /** Milliseconds of performance.now(). */

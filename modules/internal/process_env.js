@@ -5,8 +5,17 @@ const { onStart } = require('./bootstrap_hooks');
 
 const target = {};
 
+let warned = false;
+function warnOfType() {
+  if (warned) return;
+  warned = true;
+  process.emitWarning('Assigning any value other than a string, number, or boolean to a process.env property is deprecated. ' +
+    'Please make sure to convert the value to a string before setting process.env with it.', 'DeprecationWarning', 'DEP0104');
+}
+
 const handler = {
   set(object, name, value) {
+    if (process.pendingDeprecation && !['string', 'number', 'boolean', 'symbol'].includes(typeof value)) warnOfType();
     if (typeof name === 'symbol' || typeof value === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string');
     const text = `${value}`;
     object[name] = text;
@@ -23,6 +32,10 @@ const handler = {
       return handler.set(object, name, descriptor.value);
     }
     const { codes: { ERR_INVALID_OBJECT_DEFINE_PROPERTY } } = require('./errors');
+    if (!('get' in descriptor) && !('set' in descriptor)) {
+      throw new ERR_INVALID_OBJECT_DEFINE_PROPERTY(
+        "'process.env' only accepts a configurable, writable, and enumerable data descriptor");
+    }
     throw new ERR_INVALID_OBJECT_DEFINE_PROPERTY("'process.env' does not accept an accessor(getter/setter) descriptor");
   },
   deleteProperty(object, name) {

@@ -192,10 +192,20 @@ function startSecureHeap() {
   internalBinding('crypto_random').secureHeapStart(...Object.values(sizes));
 }
 
+const toolOptions = ['--cpu-prof', '--heap-prof', '--heapsnapshot-signal', '--heapsnapshot-near-heap-limit',
+  ...['--cpu-prof', '--heap-prof'].flatMap((name) => ['name', 'dir', 'interval'].map((part) => `${name}-${part}`))];
+
+/** Tools that watch the program from its start. */
+function startTools() {
+  require('./engine_profiles').startFromOptions();
+  require('./heap_snapshots').startFromOptions();
+}
+
 /** What comes before any of the program's code. */
 function prepare() {
   if (options.secureHeap !== undefined && options.secureHeap !== '0') startSecureHeap();
   if (process.env.NODE_V8_COVERAGE) require('./engine_coverage').startWriting(process.env.NODE_V8_COVERAGE);
+  if (toolOptions.some(settings.has)) startTools();
   if (settings.has('--experimental-test-coverage')) require('./engine_coverage').start();
   const cache = require('./loader/compile_cache');
   if (process.env.WATCH_REPORT_DEPENDENCIES && process.send) {

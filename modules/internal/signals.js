@@ -46,4 +46,7 @@ function terminate() {
   return heard;
 }
 
-module.exports = { numbers, install, terminate };
+/** Whether the program listens to a signal. @param {number} number */
+const handled = (number) => Object.keys(numbers).some((name) => numbers[name] === number && process.listenerCount(name) > 0);
+
+module.exports = { numbers, handled, install, terminate };

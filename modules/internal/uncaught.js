@@ -119,8 +119,9 @@ function end(error, code) {
     }
   } catch { /* the exception that ends the process is the one to print */ }
   binding.writeError(text);
+  require('./exit_hooks').runEndHooks();
   if (aborts()) binding.abort();
-  binding.reallyExit(Number(code) || 1);
+  binding.reallyExit(Number(code ?? 1));
 }
 
 module.exports = { uncaught, print, setCapture, hasCapture, setDomains, usesDomains, aborts };

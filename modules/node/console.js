@@ -4,6 +4,7 @@
 
 const { codes: { ERR_CONSOLE_WRITABLE_STREAM, ERR_INCOMPATIBLE_OPTION_PAIR } } = require('../internal/errors');
 const { validateInteger, validateObject, validateOneOf } = require('../internal/validators');
+const { channel } = require('../internal/diagnostics');
 const util = require('./util');
 
 const kState = Symbol('console state');
@@ -36,15 +37,22 @@ function formatTime(ms) {
   return `${Number(ms.toFixed(3))}ms`;
 }
 
+/** console.log and its like, each with a diagnostics channel that gets the arguments before they are printed. */
+function printer(name, isError) {
+  const published = channel(`console.${name}`);
+  return { [name](...args) {
+    if (published.hasSubscribers) published.publish(args);
+    if (args.length === 1 && typeof args[0] === 'string') this[kWrite](isError, args[0]);
+    else this[kWrite](isError, formatFor(this, isError, args));
+  } }[name];
+}
+
 const methods = {
-  log(...args) {
-    if (args.length === 1 && typeof args[0] === 'string') this[kWrite](false, args[0]);
-    else this[kWrite](false, formatFor(this, false, args));
-  },
-  warn(...args) {
-    if (args.length === 1 && typeof args[0] === 'string') this[kWrite](true, args[0]);
-    else this[kWrite](true, formatFor(this, true, args));
-  },
+  log: printer('log', false),
+  debug: printer('debug', false),
+  info: printer('info', false),
+  warn: printer('warn', true),
+  error: printer('error', true),
   dir(value, options) {
     this[kWrite](false, util.inspect(value, { customInspect: false, ...inspectOptions(this, false), ...options }));
   },
@@ -105,9 +113,6 @@ const methods = {
   },
   dirxml(...args) { Reflect.apply(this.log, this, args); },
 };
-methods.debug = methods.log;
-methods.info = methods.log;
-methods.error = methods.warn;
 methods.groupCollapsed = methods.group;
 
 function logTime(console_, method, label, args) {

@@ -2,7 +2,7 @@
 // node:http2. All of it is in internal/http2; this module says what that stands on.
 
 const { Duplex, Readable, Stream } = require('./stream');
-const { now } = require('../web/performance');
+const { now } = require('../internal/performance_clock');
 
 Object.assign(require('../internal/http2/parts'), {
   EventEmitter: require('./events'),

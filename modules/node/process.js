@@ -9,10 +9,13 @@ const uncaught = require('../internal/uncaught');
 const signals = require('../internal/signals');
 
 
-function Process() {
-  EventEmitter.call(this);
-}
-Object.defineProperty(Process, 'name', { value: 'process' });
+/** Its name is in the engine's messages. */
+const Process = (() => {
+  function process() {
+    EventEmitter.call(this);
+  }
+  return process;
+})();
 Process.prototype = Object.create(EventEmitter.prototype, {
   constructor: { value: Process, writable: true, configurable: true },
   [Symbol.toStringTag]: { value: 'process', configurable: true },
@@ -276,6 +279,8 @@ process.initgroups = (user, extraGroup) => {
 signals.install(process);
 
 /** Node documentation: process.kill(pid[, signal]). */
+const endsSelf = (pid) => pid === 0 || pid === -1 || Math.abs(pid) === process.pid;
+process._kill = (pid, signal) => binding.kill(pid, signal);
 process.kill = function kill(pid, signal) {
   // eslint-disable-next-line eqeqeq
   if (pid != (pid | 0)) {
@@ -287,7 +292,9 @@ process.kill = function kill(pid, signal) {
     const { codes: { ERR_UNKNOWN_SIGNAL } } = errors();
     throw new ERR_UNKNOWN_SIGNAL(signal);
   }
-  const result = binding.kill(pid | 0, number);
+  // It may be the end of this process itself.
+  if (number > 0 && endsSelf(pid | 0) && !signals.handled(number)) require('../internal/exit_hooks').runEndHooks();
+  const result = process._kill(pid | 0, number);
   if (result < 0) throw errors().errnoException(result, 'kill');
   return true;
 };
@@ -322,6 +329,7 @@ process.exit = function exit(code) {
   process.reallyExit(Number(process.exitCode ?? 0));
 };
 process.reallyExit = (code) => {
+  require('../internal/exit_hooks').runEndHooks();
   if (settings.has('--trace-exit')) traceExit(code ?? 0);
   binding.reallyExit(code ?? 0);
 };

@@ -6,7 +6,7 @@ const {
   codes: { ERR_EVENT_RECURSION, ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS },
 } = require('../internal/errors');
 const { validateAbortSignal, validateObject } = require('../internal/validators');
-const { now } = require('./performance');
+const { now } = require('../internal/performance_clock');
 
 const kUntimed = Symbol('untimed');
 const kListeners = Symbol('listeners');

@@ -165,7 +165,53 @@ static napi_value loop_active_requests(napi_env env, napi_callback_info info) {
   return names;
 }
 
+static double since_origin(const runtime *rt, uint64_t at) {
+  if (at == 0) return -1;
+  return at < rt->start_ns ? 0 : (double)(at - rt->start_ns) / 1e6; /* before a fork: another process's */
+}
+
+/* milestones() → [start, engine, environment, bootstrap, loop, end of loop] in ms since the time origin; -1: not yet */
+static napi_value loop_milestones(napi_env env, napi_callback_info info) {
+  runtime *rt = runtime_of(env);
+  napi_value out;
+  napi_create_array_with_length(env, MILESTONE_COUNT, &out);
+  for (uint32_t i = 0; i < MILESTONE_COUNT; i++)
+    napi_set_element(env, out, i, make_double(env, since_origin(rt, rt->milestones[i])));
+  return out;
+}
+
+static double idle_ms(runtime *rt) { return (double)uv_metrics_idle_time(rt->loop) / 1e6; }
+
+/* measureIdle() → [now, idle ms so far]: from here on the loop counts how long it waits, which costs it two looks at the clock. */
+static napi_value loop_measure_idle(napi_env env, napi_callback_info info) {
+  runtime *rt = runtime_of(env);
+  napi_value out;
+  uv_loop_configure(rt->loop, UV_METRICS_IDLE_TIME);
+  napi_create_array_with_length(env, 2, &out);
+  napi_set_element(env, out, 0, make_double(env, since_origin(rt, uv_hrtime())));
+  napi_set_element(env, out, 1, make_double(env, idle_ms(rt)));
+  return out;
+}
+
+static napi_value loop_idle_time(napi_env env, napi_callback_info info) { return make_double(env, idle_ms(runtime_of(env))); }
+
+/* metrics() → [turns, events, events that waited] */
+static napi_value loop_metrics(napi_env env, napi_callback_info info) {
+  uv_metrics_t metrics = {0};
+  napi_value out;
+  uv_metrics_info(runtime_of(env)->loop, &metrics);
+  napi_create_array_with_length(env, 3, &out);
+  napi_set_element(env, out, 0, make_double(env, (double)metrics.loop_count));
+  napi_set_element(env, out, 1, make_double(env, (double)metrics.events));
+  napi_set_element(env, out, 2, make_double(env, (double)metrics.events_waiting));
+  return out;
+}
+
 static const js_function functions[] = {
+    {"milestones", loop_milestones},
+    {"measureIdle", loop_measure_idle},
+    {"idleTime", loop_idle_time},
+    {"metrics", loop_metrics},
     {"state", loop_state},
     {"now", loop_now},
     {"updateNow", loop_update_now},

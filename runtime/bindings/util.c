@@ -4,13 +4,13 @@
  */
 #include "util.h"
 
-/* classify(value) → the bits of js_value_classify */
+/* classify(value) → the bits of js_value_class */
+static uint32_t classify(napi_value self, napi_value value) { return js_value_class(value); }
+static const js_fast classify_fast = {(void (*)(void))classify, js_fast_uint32, 1, {js_fast_value}};
 static napi_value util_classify(napi_env env, napi_callback_info info) {
   napi_value argv[1];
-  uint32_t bits = 0;
   args_get(env, info, argv, 1);
-  js_value_classify(env, argv[0], &bits);
-  return make_uint32(env, bits);
+  return make_uint32(env, js_value_class(argv[0]));
 }
 
 static bool is_proxy(napi_value self, napi_value value) { return js_value_is_proxy(value); }
@@ -150,34 +150,6 @@ static napi_value util_is_detached(napi_env env, napi_callback_info info) {
   return make_bool(env, detached);
 }
 
-static void set_size(napi_env env, napi_value object, const char *name, size_t value) {
-  napi_set_named_property(env, object, name, make_double(env, (double)value));
-}
-
-/* heapStatistics() → v8.getHeapStatistics() */
-static napi_value util_heap_statistics(napi_env env, napi_callback_info info) {
-  js_heap_statistics heap;
-  napi_value out = NULL;
-  memset(&heap, 0, sizeof heap);
-  js_heap_statistics_get(env, &heap);
-  napi_create_object(env, &out);
-  set_size(env, out, "total_heap_size", heap.total_heap_size);
-  set_size(env, out, "total_heap_size_executable", heap.total_heap_size_executable);
-  set_size(env, out, "total_physical_size", heap.total_physical_size);
-  set_size(env, out, "total_available_size", heap.total_available_size);
-  set_size(env, out, "used_heap_size", heap.used_heap_size);
-  set_size(env, out, "heap_size_limit", heap.heap_size_limit);
-  set_size(env, out, "malloced_memory", heap.malloced_memory);
-  set_size(env, out, "peak_malloced_memory", heap.peak_malloced_memory);
-  set_size(env, out, "does_zap_garbage", 0);
-  set_size(env, out, "number_of_native_contexts", heap.number_of_native_contexts);
-  set_size(env, out, "number_of_detached_contexts", heap.number_of_detached_contexts);
-  set_size(env, out, "total_global_handles_size", heap.total_global_handles_size);
-  set_size(env, out, "used_global_handles_size", heap.used_global_handles_size);
-  set_size(env, out, "external_memory", heap.external_memory);
-  return out;
-}
-
 /* setFlags(flags): of the engine */
 static napi_value util_set_flags(napi_env env, napi_callback_info info) {
   napi_value argv[1];
@@ -190,7 +162,7 @@ static napi_value util_set_flags(napi_env env, napi_callback_info info) {
 
 static const js_function functions[] = {
     {"setFlags", util_set_flags},
-    {"classify", util_classify},
+    {"classify", util_classify, &classify_fast},
     {"isProxy", util_is_proxy, &is_proxy_fast},
     {"proxyDetails", util_proxy_details},
     {"promiseDetails", util_promise_details},
@@ -204,7 +176,6 @@ static const js_function functions[] = {
     {"markHost", util_mark_host},
     {"detach", util_detach},
     {"isDetached", util_is_detached},
-    {"heapStatistics", util_heap_statistics},
     {NULL, NULL},
 };
 

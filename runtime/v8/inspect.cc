@@ -4,12 +4,10 @@
 using namespace v8;
 
 /* Questions in about the order of how often the answer is yes. */
-napi_status js_value_classify(napi_env env, napi_value value, uint32_t *bits) {
-  ARG(env, value);
+uint32_t js_value_class(napi_value value) {
   Local<Value> v = to_local(value);
   uint32_t found = 0;
-  *bits = 0;
-  if (!v->IsObject() && !v->IsExternal()) return ok(env);
+  if (!v->IsObject() && !v->IsExternal()) return 0;
   if (v->IsFunction()) {
     if (v->IsAsyncFunction()) found |= js_is_async_function;
     if (v->IsGeneratorFunction()) found |= js_is_generator_function;
@@ -52,8 +50,7 @@ napi_status js_value_classify(napi_env env, napi_value value, uint32_t *bits) {
       }
     }
   }
-  *bits = found;
-  return ok(env);
+  return found;
 }
 
 napi_status js_proxy_details(napi_env env, napi_value value, napi_value *target, napi_value *handler) {

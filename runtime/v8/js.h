@@ -445,7 +445,7 @@ napi_status js_message_of(napi_env env, napi_value exception, js_message *messag
 /* The call stack as [function, script, line, column, ...] flattened, at most `limit` frames. */
 napi_status js_stack_get(napi_env env, int limit, napi_value *frames);
 
-enum { /* js_value_classify: one bit set, or 0 for what has no class of its own */
+enum { /* js_value_class: one bit set, or 0 for what has no class of its own */
        js_is_external = 1 << 0,
        js_is_date = 1 << 1,
        js_is_arguments = 1 << 2,
@@ -474,7 +474,7 @@ enum { /* js_value_classify: one bit set, or 0 for what has no class of its own 
        js_is_typed_array = 1 << 25,
 };
 /* Async generator functions set both function bits. */
-napi_status js_value_classify(napi_env env, napi_value value, uint32_t *bits);
+uint32_t js_value_class(napi_value value); /* also for fast functions */
 napi_status js_proxy_details(napi_env env, napi_value proxy, napi_value *target, napi_value *handler);
 /* Entries of a Map, Set, their iterators, WeakMap, WeakSet, as a flat array. */
 napi_status js_preview_entries(napi_env env, napi_value value, napi_value *entries, bool *key_value);

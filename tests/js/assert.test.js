@@ -67,3 +67,34 @@ test('match, fail, ifError, argument errors', () => {
   check.strictEqual(failure(() => assert.equal(1)).code, 'ERR_MISSING_ARGS');
   check.strictEqual(failure(() => assert.match('a', 'a')).code, 'ERR_INVALID_ARG_TYPE');
 });
+
+test('deep equality of arrays sees holes, further properties, cycles and what lies deep', () => {
+  const equal = require('util').isDeepStrictEqual;
+  const long = (n) => Array.from({ length: n }, (_, i) => i);
+  assert.strictEqual(equal([1, undefined], [1, ,]), false); // eslint-disable-line no-sparse-arrays
+  assert.strictEqual(equal([, 1], Object.assign([, 1], { 0: undefined })), false); // eslint-disable-line no-sparse-arrays
+  for (const n of [2, 100]) {
+    assert.strictEqual(equal(long(n), long(n)), true);
+    assert.strictEqual(equal(Object.assign(long(n), { x: 1 }), long(n)), false);
+    assert.strictEqual(equal(Object.assign(long(n), { x: 1 }), Object.assign(long(n), { x: 1 })), true);
+    const holed = long(n);
+    delete holed[0];
+    assert.strictEqual(equal(Object.assign(holed, { x: 1 }), long(n)), false);
+  }
+  assert.strictEqual(equal({ a: 1, b: 2 }, { b: 2, a: 1 }), true);
+  assert.strictEqual(equal({ a: 1, b: undefined }, { a: 1, c: undefined }), false);
+  const nest = (depth, end) => (depth === 0 ? end : { in: [nest(depth - 1, end)] });
+  assert.strictEqual(equal(nest(60, 1), nest(60, 1)), true);
+  assert.strictEqual(equal(nest(60, 1), nest(60, 2)), false);
+  const ring = (n) => {
+    const first = {};
+    let at = first;
+    for (let i = 1; i < n; i++) at = at.next = {};
+    at.next = first;
+    return first;
+  };
+  for (const n of [1, 3, 40]) assert.strictEqual(equal(ring(n), ring(n)), true);
+  assert.strictEqual(equal(ring(3), ring(4)), false);
+  const symbol = Symbol('s');
+  assert.strictEqual(equal({ [symbol]: 1 }, { [symbol]: 2 }), false);
+});

@@ -3,12 +3,16 @@
 
 const EventEmitter = require('../../node/events');
 const binding = internalBinding('process_spawn');
+const diagnostics = require('../diagnostics');
 const { Pipe } = require('../stream_handle');
 const {
   AbortError, errnoException, codes: { ERR_INVALID_ARG_TYPE },
 } = require('../errors');
 const { validateAbortSignal, validateObject, validateString } = require('../validators');
 const { PIPE, checkTimeout, killSignalOf, normalize, readStdio, serializationOf, signalNames, toSignal } = require('./arguments');
+
+const created = diagnostics.channel('child_process');
+const spawns = diagnostics.tracingChannel('child_process.spawn');
 
 /** Failures that are told by 'error', as the child never was; others are thrown. */
 const TOLD = new Set(['EACCES', 'EAGAIN', 'EMFILE', 'ENFILE', 'ENOENT']);
@@ -28,6 +32,7 @@ class ChildProcess extends EventEmitter {
     this.connected = false;
     this.stdin = this.stdout = this.stderr = null;
     this.stdio = [];
+    if (created.hasSubscribers) created.publish({ process: this });
   }
 
   /** What child_process.spawn calls; programs may too. @param {{file, args, envPairs, stdio, cwd, detached, uid, gid}} options */
@@ -46,14 +51,18 @@ class ChildProcess extends EventEmitter {
     const env = [...(envPairs ?? [])];
     if (ipcAt >= 0) env.push(`NODE_CHANNEL_FD=${ipcAt}`, `NODE_CHANNEL_SERIALIZATION_MODE=${serialization}`);
     const stdio = entries.map((entry, i) => [entry.kind, entry.kind === PIPE ? pipes[i].native : entry.value]);
+    const traced = spawns.hasSubscribers;
+    if (traced) spawns.start.publish({ process: this, options });
     const result = binding.spawn({ flags: 0, uid: 0, gid: 0, ...options, args: this.spawnargs, env: envPairs || ipcAt >= 0 ? env : undefined, stdio },
       (code, signal) => this.#exited(code, signal));
     if (typeof result === 'number') {
+      if (traced) spawns.error.publish({ process: this, error: errnoException(result, `spawn ${options.file}`) });
       this.#makeStreams(entries, pipes, true);
       this.#failed(result, options);
       return result;
     }
     [this._handle, this.pid] = result;
+    if (traced) spawns.end.publish({ process: this });
     process.nextTick(() => this.emit('spawn'));
     for (const { stream } of entries) releaseStream(stream);
     this.#makeStreams(entries, pipes, false);

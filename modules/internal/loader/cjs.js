@@ -400,6 +400,8 @@ Module.prototype.load = function load(filename) {
   this[kLoadedExports] = this.exports;
 };
 
+const requires = require('../diagnostics').tracingChannel('module.require');
+
 Module.prototype.require = function require(id) {
   validators().validateString(id, 'id');
   if (id === '') {
@@ -408,6 +410,7 @@ Module.prototype.require = function require(id) {
   }
   const forget = files.remember();
   try {
+    if (requires.hasSubscribers) return requires.traceSync(Module._load, { id, parentFilename: this.filename }, Module, id, this, false);
     return Module._load(id, this, false);
   } finally {
     forget();

@@ -45,10 +45,13 @@ function importDynamic(referrer, specifier, attributes = [], sourcePhase = false
   if (id !== undefined && realm === program && id !== vmImport().MAIN_LOADER) {
     return vmImport().importFrom(id, specifier, attributes, sourcePhase);
   }
-  return Promise.resolve()
-    .then(() => load(realm, { specifier, parentURL: referrerURL(referrer), attributes, sourcePhase }))
+  const parentURL = referrerURL(referrer);
+  const start = () => Promise.resolve()
+    .then(() => load(realm, { specifier, parentURL, attributes, sourcePhase }))
     .then(sourcePhase ? sourceOf : run);
+  return imports.hasSubscribers ? imports.tracePromise(start, { parentURL, url: specifier }) : start();
 }
+const imports = require('../diagnostics').tracingChannel('module.import');
 
 /** What import.source() gives. */
 function sourceOf(record) {

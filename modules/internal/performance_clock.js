@@ -1,7 +1,7 @@
 'use strict';
-// performance.now and its time origin; the rest of the Performance API is modules/internal/perf.js, loaded on demand.
+// performance.now and its time origin.
 
-const { onStart } = require('../internal/bootstrap_hooks');
+const { onStart } = require('./bootstrap_hooks');
 
 const clock = internalBinding('process');
 let started = false;
