@@ -2,7 +2,6 @@
  * process.c: the process as node:process documents it: identity, environment, clock, resources, signals, exit.
  * Environment variables go straight to the C library, so that libraries in C (OpenSSL, resolvers) see the same.
  */
-#include <pwd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -330,91 +329,6 @@ static napi_value process_really_exit(napi_env env, napi_callback_info info) {
   _exit(arg_int32(env, argv[0]) & 0xff);
 }
 
-/* A NULL-terminated array of strings, or NULL. */
-static char **strings_of(napi_env env, napi_value array) {
-  uint32_t count = 0;
-  napi_get_array_length(env, array, &count);
-  char **out = calloc((size_t)count + 1, sizeof *out);
-  for (uint32_t i = 0; out != NULL && i < count; i++) {
-    napi_value one = NULL;
-    napi_get_element(env, array, i, &one);
-    out[i] = arg_utf8(env, one, NULL);
-  }
-  return out;
-}
-
-/* execve(path, args, env): the process becomes another program, or ends: what was flushed and closed cannot be undone */
-static napi_value process_execve(napi_env env, napi_callback_info info) {
-  napi_value argv[3];
-  args_get(env, info, argv, 3);
-  char *path = arg_utf8(env, argv[0], NULL), **args = strings_of(env, argv[1]), **environment = strings_of(env, argv[2]);
-  runtime_flush(runtime_of(env));
-  fflush(NULL);
-  for (int fd = 0; fd < 3; fd++) { /* what Node's streams may have made non-blocking or kept to itself */
-    int flags = fcntl(fd, F_GETFD);
-    if (flags >= 0) fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC);
-  }
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
-  signal(SIGPIPE, SIG_DFL);
-  if (path != NULL && args != NULL && environment != NULL) execve(path, args, environment);
-  fprintf(stderr, "process.execve failed with error code %s\n", uv_err_name(-errno));
-  js_stack_print(env, stderr);
-  fflush(NULL);
-  signal(SIGABRT, SIG_DFL);
-  raise(SIGABRT);
-  _exit(134);
-}
-
-/* threadUsage() → [user, system] in microseconds, or a negative errno */
-static napi_value process_thread_usage(napi_env env, napi_callback_info info) {
-  uv_rusage_t usage;
-  napi_value out;
-  int err = uv_getrusage_thread(&usage);
-  if (err != 0) return make_int32(env, err);
-  napi_create_array_with_length(env, 2, &out);
-  napi_set_element(env, out, 0, make_double(env, (double)usage.ru_utime.tv_sec * 1e6 + (double)usage.ru_utime.tv_usec));
-  napi_set_element(env, out, 1, make_double(env, (double)usage.ru_stime.tv_sec * 1e6 + (double)usage.ru_stime.tv_usec));
-  return out;
-}
-
-/* setgroups(ids) → 0 or a negative errno */
-static napi_value process_setgroups(napi_env env, napi_callback_info info) {
-  napi_value argv[1];
-  uint32_t count = 0;
-  args_get(env, info, argv, 1);
-  napi_get_array_length(env, argv[0], &count);
-  gid_t *ids = calloc((size_t)count + 1, sizeof *ids);
-  if (ids == NULL) return make_int32(env, UV_ENOMEM);
-  for (uint32_t i = 0; i < count; i++) {
-    napi_value one = NULL;
-    napi_get_element(env, argv[0], i, &one);
-    ids[i] = arg_uint32(env, one);
-  }
-  int err = setgroups(count, ids) == 0 ? 0 : -errno;
-  free(ids);
-  return make_int32(env, err);
-}
-
-/* initgroups(user, group) → 0 or a negative errno */
-static napi_value process_initgroups(napi_env env, napi_callback_info info) {
-  napi_value argv[2];
-  args_get(env, info, argv, 2);
-  char *user = arg_utf8(env, argv[0], NULL);
-  int err = user == NULL ? UV_ENOMEM : initgroups(user, arg_uint32(env, argv[1])) == 0 ? 0 : -errno;
-  free(user);
-  return make_int32(env, err);
-}
-
-/* userName(uid) → string or undefined */
-static napi_value process_user_name(napi_env env, napi_callback_info info) {
-  napi_value argv[1];
-  args_get(env, info, argv, 1);
-  struct passwd *user = getpwuid(arg_uint32(env, argv[0]));
-  return user == NULL ? make_undefined(env) : make_string(env, user->pw_name);
-}
-
 /* setAborts(on): see js_uncaught_aborts_set */
 static napi_value process_set_aborts(napi_env env, napi_callback_info info) {
   napi_value argv[1];
@@ -504,11 +418,6 @@ static const js_function functions[] = {
     {"signalStop", process_signal_stop},
     {"reallyExit", process_really_exit},
     {"abort", process_abort},
-    {"execve", process_execve},
-    {"threadUsage", process_thread_usage},
-    {"setgroups", process_setgroups},
-    {"initgroups", process_initgroups},
-    {"userName", process_user_name},
     {"setAborts", process_set_aborts},
     {"writeError", process_write_error},
     {"messageOf", process_message_of},
