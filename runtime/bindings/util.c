@@ -2,6 +2,7 @@
  * util: what util.inspect, util.types and the errors ask the engine and libuv: classes of values, entries of
  * collections, details of proxies and promises, names of error numbers.
  */
+#include "messaging.h"
 #include "util.h"
 
 /* classify(value) → the bits of js_value_classify */
@@ -154,8 +155,7 @@ static void set_size(napi_env env, napi_value object, const char *name, size_t v
   napi_set_named_property(env, object, name, make_double(env, (double)value));
 }
 
-/* heapStatistics() → v8.getHeapStatistics() */
-static napi_value util_heap_statistics(napi_env env, napi_callback_info info) {
+napi_value util_heap_statistics(napi_env env) {
   js_heap_statistics heap;
   napi_value out = NULL;
   memset(&heap, 0, sizeof heap);
@@ -177,6 +177,9 @@ static napi_value util_heap_statistics(napi_env env, napi_callback_info info) {
   set_size(env, out, "external_memory", heap.external_memory);
   return out;
 }
+
+/* heapStatistics() → v8.getHeapStatistics() */
+static napi_value util_get_heap_statistics(napi_env env, napi_callback_info info) { return util_heap_statistics(env); }
 
 /* setFlags(flags): of the engine */
 static napi_value util_set_flags(napi_env env, napi_callback_info info) {
@@ -204,7 +207,7 @@ static const js_function functions[] = {
     {"markHost", util_mark_host},
     {"detach", util_detach},
     {"isDetached", util_is_detached},
-    {"heapStatistics", util_heap_statistics},
+    {"heapStatistics", util_get_heap_statistics},
     {NULL, NULL},
 };
 

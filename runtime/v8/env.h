@@ -87,6 +87,7 @@ struct napi_env__ {
   v8::StartupData blob{};
   bool snapshotting = false, forked = false;
   bool aborts = true; /* js_uncaught_aborts_set */
+  bool host_objects = false; /* some object was marked (js_host_object_mark); none is while a snapshot is made */
   uint64_t seed = 0; /* js_fork_child's, then the last that was used */
 
   v8::Global<v8::ObjectTemplate> handle_template, holding_template;
@@ -208,6 +209,11 @@ void fork_context_seed(napi_env env, v8::Local<v8::Context> context);
 /* A handle that keeps two things alive. */
 napi_status handle_create_holding(napi_env env, const js_type *type, void *pointer, v8::Local<v8::Data> first,
                                   v8::Local<v8::Data> second, napi_value *value);
+
+/* Of js_handle_create's; false for any other object, and after js_handle_clear. */
+bool handle_details(v8::Local<v8::Object> object, const js_type **type, void **pointer);
+/* Marks what structured clones hand over (js_host_object_mark). */
+v8::Local<v8::Private> host_mark(v8::Isolate *isolate);
 
 /* Of vm contexts (context.cc). */
 enum : int { CONTEXT_READY = 1, CONTEXT_HANDLE = 2, CONTEXT_ID = 3, CONTEXT_NO_WASM = 4 }; /* embedder data */

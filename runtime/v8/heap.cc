@@ -1,4 +1,6 @@
 /* heap.cc: figures of the heap, collecting it, ending what runs in it. */
+#include <v8-profiler.h>
+
 #include "env.h"
 
 using namespace v8;
@@ -20,6 +22,33 @@ napi_status js_heap_statistics_get(napi_env env, js_heap_statistics *out) {
   out->total_global_handles_size = s.total_global_handles_size();
   out->used_global_handles_size = s.used_global_handles_size();
   out->array_buffer_bytes = s.external_memory();
+  return ok(env);
+}
+
+namespace {
+class SnapshotOut final : public OutputStream {
+ public:
+  SnapshotOut(void (*write)(void *, const char *, size_t), void *data) : write_(write), data_(data) {}
+  int GetChunkSize() override { return 64 << 10; }
+  void EndOfStream() override {}
+  WriteResult WriteAsciiChunk(char *text, int size) override {
+    write_(data_, text, static_cast<size_t>(size));
+    return kContinue;
+  }
+
+ private:
+  void (*write_)(void *, const char *, size_t);
+  void *data_;
+};
+}  // namespace
+
+napi_status js_heap_snapshot(napi_env env, void (*write)(void *data, const char *text, size_t size), void *data) {
+  HandleScope scope(env->isolate);
+  const HeapSnapshot *snapshot = env->isolate->GetHeapProfiler()->TakeHeapSnapshot();
+  if (snapshot == nullptr) return fail(env, napi_generic_failure);
+  SnapshotOut out(write, data);
+  snapshot->Serialize(&out, HeapSnapshot::kJSON);
+  const_cast<HeapSnapshot *>(snapshot)->Delete();
   return ok(env);
 }
 
