@@ -60,7 +60,6 @@ static void group_leave(thread_group *group) {
   bool last = --group->users == 0;
   uv_mutex_unlock(&group->lock);
   if (!last) return;
-  env_store_free(group->main_env);
   uv_mutex_destroy(&group->lock);
   free(group);
 }

@@ -1,6 +1,6 @@
 /*
  * thread_group: what the runtimes of one process share (node:worker_threads): the ends of message channels, broadcast
- * groups, the numbers of threads, the environments (process.env) that threads have in common.
+ * groups, the numbers of threads.
  *
  * One lock guards all of it. Under it only pointers are moved: messages are written before it is taken and read after it
  * was left, so threads that talk to each other meet for some ten nanoseconds a message. A lock for each channel would
@@ -24,7 +24,6 @@ typedef struct thread_group {
   unsigned users;      /* runtimes */
   uint32_t last_id;    /* of threads; the main one is 0 */
   port *broadcasts;    /* list of those that are open */
-  env_store *main_env; /* the process's own environment, once a thread shares it; or NULL */
 } thread_group;
 
 /* ---- mailbox: where a runtime's ports become ready ---------------------------------------------------------------- */

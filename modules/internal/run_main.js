@@ -171,7 +171,6 @@ function start(program) {
   if (options.secureHeap !== undefined && options.secureHeap !== '0') startSecureHeap();
   if (process.env.NODE_V8_COVERAGE) require('./engine_coverage').startWriting(process.env.NODE_V8_COVERAGE);
   if (settings.has('--experimental-test-coverage')) require('./engine_coverage').start();
-  const { Module } = commonJS();
   const cache = require('./loader/compile_cache');
   if (process.env.WATCH_REPORT_DEPENDENCIES && process.send) {
     files.onRead((file) => { if (process.connected) process.send({ 'watch:require': [file] }); });
@@ -179,7 +178,11 @@ function start(program) {
   require('./loader/store').start();
   if (options.compileCache === undefined) cache.start();
   else cache.startIn(options.compileCache);
-  Module._preloadModules(options.requires);
+  preload(program);
+}
+
+function preload(program) {
+  commonJS().Module._preloadModules(options.requires);
   for (const specifier of options.loaders) loader().registerHooks(specifier, pathToURL(`${process.cwd()}/`), undefined);
   if (options.imports.length === 0) {
     program();
@@ -209,11 +212,15 @@ function serveFetchExport(value) {
 
 /** @param {string} main an absolute path, as on the command line */
 function runMain(main) {
+  runModule(main, (url) => loader().runURL(url).then((namespace) => serveFetchExport(namespace?.default)));
+}
+
+function runModule(main, run) {
   const { Module } = commonJS();
   const filename = Module._findPath(main, null, true);
   if (loader().waits() || (filename && isModuleFile(filename))) {
     const url = pathToURL(filename || main);
-    entry(loader().runURL(url).then((namespace) => serveFetchExport(namespace?.default)), url);
+    entry(run(url), url);
     return;
   }
   const forget = files.remember();
@@ -416,6 +423,21 @@ function runScript(name) {
   require('./run_script').run(name, process.argv.slice(1));
 }
 
+// ---- a thread (node:worker_threads) ---------------------------------------------------------------------------------------
+
+/** @param {'file' | 'eval' | 'url'} kind @param {string} source a path, a text or a URL */
+function runThread(kind, source) {
+  preload(() => {
+    if (kind === 'eval') {
+      evalText(source, '[worker eval]', false);
+    } else if (kind === 'url') {
+      entry(loader().runURL(source), source);
+    } else {
+      runModule(source, (url) => loader().runURL(url));
+    }
+  });
+}
+
 function version() {
   process.stdout.write(`${process.version}\n`);
 }
@@ -461,5 +483,6 @@ function serveApp(app, ...addresses) {
 }
 
 module.exports = {
+  runThread,
   option, run_file: runFile, eval: evaluate, print, stdin, check, version, serve_app: serveApp, test, run_script: runScript, entry, settle, runMain,
 };

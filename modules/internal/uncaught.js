@@ -109,7 +109,8 @@ function take(error, origin) {
 /** The 'exit' event, then the last words, as Node orders them. */
 function end(error, code) {
   require('./tick').stopTicks();
-  const text = lastWords(error);
+  const inThread = !internalBinding('worker').isMain();
+  const text = inThread ? '' : lastWords(error);
   try {
     if (!process._exiting) {
       process._exiting = true;
@@ -118,7 +119,8 @@ function end(error, code) {
       code = process.exitCode ?? code;
     }
   } catch { /* the exception that ends the process is the one to print */ }
-  binding.writeError(text);
+  if (inThread) require('./worker/thread').lastWords(error); // its parent's 'error' event
+  else binding.writeError(text);
   if (aborts()) binding.abort();
   binding.reallyExit(Number(code) || 1);
 }

@@ -154,11 +154,12 @@ let isSetUp = false;
 
 /** Attaches what travelled to this thread. @param {object} target @param {object} carrier of the binding */
 function attach(target, carrier) {
-  if (!isSetUp) setUp();
+  setUp();
   target[kState] = { handle: binding.attach(carrier, target), started: false, closing: false, closed: false, wrappers: [] };
 }
 
 function setUp() {
+  if (isSetUp) return;
   isSetUp = true;
   binding.setUp(deliver);
 }
@@ -216,7 +217,7 @@ register({
 
 class MessageChannel {
   constructor() {
-    if (!isSetUp) setUp();
+    setUp();
     const [first, second] = binding.channel();
     this.port1 = createPort(first);
     this.port2 = createPort(second);
@@ -228,6 +229,26 @@ function receiveMessageOnPort(port) {
   if (port?.[kState] === undefined) throw new ERR_INVALID_ARG_TYPE('port', 'MessagePort', port);
   const parcel = port[kState].closed ? undefined : binding.receive(port[kState].handle);
   return parcel === undefined ? undefined : { message: open(parcel) };
+}
+
+/** Hears what is sent to a broadcast group, as an unreferenced port. @param {string} name @param {(value: any) => void} listener */
+function inbox(name, listener) {
+  setUp();
+  const port = createPort(binding.broadcast(name));
+  port.on('message', listener);
+  port.unref();
+  return port;
+}
+
+/** Sends to a broadcast group, once. */
+function postTo(name, value, transfer) {
+  setUp();
+  const port = createPort(binding.broadcast(name));
+  try {
+    post(port[kState].handle, value, transfer);
+  } finally {
+    binding.forget(port[kState].handle);
+  }
 }
 
 /** What has arrived is delivered now. @param {MessagePort} port */
@@ -242,7 +263,7 @@ class BroadcastChannel extends EventTarget {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('name');
     super();
     this.#name = `${name}`;
-    if (!isSetUp) setUp();
+    setUp();
     attach(this, binding.broadcast(this.#name));
     const { handle } = this[kState];
     binding.start(handle, true);
@@ -285,4 +306,4 @@ for (const Class of [MessageEvent, MessagePort, MessageChannel, BroadcastChannel
   Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: Class.name, configurable: true });
 }
 
-module.exports = { BroadcastChannel, MessageChannel, MessageEvent, MessagePort, createPort, drainPort, isPort, receiveMessageOnPort };
+module.exports = { BroadcastChannel, MessageChannel, MessageEvent, MessagePort, createPort, drainPort, inbox, isPort, postTo, receiveMessageOnPort, setUp };

@@ -1,6 +1,7 @@
 /* worker.c: what modules/internal/worker/ makes of threads (thread_group.h), and process.env of environments that
  * several threads have. */
 #include "../runtime_internal.h"
+#include "../command_line_options.h"
 #include "messaging.h"
 #include "util.h"
 
@@ -268,7 +269,26 @@ static napi_value worker_env_names(napi_env env, napi_callback_info info) {
   return n.list;
 }
 
+/* option(name) → [name, whether it takes a value, whether it was its --no- form, whether NODE_OPTIONS may have it] of one
+ * that a thread may have, or undefined */
+static napi_value worker_option(napi_env env, napi_callback_info info) {
+  napi_value argv[1], out = NULL;
+  bool negated = false;
+  args_get(env, info, argv, 1);
+  char *name = arg_utf8(env, argv[0], NULL);
+  const option_entry *o = name != NULL ? command_line_option_find(name, strlen(name), &negated) : NULL;
+  free(name);
+  if (o == NULL || o->kind != option_js || (negated && o->value != option_flag)) return NULL;
+  napi_create_array_with_length(env, 4, &out);
+  napi_set_element(env, out, 0, make_string(env, o->name));
+  napi_set_element(env, out, 1, make_bool(env, o->value == option_required));
+  napi_set_element(env, out, 2, make_bool(env, negated));
+  napi_set_element(env, out, 3, make_bool(env, o->in_environment));
+  return out;
+}
+
 static const js_function functions[] = {
+    {"option", worker_option},
     {"start", worker_start},
     {"facts", worker_facts},
     {"isMain", worker_is_main},
