@@ -246,6 +246,7 @@ void port_ref(port *p, runtime *rt, bool on) {
   mailbox_ref(&rt->mail, on ? 1 : -1);
 }
 
+bool port_is_peer(const port *p, const port *other) { return p->peer == other; }
 bool port_has_ref(const port *p) { return p->referenced; }
 
 /* ---- messages ----------------------------------------------------------------------------------------------------- */

@@ -29,6 +29,7 @@ struct runtime_thread {
   thread_options options;
   uv_thread_t thread;
   thread_group *group; /* as long as it runs */
+  port *inbox;
   runtime *parent;
   atomic_bool stop;
   /* under the group's lock: */
@@ -48,6 +49,7 @@ struct runtime_thread {
 uint32_t thread_id(const runtime_thread *t) { return t->id; }
 const char *thread_name(const runtime_thread *t) { return t->options.name; }
 const js_heap_limits *thread_limits_of(const runtime_thread *t) { return &t->options.limits; }
+port *thread_inbox(runtime_thread *t) { return t->inbox; }
 port *thread_control(runtime_thread *t) { return t->options.control; }
 env_store *thread_env(runtime_thread *t) { return t->options.env; }
 bool thread_stopping(const runtime_thread *t) { return atomic_load_explicit(&t->stop, memory_order_relaxed); }
@@ -156,6 +158,12 @@ int thread_start(runtime *rt, const thread_options *options, napi_value exited, 
   t->id = ++rt->group->last_id;
   uv_mutex_unlock(&rt->group->lock);
   if (t->options.name[0] == 0) snprintf(t->options.name, sizeof t->options.name, "%s", "WorkerThread");
+  char name[64];
+  snprintf(name, sizeof name, "node:worker_threads %u", t->id);
+  if ((t->inbox = port_broadcast(rt->group, name)) == NULL) {
+    free(t);
+    return UV_ENOMEM;
+  }
   if (t->options.env != NULL) env_store_share(t->options.env);
   port_share(t->options.control);
   uv_thread_options_t how = {.flags = UV_THREAD_HAS_STACK_SIZE,
@@ -163,6 +171,7 @@ int thread_start(runtime *rt, const thread_options *options, napi_value exited, 
   int err = uv_thread_create_ex(&t->thread, &how, thread_main, t);
   if (err != 0) {
     port_release(t->options.control);
+    port_release(t->inbox);
     env_store_free(t->options.env);
     free(t);
     return err;
@@ -246,7 +255,8 @@ static void join(runtime_thread *t) {
   t->joined = true;
   unlink_child(t);
   port_release(t->options.control);
-  t->options.control = NULL;
+  port_release(t->inbox);
+  t->options.control = t->inbox = NULL;
 }
 
 static runtime_thread *next_ended(runtime *rt) {

@@ -69,6 +69,7 @@ void port_detach(port *p, runtime *rt);
 void port_start(port *p, runtime *rt, bool on);
 void port_ref(port *p, runtime *rt, bool on);
 bool port_has_ref(const port *p);
+bool port_is_peer(const port *p, const port *other);
 /* Takes the parcel over. False: nobody will read it. */
 bool port_post(port *p, js_parcel *parcel);
 /* The next message or NULL. */
@@ -95,6 +96,7 @@ uint32_t thread_id(const runtime_thread *t);
 const char *thread_name(const runtime_thread *t);
 const js_heap_limits *thread_limits_of(const runtime_thread *t);
 port *thread_control(runtime_thread *t);
+port *thread_inbox(runtime_thread *t); /* of postMessageToThread: it is there before the thread runs */
 env_store *thread_env(runtime_thread *t);
 /* Ends it: no more JS runs in it. From its parent. */
 void thread_terminate(runtime_thread *t);

@@ -88,13 +88,14 @@ function uncaught(error, fromPromise = false) {
     if (take(error, origin)) {
       require('./timers').setImmediate(() => {});
       ids.unwind();
-      return;
+      return true;
     }
   } catch (second) {
     failure = second;
     code = 7;
   }
   end(failure, code);
+  return false;
 }
 
 function take(error, origin) {

@@ -277,7 +277,10 @@ process.exit = function exit(code) {
   }
   process.reallyExit(Number(process.exitCode ?? 0));
 };
-process.reallyExit = (code) => binding.reallyExit(code ?? 0);
+process.reallyExit = (code) => {
+  binding.reallyExit(code ?? 0);
+  for (;;); // a thread, which the engine leaves at the next turn of a loop
+};
 process.abort = () => binding.abort();
 
 process.setUncaughtExceptionCaptureCallback = function setUncaughtExceptionCaptureCallback(fn) {

@@ -287,7 +287,12 @@ class Worker extends EventEmitter {
   }
 
   /** @returns {Promise<number | undefined>} the exit code */
-  terminate() {
+  terminate(callback = undefined) {
+    if (typeof callback === 'function') {
+      process.emitWarning('Passing a callback to worker.terminate() is deprecated. It returns a Promise instead.',
+        'DeprecationWarning', 'DEP0132');
+      if (this.#handle !== null) this.once('exit', (code) => callback(null, code));
+    }
     if (this.#handle === null) return Promise.resolve();
     this.ref();
     const ended = new Promise((resolve) => this.once('exit', resolve));
@@ -316,8 +321,7 @@ class Worker extends EventEmitter {
     return new Readable({
       read() {
         if (at >= bytes.length) this.push(null);
-        else this.push(Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(65536, bytes.length - at)));
-        at += 65536;
+        else this.push(bytes.subarray(at, at += 65536));
       },
     });
   }
@@ -329,7 +333,7 @@ class Worker extends EventEmitter {
 
   /** @param {{user: number, system: number}} [previous] @returns {Promise<{user: number, system: number}>} microseconds */
   async cpuUsage(previous = undefined) {
-    if (previous !== undefined) {
+    if (previous) {
       validateObject(previous, 'prev');
       validateNumber(previous.user, 'prev.user', 0, Number.MAX_SAFE_INTEGER);
       validateNumber(previous.system, 'prev.system', 0, Number.MAX_SAFE_INTEGER);
@@ -346,7 +350,7 @@ function channelCarriers() {
 
 // ---- messages by thread id ----------------------------------------------------------------------------------------------
 
-/** Each thread listens on a broadcast group of its own. */
+/** Each thread listens on a broadcast group of its own (runtime/thread.c opens it). */
 const groupOf = (id) => `node:worker_threads ${id}`;
 
 const DELIVERED = 0;
@@ -354,7 +358,7 @@ const NO_LISTENER = 1;
 const THREW = 2;
 
 function listenForThreads() {
-  const inbox = channel.inbox(groupOf(state.id), ({ value, source, answer }) => {
+  const inbox = channel.inbox(state.isMain ? groupOf(0) : binding.inbox(), ({ value, source, answer }) => {
     let result = NO_LISTENER;
     try {
       if (process.emit('workerMessage', value, source)) result = DELIVERED;
@@ -435,7 +439,10 @@ module.exports = {
   markAsUncloneable,
   markAsUntransferable: untransferable.mark,
   isMarkedAsUntransferable: untransferable.isMarked,
-  moveMessagePortToContext() {
+  moveMessagePortToContext(port) {
+    if (channel.isPort(port) && channel.isClosed(port)) {
+      throw Object.assign(new Error('Cannot send data on closed MessagePort'), { code: 'ERR_CLOSED_MESSAGE_PORT' });
+    }
     throw new ERR_WORKER_UNSUPPORTED_OPERATION('moveMessagePortToContext(): ports of other contexts');
   },
   /** @param {string} key */

@@ -2,7 +2,7 @@
 // MessageChannel, MessagePort, BroadcastChannel and MessageEvent, within a thread and between those of a process (C has
 // the queues: runtime/port.c). A started port keeps its thread alive while it is referenced and open.
 
-const { codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS } } = require('../internal/errors');
+const { codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_THIS, ERR_MISSING_ARGS } } = require('../internal/errors');
 const { Event, EventTarget, defineEventHandler, dispatch, initEventTarget, kNewListener, kRemoveListener, listenersOf, trusted } = require('./event_target');
 const { DOMException } = require('./dom_exception');
 const { mark, register } = require('../internal/cloneable');
@@ -26,8 +26,8 @@ class MessageEvent extends Event {
   constructor(type, init = undefined, clock = undefined) {
     if (arguments.length === 0) throw new TypeError('MessageEvent constructor: 1 argument required, but 0 found.');
     super(type, init, clock);
-    const { data = null, origin = '', lastEventId = '', source = null, ports = undefined } = init ?? {};
-    this.#data = data;
+    const { origin = '', lastEventId = '', source = null, ports = undefined } = init ?? {};
+    this.#data = init && 'data' in init ? init.data : null; // undefined is a message too
     this.#origin = `${origin}`;
     this.#lastEventId = `${lastEventId}`;
     this.#source = source;
@@ -66,7 +66,12 @@ class MessagePort extends EventTarget {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('message');
     const list = transferList(transfer);
     if (list?.includes(this)) throw new DOMException('Transfer list contains source port', 'DataCloneError');
-    post(this[kState].handle, message, list);
+    const { handle } = this[kState];
+    if (list?.some((one) => isPort(one) && binding.arePeers(handle, one[kState].handle))) {
+      process.emitWarning('The target port was posted to itself, and the communication channel was lost');
+      binding.close(handle);
+    }
+    post(handle, message, list);
   }
 
   start() {
@@ -150,6 +155,8 @@ for (const name of ['message', 'messageerror', 'close']) defineEventHandler(Mess
 
 const isPort = (value) => value?.[kState] !== undefined && value instanceof MessagePort;
 
+const isClosed = (port) => port[kState].closed || port[kState].closing;
+
 let isSetUp = false;
 
 /** Attaches what travelled to this thread. @param {object} target @param {object} carrier of the binding */
@@ -226,15 +233,17 @@ class MessageChannel {
 
 /** worker_threads.receiveMessageOnPort: takes one message without waiting. */
 function receiveMessageOnPort(port) {
-  if (port?.[kState] === undefined) throw new ERR_INVALID_ARG_TYPE('port', 'MessagePort', port);
+  if (port?.[kState] === undefined) {
+    throw Object.assign(new TypeError('The "port" argument must be a MessagePort instance'), { code: 'ERR_INVALID_ARG_TYPE' });
+  }
   const parcel = port[kState].closed ? undefined : binding.receive(port[kState].handle);
   return parcel === undefined ? undefined : { message: open(parcel) };
 }
 
-/** Hears what is sent to a broadcast group, as an unreferenced port. @param {string} name @param {(value: any) => void} listener */
+/** Hears what is sent to a broadcast group, as an unreferenced port. @param {string | object} name or its carrier @param {(value: any) => void} listener */
 function inbox(name, listener) {
   setUp();
-  const port = createPort(binding.broadcast(name));
+  const port = createPort(typeof name === 'string' ? binding.broadcast(name) : name);
   port.on('message', listener);
   port.unref();
   return port;
@@ -256,6 +265,8 @@ function drainPort(port) {
   if (!port[kState].closed) binding.drain(port[kState].handle);
 }
 
+let checkChannel;
+
 class BroadcastChannel extends EventTarget {
   #name;
 
@@ -269,13 +280,21 @@ class BroadcastChannel extends EventTarget {
     binding.start(handle, true);
     binding.ref(handle, true);
   }
-  get name() { return this.#name; }
+  static {
+    checkChannel = (value) => { if (!(#name in value)) throw new ERR_INVALID_THIS('BroadcastChannel'); };
+  }
+  get name() {
+    checkChannel(this);
+    return this.#name;
+  }
   postMessage(message) {
+    checkChannel(this);
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('message');
     if (this[kState].closing || this[kState].closed) throw new DOMException('BroadcastChannel is closed.', 'InvalidStateError');
     post(this[kState].handle, message);
   }
   close() {
+    checkChannel(this);
     const state = this[kState];
     if (state.closing || state.closed) return;
     state.closing = true;
@@ -283,17 +302,19 @@ class BroadcastChannel extends EventTarget {
     binding.forget(state.handle);
   }
   ref() {
+    checkChannel(this);
     if (!this[kState].closed) binding.ref(this[kState].handle, true);
     return this;
   }
   unref() {
+    checkChannel(this);
     if (!this[kState].closed) binding.ref(this[kState].handle, false);
     return this;
   }
 
   [inspectCustom](depth, options) {
     const { inspect } = require('../node/util');
-    if (!(#name in this)) throw new ERR_INVALID_THIS('BroadcastChannel');
+    checkChannel(this);
     if (depth < 0) return 'BroadcastChannel';
     return `BroadcastChannel ${inspect({ name: this.#name, active: !this[kState].closed },
       { ...options, depth: options.depth == null ? null : options.depth - 1 })}`;
@@ -306,4 +327,4 @@ for (const Class of [MessageEvent, MessagePort, MessageChannel, BroadcastChannel
   Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: Class.name, configurable: true });
 }
 
-module.exports = { BroadcastChannel, MessageChannel, MessageEvent, MessagePort, createPort, drainPort, inbox, isPort, postTo, receiveMessageOnPort, setUp };
+module.exports = { BroadcastChannel, MessageChannel, MessageEvent, MessagePort, createPort, drainPort, inbox, isClosed, isPort, postTo, receiveMessageOnPort, setUp };

@@ -146,6 +146,7 @@ const homes = {
   'ReadableStream': () => require('./streams'),
   'WritableStream': () => require('./streams'),
   'TransformStream': () => require('./streams'),
+  'FileHandle': () => require('../internal/loader/builtins').load('fs/promises'),
   'MessagePort': () => require('./message_channel'),
   'KeyObject': () => require('../internal/crypto/key_object'),
   'CryptoKey': () => require('../internal/crypto/crypto_key'),

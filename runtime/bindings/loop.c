@@ -32,6 +32,13 @@ static void on_timer(uv_timer_t *timer) {
   js_scope_close(&scope);
 }
 
+/* idleTime() → ms that the loop has waited for something, since this was first asked */
+static napi_value loop_idle_time(napi_env env, napi_callback_info info) {
+  uv_loop_t *loop = runtime_of(env)->loop;
+  uv_loop_configure(loop, UV_METRICS_IDLE_TIME);
+  return make_double(env, (double)uv_metrics_idle_time(loop) / 1e6);
+}
+
 static napi_value loop_schedule_timer(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
@@ -168,6 +175,7 @@ static napi_value loop_active_requests(napi_env env, napi_callback_info info) {
 static const js_function functions[] = {
     {"state", loop_state},
     {"now", loop_now},
+    {"idleTime", loop_idle_time},
     {"updateNow", loop_update_now},
     {"scheduleTimer", loop_schedule_timer},
     {"toggleTimerRef", loop_toggle_timer_ref},

@@ -5,6 +5,9 @@
  * A port has one of two handles. A carrier is what travels: it can be put into a message and just keeps the port. A
  * handle is what an attached port is used through; when that is collected, nobody listens any more.
  */
+#include <stdatomic.h>
+#include <unistd.h>
+
 #include "../runtime_internal.h"
 #include "messaging.h"
 #include "util.h"
@@ -151,6 +154,14 @@ static napi_value messaging_has_ref(napi_env env, napi_callback_info info) {
   return make_bool(env, h != NULL && port_has_ref(h->port));
 }
 
+/* arePeers(handle, handle) */
+static napi_value messaging_are_peers(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  args_get(env, info, argv, 2);
+  port_handle *h = handle_arg(env, argv[0]), *other = handle_arg(env, argv[1]);
+  return make_bool(env, h != NULL && other != NULL && port_is_peer(h->port, other->port));
+}
+
 /* close(handle): both ends hear of it */
 static napi_value messaging_close(napi_env env, napi_callback_info info) {
   napi_value argv[1];
@@ -253,7 +264,51 @@ static napi_value messaging_read(napi_env env, napi_callback_info info) {
   return out;
 }
 
+/* ---- descriptors in a message: closed with it, if nobody takes them -------------------------------------------------- */
+
+typedef struct descriptor {
+  atomic_int fd, refs;
+} descriptor;
+
+static void descriptor_collected(void *pointer) {
+  descriptor *d = pointer;
+  if (atomic_fetch_sub(&d->refs, 1) != 1) return;
+  if (d->fd >= 0) close(d->fd);
+  free(d);
+}
+
+static void *descriptor_share(void *pointer) {
+  atomic_fetch_add(&((descriptor *)pointer)->refs, 1);
+  return pointer;
+}
+
+static const js_type descriptor_type = {"Descriptor", descriptor_collected, descriptor_share};
+
+/* holdDescriptor(fd) → what can be part of a message */
+static napi_value messaging_hold_descriptor(napi_env env, napi_callback_info info) {
+  napi_value argv[1], value = NULL;
+  args_get(env, info, argv, 1);
+  descriptor *d = calloc(1, sizeof *d);
+  if (d == NULL) return out_of_memory(env);
+  d->fd = arg_int32(env, argv[0]);
+  d->refs = 1;
+  if (js_handle_create(env, &descriptor_type, d, &value) == napi_ok) return value;
+  descriptor_collected(d);
+  return NULL;
+}
+
+/* takeDescriptor(what was held) → fd, once; then -1 */
+static napi_value messaging_take_descriptor(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  void *pointer = NULL;
+  args_get(env, info, argv, 1);
+  if (js_handle_get(env, argv[0], &descriptor_type, &pointer) != napi_ok) return make_int32(env, -1);
+  return make_int32(env, atomic_exchange(&((descriptor *)pointer)->fd, -1));
+}
+
 static const js_function functions[] = {
+    {"holdDescriptor", messaging_hold_descriptor},
+    {"takeDescriptor", messaging_take_descriptor},
     {"setUp", messaging_set_up},
     {"channel", messaging_channel},
     {"broadcast", messaging_broadcast},
@@ -262,6 +317,7 @@ static const js_function functions[] = {
     {"start", messaging_start},
     {"ref", messaging_ref},
     {"hasRef", messaging_has_ref},
+    {"arePeers", messaging_are_peers},
     {"close", messaging_close},
     {"drain", messaging_drain},
     {"forget", messaging_forget},

@@ -73,6 +73,11 @@ static napi_value worker_control(napi_env env, napi_callback_info info) {
   return t != NULL ? messaging_carry(env, port_share(thread_control(t))) : NULL;
 }
 
+static napi_value worker_inbox(napi_env env, napi_callback_info info) {
+  runtime_thread *t = runtime_of(env)->thread;
+  return t != NULL ? messaging_carry(env, port_share(thread_inbox(t))) : NULL;
+}
+
 static napi_value worker_terminate(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   runtime_thread *t = thread_arg(env, info, argv, 1);
@@ -293,6 +298,7 @@ static const js_function functions[] = {
     {"facts", worker_facts},
     {"isMain", worker_is_main},
     {"control", worker_control},
+    {"inbox", worker_inbox},
     {"terminate", worker_terminate},
     {"ref", worker_ref},
     {"loopTimes", worker_loop_times},

@@ -2,7 +2,7 @@
 // Errors that leave their thread: of the class they had, where that is one of the language's, with their own properties
 // as far as those can be cloned. What cannot be cloned at all arrives as what util.inspect says of it.
 const classes = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError };
-const { inspect: custom } = { inspect: Symbol.for('nodejs.util.inspect.custom') };
+const custom = Symbol.for('nodejs.util.inspect.custom');
 
 const cloneable = (value) => {
   try {
@@ -17,9 +17,8 @@ const isError = (value) => Object.prototype.toString.call(value) === '[object Er
 
 function classOf(error) {
   for (let prototype = Object.getPrototypeOf(error); prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
-    const { constructor } = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
-      ? prototype : { constructor: undefined };
-    if (constructor !== undefined && classes[constructor.name] !== undefined && constructor.prototype === prototype) return constructor.name;
+    const made = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+    if (typeof made === 'function' && classes[made.name] !== undefined && made.prototype === prototype) return made.name;
   }
   return 'Error';
 }
@@ -45,6 +44,7 @@ function packError(error, depth) {
 
 /** @param {any} error @returns {object} what `unpack` takes, which can be cloned */
 function pack(error) {
+  if (typeof error === 'symbol' && Symbol.keyFor(error) !== undefined) return { symbol: Symbol.keyFor(error) };
   try {
     if (isError(error)) return packError(error, 0);
     if (typeof error !== 'object' || error === null || error[custom] === undefined) {
@@ -61,13 +61,14 @@ function pack(error) {
 /** @returns {any} */
 function unpack(packed) {
   if ('value' in packed) return packed.value;
+  if ('symbol' in packed) return Symbol.for(packed.symbol);
   if (packed.unserializable) {
     const { codes: { ERR_WORKER_UNSERIALIZABLE_ERROR } } = require('../errors');
     return new ERR_WORKER_UNSERIALIZABLE_ERROR();
   }
   if ('text' in packed) return { [custom]: () => packed.text };
-  const error = Object.create(classes[packed.class].prototype);
-  const made = Object.setPrototypeOf(new Error(), Object.getPrototypeOf(error)); // with an error's own slots
+  const made = Object.setPrototypeOf(new Error(), classes[packed.class].prototype); // with an error's own slots
+  delete made.stack;
   for (const [key, inner, enumerable] of packed.properties) {
     Object.defineProperty(made, key, { value: unpack(inner), enumerable, writable: true, configurable: true });
   }

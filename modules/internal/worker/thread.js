@@ -44,10 +44,10 @@ function restrict() {
     if (mask !== undefined) throw new ERR_WORKER_UNSUPPORTED_OPERATION('Setting process.umask()');
     return umask();
   };
-  for (const name of ['channel', 'connected', 'send', 'disconnect']) {
-    const message = `process.${name}`;
-    if (!process.env.NODE_CHANNEL_FD) continue;
-    const refuse = () => { throw new ERR_WORKER_UNSUPPORTED_OPERATION(message); };
+  if (!process.env.NODE_CHANNEL_FD) return;
+  for (const name of ['send', 'disconnect']) process[name] = refusing(name);
+  for (const name of ['channel', 'connected']) {
+    const refuse = () => { throw new ERR_WORKER_UNSUPPORTED_OPERATION(`process.${name}`); };
     Object.defineProperty(process, name, { get: refuse, set: refuse, enumerable: false, configurable: true });
   }
 }
@@ -79,6 +79,7 @@ function run(channel, main, ready) {
   Object.assign(state, { isMain: false, id: facts[0], name: facts[1], control, boot, resourceLimits: limitsOf(facts) });
   setEnvironment(boot.env);
   restrict();
+  internalBinding('process').setAborts(false); // an exception here is the parent's 'error'
   process.execArgv = boot.execArgv;
   process.argv = [process.execPath, boot.kind === 'eval' ? '[worker eval]' : boot.file ?? boot.source, ...boot.argv];
   for (const [name, value] of boot.settings) main.option(name, value);

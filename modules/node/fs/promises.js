@@ -6,7 +6,11 @@ const tree = require('../../internal/fs/tree');
 const files = require('../../internal/fs/files');
 const { opendirSync } = require('../../internal/fs/dir');
 const { constants } = require('../../internal/fs/arguments');
+const { mark, register } = require('../../internal/cloneable');
 const { codes: { ERR_INVALID_STATE } } = require('../../internal/errors');
+
+const kTake = Symbol('take');
+const kClosing = Symbol('closing');
 
 /** Node documentation: class FileHandle. */
 class FileHandle extends EventEmitter {
@@ -17,6 +21,19 @@ class FileHandle extends EventEmitter {
     super();
     this.#fd = fd;
     unclosed.register(this, fd, this);
+    mark(this);
+  }
+
+  /** Leaves the descriptor to a message. @returns {object} of internalBinding('messaging') */
+  static [kTake](handle) {
+    const fd = handle.#fd;
+    handle.#fd = -1;
+    unclosed.unregister(handle);
+    return internalBinding('messaging').holdDescriptor(fd);
+  }
+
+  [kClosing]() {
+    return this.#closing !== undefined;
   }
 
   get fd() {
@@ -95,6 +112,15 @@ class FileHandle extends EventEmitter {
 if (Symbol.asyncDispose) {
   FileHandle.prototype[Symbol.asyncDispose] = function asyncDispose() { return this.close(); };
 }
+
+register({
+  name: 'FileHandle',
+  is: (value) => value instanceof FileHandle,
+  transfers: true,
+  pack: (handle) => FileHandle[kTake](handle),
+  unpack: (held) => new FileHandle(internalBinding('messaging').takeDescriptor(held)),
+  refusal: (handle) => (handle.fd === -1 || handle[kClosing]() ? 'Cannot transfer FileHandle while in use' : undefined),
+});
 
 const unclosed = new FinalizationRegistry((fd) => {
   process.emitWarning(`Closing file descriptor ${fd} on garbage collection`);
