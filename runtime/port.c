@@ -31,7 +31,7 @@ struct port {
   /* of the thread that it is attached in: */
   port *next, *previous;
   napi_ref object;
-  bool referenced;
+  bool referenced, kept;
   async_origin origin;
 };
 
@@ -218,6 +218,7 @@ void port_detach(port *p, runtime *rt) {
   port_ref(p, rt, false);
   napi_delete_reference(rt->env, p->object);
   p->object = NULL;
+  p->kept = false;
   origin_end(&p->origin, rt);
   if (p->previous != NULL) p->previous->next = p->next;
   else box->ports = p->next;
@@ -229,13 +230,16 @@ void port_detach(port *p, runtime *rt) {
   uv_mutex_unlock(&p->group->lock);
 }
 
-void port_start(port *p, runtime *rt, bool on) {
+void port_keep(port *p, runtime *rt) {
   uint32_t count;
-  if (p->box == NULL || p->started == on) return;
-  if (on) napi_reference_ref(rt->env, p->object, &count); /* somebody listens: it stays */
-  else napi_reference_unref(rt->env, p->object, &count);
+  if (p->box != NULL && !p->kept) p->kept = napi_reference_ref(rt->env, p->object, &count) == napi_ok;
+}
+
+void port_start(port *p, runtime *rt) {
+  if (p->box == NULL || p->started) return;
+  port_keep(p, rt);
   uv_mutex_lock(&p->group->lock);
-  p->started = on;
+  p->started = true;
   if (p->count > 0 || p->closed) make_ready(p);
   uv_mutex_unlock(&p->group->lock);
 }

@@ -253,9 +253,9 @@ static bool loop_turns(runtime *rt) {
 int runtime_run(runtime *rt) {
   js_scope scope;
   do {
-    while (!rt->closing && loop_turns(rt)) {
+    while (!runtime_stopped(rt) && loop_turns(rt)) {
     }
-    if (rt->closing) break; /* a thread that was ended */
+    if (runtime_stopped(rt)) break; /* a thread that was ended: nothing of it is called */
     js_scope_open(rt->env, &scope);
     runtime_callback(rt, CALLBACK_BEFORE_EXIT, 0, NULL, NULL);
     js_scope_close(&scope);

@@ -44,6 +44,7 @@ struct runtime_thread {
   runtime_thread *next, *previous; /* its children */
   bool joined, referenced, released;
   held callback;
+  async_origin origin;
 };
 
 uint32_t thread_id(const runtime_thread *t) { return t->id; }
@@ -146,7 +147,8 @@ static void free_if_unused(runtime_thread *t) {
   free(t);
 }
 
-int thread_start(runtime *rt, const thread_options *options, napi_value exited, runtime_thread **out) {
+int thread_start(runtime *rt, const thread_options *options, napi_value exited, napi_value resource,
+                 runtime_thread **out) {
   runtime_thread *t = calloc(1, sizeof *t);
   if (t == NULL) return UV_ENOMEM;
   t->options = *options;
@@ -177,6 +179,7 @@ int thread_start(runtime *rt, const thread_options *options, napi_value exited, 
     return err;
   }
   held_set(&t->callback, rt->env, exited);
+  origin_begin(&t->origin, rt, "WORKER", resource);
   t->next = rt->children;
   if (t->next != NULL) t->next->previous = t;
   rt->children = t;
@@ -199,6 +202,8 @@ void thread_ref(runtime_thread *t, bool on) {
   t->referenced = on;
   mailbox_ref(&t->parent->mail, on ? 1 : -1);
 }
+
+bool thread_has_ref(const runtime_thread *t) { return t->referenced; }
 
 bool thread_loop_times(runtime_thread *t, double *idle, double *since_start) {
   bool runs = false;
@@ -252,6 +257,7 @@ bool thread_interrupt(runtime_thread *t, void (*job)(napi_env env, void *data), 
 static void join(runtime_thread *t) {
   uv_thread_join(&t->thread);
   thread_ref(t, false);
+  origin_end(&t->origin, t->parent);
   t->joined = true;
   unlink_child(t);
   port_release(t->options.control);
@@ -273,14 +279,17 @@ void threads_ended(runtime *rt) {
     napi_value argv[2];
     js_scope scope;
     held callback = t->callback;
+    async_origin origin = t->origin;
     t->callback = (held){0};
+    t->origin = (async_origin){0};
     join(t);
     js_scope_open(rt->env, &scope);
     napi_create_int32(rt->env, t->code, &argv[0]);
     napi_get_undefined(rt->env, &argv[1]);
     if (t->error_code != NULL) js_string_latin1(rt->env, t->error_code, strlen(t->error_code), &argv[1]);
     free_if_unused(t);
-    held_call_once(&callback, rt, NULL, NULL, 2, argv);
+    held_call_once(&callback, rt, &origin, NULL, 2, argv);
+    origin_end(&origin, rt);
     js_scope_close(&scope);
   }
 }

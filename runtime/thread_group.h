@@ -66,7 +66,9 @@ void port_release(port *p); /* on any thread */
 napi_status port_attach(port *p, runtime *rt, napi_value object);
 /* Undoes port_attach: what arrives waits for the next one. */
 void port_detach(port *p, runtime *rt);
-void port_start(port *p, runtime *rt, bool on);
+void port_start(port *p, runtime *rt);
+/* From now on its object stays until the port is closed, or detached. */
+void port_keep(port *p, runtime *rt);
 void port_ref(port *p, runtime *rt, bool on);
 bool port_has_ref(const port *p);
 bool port_is_peer(const port *p, const port *other);
@@ -88,9 +90,11 @@ typedef struct thread_options {
   port *control;  /* the thread's end of the channel to its parent; taken over */
 } thread_options;
 
-/* `exited` is called when the thread has ended, with its exit code and an error code (a string) or undefined. Fills
+/* `exited` is called when the thread has ended, with its exit code and an error code (a string) or undefined. resource: of
+ * async_hooks. Fills
  * *out, which belongs to the JS handle of the caller (thread_release). */
-int thread_start(runtime *rt, const thread_options *options, napi_value exited, runtime_thread **out);
+int thread_start(runtime *rt, const thread_options *options, napi_value exited, napi_value resource,
+                 runtime_thread **out);
 void thread_release(runtime_thread *t);
 uint32_t thread_id(const runtime_thread *t);
 const char *thread_name(const runtime_thread *t);
@@ -110,6 +114,7 @@ void thread_interrupted(runtime *rt);
 /* Whether the runtime's thread is to end: it calls no JS from then on, and its loop stops. */
 bool runtime_stopped(runtime *rt);
 void thread_ref(runtime_thread *t, bool on);
+bool thread_has_ref(const runtime_thread *t);
 /* ms that its loop has waited and ms since that began; false: it does not run (any more, or yet). */
 bool thread_loop_times(runtime_thread *t, double *idle, double *since_start);
 /* Calls `job` in the thread, between or within its JS, which `job` must not run. False: it has ended. */

@@ -122,7 +122,7 @@ function end(error, code) {
   } catch { /* the exception that ends the process is the one to print */ }
   if (inThread) require('./worker/thread').lastWords(error); // its parent's 'error' event
   else binding.writeError(text);
-  if (aborts()) binding.abort();
+  if (!inThread && aborts()) binding.abort();
   binding.reallyExit(Number(code) || 1);
 }
 

@@ -166,7 +166,7 @@ class Worker extends EventEmitter {
     }
     const handle = binding.start(theirs, options.name?.trim() ?? '', ...limitsGiven(options.resourceLimits),
       options.env === SHARE_ENV ? require('../internal/process_env').shared() : undefined,
-      (code, error) => this.#exited(code, error));
+      (code, error) => this.#exited(code, error), { hasRef: () => this.#handle !== null && binding.hasRef(this.#handle) });
     if (typeof handle === 'number') throw new ERR_WORKER_INIT_FAILED(internalBinding('util').errorName?.(handle) ?? handle);
     this.#handle = handle;
     const facts = binding.facts(handle);
@@ -313,16 +313,14 @@ class Worker extends EventEmitter {
   }
 
   /** @returns {Promise<import('stream').Readable>} the snapshot as JSON */
-  async getHeapSnapshot(options = undefined) {
+  getHeapSnapshot(options = undefined) {
     if (options !== undefined) validateObject(options, 'options');
-    const bytes = await this.#ask(binding.questions.HEAP_SNAPSHOT);
-    const { Readable } = require('stream');
-    let at = 0;
-    return new Readable({
-      read() {
-        if (at >= bytes.length) this.push(null);
-        else this.push(bytes.subarray(at, at += 65536));
-      },
+    return this.#ask(binding.questions.HEAP_SNAPSHOT).then((bytes) => {
+      const { Readable } = require('stream');
+      const stream = new Readable({ read() {} });
+      stream.push(bytes);
+      stream.push(null);
+      return stream;
     });
   }
 
@@ -332,14 +330,14 @@ class Worker extends EventEmitter {
   }
 
   /** @param {{user: number, system: number}} [previous] @returns {Promise<{user: number, system: number}>} microseconds */
-  async cpuUsage(previous = undefined) {
+  cpuUsage(previous = undefined) {
     if (previous) {
       validateObject(previous, 'prev');
       validateNumber(previous.user, 'prev.user', 0, Number.MAX_SAFE_INTEGER);
       validateNumber(previous.system, 'prev.system', 0, Number.MAX_SAFE_INTEGER);
     }
-    const [user, system] = await this.#ask(binding.questions.CPU);
-    return { user: user - (previous?.user ?? 0), system: system - (previous?.system ?? 0) };
+    return this.#ask(binding.questions.CPU).then(([user, system]) =>
+      ({ user: user - (previous?.user ?? 0), system: system - (previous?.system ?? 0) }));
   }
 }
 
@@ -358,7 +356,7 @@ const NO_LISTENER = 1;
 const THREW = 2;
 
 function listenForThreads() {
-  const inbox = channel.inbox(state.isMain ? groupOf(0) : binding.inbox(), ({ value, source, answer }) => {
+  channel.inbox(state.isMain ? groupOf(0) : binding.inbox(), ({ value, source, answer }) => {
     let result = NO_LISTENER;
     try {
       if (process.emit('workerMessage', value, source)) result = DELIVERED;
@@ -367,10 +365,6 @@ function listenForThreads() {
     }
     answer.postMessage(result);
     answer.close();
-  });
-  process.on('newListener', (name) => { if (name === 'workerMessage') inbox.ref(); });
-  process.on('removeListener', (name) => {
-    if (name === 'workerMessage' && process.listenerCount('workerMessage') === 0) inbox.unref();
   });
 }
 

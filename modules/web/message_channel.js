@@ -78,7 +78,7 @@ class MessagePort extends EventTarget {
     const state = this[kState];
     if (state.closed || state.started) return;
     state.started = true;
-    binding.start(state.handle, true);
+    binding.start(state.handle);
   }
 
   close(callback = undefined) {
@@ -137,6 +137,7 @@ class MessagePort extends EventTarget {
 
   /** Node documentation: port.start(): not needed, a listener of messages starts the port. */
   [kNewListener](type) {
+    binding.keep(this[kState].handle); // somebody hears of its end at least
     if (type !== 'message' || listenersOf(this, 'message').length !== 1) return;
     this.ref();
     this.start();
@@ -147,7 +148,7 @@ class MessagePort extends EventTarget {
 
   [inspectCustom](depth, options) {
     const { inspect } = require('../node/util');
-    const { closed } = this[kState];
+    const { closed } = this[kState] ?? { closed: true }; // while hooks hear of its making
     return `MessagePort ${inspect({ active: !closed, refed: !closed && this.hasRef() }, options)}`;
   }
 }
@@ -277,7 +278,7 @@ class BroadcastChannel extends EventTarget {
     setUp();
     attach(this, binding.broadcast(this.#name));
     const { handle } = this[kState];
-    binding.start(handle, true);
+    binding.start(handle);
     binding.ref(handle, true);
   }
   static {

@@ -171,6 +171,7 @@ function packHosts(hosts, moved) {
   });
   const inner = [];
   const parcel = messaging.pack({ list, moved }, undefined, inner);
+  for (const [, data] of list) messaging.drop(data);
   if (inner.length > 0) messaging.join(parcel, packHosts(inner, none));
   return parcel;
 }

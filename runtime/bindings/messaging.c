@@ -96,6 +96,17 @@ static napi_value messaging_broadcast(napi_env env, napi_callback_info info) {
   return p != NULL ? messaging_carry(env, p) : out_of_memory(env);
 }
 
+/* drop(carrier): the message that it was packed into has it now */
+static napi_value messaging_drop(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  port *p = messaging_carried(env, argv[0]);
+  if (p == NULL) return NULL;
+  js_handle_clear(env, argv[0]);
+  port_release(p);
+  return NULL;
+}
+
 /* attach(carrier, object) → handle: what arrives is `object`'s */
 static napi_value messaging_attach(napi_env env, napi_callback_info info) {
   napi_value argv[2], value = NULL;
@@ -129,12 +140,21 @@ static napi_value messaging_detach(napi_env env, napi_callback_info info) {
   return messaging_carry(env, p);
 }
 
-/* start(handle, on) */
-static napi_value messaging_start(napi_env env, napi_callback_info info) {
-  napi_value argv[2];
-  args_get(env, info, argv, 2);
+/* keep(handle): its object stays */
+static napi_value messaging_keep(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
   port_handle *h = handle_arg(env, argv[0]);
-  if (h != NULL) port_start(h->port, h->rt, arg_bool(env, argv[1]));
+  if (h != NULL) port_keep(h->port, h->rt);
+  return NULL;
+}
+
+/* start(handle) */
+static napi_value messaging_start(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  port_handle *h = handle_arg(env, argv[0]);
+  if (h != NULL) port_start(h->port, h->rt);
   return NULL;
 }
 
@@ -312,9 +332,11 @@ static const js_function functions[] = {
     {"setUp", messaging_set_up},
     {"channel", messaging_channel},
     {"broadcast", messaging_broadcast},
+    {"drop", messaging_drop},
     {"attach", messaging_attach},
     {"detach", messaging_detach},
     {"start", messaging_start},
+    {"keep", messaging_keep},
     {"ref", messaging_ref},
     {"hasRef", messaging_has_ref},
     {"arePeers", messaging_are_peers},

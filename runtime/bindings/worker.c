@@ -22,14 +22,14 @@ static env_store *store_arg(napi_env env, napi_value value) {
   return js_handle_get(env, value, &store_type, &pointer) == napi_ok ? pointer : NULL;
 }
 
-/* start(control, name, young, old, code, stack, environment or undefined, exited(code, error)) → handle, or a negative
+/* start(control, name, young, old, code, stack, environment or undefined, exited(code, error), resource) → handle, or a negative
  * error. control: the carrier of the thread's end of a channel */
 static napi_value worker_start(napi_env env, napi_callback_info info) {
-  napi_value argv[8], handle = NULL;
+  napi_value argv[9], handle = NULL;
   runtime_thread *t = NULL;
   thread_options options = {0};
   size_t size = 0;
-  args_get(env, info, argv, 8);
+  args_get(env, info, argv, 9);
   if (js_string_write_utf8(env, argv[1], options.name, sizeof options.name - 1, &size) != napi_ok) size = 0;
   options.name[size] = 0;
   options.limits = (js_heap_limits){.young = arg_double(env, argv[2]),
@@ -39,7 +39,7 @@ static napi_value worker_start(napi_env env, napi_callback_info info) {
   options.env = store_arg(env, argv[6]);
   options.control = messaging_carried(env, argv[0]);
   if (options.control == NULL) return make_int32(env, UV_EINVAL);
-  int err = thread_start(runtime_of(env), &options, argv[7], &t);
+  int err = thread_start(runtime_of(env), &options, argv[7], argv[8], &t);
   if (err != 0) return make_int32(env, err);
   if (js_handle_create(env, &thread_type, t, &handle) == napi_ok) return handle;
   thread_release(t);
@@ -91,6 +91,12 @@ static napi_value worker_ref(napi_env env, napi_callback_info info) {
   runtime_thread *t = thread_arg(env, info, argv, 2);
   if (t != NULL) thread_ref(t, arg_bool(env, argv[1]));
   return NULL;
+}
+
+static napi_value worker_has_ref(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  runtime_thread *t = thread_arg(env, info, argv, 1);
+  return make_bool(env, t != NULL && thread_has_ref(t));
 }
 
 /* loopTimes(handle) → [ms idle, ms since its loop began], or undefined where it does not run */
@@ -301,6 +307,7 @@ static const js_function functions[] = {
     {"inbox", worker_inbox},
     {"terminate", worker_terminate},
     {"ref", worker_ref},
+    {"hasRef", worker_has_ref},
     {"loopTimes", worker_loop_times},
     {"ask", worker_ask},
     {"mainEnvironment", worker_main_environment},

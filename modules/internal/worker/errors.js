@@ -4,6 +4,7 @@
 const classes = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError };
 const custom = Symbol.for('nodejs.util.inspect.custom');
 
+/** Whether the engine clones it. */
 const cloneable = (value) => {
   try {
     globalThis.structuredClone(value);
