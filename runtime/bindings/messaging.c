@@ -237,23 +237,27 @@ static napi_value messaging_pack(napi_env env, napi_callback_info info) {
   return parcel_make(env, parcel);
 }
 
-/* join(parcel, hosts): hosts, a parcel, tells what the marked objects of the first are */
+/* join(parcel, hosts): hosts, a parcel that is the first's from now on, tells what the marked objects of the first are */
 static napi_value messaging_join(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   args_get(env, info, argv, 2);
   js_parcel *parcel = parcel_arg(env, argv[0]), *hosts = parcel_arg(env, argv[1]);
   if (parcel == NULL || hosts == NULL || js_parcel_hosts(parcel) != NULL) return NULL;
-  js_parcel_hosts_set(parcel, js_parcel_share(hosts));
+  js_handle_clear(env, argv[1]);
+  js_parcel_hosts_set(parcel, hosts);
   return NULL;
 }
 
-/* send(handle, parcel) */
+/* send(handle, parcel): the parcel is gone then */
 static napi_value messaging_send(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   args_get(env, info, argv, 2);
   port_handle *h = handle_arg(env, argv[0]);
   js_parcel *parcel = parcel_arg(env, argv[1]);
-  if (h != NULL && parcel != NULL) port_post(h->port, js_parcel_share(parcel));
+  if (parcel == NULL) return NULL;
+  js_handle_clear(env, argv[1]);
+  if (h != NULL) port_post(h->port, parcel);
+  else js_parcel_free(parcel);
   return NULL;
 }
 
