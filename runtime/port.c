@@ -244,6 +244,12 @@ void port_start(port *p, runtime *rt) {
   uv_mutex_unlock(&p->group->lock);
 }
 
+void port_stop(port *p) {
+  uv_mutex_lock(&p->group->lock);
+  p->started = false;
+  uv_mutex_unlock(&p->group->lock);
+}
+
 void port_ref(port *p, runtime *rt, bool on) {
   if (p->box == NULL || p->referenced == on) return;
   p->referenced = on;

@@ -67,6 +67,8 @@ napi_status port_attach(port *p, runtime *rt, napi_value object);
 /* Undoes port_attach: what arrives waits for the next one. */
 void port_detach(port *p, runtime *rt);
 void port_start(port *p, runtime *rt);
+/* What arrives waits until it is started again. */
+void port_stop(port *p);
 /* From now on its object stays until the port is closed, or detached. */
 void port_keep(port *p, runtime *rt);
 void port_ref(port *p, runtime *rt, bool on);

@@ -282,8 +282,9 @@ class Worker extends EventEmitter {
   get stdout() { return this.#stdout; }
   get stderr() { return this.#stderr; }
 
+  /** Does nothing after the thread's end. */
   postMessage(...args) {
-    this.#port.postMessage(...args);
+    if (this.#handle !== null) this.#port.postMessage(...args);
   }
 
   /** @returns {Promise<number | undefined>} the exit code */

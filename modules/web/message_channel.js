@@ -143,7 +143,12 @@ class MessagePort extends EventTarget {
     this.start();
   }
   [kRemoveListener](type) {
-    if (type === 'message' && listenersOf(this, 'message').length === 0) this.unref();
+    if (type !== 'message' || listenersOf(this, 'message').length > 0) return;
+    const state = this[kState];
+    this.unref();
+    if (state.closed) return;
+    state.started = false; // messages wait for the next listener
+    binding.stop(state.handle);
   }
 
   [inspectCustom](depth, options) {

@@ -158,6 +158,15 @@ static napi_value messaging_start(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* stop(handle): what arrives waits */
+static napi_value messaging_stop(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  args_get(env, info, argv, 1);
+  port_handle *h = handle_arg(env, argv[0]);
+  if (h != NULL) port_stop(h->port);
+  return NULL;
+}
+
 /* ref(handle, on) */
 static napi_value messaging_ref(napi_env env, napi_callback_info info) {
   napi_value argv[2];
@@ -341,6 +350,7 @@ static const js_function functions[] = {
     {"detach", messaging_detach},
     {"start", messaging_start},
     {"keep", messaging_keep},
+    {"stop", messaging_stop},
     {"ref", messaging_ref},
     {"hasRef", messaging_has_ref},
     {"arePeers", messaging_are_peers},

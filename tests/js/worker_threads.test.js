@@ -150,18 +150,34 @@ test('ports travel with what waits in them, and through threads that are gone', 
   port1.postMessage('early');
   const worker = start('const { port } = workerData; port.on("message", (m) => { port.postMessage(`${m}!`); if (m === "end") port.close(); })',
     { workerData: { port: port2 }, transferList: [port2] });
-  assert.equal((await once(port1, 'message'))[0], 'early!');
-  port1.postMessage('end');
-  await once(port1, 'close');
+  const got = [];
+  port1.on('message', (m) => {
+    got.push(m);
+    if (m === 'early!') port1.postMessage('end');
+  });
+  await new Promise((resolve) => { port1.once('close', resolve); });
+  assert.deepEqual(got, ['early!', 'end!']);
   assert.equal(await exit(worker), 0);
-  assert.throws(() => worker.postMessage(port2, [port2]), { name: 'DataCloneError' });
+  const other = new MessageChannel();
+  assert.throws(() => other.port1.postMessage(port2, [port2]), { name: 'DataCloneError' });
+  other.port1.close();
 });
 
 test('a port hears of the end of the thread at its other end', async () => {
   const { port1, port2 } = new MessageChannel();
   start('workerData.on("message", () => {}); setImmediate(() => process.exit(0))', { workerData: port2, transferList: [port2] });
   port1.ref();
-  await once(port1, 'close');
+  await new Promise((resolve) => { port1.once('close', resolve); });
+});
+
+test('without a listener messages wait', async () => {
+  const { port1, port2 } = new MessageChannel();
+  port2.postMessage(1);
+  port2.postMessage(2);
+  await new Promise((resolve) => { port1.once('message', resolve); });
+  await new Promise((resolve) => { setImmediate(resolve); });
+  assert.deepEqual(receiveMessageOnPort(port1), { message: 2 });
+  port1.close();
 });
 
 test('receiveMessageOnPort answers without the loop', async () => {
