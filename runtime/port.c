@@ -37,7 +37,7 @@ struct port {
 
 enum { MESSAGES_A_TURN = 1000 };
 
-/* ---- group -------------------------------------------------------------------------------------------------------- */
+/* ---- group ----------------------------------------------------------------------------------------------------- */
 
 static thread_group *group_new(void) {
   thread_group *group = calloc(1, sizeof *group);
@@ -64,7 +64,7 @@ static void group_leave(thread_group *group) {
   free(group);
 }
 
-/* ---- life of a port ----------------------------------------------------------------------------------------------- */
+/* ---- life of a port -------------------------------------------------------------------------------------------- */
 
 static port *port_new(thread_group *group) {
   port *p = calloc(1, sizeof *p);
@@ -192,7 +192,7 @@ void port_close(port *p) {
   uv_mutex_unlock(&p->group->lock);
 }
 
-/* ---- attached to a runtime ---------------------------------------------------------------------------------------- */
+/* ---- attached to a runtime ------------------------------------------------------------------------------------- */
 
 napi_status port_attach(port *p, runtime *rt, napi_value object) {
   napi_status status = napi_create_reference(rt->env, object, 0, &p->object);
@@ -259,7 +259,7 @@ void port_ref(port *p, runtime *rt, bool on) {
 bool port_is_peer(const port *p, const port *other) { return p->peer == other; }
 bool port_has_ref(const port *p) { return p->referenced; }
 
-/* ---- messages ----------------------------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------------------------- */
 
 static bool append(port *p, js_parcel *parcel) {
   letter *l = malloc(sizeof *l);
@@ -310,7 +310,7 @@ js_parcel *port_receive(port *p) {
   return parcel;
 }
 
-/* ---- mailbox ------------------------------------------------------------------------------------------------------ */
+/* ---- mailbox --------------------------------------------------------------------------------------------------- */
 
 static void parcel_collected(void *pointer) { js_parcel_free(pointer); }
 const js_type parcel_type = {"Parcel", parcel_collected};

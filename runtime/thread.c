@@ -62,7 +62,7 @@ bool runtime_stopped(runtime *rt) {
   return true;
 }
 
-/* ---- in the thread ------------------------------------------------------------------------------------------------ */
+/* ---- in the thread --------------------------------------------------------------------------------------------- */
 
 void thread_exit(runtime_thread *t, int code, const char *error_code) {
   uv_mutex_lock(&t->group->lock);
@@ -132,7 +132,7 @@ static void thread_main(void *argument) {
   uv_mutex_unlock(&group->lock); /* the parent may free it from here on */
 }
 
-/* ---- in its parent ------------------------------------------------------------------------------------------------ */
+/* ---- in its parent --------------------------------------------------------------------------------------------- */
 
 static void unlink_child(runtime_thread *t) {
   if (t->previous != NULL) t->previous->next = t->next;

@@ -26,7 +26,7 @@ typedef struct thread_group {
   port *broadcasts;    /* list of those that are open */
 } thread_group;
 
-/* ---- mailbox: where a runtime's ports become ready ---------------------------------------------------------------- */
+/* ---- mailbox: where a runtime's ports become ready ------------------------------------------------------------- */
 
 struct mailbox {
   uv_async_t async; /* keeps the loop alive while a port of the runtime is referenced, or a thread */
@@ -126,7 +126,7 @@ void threads_ended(runtime *rt);
 /* Ends all that the runtime has started, and waits for them. */
 void threads_end(runtime *rt);
 
-/* ---- environments that threads share (worker_threads.SHARE_ENV) ---------------------------------------------------- */
+/* ---- environments that threads share (worker_threads.SHARE_ENV) ------------------------------------------------ */
 env_store *env_store_new(bool process);
 env_store *env_store_share(env_store *store);
 void env_store_free(env_store *store);

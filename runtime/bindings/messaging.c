@@ -297,7 +297,7 @@ static napi_value messaging_read(napi_env env, napi_callback_info info) {
   return out;
 }
 
-/* ---- descriptors in a message: closed with it, if nobody takes them -------------------------------------------------- */
+/* ---- descriptors in a message: closed with it, if nobody takes them -------------------------------------------- */
 
 typedef struct descriptor {
   atomic_int fd, refs;

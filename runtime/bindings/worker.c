@@ -111,7 +111,7 @@ static napi_value worker_loop_times(napi_env env, napi_callback_info info) {
   return out;
 }
 
-/* ---- questions to the other thread ---------------------------------------------------------------------------------- */
+/* ---- questions to the other thread ----------------------------------------------------------------------------- */
 
 /* The answer is a message to the asker's port: null where the thread ends before it could answer. */
 typedef struct question {
@@ -204,7 +204,7 @@ static napi_value worker_ask(napi_env env, napi_callback_info info) {
   return make_bool(env, false);
 }
 
-/* ---- environments -------------------------------------------------------------------------------------------------- */
+/* ---- environments ---------------------------------------------------------------------------------------------- */
 
 /* mainEnvironment() → the process's own, to share: of the main thread. environment() → an empty one. */
 static napi_value store_make(napi_env env, env_store *store) {
