@@ -42,7 +42,7 @@ MAIN_O   := $(BUILD)/obj/server/main.o
 LIB_O    := $(filter-out $(MAIN_O),$(OBJ))
 JS_SRC   := $(shell find modules -path modules/node_modules -prune -o \( -name '*.js' -o -name '*.mjs' \) -print)
 
-.PHONY: all run test unit js-test e2e asan chaos protocols bench fuzz matrix conformance conformance-slice clean help format lint
+.PHONY: all run test unit js-test e2e asan chaos protocols bench fuzz matrix conformance conformance-slice packages clean help format lint
 all: $(BUILD)/jsd  ## build build/jsd
 
 # Packages and npm libraries: again when what decides them changed.
@@ -112,6 +112,8 @@ conformance: $(BUILD)/jsd  ## Node's own tests beside Node's results: a table pe
 	tests/conformance/run $(PATTERNS)
 conformance-slice: $(BUILD)/jsd
 	SLICE=$(or $(SLICE),12) TEST_SECONDS=300 tests/conformance/run
+packages: $(BUILD)/jsd  ## the most used npm packages, a round trip each beside Node
+	tests/packages/run $(NAMES)
 bench: $(BUILD)/jsd  ## jsd beside Node, Bun, Deno and nginx
 	tests/bench/run
 chaos: all  ## conversations of all kinds over RELOADS (200) reloads, then DURATION (60 s) of each kind of dying worker

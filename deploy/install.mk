@@ -43,21 +43,23 @@ $(INSTALLED): $(INSTALL_O) $(BUILD)/jsd deploy/closure.sh
 	$(call say,LINK,$@)
 	$(Q)names="$(INSTALL_NAMES)" && \
 	  $(CC) $(INSTALL_O) -o $@ $(INSTALL_LINK) $(LDLIBS) -Wl,--no-as-needed $$names $(INSTALL_PARTS)
+$(BUILD)/install/jsd.1: $(BUILD)/jsd deploy/man/jsd.1.sh deploy/man/jsd.1.in
+	$(Q)mkdir -p $(@D) && deploy/man/jsd.1.sh $< >$@
 $(BUILD)/install/jsd.yaml.5: $(BUILD)/jsd deploy/man/jsd.yaml.5.sh
 	$(Q)mkdir -p $(@D) && deploy/man/jsd.yaml.5.sh $< /etc/jsd/jsd.yaml >$@
 
-INSTALL := PROGRAM=$(INSTALLED) CONFIG_PAGE=$(BUILD)/install/jsd.yaml.5 LIBRARIES="$(INSTALL_LIBRARIES)" \
+INSTALL := PROGRAM=$(INSTALLED) PROGRAM_PAGE=$(BUILD)/install/jsd.1 CONFIG_PAGE=$(BUILD)/install/jsd.yaml.5 LIBRARIES="$(INSTALL_LIBRARIES)" \
            MANIFEST=$(ENGINE_MANIFEST) LICENCES=$(INSTALL_LICENCES)
 INSTALL_TO := PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" DESTDIR="$(DESTDIR)"
-install: $(INSTALLED) $(BUILD)/install/jsd.yaml.5  ## jsd and all that it needs; PREFIX, SYSCONFDIR, DESTDIR
+install: $(INSTALLED) $(BUILD)/install/jsd.1 $(BUILD)/install/jsd.yaml.5  ## jsd and all that it needs; PREFIX, SYSCONFDIR, DESTDIR
 	$(Q)$(INSTALL) $(INSTALL_TO) deploy/install.sh
 uninstall:  ## remove what `make install` put there (same PREFIX, SYSCONFDIR, DESTDIR)
 	$(Q)$(INSTALL_TO) deploy/install.sh --uninstall
 
 dist: $(DIST)  ## one archive that runs on any Linux on x86-64: build/jsd-VERSION-linux-x86_64.tar.xz
 # -T2: with one thread xz writes another stream than with several.
-$(DIST): $(INSTALLED) $(BUILD)/install/jsd.yaml.5 deploy/install.sh deploy/closure.sh deploy/licences.sh \
-         deploy/INSTALLED.md deploy/man/jsd.1 deploy/systemd/jsd.service conf/jsd.yaml \
+$(DIST): $(INSTALLED) $(BUILD)/install/jsd.1 $(BUILD)/install/jsd.yaml.5 deploy/install.sh deploy/closure.sh deploy/licences.sh \
+         deploy/INSTALLED.md deploy/systemd/jsd.service conf/jsd.yaml \
          $(wildcard conf/welcome/*) $(ENGINE_MANIFEST)
 	$(Q)rm -rf $(BUILD)/dist
 	$(Q)$(INSTALL) PREFIX= SYSCONFDIR=/etc UNITDIR=/lib/systemd/system DESTDIR=$(BUILD)/dist/$(DIST_NAME) RELATIVE=1 \

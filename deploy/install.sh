@@ -5,7 +5,7 @@
 #   LIBRARIES   folders where its libraries are, separated by blanks
 #   MANIFEST    the engine's packages with their versions
 #   LICENCES    a folder with PACKAGE/copyright of those packages; /usr/share/doc: the libraries are the system's own
-#   CONFIG_PAGE the manual page of the configuration
+#   PROGRAM_PAGE, CONFIG_PAGE  the manual pages of the program and of the configuration
 #   PREFIX      /usr, /usr/local, ...; empty with RELATIVE
 #   SYSCONFDIR  where jsd/jsd.yaml goes
 #   UNITDIR     where jsd.service goes
@@ -88,7 +88,7 @@ sed "s|^app: .*|app: $welcome|" "$top/conf/jsd.yaml" | put_text "$prefix/share/j
 sed -e "s|/usr/bin/jsd|$bin/jsd|" -e "s|/etc/jsd/|${RELATIVE:+/opt/jsd}$sysconfdir/jsd/|" \
   -e '1s|: .*|: `systemctl enable --now jsd`.|' "$top/deploy/systemd/jsd.service" | put_text "$unitdir/jsd.service"
 
-put 644 "$top/deploy/man/jsd.1" "$prefix/share/man/man1/jsd.1"
+put 644 "${PROGRAM_PAGE:?}" "$prefix/share/man/man1/jsd.1"
 put 644 "${CONFIG_PAGE:?}" "$prefix/share/man/man5/jsd.yaml.5"
 
 doc=$prefix/share/doc/jsd

@@ -12,6 +12,7 @@ import fs from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { patch, patches } from './patches.mjs';
 
 const top = path.dirname(fileURLToPath(import.meta.url));
 const nodeDir = path.join(top, 'node');
@@ -27,13 +28,19 @@ const registryText = () => `module.exports = { __proto__: null,\n${names.map((na
 
 /** util.inspect's guesses at engine internals are replaced by the engine's answers (internal/inspect_engine.js). */
 function patched(file, code) {
-  if (file !== 'node_modules/node-inspect-extracted/dist/inspect.js') return code;
+  if (file !== 'node_modules/node-inspect-extracted/dist/inspect.js') return patch(file, code);
   const table = ',e={};function r(n){';
   const globals = 'd(nt(Kt),(function'; // what counts as built into the engine; our globals do not
   if (code.split(table).length !== 2) throw new Error('node-inspect-extracted: its module table moved, see build.mjs');
   if (!code.includes(globals)) throw new Error('node-inspect-extracted: its list of globals moved, see build.mjs');
+  const symbolKey = 'c="[".concat(t.stylize(v,"symbol"),"]")'; // { Symbol(a): 1 } since Node 24.20
+  if (code.split(symbolKey).length !== 2) throw new Error('node-inspect-extracted: its keys moved, see build.mjs');
   const engine = '../../../internal/inspect_engine.js';
-  return code.replace(globals, "d(require('../../../internal/engine_globals.js'),(function").replace(table, () =>
+  // Errors of other contexts are errors.
+  const isError = 'isError:function(t){return t instanceof Error}';
+  if (!code.includes(isError)) throw new Error('node-inspect-extracted: its isError moved, see build.mjs');
+  code = code.replace(isError, "isError:function(t){return t instanceof Error||require('../../../internal/types.js').isNativeError(t)}");
+  return code.replace(symbolKey, 'c=t.stylize(v,"symbol")').replace(globals, "d(require('../../../internal/engine_globals.js'),(function").replace(table, () =>
     `,e={};for(const [i,f] of Object.entries(require('${engine}')))t[i]=(m)=>{m.exports=f()};function r(n){`);
 }
 
@@ -60,8 +67,11 @@ const ours = {
     });
     setup.onResolve({ filter: /^\.\/errors$/ }, ({ importer }) =>
       (/readable-stream\/lib\/ours\//.test(importer) ? { path: path.join(top, 'internal/errors.js') } : undefined));
-    setup.onLoad({ filter: /node-inspect-extracted\/dist\/inspect\.js$/ }, ({ path: file }) =>
-      ({ contents: patched(path.relative(top, file), fs.readFileSync(file, 'utf8')), loader: 'js' }));
+    setup.onLoad({ filter: /\/node_modules\// }, ({ path: file }) => {
+      const name = path.relative(top, file);
+      if (!name.includes('node-inspect-extracted') && !(name in patches)) return undefined;
+      return { contents: patched(name, fs.readFileSync(file, 'utf8')), loader: 'js' };
+    });
     setup.onLoad({ filter: /.*/, namespace: 'jsd' }, () => ({ contents: registryText(), resolveDir: top, loader: 'js' }));
   },
 };

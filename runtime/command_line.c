@@ -29,8 +29,8 @@ typedef struct command_line {
   setting *settings;
   size_t count, capacity;
   const char *code; /* of -e or -p */
-  bool print, check, test, stdin_forced;
-  const char *script;              /* of --run */
+  bool print, check, test, interactive;
+  const char *script;           /* of --run */
   const char *const *arguments; /* what process.argv has after the program's name */
   int argument_count;
   char *environment; /* the storage of NODE_OPTIONS' words */
@@ -86,11 +86,14 @@ static int engine_value_set(const char *word, const char *value) {
 }
 
 static void bash_completion_print(void) {
-  puts("_jsd_complete() {\n  local cur_word options\n  cur_word=\"${COMP_WORDS[COMP_CWORD]}\"\n"
-       "  if [[ \"${cur_word}\" == -* ]] ; then\n    COMPREPLY=( $(compgen -W '");
+  puts(
+      "_jsd_complete() {\n  local cur_word options\n  cur_word=\"${COMP_WORDS[COMP_CWORD]}\"\n"
+      "  if [[ \"${cur_word}\" == -* ]] ; then\n    COMPREPLY=( $(compgen -W '");
   for (const option_entry *o = command_line_options; o->name != NULL; o++) printf("%s ", o->name);
-  puts("' -- \"${cur_word}\") )\n    return 0\n  else\n    COMPREPLY=( $(compgen -f \"${cur_word}\") )\n    return 0\n  fi\n}\n"
-       "complete -o filenames -o nospace -o bashdefault -F _jsd_complete jsd");
+  puts(
+      "' -- \"${cur_word}\") )\n    return 0\n  else\n    COMPREPLY=( $(compgen -f \"${cur_word}\") )\n    return 0\n  "
+      "fi\n}\n"
+      "complete -o filenames -o nospace -o bashdefault -F _jsd_complete jsd");
 }
 
 /* What `o` does; value may be NULL. Returns 0, or an exit code. */
@@ -114,11 +117,10 @@ static int option_apply(command_line *line, const option_entry *o, const char *v
       line->script = value;
       break;
     case option_stdin:
-      line->stdin_forced = true;
+      line->interactive = true;
       break;
     case option_engine:
-      js_flags_set(word);
-      break;
+      return js_flags_set(word) == napi_ok ? 0 : bad("bad option: %s", word);
     case option_shadow_realm:
       js_flags_set("--harmony-shadow-realm");
       break;
@@ -184,22 +186,23 @@ static int option_read(command_line *line, int left, const char *const *words, b
   size_t length = equals != NULL ? (size_t)(equals - word) : strlen(word);
   const option_entry *o = command_line_option_find(word, length, &negated);
   if (o == NULL || (environment && !o->in_environment)) return unknown_option(word, environment);
-  if (negated && o->value != option_flag)
+  if (negated && o->value != option_flag && o->value != option_optional)
     return bad("%s is an invalid negation because it is not a boolean option", words[0]);
 
   if (negated) return negation_apply(line, o, word);
   const char *value = equals != NULL ? equals + 1 : NULL;
   if (o->value == option_required && (value == NULL || (*value == 0 && o->kind != option_eval))) {
-    if (value != NULL || left < 2 || (words[1][0] == '-' && words[1][1] != 0 && o->kind != option_eval))
+    if (value != NULL || left < 2 || (words[1][0] == '-' && words[1][1] != 0))
       return bad("%s requires an argument", words[0]);
-    value = words[1];
+    value = words[1][0] == '\\' && words[1][1] == '-' ? words[1] + 1 : words[1]; /* Node's way to begin with a dash */
     *taken = 2;
     if (o->kind == option_engine) return engine_value_set(word, value);
   }
   if (o->kind == option_print) {
-    if (value != NULL) line->code = value;
+    if (value != NULL)
+      line->code = value;
     else if (left > 1 && words[1][0] != '-') {
-      line->code = words[1];
+      line->code = words[1][0] == '\\' && words[1][1] == '-' ? words[1] + 1 : words[1];
       *taken = 2;
     }
   }
@@ -261,7 +264,7 @@ static int arguments_read(command_line *line, int argc, const char *const *argv)
   return 0;
 }
 
-/* Which of run_main's functions it is, and its one argument. NULL: there is nothing to run. */
+/* Which of run_main's functions it is, and its one argument. */
 static const char *program_of(const command_line *line, const char **argument) {
   bool dash = line->argument_count > 0 && strcmp(line->arguments[0], "-") == 0;
   *argument = line->argument_count > 0 ? line->arguments[0] : NULL;
@@ -275,13 +278,18 @@ static const char *program_of(const command_line *line, const char **argument) {
     return "test";
   }
   if (line->check) return "check";
+  if (line->interactive && line->argument_count == 0) {
+    *argument = line->code;
+    return "repl";
+  }
   if (line->code != NULL) {
     *argument = line->code;
     return line->print ? "print" : "eval";
   }
   if (line->argument_count > 0 && !dash) return "run_file";
+  if (!dash && isatty(0)) return "repl";
   *argument = line->print ? "print" : NULL;
-  return dash || line->stdin_forced || !isatty(0) ? "stdin" : NULL;
+  return "stdin";
 }
 
 /* False: said on stderr. An exception has been reported by then; whether it ends the process is up to the program's
@@ -296,10 +304,6 @@ static bool main_called(runtime *rt, const char *name, int argc, const char *con
 static int run(const command_line *line) {
   const char *argument;
   const char *program = program_of(line, &argument);
-  if (program == NULL) {
-    command_line_help_print();
-    return 0;
-  }
   runtime_options options = {0};
   runtime *rt = NULL;
   int err = runtime_create(&options, &rt);
@@ -321,10 +325,11 @@ static int run(const command_line *line) {
 
 /* What cannot be asked for at once. */
 static int conflicts_check(const command_line *line) {
-  if (line->check && (line->code != NULL || line->print)) return bad("%s", "either --check or --eval can be used, not both");
+  if (line->check && (line->code != NULL || line->print))
+    return bad("%s", "either --check or --eval can be used, not both");
   if (!line->test) return 0;
   if (line->check) return bad("%s", "either --test or --check can be used, not both");
-  if (line->stdin_forced) return bad("%s", "either --test or --interactive can be used, not both");
+  if (line->interactive) return bad("%s", "either --test or --interactive can be used, not both");
   if (line->code != NULL || line->print) return bad("%s", "either --test or --eval or --print can be used, not both");
   return 0;
 }

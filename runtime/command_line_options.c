@@ -138,7 +138,7 @@ const option_entry command_line_options[] = {
     {"--force-node-api-uncaught-exceptions-policy", NULL, NULL, option_flag, true, option_js, NULL},
     {"--insecure-http-parser", NULL, NULL, option_flag, true, option_js, NULL},
     {"--experimental-print-required-tla", NULL, NULL, option_flag, true, option_js, NULL},
-    {"--node-memory-debug", NULL, NULL, option_flag, true, option_js, NULL},
+    {"--node-memory-debug", NULL, NULL, option_bare, true, option_js, NULL},
     {"--report-exclude-env", NULL, NULL, option_flag, true, option_js, NULL},
     {"--report-exclude-network", NULL, NULL, option_flag, true, option_js, NULL},
     {"--report-on-signal", NULL, NULL, option_flag, true, option_js, NULL},
@@ -150,20 +150,20 @@ const option_entry command_line_options[] = {
     {"--experimental-storage-inspection", NULL, NULL, option_flag, false, option_js, NULL},
     {"--experimental-inspector-network-resource", NULL, NULL, option_flag, false, option_js, NULL},
     {"--strip-types", NULL, "--experimental-strip-types", option_flag, true, option_js, NULL},
-    {"--experimental-fetch", NULL, NULL, option_flag, true, option_js, NULL},
-    {"--experimental-global-customevent", NULL, NULL, option_flag, true, option_js, NULL},
-    {"--experimental-global-webcrypto", NULL, NULL, option_flag, true, option_js, NULL},
-    {"--experimental-wasm-modules", NULL, NULL, option_flag, true, option_js, NULL},
-    {"--experimental-worker", NULL, NULL, option_flag, true, option_js, NULL},
-    {"--experimental-report", NULL, NULL, option_flag, true, option_js, NULL},
-    {"--experimental-abortcontroller", NULL, NULL, option_flag, true, option_js, NULL},
-    {"--experimental-top-level-await", NULL, NULL, option_flag, true, option_js, NULL},
-    {"--experimental-json-modules", NULL, NULL, option_flag, true, option_js, NULL},
-    {"--experimental-modules", NULL, NULL, option_flag, true, option_js, NULL},
-    {"--napi-modules", NULL, NULL, option_flag, true, option_js, NULL},
-    {"--http-parser", NULL, NULL, option_flag, true, option_js, NULL},
-    {"--experimental-wasi-unstable-preview1", NULL, NULL, option_flag, true, option_js, NULL},
-    {"--trace-events-enabled", NULL, NULL, option_flag, true, option_js, NULL},
+    {"--experimental-fetch", NULL, NULL, option_bare, true, option_js, NULL},
+    {"--experimental-global-customevent", NULL, NULL, option_bare, true, option_js, NULL},
+    {"--experimental-global-webcrypto", NULL, NULL, option_bare, true, option_js, NULL},
+    {"--experimental-wasm-modules", NULL, NULL, option_bare, true, option_js, NULL},
+    {"--experimental-worker", NULL, NULL, option_bare, true, option_js, NULL},
+    {"--experimental-report", NULL, NULL, option_bare, true, option_js, NULL},
+    {"--experimental-abortcontroller", NULL, NULL, option_bare, true, option_js, NULL},
+    {"--experimental-top-level-await", NULL, NULL, option_bare, true, option_js, NULL},
+    {"--experimental-json-modules", NULL, NULL, option_bare, true, option_js, NULL},
+    {"--experimental-modules", NULL, NULL, option_bare, true, option_js, NULL},
+    {"--napi-modules", NULL, NULL, option_bare, true, option_js, NULL},
+    {"--http-parser", NULL, NULL, option_bare, true, option_js, NULL},
+    {"--experimental-wasi-unstable-preview1", NULL, NULL, option_bare, true, option_js, NULL},
+    {"--trace-events-enabled", NULL, NULL, option_bare, true, option_js, NULL},
     {"--experimental-specifier-resolution", NULL, "--es-module-specifier-resolution", option_required, true, option_js,
      NULL},
     {"--experimental-loader", NULL, "--loader", option_required, true, option_js, NULL},
@@ -185,7 +185,7 @@ const option_entry command_line_options[] = {
     {"--icu-data-dir", NULL, NULL, option_required, true, option_js, NULL},
     {"--heapsnapshot-near-heap-limit", NULL, NULL, option_required, true, option_js, NULL},
     {"--experimental-package-map", NULL, NULL, option_required, true, option_js, NULL},
-    {"--experimental-default-type", NULL, NULL, option_required, true, option_js, NULL},
+    {"--experimental-default-type", NULL, NULL, option_required, false, option_js, NULL},
     {"--experimental-default-config-file", NULL, NULL, option_flag, false, option_js, NULL},
     {"--experimental-config-file", NULL, NULL, option_optional, false, option_js, NULL},
     {"--inspect", NULL, NULL, option_optional, true, option_refused, "no inspector yet"},
@@ -219,13 +219,13 @@ const option_entry command_line_options[] = {
      "programs cannot be kept as a snapshot of the heap"},
     {"--experimental-sea-config", NULL, NULL, option_required, false, option_refused,
      "programs cannot be made part of the executable"},
-    {"--prof-process", NULL, NULL, option_flag, true, option_refused,
+    {"--prof-process", NULL, NULL, option_bare, true, option_refused,
      "it reads V8's logs with a program that is part of Node"},
     {"--enable-fips", NULL, NULL, option_flag, true, option_refused, "OpenSSL comes without its FIPS provider"},
     {"--force-fips", NULL, NULL, option_flag, true, option_refused, "OpenSSL comes without its FIPS provider"},
     {"--frozen-intrinsics", NULL, NULL, option_flag, true, option_refused,
      "what built-in modules set up lazily could not be set up any more"},
-    {"--experimental-quic", NULL, NULL, option_flag, true, option_refused, "there is no QUIC"},
+    {"--experimental-quic", NULL, NULL, option_bare, true, option_refused, "there is no QUIC"},
     {"--stack-trace-limit", NULL, NULL, option_required, true, option_engine, NULL},
     {"--max-old-space-size", NULL, NULL, option_required, true, option_engine, NULL},
     {"--max-semi-space-size", NULL, NULL, option_required, true, option_engine, NULL},
@@ -263,7 +263,8 @@ static bool name_equal(const char *name, const char *given, size_t length) {
 
 static const option_entry *entry_find(const char *given, size_t length) {
   for (const option_entry *o = command_line_options; o->name != NULL; o++) {
-    if (name_equal(o->name, given, length) || name_equal(o->letter, given, length) || name_equal(o->alias, given, length))
+    if (name_equal(o->name, given, length) || name_equal(o->letter, given, length) ||
+        name_equal(o->alias, given, length))
       return o;
   }
   return NULL;
@@ -295,6 +296,8 @@ void command_line_help_print(void) {
              (int)(bar - o->text), o->text);
     printf("  %-40s %s\n", left, bar + 1);
   }
-  puts("\nNODE_OPTIONS in the environment: options that come first. NODE_PATH: directories to search for modules.\n"
-       "All names of Node's options are known; those not listed here mean nothing in jsd, or are refused with a reason.");
+  puts(
+      "\nNODE_OPTIONS in the environment: options that come first. NODE_PATH: directories to search for modules.\n"
+      "All names of Node's options are known; those not listed here mean nothing in jsd, or are refused with a "
+      "reason.");
 }

@@ -1,4 +1,5 @@
-/* command_line_options: the table of the command line's options: Node's names, what each takes and what becomes of it. */
+/* command_line_options: the table of the command line's options: Node's names, what each takes and what becomes of it.
+ */
 #ifndef JSD_RUNTIME_COMMAND_LINE_OPTIONS_H
 #define JSD_RUNTIME_COMMAND_LINE_OPTIONS_H
 
@@ -25,6 +26,7 @@ typedef enum option_kind {
 
 typedef enum option_value {
   option_flag,     /* has a --no- form */
+  option_bare,     /* a flag without one */
   option_required, /* --name=VALUE or --name VALUE */
   option_optional, /* --name=VALUE only */
 } option_value;

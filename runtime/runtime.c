@@ -188,7 +188,10 @@ int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_
   if (host != NULL) rt->host = *host;
   module_store_open(rt);
   rt->heap_at_start = heap_used(rt);
-  if (rt->thread == NULL) signal(SIGPIPE, SIG_IGN); /* a write to a closed peer is an error of that write */
+  if (rt->thread == NULL) {
+    signal(SIGPIPE, SIG_IGN); /* a write to a closed peer is an error of that write */
+    signal(SIGXFSZ, SIG_IGN); /* and one past the limit of a file's size, too */
+  }
   js_platform_start_threads(); /* nothing to do where runtime_after_fork did it */
   rt->loop = &rt->own_loop;
   int err = uv_loop_init(rt->loop);

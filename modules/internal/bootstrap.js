@@ -8,7 +8,7 @@ require('./engine_globals');
 const define = (name, value, enumerable = false) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable });
 
-define('global', globalThis);
+define('global', globalThis, true);
 Object.defineProperty(Error, 'prepareStackTrace', {
   value: require('./stack').prepareStackTrace, writable: true, configurable: true, enumerable: false,
 });

@@ -5,8 +5,17 @@
 /** @type {Map<string, (string | undefined)[]>} name → the values in order; undefined for one without a value */
 const given = new Map();
 
+/** @type {Map<string, () => void>} */
+const listeners = new Map();
+
+/** Calls back when an option is given, for what has to be in place before the program runs. */
+function whenSet(name, callback) {
+  listeners.set(name, callback);
+}
+
 /** @param {string} name with its dashes @param {string} [value] */
 function set(name, value) {
+  listeners.get(name)?.();
   // The last of "--x" and "--no-x" counts.
   given.delete(name.startsWith('--no-') ? `--${name.slice(5)}` : `--no-${name.slice(2)}`);
   const values = given.get(name);
@@ -25,4 +34,4 @@ const get = (name) => given.get(name)?.at(-1);
 /** All values in order. @returns {string[]} */
 const all = (name) => given.get(name) ?? [];
 
-module.exports = { all, get, given, has, set };
+module.exports = { all, get, given, has, set, whenSet };

@@ -1,5 +1,6 @@
 'use strict';
 // dns.lookup and dns.lookupService: what the system's resolver says (node:dns has the rest).
+const { customPromisifyArgs } = require('./util');
 const binding = internalBinding('dns');
 const { isIP } = require('./net_address');
 const { DNSException, codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_MISSING_ARGS } } = require('./errors');
@@ -77,7 +78,7 @@ function lookup(hostname, options, callback) {
   if (status < 0) process.nextTick(callback, new DNSException(status, 'getaddrinfo', hostname));
   return {};
 }
-Object.defineProperty(lookup, Symbol.for('nodejs.util.promisify.customArgs'), { value: ['address', 'family'], enumerable: false });
+Object.defineProperty(lookup, customPromisifyArgs, { value: ['address', 'family'], enumerable: false });
 
 /** Node documentation: dns.lookupService(address, port, callback). */
 function lookupService(address, port, callback) {
@@ -93,6 +94,6 @@ function lookupService(address, port, callback) {
   if (status < 0) throw new DNSException(status, 'getnameinfo', address);
   return {};
 }
-Object.defineProperty(lookupService, Symbol.for('nodejs.util.promisify.customArgs'), { value: ['hostname', 'service'], enumerable: false });
+Object.defineProperty(lookupService, customPromisifyArgs, { value: ['hostname', 'service'], enumerable: false });
 
 module.exports = { lookup, lookupService, setDefaultResultOrder, getDefaultResultOrder: () => defaultOrder };

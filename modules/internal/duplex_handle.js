@@ -1,5 +1,6 @@
 'use strict';
-// A StreamHandle's methods on any Duplex: what TLS and HTTP/2 read from and write to where there is no socket of libuv's.
+// A StreamHandle's methods on any Duplex: what TLS and HTTP/2 read from and write to where there is no socket of
+// libuv's.
 
 const EOF = -4095;
 const EPROTO = -71;

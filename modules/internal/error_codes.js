@@ -199,6 +199,7 @@ module.exports = {
   ERR_EVENT_RECURSION: [(type) => `The event "${type}" is already being dispatched`, Error],
   ERR_FALSY_VALUE_REJECTION: [
     withProperties(() => 'Promise was rejected with falsy value', (error, args) => { error.reason = args[0]; }), Error],
+  ERR_FS_WATCH_QUEUE_OVERFLOW: [(most) => `fs.watch() queued more than ${most} events`, Error],
   ERR_FEATURE_UNAVAILABLE_ON_PLATFORM: [
     (name) => `The feature ${name} is unavailable on the current platform, which is being used to run Node.js`, TypeError],
   ERR_FS_CP_DIR_TO_NON_DIR: ['Cannot overwrite non-directory with directory', 'system'],
@@ -277,7 +278,7 @@ module.exports = {
       'set in header', Error],
   ERR_HTTP_HEADERS_SENT: [(what) => `Cannot ${what} headers after they are sent to the client`, Error],
   ERR_HTTP_INVALID_HEADER_VALUE: [(value, name) => `Invalid value "${value}" for header "${name}"`, TypeError],
-  ERR_HTTP_INVALID_STATUS_CODE: [(code) => `Invalid status code: ${code}`, RangeError],
+  ERR_HTTP_INVALID_STATUS_CODE: [(code) => `Invalid status code: ${typeof code === 'object' ? inspect(code) : code}`, RangeError],
   ERR_HTTP_REQUEST_TIMEOUT: ['Request timeout', Error],
   ERR_HTTP_SOCKET_ASSIGNED: ['ServerResponse has an already assigned socket', Error],
   ERR_HTTP_SOCKET_ENCODING: ['Changing the socket encoding is not allowed per RFC7230 Section 3.', Error],
@@ -326,6 +327,7 @@ module.exports = {
   ERR_INVALID_MIME_SYNTAX: [
     (production, text, index) => `The MIME syntax for a ${production} in ${JSON.stringify(text)} is invalid` +
       `${index !== -1 ? ` at ${index}` : ''}`, TypeError],
+  ERR_INVALID_MODULE: [(name) => `No such module: ${name}`, Error],
   ERR_INVALID_MODULE_SPECIFIER: [
     (request, reason, base) => `Invalid module "${request}" ${reason}${base ? ` imported from ${base}` : ''}`, TypeError],
   ERR_INVALID_OBJECT_DEFINE_PROPERTY: [(message) => message, TypeError],
@@ -411,13 +413,20 @@ module.exports = {
   ERR_QUERYSTRING: [(what) => what, Error],
   ERR_QUIC_ERROR: [(what) => what, Error],
   ERR_PROXY_INVALID_CONFIG: [(what) => what, Error],
+  ERR_PROXY_TUNNEL: [(what) => what, Error],
   ERR_REQUIRE_ASYNC_MODULE: [
-    (filename, parent) => 'require() cannot be used on an ESM graph with top-level await. Use import() instead. To see where the ' +
-      'top-level await comes from, use --experimental-print-required-tla.' +
-      `${parent ? `\n  From ${parent} ` : ''}${filename ? `\n  Requiring ${filename} ` : ''}`, Error],
+    withProperties((filename, stack) => 'require() cannot be used on an ESM graph with top-level await. Use import() instead. To see ' +
+      'where the top-level await comes from, use --experimental-print-required-tla.' +
+      `${filename ? `\nRequired module: ${filename}` : ''}${stack?.length > 0 ? `\nRequire stack:\n- ${stack.join('\n- ')}` : ''}`,
+    (error, args) => Object.defineProperty(error, 'requireStack', { value: args[1], enumerable: false, configurable: true, writable: true })),
+    Error],
   ERR_REQUIRE_CYCLE_MODULE: [(message) => message, Error],
   ERR_REQUIRE_ESM: [
-    (filename, _hasEsmSyntax, parent) => `require() of ES Module ${filename}${parent ? ` from ${parent}` : ''} not supported.`, Error],
+    (filename, _hasEsmSyntax, parent) => {
+      const name = filename.slice(filename.lastIndexOf('/') + 1);
+      return `require() of ES Module ${filename}${parent ? ` from ${parent}` : ''} not supported.\nInstead change the require of ` +
+        `${name}${parent ? ` in ${parent}` : ''} to a dynamic import() which is available in all CommonJS modules.`;
+    }, Error],
   ERR_SCRIPT_EXECUTION_INTERRUPTED: ['Script execution was interrupted by `SIGINT`', Error],
   ERR_SCRIPT_EXECUTION_TIMEOUT: [(ms) => `Script execution timed out after ${ms}ms`, Error],
   ERR_SERVER_ALREADY_LISTEN: ['Listen method has been called more than once without closing.', Error],
@@ -440,6 +449,7 @@ module.exports = {
   ERR_STREAM_ALREADY_FINISHED: [(name) => `Cannot call ${name} after a stream was finished`, Error],
   ERR_STREAM_CANNOT_PIPE: ['Cannot pipe, not readable', Error],
   ERR_STREAM_DESTROYED: [(name) => `Cannot call ${name} after a stream was destroyed`, Error],
+  ERR_STREAM_ITER_MISSING_FLAG: ['The stream/iter API requires the --experimental-stream-iter flag', TypeError],
   ERR_STREAM_NULL_VALUES: ['May not write null values to stream', TypeError],
   ERR_STREAM_PREMATURE_CLOSE: ['Premature close', Error],
   ERR_STREAM_PUSH_AFTER_EOF: ['stream.push() after EOF', Error],
@@ -490,7 +500,10 @@ module.exports = {
   ERR_UNHANDLED_ERROR: [unhandledError, Error],
   ERR_UNKNOWN_BUILTIN_MODULE: [(name) => `No such built-in module: ${name}`, Error],
   ERR_UNKNOWN_CREDENTIAL: [(kind, id) => `${kind} identifier does not exist: ${id}`, Error],
-  ERR_UNKNOWN_ENCODING: [(encoding) => `Unknown encoding: ${encoding}`, TypeError],
+  ERR_UNKNOWN_ENCODING: [
+    (encoding) => `Unknown encoding: ${typeof encoding === 'object' ? inspect(encoding) : String(encoding)}`,
+    TypeError,
+  ],
   ERR_UNKNOWN_FILE_EXTENSION: [(extension, path) => `Unknown file extension "${extension}" for ${path}`, TypeError],
   ERR_UNKNOWN_MODULE_FORMAT: [(format, path) => `Unknown module format: ${format} for URL ${path}`, RangeError],
   ERR_UNKNOWN_SIGNAL: [(signal) => `Unknown signal: ${signal}`, TypeError],

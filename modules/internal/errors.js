@@ -28,18 +28,34 @@ function formatStack(error) {
   }
 }
 
-function makeClass(code, Base, message) {
-  class NodeError extends Base {
-    constructor(...args) {
-      super(typeof message === 'function' ? Reflect.apply(message, undefined, args) : message);
-      this.code = code;
-      if (message.finish !== undefined) message.finish(this, args);
-      Error.captureStackTrace(this, NodeError);
-      formatStack(this);
-    }
+/** What Node throws from C++: the code is a property and nothing else. */
+const plain = new Set(['ERR_INVALID_URL']);
 
-    toString() { return `${this.name} [${code}]: ${this.message}`; }
+/**
+ * Errors are of a class of their own that shows as its base: `error.constructor` is TypeError, as on Node. Callable without
+ * `new`, since readable-stream calls some so.
+ */
+function makeClass(code, Base, message) {
+  function NodeError(...args) {
+    const text = typeof message === 'function' ? Reflect.apply(message, undefined, args) : message;
+    const error = Reflect.construct(Base, [text], new.target ?? NodeError);
+    error.code = code;
+    if (message.finish !== undefined) message.finish(error, args);
+    Error.captureStackTrace(error, new.target ?? NodeError);
+    if (!plain.has(code)) formatStack(error);
+    return error;
   }
+  Object.setPrototypeOf(NodeError, Base);
+  NodeError.prototype = Object.create(Base.prototype, {
+    constructor: { value: Base, writable: true, configurable: true },
+    toString: {
+      value() {
+        return plain.has(code) ? `${this.name}: ${this.message}` : `${this.name} [${code}]: ${this.message}`;
+      },
+      writable: true,
+      configurable: true,
+    },
+  });
   nameAccessors(NodeError.prototype, Base.prototype.name, code);
   Object.defineProperty(NodeError.prototype, kIsNodeError, { value: true });
   NodeError.HideStackFramesError = NodeError;
@@ -99,6 +115,7 @@ function makeSystemErrorClass(code, prefix) {
   class NodeSystemError extends SystemError {
     constructor(context) { super(code, prefix, context); }
   }
+  Object.defineProperty(NodeSystemError.prototype, 'constructor', { value: Error });
   nameAccessors(NodeSystemError.prototype, 'SystemError', code);
   NodeSystemError.HideStackFramesError = NodeSystemError;
   return NodeSystemError;

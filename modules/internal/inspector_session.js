@@ -8,6 +8,8 @@ class InspectorSession {
   #lastId = 0;
   #waiting = new Map(); // id → (error, result)
   #onNotification;
+  /** The context that was made last, once Runtime.enable was called. @type {number} */
+  lastContext;
 
   /** @param {(message: { method: string, params?: object }) => void} [onNotification] */
   constructor(onNotification) {
@@ -17,6 +19,7 @@ class InspectorSession {
 
   #received(message) {
     if (message.id === undefined) {
+      if (message.method === 'Runtime.executionContextCreated') this.lastContext = message.params.context.id;
       if (this.#onNotification !== undefined) process.nextTick(this.#onNotification, message);
       return;
     }

@@ -29,7 +29,7 @@ function parseV6(text) {
     for (let i = 0; i < parts.length; i++) {
       const part = parts[i];
       if (i === parts.length - 1 && part.includes('.')) {
-        if (!V4.test(part)) return null;
+        if (!V4.test(part) || (half === halves[0] && halves.length === 2)) return null; // the last part of all
         out.push(...part.split('.').map(Number));
       } else {
         if (!PART.test(part)) return null;

@@ -11,7 +11,10 @@ const {
 } = require('./errors');
 const { validateAbortSignal, validatePort, validateObject } = require('./validators');
 
+const observed = require('./observed');
+
 const ECANCELED = -125;
+const EINVAL = -22;
 
 /** Node documentation: class net.Server. */
 function Server(options, listener) {
@@ -38,7 +41,7 @@ function Server(options, listener) {
   this.pauseOnConnect = !!options.pauseOnConnect;
   this.noDelay = !!options.noDelay;
   this.keepAlive = !!options.keepAlive;
-  this.keepAliveInitialDelay = options.keepAliveInitialDelay ?? 0;
+  this.keepAliveInitialDelay = Math.max(0, Math.trunc(options.keepAliveInitialDelay / 1000) || 0); // seconds
   this.highWaterMark = options.highWaterMark;
   this.blockList = options.blockList;
   this.maxConnections = undefined;
@@ -51,7 +54,7 @@ Object.defineProperty(Server.prototype, 'listening', {
   get() { return !!this._handle; }, configurable: true, enumerable: true,
 });
 
-function onConnection(status) {
+function onConnection(status, handle) {
   const server = this.owner;
   if (status === ECANCELED) { // this process drains: no more connections, those there are live on
     server.close();
@@ -61,8 +64,6 @@ function onConnection(status) {
     server.emit('error', errnoException(status, 'accept'));
     return;
   }
-  const handle = this.accept();
-  if (typeof handle === 'number') return; // the client left, or a sibling took it
   const drop = (reason) => {
     const [remoteAddress, remoteFamily, remotePort] = reason;
     const [localAddress, localFamily, localPort] = handle.sockname() ?? [];
@@ -80,7 +81,7 @@ function onConnection(status) {
   }
   const socket = new net.Socket({
     handle, allowHalfOpen: server.allowHalfOpen, pauseOnCreate: server.pauseOnConnect, readable: true, writable: true,
-    noDelay: server.noDelay, keepAlive: server.keepAlive, keepAliveInitialDelay: server.keepAliveInitialDelay,
+    noDelay: server.noDelay, keepAlive: server.keepAlive, keepAliveInitialDelay: server.keepAliveInitialDelay * 1000,
     highWaterMark: server.highWaterMark,
   });
   server._connections++;
@@ -88,6 +89,7 @@ function onConnection(status) {
   socket.server = server;
   socket._server = server;
   server.emit('connection', socket);
+  if (observed.on) observed.publish('net.server.socket', { socket });
 }
 
 function toNumber(value) {
@@ -101,6 +103,7 @@ Server.prototype.listen = function listen(...args) {
   const settings = { ...options };
   if (this._handle || this._listening) throw new ERR_SERVER_ALREADY_LISTEN();
   if (callback !== null) this.once('listening', callback);
+  if (observed.on) this._listenOptions = settings;
   const backlog = settings.backlog ?? (toNumber(args.length > 1 && args[1]) || toNumber(args.length > 2 && args[2]) || 511);
   if (options instanceof TCP || options instanceof Pipe) {
     start(this, options, backlog);
@@ -117,21 +120,27 @@ Server.prototype.listen = function listen(...args) {
   } else if (typeof settings.fd === 'number' && settings.fd >= 0) {
     const type = internalBinding('stdio').guess(settings.fd);
     listenFd(this, type === 'PIPE' ? new Pipe(false, SERVER) : new TCP(SERVER), settings.fd, backlog);
-  } else if (settings.path !== undefined) {
-    listenPath(this, settings.path, backlog, settings);
-  } else if (args.length === 0 || typeof args[0] === 'function' || settings.port === null || settings.port !== undefined ||
-    'port' in settings) {
-    const port = settings.port === undefined || settings.port === null || typeof args[0] === 'function' ? 0 : settings.port;
-    if (typeof port !== 'number' && typeof port !== 'string') {
-      throw new ERR_INVALID_ARG_VALUE('options', options, 'must have the property "port" or "path"');
-    }
-    validatePort(port, 'options.port');
-    listenPort(this, Number(port), settings, backlog);
   } else {
-    throw new ERR_INVALID_ARG_VALUE('options', options, 'must have the property "port" or "path"');
+    listenOptions(this, args, options, settings, backlog);
   }
   return this;
 };
+
+/** By port, which goes before path; without both by a port that the system chooses. */
+function listenOptions(server, args, options, settings, backlog) {
+  let { port } = settings;
+  if (args.length === 0 || typeof args[0] === 'function' || port === null || (port === undefined && 'port' in settings)) port = 0;
+  if (typeof port === 'number' || typeof port === 'string') {
+    validatePort(port, 'options.port');
+    listenPort(server, Number(port), settings, backlog);
+  } else if (typeof settings.path === 'string' && toNumber(settings.path) === false && settings.path !== '') {
+    listenPath(server, settings.path, backlog, settings);
+  } else if (!('port' in settings || 'path' in settings)) {
+    throw new ERR_INVALID_ARG_VALUE('options', options, 'must have the property "port" or "path"');
+  } else {
+    throw new ERR_INVALID_ARG_VALUE('options', options);
+  }
+}
 
 function fail(server, error) {
   server._listening = false;
@@ -193,7 +202,7 @@ function listenPath(server, path, backlog, options) {
     return;
   }
   const handle = new Pipe(false, SERVER);
-  const err = handle.bind(path);
+  const err = isTooLong(path) ? EINVAL : handle.bind(path);
   if (err < 0) {
     handle.close();
     fail(server, uvExceptionWithHostPort(err, 'listen', path));
@@ -210,6 +219,9 @@ function listenPath(server, path, backlog, options) {
   }
 }
 
+/** A socket's path that the system would cut. */
+const isTooLong = (path) => Buffer.byteLength(path) > 107;
+
 function listenFd(server, handle, fd, backlog) {
   const err = handle.open(fd);
   if (err < 0) {
@@ -224,15 +236,20 @@ function start(server, handle, backlog, address, port) {
   server._handle = handle;
   handle.owner = server;
   handle.onconnection = onConnection;
+  const channel = observed.on ? require('../node/diagnostics_channel').tracingChannel('net.server.listen') : undefined;
+  channel?.asyncStart.publish({ server, options: server._listenOptions ?? {} });
   const err = handle.listen(backlog);
   if (err < 0) {
     server._handle = null;
     handle.close();
-    fail(server, uvExceptionWithHostPort(err, 'listen', address, port));
+    const error = uvExceptionWithHostPort(err, 'listen', address, port);
+    channel?.error.publish({ server, error });
+    fail(server, error);
     return;
   }
+  channel?.asyncEnd.publish({ server });
   server._listening = true;
-  server._connectionKey = `4:${address}:${port}`;
+  server._connectionKey = port === undefined ? `-1:${address}:-1` : `${address.includes(':') ? 6 : 4}:${address}:${port}`;
   if (server._unref) handle.unref();
   const listening = () => {
     if (server._handle) server.emit('listening');
@@ -309,4 +326,4 @@ function createServer(options, listener) {
   return new Server(options, listener);
 }
 
-module.exports = { Server, createServer };
+module.exports = { Server, createServer, isTooLong };

@@ -4,7 +4,10 @@
 const registry = {
   /** @param {string} type of entries @returns {boolean} whether somebody observes them */
   observed: (type) => false,
-  /** Tells observers. detail's properties are also the entry's own. @type {(name: string, type: string, start: number, duration: number, detail: object) => void} */
+  /**
+   * Tells observers. detail's properties are also the entry's own.
+   * @type {(name: string, type: string, start: number, duration: number, detail: object) => void}
+   */
   enqueue: () => {},
 };
 

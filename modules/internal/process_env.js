@@ -14,7 +14,7 @@ const handler = {
     return true;
   },
   defineProperty(object, name, descriptor) {
-    if ('value' in descriptor) {
+    if (!('get' in descriptor) && !('set' in descriptor)) {
       if (!descriptor.configurable || !descriptor.writable || !descriptor.enumerable) {
         const { codes: { ERR_INVALID_OBJECT_DEFINE_PROPERTY } } = require('./errors');
         throw new ERR_INVALID_OBJECT_DEFINE_PROPERTY(

@@ -13,17 +13,23 @@ const commonJS = () => require('./loader/cjs');
 
 // ---- options ------------------------------------------------------------------------------------------------------------
 
+/** Variables that --env-file set. */
+const fromFiles = new Set();
+
 function envFile(file, optional) {
   let text;
   try {
     text = files.read(path.resolve(file));
   } catch {
     if (optional) return;
-    internalBinding('process').writeError(`jsd: ${file}: not found\n`);
+    internalBinding('process').writeError(`${process.execPath}: ${file}: not found\n`);
     process.reallyExit(9);
   }
   for (const [name, value] of Object.entries(require('./dotenv').parse(text))) {
-    if (process.env[name] === undefined) process.env[name] = value;
+    // The environment wins over files, the last file over those before it.
+    if (process.env[name] !== undefined && !fromFiles.has(name)) continue;
+    fromFiles.add(name);
+    process.env[name] = value;
   }
 }
 
@@ -46,6 +52,7 @@ const setters = {
   '--env-file': (value) => envFile(value, false),
   '--env-file-if-exists': (value) => envFile(value, true),
   '--title': (value) => { process.title = value; },
+  '--experimental-import-meta-resolve': () => { options.metaResolve = true; },
   '--no-strip-types': () => { options.stripTypes = false; },
   '--no-experimental-strip-types': () => { options.stripTypes = false; },
   '--experimental-transform-types': () => {
@@ -70,16 +77,23 @@ const setters = {
   '--trace-deprecation': () => { process.traceDeprecation = true; },
   '--pending-deprecation': () => { process.pendingDeprecation = true; },
   '--throw-deprecation': () => { process.throwDeprecation = true; },
+  '--no-use-env-proxy': () => require('./http/proxy').useEnvironment(false),
   '--use-env-proxy': () => require('./http/proxy').useEnvironment(),
+  '--max-http-header-size': (value) => require('./http/limits').setMaxHeaderSize(Number(value)),
+  '--insecure-http-parser': () => require('./http/limits').setInsecureParser(true),
+  '--network-family-autoselection': () => require('../node/net').setDefaultAutoSelectFamily(true),
+  '--no-network-family-autoselection': () => require('../node/net').setDefaultAutoSelectFamily(false),
+  '--network-family-autoselection-attempt-timeout': (value) =>
+    require('../node/net').setDefaultAutoSelectFamilyAttemptTimeout(Number(value)),
   '--secure-heap': (value) => { options.secureHeap = value; },
   '--secure-heap-min': (value) => { options.secureHeapMin = value; },
   '--tls-keylog': (value) => { require('./tls_context').keyLog.file = path.resolve(value); },
-  '--tls-min-v1.0': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1'),
-  '--tls-min-v1.1': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.1'),
-  '--tls-min-v1.2': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.2'),
-  '--tls-min-v1.3': () => tlsDefault('DEFAULT_MIN_VERSION', 'TLSv1.3'),
-  '--tls-max-v1.2': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.2'),
-  '--tls-max-v1.3': () => tlsDefault('DEFAULT_MAX_VERSION', 'TLSv1.3'),
+  '--tls-min-v1.0': () => tlsVersion('DEFAULT_MIN_VERSION', 'TLSv1'),
+  '--tls-min-v1.1': () => tlsVersion('DEFAULT_MIN_VERSION', 'TLSv1.1'),
+  '--tls-min-v1.2': () => tlsVersion('DEFAULT_MIN_VERSION', 'TLSv1.2'),
+  '--tls-min-v1.3': () => tlsVersion('DEFAULT_MIN_VERSION', 'TLSv1.3'),
+  '--tls-max-v1.2': () => tlsVersion('DEFAULT_MAX_VERSION', 'TLSv1.2'),
+  '--tls-max-v1.3': () => tlsVersion('DEFAULT_MAX_VERSION', 'TLSv1.3'),
   '--tls-cipher-list': (value) => tlsDefault('DEFAULT_CIPHERS', value),
   '--dns-result-order': (value) => require('./dns_lookup').setDefaultResultOrder(value),
   '--disable-proto': (value) => disableProto(value),
@@ -89,6 +103,18 @@ const setters = {
     process.reallyExit(9);
   },
 };
+
+const tlsChosen = {};
+/** Of several options the widest range counts; one that leaves no version is refused. */
+function tlsVersion(name, value) {
+  const before = tlsChosen[name];
+  if (before === undefined || (name === 'DEFAULT_MIN_VERSION' ? value < before : value > before)) tlsChosen[name] = value;
+  if (tlsChosen.DEFAULT_MIN_VERSION === 'TLSv1.3' && tlsChosen.DEFAULT_MAX_VERSION === 'TLSv1.2') {
+    internalBinding('process').writeError('jsd: either --tls-min-v1.3 or --tls-max-v1.2 can be used, not both\n');
+    process.reallyExit(9);
+  }
+  tlsDefault(name, tlsChosen[name]);
+}
 
 function enableSourceMaps() {
   require('./source_maps').setSupport(true, { nodeModules: true, generatedCode: true });
@@ -166,8 +192,8 @@ function startSecureHeap() {
   internalBinding('crypto_random').secureHeapStart(...Object.values(sizes));
 }
 
-/** Preloads what --require and --import name, then runs the program. */
-function start(program) {
+/** What comes before any of the program's code. */
+function prepare() {
   if (options.secureHeap !== undefined && options.secureHeap !== '0') startSecureHeap();
   if (process.env.NODE_V8_COVERAGE) require('./engine_coverage').startWriting(process.env.NODE_V8_COVERAGE);
   if (settings.has('--experimental-test-coverage')) require('./engine_coverage').start();
@@ -178,6 +204,11 @@ function start(program) {
   require('./loader/store').start();
   if (options.compileCache === undefined) cache.start();
   else cache.startIn(options.compileCache);
+}
+
+/** Preloads what --require and --import name, then runs the program. */
+function start(program) {
+  prepare();
   preload(program);
 }
 
@@ -198,7 +229,7 @@ function preload(program) {
 
 /** Which loader a program's file needs at first; a CommonJS file may still turn out to be an ES module. */
 function isModuleFile(filename) {
-  if (/\.m[jt]s$/.test(filename)) return true;
+  if (/\.(m[jt]s|wasm)$/.test(filename)) return true;
   if (filename.endsWith('.cjs') || !/(\.[jt]s|(^|\/)[^.]*)$/.test(filename)) return false;
   return require('./loader/package_json').typeOf(filename) === 'module';
 }
@@ -231,10 +262,22 @@ function runModule(main, run) {
   }
 }
 
+/** jsd --entry-url URL: relative to the working directory, with its query and fragment, by the loader of ES modules. */
+function runEntryURL(text) {
+  require('./experimental').warnExperimental('--entry-url');
+  const { href } = new URL(text, pathToURL(`${process.cwd()}/`));
+  process.argv[1] = text;
+  start(() => entry(loader().runURL(href, true).then((namespace) => serveFetchExport(namespace?.default)), href));
+}
+
 /** jsd FILE */
 function runFile(file) {
   if (settings.has('--watch') || settings.all('--watch-path').length > 0) {
     require('./watch_mode').run();
+    return;
+  }
+  if (settings.has('--entry-url')) {
+    runEntryURL(file);
     return;
   }
   const main = path.resolve(file);
@@ -252,7 +295,8 @@ function evalGlobals(name) {
   Object.assign(globalThis, { module, exports: module.exports, __filename: name, __dirname: '.', require: makeRequire(module) });
   const builtins = require('./loader/builtins');
   for (const id of builtins.names()) {
-    if (id.includes('/') || id.startsWith('_') || Object.hasOwn(globalThis, id)) continue;
+    // The module, not the web's global of the same name.
+    if (id.includes('/') || id.startsWith('_') || (id !== 'crypto' && Object.hasOwn(globalThis, id))) continue;
     Object.defineProperty(globalThis, id, {
       get() {
         const value = builtins.load(id);
@@ -283,6 +327,23 @@ function runAsModule(source, print) {
   entry(promise, url);
 }
 
+/** A promise is printed when it is settled, or as it is when the process ends. */
+function printResult(result) {
+  const { log } = require('../node/console');
+  if (!require('../node/util').types.isPromise(result)) {
+    log(result);
+    return;
+  }
+  let printed = false;
+  const show = () => {
+    if (printed) return;
+    printed = true;
+    log(result);
+  };
+  result.then(show, show);
+  process.on('exit', show);
+}
+
 /** A text as a script: compiled here, so that only its own syntax decides what it is. */
 function compileText(source, name) {
   try {
@@ -303,7 +364,7 @@ function runText(source, name, print, isCommonJS) {
     return;
   }
   const result = internalBinding('vm').runScript(script, null, 0, false);
-  if (print) require('../node/console').log(result);
+  if (print) printResult(result);
 }
 
 /** The JavaScript of a text that is no JavaScript: of TypeScript, or the first error with what TypeScript says. */
@@ -415,7 +476,26 @@ function check(file) {
 
 /** jsd --test [PATTERNS] */
 function test() {
-  start(() => require('./test_runner/runner').runFromCommandLine(process.argv.slice(1)));
+  prepare();
+  const here = (settings.get('--test-isolation') ?? 'process') === 'none';
+  if (!here) commonJS().Module._preloadModules(options.requires);
+  require('./test_runner/runner').runFromCommandLine(process.argv.slice(1), async () => {
+    commonJS().Module._preloadModules(options.requires);
+    for (const specifier of options.loaders) loader().registerHooks(specifier, pathToURL(`${process.cwd()}/`), undefined);
+    for (const specifier of options.imports) await loader().importDynamic(undefined, specifier);
+  });
+}
+
+/** jsd on a terminal, or jsd -i, after the text of -e. */
+function repl(code) {
+  if (options.inputType !== undefined) {
+    internalBinding('process').writeError('Cannot specify --input-type for REPL\n');
+    process.reallyExit(1);
+  }
+  start(() => {
+    if (code !== undefined) evalText(code, '[eval]', settings.has('--print'));
+    require('./repl/standalone').start();
+  });
 }
 
 /** jsd --run NAME */
@@ -484,5 +564,5 @@ function serveApp(app, ...addresses) {
 
 module.exports = {
   runThread,
-  option, run_file: runFile, eval: evaluate, print, stdin, check, version, serve_app: serveApp, test, run_script: runScript, entry, settle, runMain,
+  option, repl, run_file: runFile, eval: evaluate, print, stdin, check, version, serve_app: serveApp, test, run_script: runScript, entry, settle, runMain,
 };

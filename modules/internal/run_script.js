@@ -1,6 +1,6 @@
 'use strict';
 // jsd --run NAME: a script of package.json, as a shell runs it (Node documentation: --run). The nearest package.json from the
-// working directory upwards counts; node_modules/.bin of its folder and of those above comes first in PATH.
+// working directory upwards counts; node_modules/.bin of the folders from there to its own comes first in PATH.
 const { load } = require('./loader/builtins');
 
 /** @returns {{ path: string, scripts: object }} or undefined */
@@ -46,9 +46,9 @@ function run(name, args) {
     fail(`Missing script: "${name}" for ${found.file}\n\nAvailable scripts are:\n${list.join('\n')}`);
   }
   const folders = [];
-  for (let folder = found.folder; ; folder = path.dirname(folder)) {
+  for (let folder = process.cwd(); ; folder = path.dirname(folder)) {
     folders.push(path.join(folder, 'node_modules', '.bin'));
-    if (folder === path.dirname(folder)) break;
+    if (folder === found.folder) break;
   }
   const env = {
     ...process.env, PATH: [...folders, process.env.PATH].filter(Boolean).join(':'),
@@ -60,7 +60,7 @@ function run(name, args) {
   const { status, signal, error } = load('child_process').spawnSync('/bin/sh', ['-c', command], { cwd: found.folder, env, stdio: 'inherit' });
   if (error) fail(String(error));
   if (signal !== null) process.kill(process.pid, signal);
-  process.reallyExit(status ?? 1);
+  process.reallyExit(status === 0 ? 0 : 1);
 }
 
 module.exports = { run };

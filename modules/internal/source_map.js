@@ -15,7 +15,7 @@ function segmentOf(text) {
     value += (digit & 31) * 2 ** shift;
     shift += 5;
     if (digit & 32) continue;
-    numbers.push(value % 2 === 1 ? -Math.floor(value / 2) : value / 2);
+    numbers.push(value % 2 === 0 ? value / 2 : value === 1 ? -(2 ** 31) : -Math.floor(value / 2));
     value = 0;
     shift = 0;
   }

@@ -3,14 +3,18 @@
 // its methods return 0 or a negative errno, as libuv does.
 const binding = internalBinding('stream');
 
-const { NODELAY, KEEPALIVE, REF, RAW, BLOCKING } = binding.options;
+const { NODELAY, KEEPALIVE, REF, RAW, BLOCKING, SERVICE_TYPE } = binding.options;
 
 function onRead(size, buffer, pending) {
   this.onread?.(size, buffer, pending);
 }
 
+/** A client waits, or with ECANCELED none is taken any more. */
 function onConnection(status) {
-  this.onconnection?.(status);
+  if (this.onconnection === null) return;
+  const client = status === 0 ? this.accept() : undefined;
+  if (typeof client === 'number') return; // it left, or a sibling took it
+  this.onconnection(status, client);
 }
 
 /** Of a stream's role, beside its kind: it listens; it was accepted, which C has begun and nobody's context. */
@@ -69,7 +73,13 @@ class TCP extends StreamHandle {
     return status;
   }
   setNoDelay(on) { return binding.option(this.native, NODELAY, on); }
-  setKeepAlive(on, seconds) { return binding.option(this.native, KEEPALIVE, on, seconds); }
+  /** Seconds; without them the system's delay, one second between probes and ten of them. */
+  setKeepAlive(on, delay, interval = 0, count = 0) {
+    return binding.option(this.native, KEEPALIVE, on, delay, interval, count);
+  }
+  setTypeOfService(value) { return binding.option(this.native, SERVICE_TYPE, true, value); }
+  /** @returns {number} 0 to 255, or a negative errno */
+  getTypeOfService() { return binding.option(this.native, SERVICE_TYPE, false); }
   sockname() { return binding.sockname(this.native); }
   peername() { return binding.peername(this.native); }
 }

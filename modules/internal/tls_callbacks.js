@@ -3,7 +3,8 @@
 const binding = internalBinding('tls');
 const { keyLog } = require('./tls_context');
 const {
-  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_TLS_ALPN_CALLBACK_INVALID_RESULT, ERR_TLS_INVALID_CONTEXT,
+  genericNodeError,
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_TLS_ALPN_CALLBACK_INVALID_RESULT,
     ERR_TLS_RENEGOTIATION_DISABLED, ERR_TLS_SESSION_ATTACK },
 } = require('./errors');
 const { validateBuffer, validateObject, validateString } = require('./validators');
@@ -107,7 +108,7 @@ module.exports = {
     const chosen = (error, context) => {
       if (this.destroyed) return;
       if (error) this.destroy(error);
-      else if (context && !context.context) this.destroy(new ERR_TLS_INVALID_CONTEXT('context'));
+      else if (context && !context.context) this.destroy(genericNodeError('Invalid SNI context', { code: 'ERR_TLS_INVALID_CONTEXT' }));
       else staple(this, context ?? undefined, done);
     };
     if (!name) chosen(null);

@@ -65,12 +65,22 @@ function versions(options) {
   return [version(minVersion, defaults.DEFAULT_MIN_VERSION, 'minimum'), version(maxVersion, defaults.DEFAULT_MAX_VERSION, 'maximum')];
 }
 
-function setCiphers(context, ciphers) {
+/** [suites of TLS 1.3, OpenSSL's names of older ciphers] */
+function cipherLists(ciphers) {
   if (typeof ciphers !== 'string') throw new ERR_INVALID_ARG_TYPE('options.ciphers', 'string', ciphers);
   if (ciphers === '') ciphers = defaults.DEFAULT_CIPHERS;
   const names = ciphers.split(':').filter((name) => name !== '');
-  const suites = names.filter((name) => name.startsWith('TLS_'));
-  const old = names.filter((name) => !name.startsWith('TLS_'));
+  const refused = new Set(names.filter((name) => name.startsWith('!TLS_')).map((name) => name.slice(1)));
+  return [names.filter((name) => name.startsWith('TLS_') && !refused.has(name)), names.filter((name) => !/^!?TLS_/.test(name))];
+}
+
+/** Versions without a cipher are not spoken. */
+function spoken([low, high], [suites, old]) {
+  if (low >= 0x304 || high <= 0x303) return [low, high];
+  return [old.length === 0 ? 0x304 : low, suites.length === 0 ? 0x303 : high];
+}
+
+function setCiphers(context, ciphers, [suites, old]) {
   if (suites.length > 0 || old.length > 0) set(context, SUITES, suites.join(':'));
   if (old.length > 0) set(context, CIPHERS, old.join(':'));
   else if (suites.length === 0) throw new ERR_INVALID_ARG_VALUE('options.ciphers', ciphers);
@@ -80,8 +90,9 @@ function setIdentity(context, options) {
   const { passphrase } = options;
   if (options.cert) each(options.cert, 'options.cert', (one, name) => { checkBytes(one, name); set(context, CERT, one); });
   if (options.key) {
+    const many = Array.isArray(options.key);
     each(options.key, 'options.key', (one, name) => {
-      const value = one?.pem ?? one;
+      const value = many ? one?.pem ?? one : one;
       checkBytes(value, name);
       const phrase = one?.passphrase ?? passphrase;
       if (phrase !== undefined && phrase !== null) validateString(phrase, 'options.passphrase');
@@ -176,7 +187,9 @@ class SecureContext {
     const context = contexts.contextNew();
     if (Array.isArray(context)) throw opensslError(context);
     this.context = context;
-    const [low, high] = versions(options);
+    const ciphers = options.ciphers ?? defaults.DEFAULT_CIPHERS;
+    const lists = cipherLists(ciphers);
+    const [low, high] = spoken(versions(options), lists);
     const { secureOptions, sessionTimeout } = options;
     if (secureOptions) validateNumber(secureOptions, 'secureOptions');
     if (sessionTimeout !== undefined && sessionTimeout !== null) validateInt32(sessionTimeout, 'options.sessionTimeout', 0);
@@ -184,7 +197,7 @@ class SecureContext {
     const order = options.honorCipherOrder ? 1 << 22 : 0;
     contexts.contextNumbers(context, low, high, (secureOptions || 0) + order, sessionTimeout ?? 0);
     refuseEngines(options);
-    setCiphers(context, options.ciphers ?? defaults.DEFAULT_CIPHERS);
+    setCiphers(context, ciphers, lists);
     setTrust(context, options, trusts);
     setIdentity(context, options);
     setRest(context, options);

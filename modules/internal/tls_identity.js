@@ -113,7 +113,7 @@ function checkServerIdentity(hostname, cert) {
   let reason;
   if (net.isIP(host)) {
     if (ips.includes(canonical(host))) return undefined;
-    reason = `IP: ${host} is not in the cert's list: ${ips.join(', ')}`;
+    reason = `IP: ${host} is not in the cert's list: ${ips.map((ip) => ip.replace(/^\[|\]$/g, '')).join(', ')}`;
   } else if (dns.length > 0 || cert.subject?.CN) {
     const names = dns.length > 0 ? dns : [].concat(cert.subject.CN);
     if (names.some((pattern) => matches(host, pattern))) return undefined;

@@ -7,7 +7,7 @@ function incompleteUtf8(bytes) {
     const byte = bytes[length - back];
     if (byte >= 0xc0) {
       const size = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-      if (size <= back || byte >= 0xf8 || byte === 0xc0 || byte === 0xc1) return 0;
+      if (size <= back || byte > 0xf4 || byte === 0xc0 || byte === 0xc1) return 0;
       if (back > 1) {
         const second = bytes[length - back + 1];
         if ((byte === 0xe0 && second < 0xa0) || (byte === 0xed && second > 0x9f) || (byte === 0xf0 && second < 0x90) || (byte === 0xf4 && second > 0x8f)) return 0;

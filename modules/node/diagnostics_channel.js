@@ -84,6 +84,7 @@ class Channel {
 }
 
 function activate(channel) {
+  require('../internal/observed').on = true;
   Object.setPrototypeOf(channel, ActiveChannel.prototype);
   channel._subscribers = [];
   channel._stores = new Map();

@@ -30,7 +30,7 @@ function activate(domain) {
   if (aborting) internalBinding('process').setAborts(!stack.some((entered) => entered.listenerCount('error') > 0));
 }
 
-const top = () => stack[stack.length - 1];
+const top = () => stack.at(-1);
 
 // ---- following what is asynchronous --------------------------------------------------------------------------------
 

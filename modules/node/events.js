@@ -477,8 +477,8 @@ function on(emitter, type, options = {}) {
       if (unconsumed.length > 0) {
         const value = unconsumed.shift();
         if (paused && unconsumed.length < low) {
-          emitter.resume();
           paused = false;
+          if (!finished) emitter.resume();
         }
         return Promise.resolve({ value, done: false });
       }
@@ -496,6 +496,13 @@ function on(emitter, type, options = {}) {
       onError(error);
     },
     [Symbol.asyncIterator]() { return this; },
+    /** How much waits, and between which marks the emitter pauses. */
+    [Symbol.for('nodejs.watermarkData')]: {
+      get size() { return unconsumed.length; },
+      get low() { return low; },
+      get high() { return high; },
+      get isPaused() { return paused; },
+    },
   };
   Object.setPrototypeOf(iterator, Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}).prototype));
 

@@ -4,6 +4,8 @@ const { sync, callback } = require('../internal/fs/operations');
 const tree = require('../internal/fs/tree');
 const files = require('../internal/fs/files');
 const { Stats, BigIntStats, Dirent, StatFs } = require('../internal/fs/stats');
+const { deprecate } = require('../internal/util');
+const { validateInteger } = require('../internal/validators');
 const { Dir, opendirSync } = require('../internal/fs/dir');
 const { toPath, checkCallback, constants } = require('../internal/fs/arguments');
 
@@ -42,8 +44,8 @@ Object.assign(fs, {
   read: files.read, readSync: files.readSync, write: files.write, writeSync: files.writeSync, readv: files.readv,
   readvSync: files.readvSync, writev: files.writev, writevSync: files.writevSync,
   readFileSync: files.readFileSync,
-  writeFileSync: (path, data, options) => files.writeFileSync(path, data, options),
-  appendFileSync: (path, data, options) => files.writeFileSync(path, data, options, 'a'),
+  writeFileSync: (path, data, options) => files.writeFileSync(path, data, options, 'w', (fd) => fs.fsyncSync(fd)),
+  appendFileSync: (path, data, options) => files.writeFileSync(path, data, options, 'a', (fd) => fs.fsyncSync(fd)),
 });
 
 // ---- what has its work in promises or generators ------------------------------------------------------------------
@@ -51,7 +53,7 @@ Object.assign(fs, {
 /** The callback form of a function that gives a promise. Wrong arguments throw, as in Node. */
 function fromPromise(name, start) {
   return { [name](...args) {
-    const done = checkCallback(args.pop());
+    const done = checkCallback(args.pop(), name === 'opendir' ? 'callback' : 'cb');
     start(...args).then(
       (value) => process.nextTick(() => (value === undefined ? done(null) : done(null, value))),
       (error) => process.nextTick(() => done(error)));
@@ -59,16 +61,60 @@ function fromPromise(name, start) {
 }
 
 fs.readFile = fromPromise('readFile', files.readFile);
-fs.writeFile = fromPromise('writeFile', (path, data, options) => files.writeFile(path, data, options));
-fs.appendFile = fromPromise('appendFile', (path, data, options) => files.writeFile(path, data, options, 'a'));
-fs.opendir = fromPromise('opendir', async (path, options) => opendirSync(path, options));
+/** fs.fsync as it stands, which programs replace. */
+const flushNow = (fd) => new Promise((resolve, reject) => {
+  fs.fsync(fd, (error) => (error ? reject(error) : resolve()));
+});
+fs.writeFile = fromPromise('writeFile', (path, data, options) => files.writeFile(path, data, options, 'w', flushNow));
+fs.appendFile = fromPromise('appendFile', (path, data, options) => files.writeFile(path, data, options, 'a', flushNow));
+fs.opendir = fromPromise('opendir', (path, options) => {
+  const { dirArguments } = require('../internal/fs/dir');
+  const read = dirArguments(path, options);
+  return (async () => opendirSync(...read))();
+});
 
-for (const name of ['mkdir', 'readdir', 'rm', 'rmdir', 'cp', 'realpath', 'truncate', 'lchmod']) {
+for (const name of ['mkdir', 'readdir', 'rm', 'rmdir', 'cp', 'realpath', 'truncate']) {
   const generator = tree[name];
   fs[name] = fromPromise(name, (...args) => tree.runAsync(generator(...args)));
   const syncName = `${name}Sync`;
   fs[syncName] = { [syncName](...args) { return tree.runSync(generator(...args)); } }[syncName];
 }
+
+const truncateChecked = fs.truncate;
+fs.truncate = function truncate(target, length, done) {
+  if (typeof length === 'function') [length, done] = [undefined, length];
+  if (typeof target !== 'number') target = toPath(target);
+  if (length !== undefined) validateInteger(length, 'len');
+  truncateChecked(target, length, done);
+};
+
+/** Node documentation: fs.glob(pattern[, options], callback). */
+fs.glob = function glob(pattern, options, done) {
+  if (typeof options === 'function') [options, done] = [undefined, options];
+  checkCallback(done);
+  const found = tree.matches(tree.glob(pattern, options));
+  (async () => {
+    const all = [];
+    for await (const one of found) all.push(one);
+    return all;
+  })().then((all) => process.nextTick(done, null, all), (error) => process.nextTick(done, error));
+};
+
+/** Node documentation: fs.globSync(pattern[, options]). @returns {string[] | Dirent[]} */
+fs.globSync = function globSync(pattern, options) {
+  const all = [];
+  tree.runSync(tree.glob(pattern, options), (one) => all.push(one));
+  return all;
+};
+
+/** Node documentation: fs.mkdtempDisposableSync(prefix[, options]). */
+fs.mkdtempDisposableSync = function mkdtempDisposableSync(prefix, options) {
+  const path = fs.mkdtempSync(prefix, options);
+  const full = require('./path').resolve(`${path}`);
+  const remove = () => fs.rmSync(full, { maxRetries: 0, recursive: true, force: true, retryDelay: 0 });
+  return { path, remove, [Symbol.dispose]: remove };
+};
+
 fs.realpath.native = (...args) => callback.realpathNative(...args);
 fs.realpathSync.native = (...args) => sync.realpathNative(...args);
 
@@ -88,10 +134,12 @@ Object.defineProperty(fs.exists, Symbol.for('nodejs.util.promisify.custom'), {
 fs.existsSync = function existsSync(path) {
   try {
     return internalBinding('fs').access(toPath(path), 0) === 0;
-  } catch {
+  } catch (error) {
+    if (error.code === 'ERR_INVALID_ARG_TYPE') warnExists();
     return false;
   }
 };
+const warnExists = deprecate(() => {}, 'Passing invalid argument types to fs.existsSync is deprecated', 'DEP0187');
 
 // ---- streams, watching --------------------------------------------------------------------------------------------
 
@@ -110,8 +158,8 @@ Object.defineProperties(fs, {
   promises: { get: () => require('./fs/promises'), enumerable: true, configurable: true },
 });
 
-fs.createReadStream = (path, options) => new fs.ReadStream(path, options);
-fs.createWriteStream = (path, options) => new fs.WriteStream(path, options);
+fs.createReadStream = function createReadStream(path, options) { return new fs.ReadStream(path, options); };
+fs.createWriteStream = function createWriteStream(path, options) { return new fs.WriteStream(path, options); };
 
 for (const name of ['watch', 'watchFile', 'unwatchFile']) {
   fs[name] = { [name](...args) { return require('../internal/fs/watch')[name](...args); } }[name];
@@ -142,7 +190,8 @@ fs._toUnixTimestamp = (time) => {
 };
 
 for (const name of ['F_OK', 'R_OK', 'W_OK', 'X_OK']) {
-  Object.defineProperty(fs, name, { value: constants[name], enumerable: true });
+  const get = deprecate(() => constants[name], `fs.${name} is deprecated, use fs.constants.${name} instead`, 'DEP0176');
+  Object.defineProperty(fs, name, { get, enumerable: false });
 }
 
 module.exports = fs;

@@ -25,8 +25,8 @@ const { Http2ServerRequest } = require('../internal/http2/compat_request');
 const { Http2ServerResponse } = require('../internal/http2/compat_response');
 
 if (require('./util').debuglog('http2').enabled) {
-  process.emitWarning('Setting the NODE_DEBUG environment variable to \'http2\' can expose sensitive data (such as passwords, tokens ' +
-    'and authentication headers) in the resulting log.');
+  process.emitWarning('Setting the NODE_DEBUG environment variable to \'http2\' can expose sensitive data ' +
+    '(such as passwords, tokens and authentication headers) in the resulting log.');
 }
 
 module.exports = {

@@ -46,7 +46,7 @@ Agent.prototype.createConnection = function createConnection(port, host, options
   tunnel(proxy, options, (error, socket) => {
     if (error) callback(error);
     else callback(null, secureSocket(this, { ...options, socket }));
-  });
+  }, this._tunnels);
   return undefined;
 };
 
@@ -58,7 +58,7 @@ const asText = {
   pfx: (value) => (Array.isArray(value) ? value.map((one) => (one?.buf === undefined ? `${one}` : `:${one.buf}:${one.passphrase ?? ''}`)).join(':') : `${value}`),
   sigalgs: (value) => JSON.stringify(value),
 };
-const zeroes = ['rejectUnauthorized', 'honorCipherOrder'];
+const zeroes = ['rejectUnauthorized', 'honorCipherOrder', 'secureOptions'];
 /** Connections are shared only between requests that agree on these. */
 Agent.prototype.getName = function getName(options = {}) {
   let name = HttpAgent.prototype.getName.call(this, options);

@@ -51,8 +51,13 @@ Module.findPackageJSON = function findPackageJSON(specifier, base) {
 };
 
 Module.constants = Object.freeze({ __proto__: null, compileCacheStatus: compileCache.status });
-Module.enableCompileCache = function enableCompileCache(cacheDir) {
-  if (cacheDir !== undefined) require('../internal/validators').validateString(cacheDir, 'cacheDir');
+/** @param {string | {directory?: string, portable?: boolean}} [options] a folder; portable: entries are by text, they always are */
+Module.enableCompileCache = function enableCompileCache(options) {
+  const { validateBoolean, validateString } = require('../internal/validators');
+  const isObject = typeof options === 'object' && options !== null;
+  const cacheDir = isObject ? options.directory : options;
+  if (isObject && options.portable !== undefined) validateBoolean(options.portable, 'options.portable');
+  if (cacheDir !== undefined) validateString(cacheDir, 'cacheDir');
   return compileCache.enable(cacheDir);
 };
 Module.getCompileCacheDir = () => compileCache.directory();
@@ -98,8 +103,8 @@ Module.register = function register(specifier, parentURL = undefined, options = 
     options = parentURL;
     parentURL = options.parentURL;
   }
-  const data = options?.data === undefined ? undefined : structuredClone(options.data, { transfer: options.transferList ?? [] });
-  esm.registerHooks(`${specifier}`, parentURL === undefined ? 'data:' : `${parentURL}`, data);
+  // The hooks run on this thread: data is theirs as it is.
+  esm.registerHooks(`${specifier}`, parentURL === undefined ? 'data:' : `${parentURL}`, options?.data);
 };
 
 /**

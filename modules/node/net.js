@@ -5,16 +5,19 @@ const { TCP, Pipe } = require('../internal/stream_handle');
 const { isIP, isIPv4, isIPv6, SocketAddress, BlockList } = require('../internal/net_address');
 const {
   errnoException, ExceptionWithHostPort, AbortError,
-  codes: { ERR_INVALID_ARG_TYPE, ERR_MISSING_ARGS, ERR_SOCKET_CLOSED, ERR_SOCKET_CLOSED_BEFORE_CONNECTION, ERR_INVALID_ADDRESS_FAMILY,
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_MISSING_ARGS, ERR_SOCKET_CLOSED, ERR_SOCKET_CLOSED_BEFORE_CONNECTION, ERR_INVALID_ADDRESS_FAMILY,
     ERR_INVALID_FD_TYPE, ERR_INVALID_HANDLE_TYPE, ERR_SOCKET_CONNECTION_TIMEOUT, ERR_INVALID_IP_ADDRESS, ERR_IP_BLOCKED },
 } = require('../internal/errors');
 const { validateFunction, validateNumber, validatePort, validateAbortSignal, validateInt32, validateString,
   validateBoolean } = require('../internal/validators');
+const { timerDuration } = require('../internal/timer_duration');
 const timers = require('../internal/timers');
+const observed = require('../internal/observed');
 const ids = require('../internal/async_ids');
 
 const EOF = -4095;
 const ENOTCONN = -107;
+const EINVAL = -22;
 const kTimeout = Symbol('timeout');
 const kOnTimeout = Symbol('onTimeout');
 
@@ -36,6 +39,34 @@ function normalizeArgs(args) {
   return [options, typeof last === 'function' ? last : null];
 }
 
+/** The buffer and callback that an app gave to read without a stream (options.onread), or null. */
+function onreadOf({ onread }) {
+  if (onread === null || typeof onread !== 'object' || typeof onread.callback !== 'function') return null;
+  if (!(onread.buffer instanceof Uint8Array) && typeof onread.buffer !== 'function') return null;
+  const generate = typeof onread.buffer === 'function' ? onread.buffer : null;
+  return { generate, callback: onread.callback, target: generate === null ? onread.buffer : generate(), rest: null };
+}
+
+/** Hands bytes over in the app's own buffer. @returns {boolean} false: it wants no more for now */
+function feedOwn(socket, bytes) {
+  const own = socket._onread;
+  let at = 0;
+  while (at < bytes.length) {
+    const { target } = own;
+    const count = Math.min(target.length, bytes.length - at);
+    target.set(bytes.subarray(at, at + count));
+    at += count;
+    const more = own.callback.call(socket, count, target) !== false;
+    if (own.generate !== null) own.target = own.generate();
+    if (socket.destroyed) return true;
+    if (!more || !socket._handle.reading) { // it may have paused
+      own.rest = at < bytes.length ? bytes.subarray(at) : null;
+      return more;
+    }
+  }
+  return true;
+}
+
 function handleOf(fd) {
   const type = internalBinding('stdio').guess(fd);
   if (type === 'PIPE') return new Pipe();
@@ -48,7 +79,7 @@ function onRead(size, buffer) {
   if (socket === null) return;
   socket._unrefTimer();
   if (size > 0) {
-    if (!socket.push(buffer)) {
+    if (!(socket._onread === null ? socket.push(buffer) : feedOwn(socket, buffer))) {
       this.reading = false;
       const err = this.readStop();
       if (err < 0) socket.destroy(errnoException(err, 'read'));
@@ -76,9 +107,8 @@ function Socket(options) {
   if (!(this instanceof Socket)) return new Socket(options);
   if (typeof options === 'number') options = { fd: options };
   else options = { ...options };
-  if (options.objectMode || options.readableObjectMode || options.writableObjectMode) {
-    const { codes: { ERR_INVALID_ARG_VALUE } } = require('../internal/errors');
-    throw new ERR_INVALID_ARG_VALUE('options.objectMode', options.objectMode, 'is not supported');
+  for (const mode of ['objectMode', 'readableObjectMode', 'writableObjectMode']) {
+    if (options[mode]) throw new ERR_INVALID_ARG_VALUE(`options.${mode}`, options[mode], 'is not supported');
   }
   this.connecting = false;
   this._hadError = false;
@@ -113,9 +143,10 @@ function Socket(options) {
     const err = this._handle.open(fd);
     if (err < 0) throw errnoException(err, 'open');
   }
-  this._noDelay = noDelay;
-  this._keepAlive = keepAlive;
-  this._keepAliveDelay = keepAliveInitialDelay;
+  this._onread = onreadOf(options);
+  this._noDelay = Boolean(noDelay);
+  this._keepAlive = Boolean(keepAlive);
+  this._keepAliveDelay = seconds(keepAliveInitialDelay);
   if (this._handle) {
     adopt(this);
     if (options.pauseOnCreate) {
@@ -141,13 +172,20 @@ function Socket(options) {
 }
 Object.setPrototypeOf(Socket.prototype, Duplex.prototype);
 Object.setPrototypeOf(Socket, Duplex);
+Object.defineProperty(Socket.prototype, '_onread', { value: null, writable: true, configurable: true });
+
+/** Milliseconds to whole seconds; nothing that is no time. */
+const seconds = (ms) => Math.max(0, Math.trunc(ms / 1000) || 0);
 
 function adopt(socket) {
   const handle = socket._handle;
   handle.owner = socket;
   handle.onread = onRead;
   if (socket._noDelay && handle.setNoDelay) handle.setNoDelay(true);
-  if (socket._keepAlive && handle.setKeepAlive) handle.setKeepAlive(true, Math.trunc((socket._keepAliveDelay ?? 0) / 1000));
+  if (socket._keepAlive && handle.setKeepAlive) {
+    handle.setKeepAlive(true, socket._keepAliveDelay, socket._keepAliveInterval, socket._keepAliveCount);
+  }
+  if (socket._serviceType !== undefined) handle.setTypeOfService?.(socket._serviceType);
 }
 
 /** For internal/http/server_socket.js: a Duplex of another class becomes a connected Socket on `handle`. */
@@ -208,10 +246,9 @@ Socket.prototype[kOnTimeout] = function onTimeout() {
 /** Node documentation: socket.setTimeout(timeout[, callback]). @param {number} ms 0: never */
 Socket.prototype.setTimeout = function setTimeout(ms, callback) {
   if (this.destroyed) return this;
-  validateNumber(ms, 'msecs', 0);
-  this.timeout = ms;
+  this.timeout = ms = timerDuration(ms, 'msecs');
   if (this[kTimeout]) timers.clearTimeout(this[kTimeout]);
-  if (ms === 0 || ms === Infinity) {
+  if (ms === 0) {
     this[kTimeout] = null;
     if (callback !== undefined) {
       validateFunction(callback, 'callback');
@@ -232,13 +269,23 @@ Socket.prototype.setTimeout = function setTimeout(ms, callback) {
 function startReading(socket) {
   const handle = socket._handle;
   handle.reading = true;
+  const rest = socket._onread?.rest;
+  if (rest) {
+    socket._onread.rest = null;
+    const more = feedOwn(socket, rest);
+    if (socket.destroyed || !handle.reading) return;
+    if (!more) {
+      handle.reading = false;
+      return;
+    }
+  }
   const err = handle.readStart();
   if (err < 0) socket.destroy(errnoException(err, 'read'));
 }
 
 Socket.prototype._read = function _read() {
   if (this.connecting || !this._handle) this.once('connect', () => this._read());
-  else if (!this._handle.reading) startReading(this);
+  else if (!this._handle.reading && (this._onread === null || !this.isPaused())) startReading(this);
 };
 
 Socket.prototype.pause = function pause() {
@@ -254,7 +301,7 @@ Socket.prototype.pause = function pause() {
 };
 
 Socket.prototype.resume = function resume() {
-  if (this._handle && !this.connecting && !this._handle.reading && this.readableFlowing === false) {
+  if (this._handle && !this.connecting && !this._handle.reading && (this.readableFlowing === false || this._onread !== null)) {
     process.nextTick(() => {
       if (this._handle && !this.connecting && !this._handle.reading && !this.isPaused()) startReading(this);
     });
@@ -308,7 +355,11 @@ Socket.prototype._write = function _write(chunk, encoding, callback) {
 
 Socket.prototype._writev = function _writev(chunks, callback) {
   if (this.connecting) {
-    whenConnected(this, () => this._writev(chunks, callback), callback);
+    this._pendingData = chunks;
+    whenConnected(this, () => {
+      this._pendingData = null;
+      this._writev(chunks, callback);
+    }, callback);
     return;
   }
   if (!this._handle) {
@@ -403,17 +454,50 @@ Socket.prototype.resetAndDestroy = function resetAndDestroy() {
 
 // ---- options and facts --------------------------------------------------------------------------------------------
 
-Socket.prototype.setNoDelay = function setNoDelay(on = true) {
-  this._noDelay = !!on;
-  if (this._handle?.setNoDelay && !this.connecting) this._handle.setNoDelay(!!on);
+/** @param {boolean} [on] */
+Socket.prototype.setNoDelay = function setNoDelay(on) {
+  on = on === undefined ? true : Boolean(on);
+  if (this._handle && !this.connecting && this._handle.setNoDelay && on !== this._noDelay) this._handle.setNoDelay(on);
+  this._noDelay = on;
   return this;
 };
 
-Socket.prototype.setKeepAlive = function setKeepAlive(on = false, initialDelay = 0) {
-  this._keepAlive = !!on;
-  this._keepAliveDelay = initialDelay;
-  if (this._handle?.setKeepAlive && !this.connecting) this._handle.setKeepAlive(!!on, Math.trunc(initialDelay / 1000));
+/**
+ * @param {boolean | {enable?: boolean, initialDelay?: number, interval?: number, count?: number}} [on]
+ * @param {number} [initialDelay] ms of silence before the first probe
+ * @param {number} [interval] ms between probes @param {number} [count] of probes
+ */
+Socket.prototype.setKeepAlive = function setKeepAlive(on, initialDelay, interval, count) {
+  if (on !== null && typeof on === 'object') ({ enable: on, initialDelay, interval, count } = on);
+  on = Boolean(on);
+  const delay = seconds(initialDelay);
+  interval = interval === undefined ? undefined : seconds(interval);
+  const changed = on !== this._keepAlive ||
+    (on && (delay !== this._keepAliveDelay || interval !== this._keepAliveInterval || count !== this._keepAliveCount));
+  this._keepAlive = on;
+  this._keepAliveDelay = delay;
+  this._keepAliveInterval = interval;
+  this._keepAliveCount = count;
+  if (changed && this._handle?.setKeepAlive && !this.connecting) this._handle.setKeepAlive(on, delay, interval, count);
   return this;
+};
+
+/** The IPv4 type of service, or IPv6 traffic class, of what is sent. @param {number} value 0 to 255 */
+Socket.prototype.setTypeOfService = function setTypeOfService(value) {
+  if (Number.isNaN(value)) throw new ERR_INVALID_ARG_TYPE('tos', 'number', value);
+  validateInt32(value, 'tos', 0, 255);
+  this._serviceType = value;
+  if (!this._handle || this.connecting) return this;
+  const err = this._handle.setTypeOfService?.(value) ?? 0;
+  if (err < 0) throw errnoException(err, 'setTypeOfService');
+  return this;
+};
+
+Socket.prototype.getTypeOfService = function getTypeOfService() {
+  if (!this._handle?.getTypeOfService || this.connecting) return this._serviceType ?? 0;
+  const value = this._handle.getTypeOfService();
+  if (value < 0) throw errnoException(value, 'getTypeOfService');
+  return value;
 };
 
 Socket.prototype.ref = function ref() {
@@ -456,10 +540,16 @@ const getters = {
   localPort() { return local(this)[2]; },
   bytesRead() { return this._handle ? this._handle.bytesRead ?? 0 : this._bytesRead; },
   bytesWritten() {
-    let bytes = this._handle ? this._handle.bytesWritten ?? 0 : this._bytesDispatched;
+    const buffered = this.writableBuffer;
+    if (!buffered) return undefined;
+    const handle = this._handle;
+    let bytes = handle ? handle.bytesWritten ?? 0 : this._bytesDispatched;
+    const add = (chunk, encoding) => { bytes += typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length; };
+    for (const { chunk, encoding } of buffered) add(chunk, encoding);
     const pending = this._pendingData;
-    if (pending !== null) bytes += typeof pending === 'string' ? Buffer.byteLength(pending, this._pendingEncoding) : pending.length;
-    return bytes + (this.connecting ? this.writableLength - (pending?.length ?? 0) : 0);
+    if (Array.isArray(pending)) for (const { chunk, encoding } of pending) add(chunk, encoding);
+    else if (pending) add(pending, this._pendingEncoding);
+    return bytes;
   },
   bufferSize() { return this._handle ? this.writableLength : undefined; },
   pending() { return !this._handle || this.connecting; },
@@ -495,9 +585,12 @@ Socket.prototype.connect = function connect(...args) {
   if (options.noDelay) this._noDelay = true;
   if (options.keepAlive) {
     this._keepAlive = true;
-    this._keepAliveDelay = options.keepAliveInitialDelay;
+    this._keepAliveDelay = seconds(options.keepAliveInitialDelay);
   }
-  adopt(this);
+  if (options.onread && this._onread === null) this._onread = onreadOf(options);
+  if (observed.on) observed.publish('net.client.socket', { socket: this });
+  this._handle.owner = this;
+  this._handle.onread = onRead;
   if (callback !== null) this.once('connect', callback);
   this._unrefTimer();
   this.connecting = true;
@@ -511,7 +604,7 @@ Socket.prototype.connect = function connect(...args) {
 };
 
 function connectPipe(socket, path) {
-  const err = socket._handle.connect(path, (status) => afterConnect(socket, status, path));
+  const err = isTooLong(path) ? EINVAL : socket._handle.connect(path, (status) => afterConnect(socket, status, path));
   if (err < 0) process.nextTick(() => socket.destroy(errnoException(err, 'connect', path)));
 }
 
@@ -527,6 +620,9 @@ function connectByName(socket, options) {
   port = validatePort(port, 'options.port') | 0;
   if (options.autoSelectFamily !== undefined) validateBoolean(options.autoSelectFamily, 'options.autoSelectFamily');
   if (lookup !== undefined) validateFunction(lookup, 'options.lookup');
+  if (options.autoSelectFamilyAttemptTimeout !== undefined) {
+    validateInt32(options.autoSelectFamilyAttemptTimeout, 'options.autoSelectFamilyAttemptTimeout', 1);
+  }
   socket._host = host;
   const kind = isIP(host);
   if (kind !== 0) {
@@ -540,6 +636,9 @@ function connectByName(socket, options) {
   }
   const many = (options.autoSelectFamily ?? autoSelectFamily) && !family && !localAddress;
   const find = lookup ?? require('dns').lookup;
+  const asked = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : family;
+  const question = { family: asked, hints: hints || 0 };
+  if (many) question.all = true;
   const done = (error, found, foundFamily) => {
     const list = Array.isArray(found) ? found : found === undefined ? [] : [{ address: found, family: foundFamily }];
     socket.emit('lookup', error, list[0]?.address, list[0]?.family, host);
@@ -548,16 +647,19 @@ function connectByName(socket, options) {
       process.nextTick(() => socket.destroy(error));
       return;
     }
-    const usable = list.filter((entry) => isIP(entry.address) !== 0);
+    const usable = list.filter((entry) => isIP(entry.address) !== 0 && (entry.family === 4 || entry.family === 6));
     if (usable.length === 0) {
-      process.nextTick(() => socket.destroy(new ERR_INVALID_IP_ADDRESS(list[0]?.address)));
+      const first = list[0] ?? {};
+      const failure = isIP(first.address) === 0 ? new ERR_INVALID_IP_ADDRESS(first.address)
+        : new ERR_INVALID_ADDRESS_FAMILY(first.family, host, port);
+      process.nextTick(() => socket.destroy(failure));
       return;
     }
     if (usable.length === 1) connectTo(socket, usable[0].address, port, isIP(usable[0].address), options);
     else connectToAny(socket, interleave(usable), port, options);
   };
   const id = socket._handle.getAsyncId?.() ?? ids.executionId();
-  ids.causedBy(id, find, host, { family: family || 0, hints: hints || 0, all: many }, done);
+  ids.causedBy(id, find, host, question, done);
 }
 
 /** Alternates families, the first one's family first (RFC 8305 section 4). */
@@ -584,6 +686,8 @@ function bindLocal(handle, { localAddress, localPort }, family) {
 }
 
 function connectTo(socket, address, port, family, options) {
+  socket._from = options;
+  if (observed.on && observed.types.has('net')) socket._connectStarted = observed.now();
   if (blocked(socket, address, family, options)) return;
   socket.emit('connectionAttempt', address, port, family);
   let err = bindLocal(socket._handle, options, family);
@@ -600,7 +704,7 @@ function connectTo(socket, address, port, family, options) {
 
 /** Tries the addresses in turn, each for a limited time (Node documentation: autoSelectFamily). */
 function connectToAny(socket, list, port, options) {
-  const limit = options.autoSelectFamilyAttemptTimeout ?? autoSelectFamilyAttemptTimeout;
+  const limit = Math.max(10, options.autoSelectFamilyAttemptTimeout ?? autoSelectFamilyAttemptTimeout);
   const failures = [];
   socket.autoSelectFamilyAttemptedAddresses = [];
   const attempt = (at) => {
@@ -658,14 +762,26 @@ function connectToAny(socket, list, port, options) {
   attempt(0);
 }
 
+/** Says also from where, if the app has chosen that. */
+function connectError(socket, status, address, port) {
+  const { localAddress, localPort } = socket._from ?? {};
+  if (!localAddress || !localPort) return new ExceptionWithHostPort(status, 'connect', address, port);
+  const error = new ExceptionWithHostPort(status, 'connect', address, port, `${localAddress}:${localPort}`);
+  error.localAddress = localAddress;
+  error.localPort = localPort;
+  return error;
+}
+
 function afterConnect(socket, status, address, port) {
   if (socket.destroyed || !socket.connecting) return;
   socket.connecting = false;
   socket._sockname = null;
   if (status < 0) {
-    const error = new ExceptionWithHostPort(status, 'connect', address, port);
-    socket.destroy(error);
+    socket.destroy(connectError(socket, status, address, port));
     return;
+  }
+  if (socket._connectStarted !== undefined) {
+    observed.measured('connect', 'net', socket._connectStarted, { host: address, port });
   }
   adopt(socket);
   socket._unrefTimer();
@@ -697,5 +813,5 @@ module.exports = {
   },
 };
 
-const { Server, createServer } = require('../internal/net_server');
+const { Server, createServer, isTooLong } = require('../internal/net_server');
 Object.assign(module.exports, { Server, createServer });

@@ -66,6 +66,19 @@ registry.enqueue = (name, type, start, duration, detail) => {
   enqueue(Object.assign(new PerformanceEntry(kCreate, name, type, start, duration, detail), detail));
 };
 
+const measuredByRuntime = new Set(['http', 'net', 'dns', 'http2', 'resource']);
+/** Lets the runtime's own parts know that somebody wants their entries. */
+function watch(types) {
+  const observed = require('../internal/observed');
+  for (const type of types) {
+    if (!measuredByRuntime.has(type)) continue;
+    observed.types.add(type);
+    observed.on = true;
+    observed.enqueue = (name, entryType, start, duration, detail) =>
+      enqueue(new PerformanceEntry(kCreate, name, entryType, start, duration, detail));
+  }
+}
+
 class PerformanceObserverEntryList {
   #entries;
   constructor(token, entries) {
@@ -99,6 +112,7 @@ class PerformanceObserver {
       this.#types.add(type);
       if (buffered) for (const entry of timeline) if (entry.entryType === type) this[kEnqueue](entry);
     }
+    watch(this.#types);
     if (this.#types.size > 0) observers.add(this);
     else this.disconnect();
   }

@@ -2,6 +2,7 @@
 // node:process, and the global `process`.
 const EventEmitter = require('events');
 const binding = internalBinding('process');
+const settings = require('../internal/cli_settings');
 const { onStart } = require('../internal/bootstrap_hooks');
 const { nextTick, stopTicks } = require('../internal/tick');
 const uncaught = require('../internal/uncaught');
@@ -54,14 +55,12 @@ Object.assign(process, {
   } },
   features: {
     inspector: true, debug: false, uv: true, ipv6: true, tls_alpn: true, tls_sni: true, tls_ocsp: true, tls: true,
-    cached_builtins: true, require_module: true,
+    cached_builtins: true, require_module: true, openssl_is_boringssl: false, quic: false,
     get typescript() {
       const { stripTypes, transformTypes } = require('../internal/loader/options');
       return transformTypes ? 'transform' : stripTypes && 'strip';
     },
   },
-  allowedNodeEnvironmentFlags: new Set(['--require', '--import', '--conditions', '--max-old-space-size', '--env-file',
-    '--unhandled-rejections', '--no-warnings', '--trace-warnings']),
   noDeprecation: false,
   throwDeprecation: false,
   traceDeprecation: false,
@@ -77,9 +76,20 @@ function versions() {
   return sorted;
 }
 
+/** Asked for by few programs as well. */
+function allowedNodeEnvironmentFlags() {
+  const value = require('../internal/allowed_flags').allowedFlags();
+  Object.defineProperty(process, 'allowedNodeEnvironmentFlags', { value, writable: true, enumerable: true, configurable: true });
+  return value;
+}
+
 let title = 'jsd';
 Object.defineProperties(process, {
   versions: { get: versions, enumerable: true, configurable: true },
+  allowedNodeEnvironmentFlags: {
+    get: allowedNodeEnvironmentFlags, set(value) { Object.defineProperty(process, 'allowedNodeEnvironmentFlags', { value }); },
+    enumerable: true, configurable: true,
+  },
   ppid: { get: () => binding.ppid(), enumerable: true, configurable: true },
   title: {
     get: () => title,
@@ -159,11 +169,24 @@ process.memoryUsage = function memoryUsage() {
 };
 process.memoryUsage.rss = () => binding.rss();
 
-process.cpuUsage = function cpuUsage(previous) {
-  const [user, system] = check(binding.rusage(), 'uv_getrusage');
-  if (!previous) return { user, system };
+/** What was used since `previous`, which must be what such a call gave. */
+function usageSince([user, system], previous) {
+  if (previous === undefined || previous === null) return { user, system };
+  const { codes: { ERR_INVALID_ARG_VALUE } } = errors();
+  validators().validateObject(previous, 'prevValue');
+  for (const key of ['user', 'system']) {
+    validators().validateNumber(previous[key], `prevValue.${key}`);
+    if (!(previous[key] >= 0 && previous[key] <= Number.MAX_SAFE_INTEGER)) {
+      throw new ERR_INVALID_ARG_VALUE.RangeError(`prevValue.${key}`, previous[key]);
+    }
+  }
   return { user: user - previous.user, system: system - previous.system };
-};
+}
+
+/** @param {{ user: number, system: number }} [previous] @returns {{ user: number, system: number }} µs */
+process.cpuUsage = (previous) => usageSince(check(binding.rusage(), 'uv_getrusage'), previous);
+/** The same of the current thread. */
+process.threadCpuUsage = (previous) => usageSince(internalBinding('process_control').threadUsage(), previous);
 
 process.resourceUsage = function resourceUsage() {
   const names = ['userCPUTime', 'systemCPUTime', 'maxRSS', 'sharedMemorySize', 'unsharedDataSize', 'unsharedStackSize',
@@ -208,12 +231,17 @@ process.openStdin = function openStdin() {
 };
 process.getgroups = () => check(binding.getgroups(), 'getgroups');
 
-function resolveId(id, file, label) {
-  if (typeof id === 'number') {
-    validators().validateUint32(id, 'id');
-    return id;
+function validateId(id, name) {
+  if (typeof id === 'number') validators().validateUint32(id, name);
+  else if (typeof id !== 'string') {
+    const { codes: { ERR_INVALID_ARG_TYPE } } = errors();
+    throw new ERR_INVALID_ARG_TYPE(name, ['number', 'string'], id);
   }
-  validators().validateString(id, 'id');
+}
+
+function resolveId(id, file, label) {
+  validateId(id, 'id');
+  if (typeof id === 'number') return id;
   const line = require('fs').readFileSync(file, 'utf8').split('\n').find((text) => text.startsWith(`${id}:`));
   if (line === undefined) {
     const { codes: { ERR_UNKNOWN_CREDENTIAL } } = errors();
@@ -227,6 +255,23 @@ function resolveId(id, file, label) {
     check(binding.setId(which, resolveId(id, user ? '/etc/passwd' : '/etc/group', user ? 'User' : 'Group')), name);
   };
 });
+
+/** @param {(number | string)[]} groups ids or names */
+process.setgroups = (groups) => {
+  validators().validateArray(groups, 'groups');
+  groups.forEach((group, i) => validateId(group, `groups[${i}]`));
+  check(internalBinding('process_control').setGroups(groups.map((group) => resolveId(group, '/etc/group', 'Group'))), 'setgroups');
+};
+/** @param {number | string} user @param {number | string} extraGroup */
+process.initgroups = (user, extraGroup) => {
+  validateId(user, 'user');
+  validateId(extraGroup, 'extraGroup');
+  const group = resolveId(extraGroup, '/etc/group', 'Group');
+  const id = resolveId(user, '/etc/passwd', 'User');
+  const name = typeof user === 'string' ? user
+    : require('fs').readFileSync('/etc/passwd', 'utf8').split('\n').find((line) => line.split(':')[2] === `${id}`)?.split(':')[0];
+  check(internalBinding('process_control').initGroups(`${name}`, group), 'initgroups');
+};
 
 // ---- signals ------------------------------------------------------------------------------------------------------
 
@@ -257,7 +302,8 @@ Object.defineProperty(process, 'exitCode', {
   set(value) {
     if (value !== undefined && value !== null && !(typeof value === 'number' && Number.isInteger(value))) {
       if (!(typeof value === 'string' && value !== '' && Number.isInteger(Number(value)))) {
-        const { codes: { ERR_INVALID_ARG_TYPE } } = errors();
+        const { codes: { ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE } } = errors();
+        if (typeof value === 'number') throw new ERR_OUT_OF_RANGE('code', 'an integer', value);
         throw new ERR_INVALID_ARG_TYPE('code', 'integer', value);
       }
     }
@@ -278,9 +324,20 @@ process.exit = function exit(code) {
   process.reallyExit(Number(process.exitCode ?? 0));
 };
 process.reallyExit = (code) => {
+  if (settings.has('--trace-exit')) traceExit(code ?? 0);
   binding.reallyExit(code ?? 0);
   for (;;); // a thread, which the engine leaves at the next turn of a loop
 };
+
+/** --trace-exit: who ends the process. */
+function traceExit(code) {
+  const { isMainThread, threadId } = require('./worker_threads');
+  const trace = { name: 'Exit' };
+  Error.captureStackTrace(trace, process.reallyExit);
+  const frames = trace.stack.slice(trace.stack.indexOf('\n') + 1);
+  const thread = isMainThread ? '' : `, thread:${threadId}`;
+  binding.writeError(`(node:${process.pid}${thread}) WARNING: Exited the environment with code ${code}\n${frames}\n`);
+}
 process.abort = () => binding.abort();
 
 process.setUncaughtExceptionCaptureCallback = function setUncaughtExceptionCaptureCallback(fn) {
@@ -294,7 +351,10 @@ process.setUncaughtExceptionCaptureCallback = function setUncaughtExceptionCaptu
     uncaught.setCapture(null);
     return;
   }
-  validators().validateFunction(fn, 'fn');
+  if (typeof fn !== 'function') {
+    const { codes: { ERR_INVALID_ARG_TYPE } } = errors();
+    throw new ERR_INVALID_ARG_TYPE('fn', ['Function', 'null'], fn);
+  }
   if (uncaught.hasCapture()) {
     const { codes: { ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET } } = errors();
     throw new ERR_UNCAUGHT_EXCEPTION_CAPTURE_ALREADY_SET();
@@ -302,6 +362,43 @@ process.setUncaughtExceptionCaptureCallback = function setUncaughtExceptionCaptu
   uncaught.setCapture(fn);
 };
 process.hasUncaughtExceptionCaptureCallback = () => uncaught.hasCapture();
+/** Node documentation: process.finalization. */
+Object.defineProperty(process, 'finalization', {
+  get() {
+    const value = require('../internal/finalization').finalization();
+    Object.defineProperty(process, 'finalization', { value, configurable: true, enumerable: true, writable: true });
+    return value;
+  },
+  configurable: true, enumerable: true,
+});
+
+/** Formats and writes to stderr at once, whatever state the process is in. */
+process._rawDebug = (...args) => { binding.writeError(`${require('util').format(...args)}\n`); };
+
+/** Node documentation: process.ref(maybeRefable), process.unref(maybeRefable). */
+process.ref = (object) => { (object?.[Symbol.for('nodejs.ref')] ?? object?.[Symbol.for('node:ref')] ?? object?.ref)?.call(object); };
+process.unref = (object) => { (object?.[Symbol.for('nodejs.unref')] ?? object?.[Symbol.for('node:unref')] ?? object?.unref)?.call(object); };
+
+/** Node documentation: process.execve(file[, args[, env]]). Ends the process if the program cannot be run. */
+process.execve = function execve(execPath, args = [], env = process.env) {
+  const { codes: { ERR_INVALID_ARG_VALUE } } = errors();
+  validators().validateString(execPath, 'execPath');
+  validators().validateArray(args, 'args');
+  args.forEach((arg, i) => {
+    if (typeof arg !== 'string' || arg.includes('\0')) throw new ERR_INVALID_ARG_VALUE(`args[${i}]`, arg, 'must be a string without null bytes');
+  });
+  validators().validateObject(env, 'env');
+  const pairs = Object.entries(env).map(([name, value]) => {
+    if (typeof value !== 'string' || value.includes('\0') || name.includes('\0')) {
+      throw new ERR_INVALID_ARG_VALUE('env', env, 'must be an object with string keys and values without null bytes');
+    }
+    return `${name}=${value}`;
+  });
+  const errno = internalBinding('process_control').execve(execPath, args, pairs);
+  const code = errors().uvErrorMap().get(errno)?.[0] ?? errno;
+  binding.writeError(`${new Error(`process.execve failed with error code ${code}`).stack}\n`);
+  process.abort();
+};
 process._fatalException = (error) => uncaught.uncaught(error);
 
 // ---- warnings, streams, modules -----------------------------------------------------------------------------------
@@ -323,9 +420,8 @@ for (const [name, getter] of [['stdout', 'getStdout'], ['stderr', 'getStderr'], 
 /** @param {string} id @returns {object | undefined} */
 process.getBuiltinModule = function getBuiltinModule(id) {
   validators().validateString(id, 'id');
-  const registry = require('jsd:registry');
-  const name = id.startsWith('node:') ? id.slice(5) : id;
-  return Object.hasOwn(registry, name) ? registry[name]() : undefined;
+  const builtins = require('../internal/loader/builtins');
+  return builtins.canRequire(id) ? builtins.load(id) : undefined;
 };
 process.binding = function binding(name) {
   const { codes: { ERR_INVALID_MODULE } } = errors();

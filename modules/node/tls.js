@@ -17,7 +17,7 @@ const {
   codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_TLS_HANDSHAKE_TIMEOUT, ERR_TLS_INVALID_CONTEXT, ERR_TLS_INVALID_STATE,
     ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS, ERR_TLS_PSK_SET_IDENTITY_HINT_FAILED, ERR_TLS_DH_PARAM_SIZE, ERR_TLS_REQUIRED_SERVER_NAME, ERR_TLS_SNI_FROM_SERVER },
 } = require('../internal/errors');
-const { validateFunction, validateInt32, validateNumber, validateObject, validateString } = require('../internal/validators');
+const { validateFunction, validateInt32, validateNumber, validateObject, validateString, validateUint32 } = require('../internal/validators');
 
 const EOF = -4095;
 const HANDSHAKE_TIMEOUT_MS = 120_000;
@@ -28,10 +28,18 @@ const [PROTOCOL, CIPHER, CIPHER_STANDARD, CIPHER_VERSION, ALPN_CHOSEN, NAME_ASKE
 /** ALPN protocols as they are on the wire: each with its length before it. */
 function alpnWire(protocols) {
   if (!Array.isArray(protocols)) {
-    return ArrayBuffer.isView(protocols) ? Buffer.from(protocols.buffer, protocols.byteOffset, protocols.byteLength) : undefined;
+    if (!ArrayBuffer.isView(protocols)) return undefined;
+    const wire = Buffer.from(new Uint8Array(protocols.buffer, protocols.byteOffset, protocols.byteLength));
+    for (let at = 0; at < wire.length; at += 1 + wire[at]) {
+      if (wire[at] === 0 || at + wire[at] >= wire.length) {
+        throw new ERR_INVALID_ARG_VALUE('protocols', protocols, 'must be names with their length before each');
+      }
+    }
+    return wire;
   }
   return Buffer.concat(protocols.map((protocol) => {
     const bytes = Buffer.from(protocol);
+    if (bytes.length === 0) throw new ERR_INVALID_ARG_VALUE('protocols', protocols, 'must not have an empty name');
     if (bytes.length > 255) {
       throw new ERR_OUT_OF_RANGE('The byte length of the protocol at index 0 exceeds the maximum length.', '<= 255', bytes.length, true);
     }
@@ -58,6 +66,7 @@ function TLSSocket(socket, options) {
   if (options.ALPNCallback && options.ALPNProtocols) throw new ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS();
   if (options.pskCallback) validateFunction(options.pskCallback, 'pskCallback');
   if (isServer && options.pskIdentityHint) validateString(options.pskIdentityHint, 'options.pskIdentityHint');
+  if (isServer && options.SNICallback !== undefined) validateFunction(options.SNICallback, 'options.SNICallback');
   this._isServer = !!isServer;
   this._context = secureContext ?? (isServer ? createSecureContext(options) : clientContext(options));
   this._alpn = options.ALPNProtocols ? alpnWire(options.ALPNProtocols) : undefined;
@@ -95,7 +104,7 @@ function over(socket, raw) {
     if (early !== null) socket._handle?.received(early.length, early);
     if (socket._handle) socket.read(0);
   };
-  if (raw.connecting) {
+  if (raw.connecting || (raw instanceof net.Socket && !raw._handle && !raw.destroyed)) {
     socket.connecting = true;
     raw.once('connect', () => {
       if (socket.destroyed) return;
@@ -184,7 +193,8 @@ TLSSocket.prototype._onHandshake = function onHandshake() {
     else {
       this.authorizationError = problem.code;
       if (options.rejectUnauthorized !== false) {
-        this.destroy(problem);
+        // The client is told by its own side of the handshake; here it has hung up.
+        this.destroy(options.server ? genericNodeError('socket hang up', { code: 'ECONNRESET' }) : problem);
         return;
       }
     }
@@ -199,7 +209,10 @@ TLSSocket.prototype._verifyProblem = function verifyProblem() {
 };
 
 TLSSocket.prototype._tlsFailed = function tlsFailed(error) {
-  this.destroy(error);
+  this.emit('_tlsError', error);
+  // A server's socket without a server has nobody to tell otherwise before it is secure.
+  const alone = this._isServer && !this._controlReleased && !this._tlsOptions.server;
+  this.destroy(alone ? undefined : error);
 };
 
 /** The connection ended (or broke, `size` says how) before it was secure. */
@@ -256,8 +269,11 @@ const methods = {
   },
   getSharedSigalgs() { return this._ask('sharedSigalgs') ?? []; },
   exportKeyingMaterial(length, label, context) {
-    validateNumber(length, 'length', 1);
+    validateUint32(length, 'length', true);
     validateString(label, 'label');
+    if (context !== undefined && !ArrayBuffer.isView(context)) {
+      throw new ERR_INVALID_ARG_TYPE('context', ['Buffer', 'TypedArray', 'DataView'], context);
+    }
     const result = this._secureEstablished ? this._ask('exportKey', length, label, context) : undefined;
     if (result === undefined) throw new ERR_TLS_INVALID_STATE();
     if (!Buffer.isBuffer(result)) throw opensslError(result);
@@ -321,6 +337,7 @@ function connectArguments(args) {
 }
 
 let warned = false;
+let ipNamed = false;
 function mustVerify() {
   const ignore = process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0';
   if (ignore && !warned) {
@@ -367,11 +384,18 @@ function connect(...args) {
   const options = { minDHSize: 1024, ...given, rejectUnauthorized: given.rejectUnauthorized ?? mustVerify() };
   validateNumber(options.minDHSize, 'options.minDHSize', 1);
   if (options.session) checkSession(options.session);
-  if (options.checkServerIdentity !== undefined) validateFunction(options.checkServerIdentity, 'options.checkServerIdentity');
+  if ('checkServerIdentity' in given) validateFunction(options.checkServerIdentity, 'options.checkServerIdentity');
   const socket = new TLSSocket(undefined, { ...options, isServer: false });
   socket._tlsOptions.socket = options.socket;
   socket._verifyServer = verifyServer;
-  if (options.servername) socket.setServername(options.servername);
+  if (options.servername) {
+    if (!ipNamed && net.isIP(options.servername)) {
+      ipNamed = true;
+      process.emitWarning('Setting the TLS ServerName to an IP address is not permitted by RFC 6066. ' +
+        'This will be ignored in a future version.', 'DeprecationWarning', 'DEP0123');
+    }
+    socket.setServername(options.servername);
+  }
   if (callback) socket.once('secureConnect', callback);
   if (options.timeout) socket.setTimeout(options.timeout);
   if (options.socket) {
@@ -434,6 +458,7 @@ function onConnection(raw) {
   socket._accepted = () => {
     clearTimeout(timer);
     socket._controlReleased = true;
+    if (server.pauseOnConnect) socket.pause();
     server.emit('secureConnection', socket);
   };
   socket.once('close', () => clearTimeout(timer));
@@ -444,7 +469,15 @@ function onConnection(raw) {
 /** Node documentation: server.setSecureContext(options). */
 Server.prototype.setSecureContext = function setSecureContext(options) {
   validateObject(options, 'options');
-  this._sharedContext = options.secureContext ?? new SecureContext(options, this.requestCert);
+  // A server's own order of ciphers counts, unless it says otherwise.
+  const ordered = { ...options, honorCipherOrder: options.honorCipherOrder ?? true };
+  this._sharedContext = options.secureContext ?? new SecureContext(ordered, this.requestCert);
+};
+
+/** A listener of 'secureConnection' that rejects has lost its connection, nothing else. */
+Server.prototype[Symbol.for('nodejs.rejection')] = function onRejected(error, event, socket) {
+  if (event === 'secureConnection') socket.destroy(error);
+  else net.Server.prototype[Symbol.for('nodejs.rejection')].call(this, error, event, socket);
 };
 
 /** Node documentation: server.addContext(hostname, context). */
@@ -465,7 +498,7 @@ Server.prototype._contextFor = function contextFor(name) {
 Server.prototype.getTicketKeys = function getTicketKeys() { return this._sharedContext.ticketKeys(); };
 Server.prototype.setTicketKeys = function setTicketKeys(keys) {
   if (!ArrayBuffer.isView(keys)) throw new ERR_INVALID_ARG_TYPE('buffer', ['Buffer', 'TypedArray', 'DataView'], keys);
-  if (keys.byteLength !== 48) throw new ERR_INVALID_ARG_VALUE('options.ticketKeys', keys.byteLength, 'must be exactly 48 bytes');
+  if (keys.byteLength !== 48) throw genericNodeError('Session ticket keys must be a 48-byte buffer', { code: 'ERR_INVALID_ARG_VALUE' });
   this._sharedContext.ticketKeys(keys);
 };
 

@@ -112,7 +112,15 @@ async function aborted(signal, resource) {
   validateAbortSignal(signal, 'signal');
   validateObject(resource, 'resource', { allowFunction: true, allowArray: true });
   if (signal.aborted) return undefined;
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  // Whoever has let go of the resource does not hear of it.
+  const { promise, resolve } = Promise.withResolvers();
+  const alive = new WeakRef(resource);
+  const listener = () => {
+    if (alive.deref() !== undefined) resolve();
+  };
+  signal.addEventListener('abort', listener, { once: true });
+  new FinalizationRegistry(() => signal.removeEventListener('abort', listener)).register(resource);
+  return promise;
 }
 
 /** @returns {{functionName, scriptId, scriptName, lineNumber, columnNumber, column}[]} the caller's stack */
@@ -140,7 +148,7 @@ const toUSVString = (value) => {
 
 function transferableAbortSignal(signal) {
   validateAbortSignal(signal, 'signal');
-  return signal;
+  return require('../web/transfer_signals').transferableSignal(signal);
 }
 
 function log(...args) {
@@ -150,12 +158,14 @@ function log(...args) {
   console.log(`${now.getDate()} ${month} ${pad(now.getHours())}:${pad(now.getMinutes())}:${pad(now.getSeconds())} - %s`, format(...args));
 }
 
+function extend(target, source) {
+  return source === null || typeof source !== 'object' ? target : Object.assign(target, source);
+}
+
 module.exports = {
   _errnoException: errors.errnoException,
   _exceptionWithHostPort: errors.exceptionWithHostPort,
-  _extend(target, source) {
-    return source === null || typeof source !== 'object' ? target : Object.assign(target, source);
-  },
+  _extend: deprecate(extend, 'The `util._extend` API is deprecated. Please use Object.assign() instead.', 'DEP0060'),
   aborted,
   callbackify,
   debug: debuglog,
@@ -195,7 +205,7 @@ module.exports = {
   stripVTControlCharacters,
   styleText,
   toUSVString,
-  transferableAbortController: () => new AbortController(),
+  transferableAbortController: () => require('../web/transfer_signals').transferableController(),
   transferableAbortSignal,
   types,
 };

@@ -141,7 +141,13 @@ class Blob {
   }
 
   slice(start = 0, end = this.size, contentType = '') {
-    const clamp = (value) => (value < 0 ? Math.max(this.#size + Math.trunc(value), 0) : Math.min(Math.trunc(value) || 0, this.#size));
+    // Web IDL's [Clamp]: halves go to the even one.
+    const whole = (value) => {
+      const floor = Math.floor(value);
+      const up = value - floor > 0.5 || (value - floor === 0.5 && floor % 2 !== 0);
+      return floor + (up ? 1 : 0) || 0;
+    };
+    const clamp = (value) => (value < 0 ? Math.max(this.#size + whole(value), 0) : Math.min(whole(value), this.#size));
     let from = clamp(start);
     let left = Math.max(clamp(end) - from, 0);
     const parts = [];

@@ -1,5 +1,6 @@
 'use strict';
-// TextEncoder and TextDecoder (WHATWG Encoding). UTF-8, UTF-16 and the single-byte Western encodings are decoded here.
+// TextEncoder and TextDecoder (WHATWG Encoding). UTF-8, UTF-16 and windows-1252 are decoded here,
+// the other legacy encodings in internal/web_encodings.js.
 
 const {
   codes: { ERR_ENCODING_INVALID_ENCODED_DATA, ERR_ENCODING_NOT_SUPPORTED, ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS },
@@ -28,7 +29,10 @@ const windows1252 = '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\
 
 /** @returns {string|undefined} the encoding's name for a label */
 function encodingFromLabel(label) {
-  return canonical.get(label) ?? canonical.get(label.replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '').toLowerCase());
+  const known = canonical.get(label);
+  if (known !== undefined) return known;
+  label = label.replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '').toLowerCase();
+  return canonical.get(label) ?? require('../internal/web_encodings').legacyEncoding(label);
 }
 
 class TextEncoder {
@@ -77,6 +81,7 @@ function bytesOf(input) {
   if (input instanceof Uint8Array) return input;
   if (ArrayBuffer.isView(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
   const tag = Object.prototype.toString.call(input);
+  if (tag === '[object ArrayBuffer]' && input.detached) return new Uint8Array(0);
   if (tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]') return new Uint8Array(input);
   throw new ERR_INVALID_ARG_TYPE('list', ['SharedArrayBuffer', 'ArrayBuffer', 'ArrayBufferView'], input);
 }
@@ -87,6 +92,7 @@ class TextDecoder {
   #ignoreBOM;
   #pending = null; // bytes of an incomplete character, from a call with stream: true
   #bomSeen = false;
+  #legacy = null; // decoder of a legacy encoding
 
   /** @param {string} [label] @param {{fatal?: boolean, ignoreBOM?: boolean}} [options] */
   constructor(label = 'utf-8', options = undefined) {
@@ -97,6 +103,10 @@ class TextDecoder {
     this.#encoding = encoding;
     this.#fatal = Boolean(options?.fatal);
     this.#ignoreBOM = Boolean(options?.ignoreBOM);
+    if (!(encoding in labels)) {
+      this.#legacy = require('../internal/web_encodings').legacyDecoder(encoding, this.#fatal) ?? null;
+      if (this.#legacy === null) throw new ERR_ENCODING_NOT_SUPPORTED(encoding);
+    }
   }
 
   get encoding() { return this.#encoding; }
@@ -107,6 +117,11 @@ class TextDecoder {
   decode(input = undefined, options = undefined) {
     let bytes = input === undefined ? new Uint8Array(0) : bytesOf(input);
     const stream = Boolean(options?.stream);
+    if (this.#legacy !== null) {
+      const text = this.#legacy(bytes, !stream);
+      if (text === undefined) throw new ERR_ENCODING_INVALID_ENCODED_DATA(this.#encoding, undefined);
+      return text;
+    }
     if (this.#pending !== null) {
       const joined = new Uint8Array(this.#pending.length + bytes.length);
       joined.set(this.#pending);

@@ -22,6 +22,7 @@ const CANCELED = 1;
 const STOPPED = 2; // immediate
 const DISPATCHING = 4;
 const STOP_PROPAGATION = 8;
+const PASSIVE = 16; // in a listener that may not cancel
 
 class Event {
   #type;
@@ -70,10 +71,11 @@ class Event {
     return this.#timestamp;
   }
   get returnValue() { return !this.#cancelable || !this.defaultPrevented; }
+  set returnValue(value) { if (!value) this.preventDefault(); }
   get defaultPrevented() { return this.#cancelable && (this[kFlags] & CANCELED) !== 0; }
   get cancelBubble() { return (this[kFlags] & STOP_PROPAGATION) !== 0; }
   set cancelBubble(value) { if (value) this.stopPropagation(); }
-  preventDefault() { this[kFlags] |= CANCELED; }
+  preventDefault() { if ((this[kFlags] & PASSIVE) === 0) this[kFlags] |= CANCELED; }
   stopPropagation() { this[kFlags] |= STOP_PROPAGATION; }
   stopImmediatePropagation() { this[kFlags] |= STOPPED | STOP_PROPAGATION; }
 
@@ -83,11 +85,9 @@ class Event {
     const shown = { type: this.type, defaultPrevented: this.defaultPrevented, cancelable: this.cancelable, timeStamp: this.timeStamp };
     return `${this.constructor.name} ${inspect(shown, { ...options, depth: Number.isInteger(options.depth) ? options.depth - 1 : options.depth })}`;
   }
-
-  static NONE = 0;
-  static CAPTURING_PHASE = 1;
-  static AT_TARGET = 2;
-  static BUBBLING_PHASE = 3;
+}
+for (const [name, value] of Object.entries({ NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 })) {
+  for (const owner of [Event, Event.prototype]) Object.defineProperty(owner, name, { value, enumerable: true });
 }
 const kTrusted = Symbol('trusted');
 for (const name of ['isTrusted', 'initEvent', 'type', 'target', 'currentTarget', 'srcElement', 'composedPath', 'eventPhase', 'bubbles', 'cancelable', 'composed',
@@ -127,7 +127,9 @@ class EventTarget {
     if (arguments.length < 2) throw new ERR_MISSING_ARGS('type', 'listener');
     const capture = typeof options === 'boolean' ? options : Boolean(options?.capture);
     const once = typeof options === 'object' && Boolean(options?.once);
+    const passive = typeof options === 'object' && Boolean(options?.passive);
     const signal = options?.signal;
+    if (signal === null) throw new ERR_INVALID_ARG_TYPE('options.signal', 'AbortSignal', signal);
     if (signal !== undefined) validateAbortSignal(signal, 'options.signal');
     if (listener === null || listener === undefined) return;
     if (typeof listener !== 'function' && typeof listener !== 'object') throw new ERR_INVALID_ARG_TYPE('listener', 'EventListener', listener);
@@ -136,7 +138,7 @@ class EventTarget {
     let list = this[kListeners].get(type);
     if (list === undefined) this[kListeners].set(type, list = []);
     for (const one of list) if (one.listener === listener && one.capture === capture) return;
-    const entry = { listener, capture, once, removed: false, resists: Boolean(options?.[kResistStopPropagation]) };
+    const entry = { listener, capture, once, passive, removed: false, resists: Boolean(options?.[kResistStopPropagation]) };
     list.push(entry);
     if (list.length > 10) warnOnce(this, type, list);
     if (signal !== undefined) {
@@ -201,6 +203,7 @@ function warnOnce(target, type, list) {
 function invoke(target, event, entry) {
   if (entry.removed || ((event[kFlags] & STOPPED) !== 0 && !entry.resists)) return;
   if (entry.once) target.removeEventListener(event.type, entry.listener, entry.capture);
+  if (entry.passive) event[kFlags] |= PASSIVE;
   try {
     const { listener } = entry;
     const result = typeof listener === 'function' ? listener.call(target, event) : listener.handleEvent?.(event);
@@ -208,6 +211,7 @@ function invoke(target, event, entry) {
   } catch (error) {
     reportLater(error);
   }
+  if (entry.passive) event[kFlags] &= ~PASSIVE;
 }
 
 function dispatch(target, event) {

@@ -26,6 +26,7 @@ function agentFor(protocol) {
     const { Agent } = protocol === 'https:' ? require('../node/https') : require('../node/http');
     agents[protocol] = new Agent({ keepAlive: true, keepAliveMsecs: 1000, timeout: 4000 });
     Object.defineProperty(agents[protocol], '_followsProxyEnv', { value: true });
+    Object.defineProperty(agents[protocol], '_tunnels', { value: true });
   }
   return agents[protocol];
 }
@@ -148,6 +149,7 @@ function roundTrip(url, method, list, body, signal) {
     if (body instanceof Uint8Array) headers['content-length'] = body.length;
     else if (body === undefined && (method === 'POST' || method === 'PUT')) headers['content-length'] = 0;
     const req = request(url, { method, headers, agent: agentFor(url.protocol) });
+    if (body !== undefined) req.useChunkedEncodingByDefault = true; // whatever the method
     let message;
     const abort = () => {
       const reason = signal.reason;
@@ -161,7 +163,8 @@ function roundTrip(url, method, list, body, signal) {
       req.destroy(reason instanceof Error ? reason : undefined);
     };
     const done = () => signal?.removeEventListener('abort', abort);
-    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort, { once: true });
     req.on('error', (error) => {
       done();
       reject(failed(error));

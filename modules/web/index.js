@@ -7,6 +7,7 @@ const { CustomEvent, Event, EventTarget } = require('./event_target');
 const { DOMException } = require('./dom_exception');
 const { TextDecoder, TextEncoder } = require('./encoding');
 const { URL, URLSearchParams } = require('./url');
+const settings = require('../internal/cli_settings');
 
 const streamNames = [
   'ReadableStream', 'ReadableStreamDefaultReader', 'ReadableStreamBYOBReader', 'ReadableStreamBYOBRequest', 'ReadableByteStreamController',
@@ -78,6 +79,7 @@ function install(target) {
   defineLazy(target, 'crypto', () => require('../node/crypto').webcrypto, true);
   for (const [name, load] of Object.entries(cryptoClasses)) defineLazy(target, name, load, false);
   installNavigator(target);
+  settings.whenSet('--experimental-webstorage', () => installStorage(target));
   for (const name of Object.getOwnPropertyNames(target)) {
     const descriptor = Object.getOwnPropertyDescriptor(target, name);
     if ('value' in descriptor) named(name, descriptor.value);
@@ -87,6 +89,17 @@ function install(target) {
 /** A module exports its class by name or as a whole. */
 function exportOf(module, name) {
   return module[name] ?? module;
+}
+
+/** Web Storage's globals, which only an option brings. */
+function installStorage(target) {
+  for (const name of ['Storage', 'localStorage', 'sessionStorage']) {
+    Object.defineProperty(target, name, {
+      get: () => require('./storage').global(name),
+      set(value) { Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true }); },
+      enumerable: name !== 'Storage', configurable: true,
+    });
+  }
 }
 
 function installNavigator(target) {

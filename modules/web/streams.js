@@ -1,9 +1,10 @@
 'use strict';
-// The web streams (npm: web-streams-polyfill), with what it lacks: TextEncoderStream, TextDecoderStream, ReadableStream.from,
-// and the compression streams on node:zlib.
+// The web streams (npm: web-streams-polyfill), with what it lacks: TextEncoderStream, TextDecoderStream, the compression
+// streams, and what Node adds (stream_hooks.js).
 
 const streams = require('web-streams-polyfill');
-const { codes: { ERR_INVALID_ARG_VALUE } } = require('../internal/errors');
+const { codes: { ERR_INVALID_ARG_TYPE } } = require('../internal/errors');
+const { defineInspect, defineInspects, hookStreams } = require('./stream_hooks');
 
 const { TransformStream } = streams;
 
@@ -40,6 +41,7 @@ class TextDecoderStream {
     const decoder = this.#decoder = new TextDecoder(encoding, options);
     this.#transform = new TransformStream({
       transform(chunk, controller) {
+        if (chunk === undefined) throw new ERR_INVALID_ARG_TYPE('chunk', ['ArrayBuffer', 'ArrayBufferView'], chunk);
         const text = decoder.decode(chunk, { stream: true });
         if (text.length > 0) controller.enqueue(text);
       },
@@ -56,44 +58,23 @@ class TextDecoderStream {
   get writable() { return this.#transform.writable; }
 }
 
-function compressionClass(name, makers) {
-  const Class = { [name]: class {
-    #pair;
-    constructor(format) {
-      const make = makers[`${format}`];
-      if (make === undefined) throw new ERR_INVALID_ARG_VALUE('format', format, `must be one of: ${Object.keys(makers).map((one) => `'${one}'`).join(', ')}`);
-      this.#pair = require('../internal/web_stream_bridge').duplexToWeb(make(require('../node/zlib')));
-    }
-    get readable() { return this.#pair.readable; }
-    get writable() { return this.#pair.writable; }
-  } }[name];
-  return Class;
-}
-const CompressionStream = compressionClass('CompressionStream', {
-  'deflate': (zlib) => zlib.createDeflate(),
-  'deflate-raw': (zlib) => zlib.createDeflateRaw(),
-  'gzip': (zlib) => zlib.createGzip(),
-  'brotli': (zlib) => zlib.createBrotliCompress(),
-});
-// Whatever follows the end of the data is an error (Compression Standard).
-const strict = { rejectGarbageAfterEnd: true };
-const DecompressionStream = compressionClass('DecompressionStream', {
-  'deflate': (zlib) => zlib.createInflate(strict),
-  'deflate-raw': (zlib) => zlib.createInflateRaw(strict),
-  'gzip': (zlib) => zlib.createGunzip(strict),
-  'brotli': (zlib) => zlib.createBrotliDecompress(strict),
-});
-
-for (const Class of [TextEncoderStream, TextDecoderStream, CompressionStream, DecompressionStream]) {
-  for (const name of Object.getOwnPropertyNames(Class.prototype)) {
-    if (name !== 'constructor') Object.defineProperty(Class.prototype, name, { enumerable: true });
-  }
+for (const Class of [TextEncoderStream, TextDecoderStream]) {
+  const names = Object.getOwnPropertyNames(Class.prototype).filter((name) => name !== 'constructor');
+  for (const name of names) Object.defineProperty(Class.prototype, name, { enumerable: true });
   Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: Class.name, configurable: true });
+  defineInspect(Class, (stream) => Object.fromEntries(names.map((name) => [name, stream[name]])));
 }
 
 const names = ['ReadableStream', 'ReadableStreamDefaultReader', 'ReadableStreamBYOBReader', 'ReadableStreamBYOBRequest', 'ReadableByteStreamController',
   'ReadableStreamDefaultController', 'TransformStream', 'TransformStreamDefaultController', 'WritableStream', 'WritableStreamDefaultController',
   'WritableStreamDefaultWriter', 'ByteLengthQueuingStrategy', 'CountQueuingStrategy'];
-module.exports = { CompressionStream, DecompressionStream, TextDecoderStream, TextEncoderStream };
+module.exports = {
+  get CompressionStream() { return require('./compression_streams').CompressionStream; },
+  get DecompressionStream() { return require('./compression_streams').DecompressionStream; },
+  TextDecoderStream,
+  TextEncoderStream,
+};
+hookStreams(streams);
+defineInspects(streams);
 for (const name of names) module.exports[name] = streams[name];
 require('./transfer_streams').registerStreams(streams);

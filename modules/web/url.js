@@ -3,7 +3,7 @@
 // getter cuts its part out of the href. Setters go through C, which gives the new href and its places.
 
 const {
-  codes: { ERR_INVALID_THIS, ERR_INVALID_URL, ERR_MISSING_ARGS },
+  codes: { ERR_INVALID_URL, ERR_MISSING_ARGS },
 } = require('../internal/errors');
 const {
   binding, offsets, parse, plain, plainPlaces, update, HASH_START, HOST_END, HOST_START, PATHNAME_START, PORT, PROTOCOL_END, SCHEME, SEARCH_START, USERNAME_END,
@@ -28,6 +28,10 @@ function takePlaces() {
 const PARSED = Symbol('parsed already'); // instead of the constructor's input
 
 let isUrl;
+
+// As on Node, where the engine says it.
+const notReceiver = () => new TypeError('Receiver must be an instance of class URL');
+const notUrl = () => new TypeError('Cannot read private member #context from an object whose class did not declare it');
 
 class URL {
   #href;
@@ -115,16 +119,16 @@ class URL {
   }
 
   toString() {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notReceiver();
     return this.#href;
   }
 
   get href() {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notReceiver();
     return this.#href;
   }
   set href(value) {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     value = `${value}`;
     const href = parse(value, undefined);
     if (href === undefined) throw new ERR_INVALID_URL(value);
@@ -133,7 +137,7 @@ class URL {
   }
 
   get origin() {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     const { scheme, protocolEnd, pathnameStart } = this.#places();
     if (scheme !== NOT_SPECIAL) return scheme === FILE ? 'null' : `${this.#href.slice(0, protocolEnd)}//${this.host}`;
     if (this.#href.startsWith('blob:')) {
@@ -144,107 +148,107 @@ class URL {
   }
 
   get protocol() {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     return this.#href.slice(0, this.#places().protocolEnd);
   }
   set protocol(value) {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     this.#set(SET_PROTOCOL, `${value}`);
   }
 
   get username() {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     const { protocolEnd, usernameEnd } = this.#places();
     return protocolEnd + 2 < usernameEnd ? this.#href.slice(protocolEnd + 2, usernameEnd) : '';
   }
   set username(value) {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     this.#set(SET_USERNAME, `${value}`);
   }
 
   get password() {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     const { usernameEnd, hostStart } = this.#places();
     return hostStart - usernameEnd > 0 ? this.#href.slice(usernameEnd + 1, hostStart) : '';
   }
   set password(value) {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     this.#set(SET_PASSWORD, `${value}`);
   }
 
   get host() {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     return this.#host();
   }
   set host(value) {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     this.#set(SET_HOST, `${value}`);
   }
 
   get hostname() {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     const { hostStart, hostEnd } = this.#places();
     return this.#href.slice(this.#href.charCodeAt(hostStart) === 64 ? hostStart + 1 : hostStart, hostEnd);
   }
   set hostname(value) {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     this.#set(SET_HOSTNAME, `${value}`);
   }
 
   get port() {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     return this.#places().port === -1 ? '' : `${this.#places().port}`;
   }
   set port(value) {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     this.#set(SET_PORT, `${value}`);
   }
 
   get pathname() {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     if (this.#origin !== null) return this.#query === -1 ? this.#target : this.#target.slice(0, this.#query);
     const { pathnameStart, searchStart, hashStart } = this.#places();
     return this.#href.slice(pathnameStart, searchStart !== -1 ? searchStart : hashStart !== -1 ? hashStart : this.#href.length);
   }
   set pathname(value) {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     this.#set(SET_PATHNAME, `${value}`);
   }
 
   get search() {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notReceiver();
     return this.#search();
   }
   set search(value) {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     this.#setSearch(`${value}`);
     if (this.#params !== null) reset(this.#params, this.#search().slice(1));
   }
 
   /** Linked: a change of either shows in the other. */
   get searchParams() {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     this.#params ??= forUrl(this.#search().slice(1), (text) => this.#setSearch(text));
     return this.#params;
   }
 
   get hash() {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     const { hashStart } = this.#places();
     return hashStart === -1 || this.#href.length - hashStart <= 1 ? '' : this.#href.slice(hashStart);
   }
   set hash(value) {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notUrl();
     this.#set(SET_HASH, `${value}`);
   }
 
   toJSON() {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notReceiver();
     return this.#href;
   }
 
   [inspectCustom](depth, options) {
-    if (!isUrl(this)) throw new ERR_INVALID_THIS('URL');
+    if (!isUrl(this)) throw notReceiver();
     if (typeof depth === 'number' && depth < 0) return this;
     const { inspect } = require('../node/util');
     const { constructor } = this;

@@ -62,7 +62,7 @@ class URLSearchParams {
       } else if (iterate !== null && iterate !== undefined) {
         if (typeof iterate !== 'function') throw new ERR_ARG_NOT_ITERABLE('Query pairs');
         for (const pair of init) {
-          if (pair === null || pair === undefined || typeof pair !== 'object' || typeof pair[Symbol.iterator] !== 'function') {
+          if (pair === null || (typeof pair !== 'object' && typeof pair !== 'function') || typeof pair[Symbol.iterator] !== 'function') {
             throw new ERR_INVALID_TUPLE('Each query pair', '[name, value]');
           }
           const both = [...pair];

@@ -1,4 +1,5 @@
-/* builtin.c: internalBinding(name), the one function that built-in JS starts with, and its scripts (modules/require.js). */
+/* builtin.c: internalBinding(name), the one function that built-in JS starts with, and its scripts
+ * (modules/require.js). */
 #include "util.h"
 
 static napi_value builtin_internal_binding(napi_env env, napi_callback_info info) {
@@ -31,7 +32,9 @@ static napi_value builtin_trained(napi_env env, napi_callback_info info) {
   return numbers;
 }
 
-static const js_function functions[] = {
-    {"internalBinding", builtin_internal_binding}, {"compile", builtin_compile}, {"trained", builtin_trained}, {NULL, NULL}};
+static const js_function functions[] = {{"internalBinding", builtin_internal_binding},
+                                        {"compile", builtin_compile},
+                                        {"trained", builtin_trained},
+                                        {NULL, NULL}};
 
 const js_binding binding_builtin = {"builtin", functions, NULL};

@@ -1,8 +1,8 @@
 /*
  * esm: ES modules, for the loader (modules/internal/loader/) and node:vm.
  *
- * Who loads a graph resolves, reads and compiles all of it in JS and hands the targets of a module's requests to `link`;
- * the engine's resolve callback only looks them up: no JS runs while a graph is instantiated.
+ * Who loads a graph resolves, reads and compiles all of it in JS and hands the targets of a module's requests to
+ * `link`; the engine's resolve callback only looks them up: no JS runs while a graph is instantiated.
  *
  * A module record belongs to its JS handle, and the engine's module lives as long as that is reachable.
  */
@@ -68,7 +68,8 @@ napi_value module_compile_source(napi_env env, js_source *source, js_module **mo
   return record_wrap(env, record);
 }
 
-/* compileModule(code, url, [line, column, id, context, cachedData]) → handle, or undefined where cachedData was refused */
+/* compileModule(code, url, [line, column, id, context, cachedData]) → handle, or undefined where cachedData was refused
+ */
 static napi_value esm_compile(napi_env env, napi_callback_info info) {
   napi_value argv[7];
   js_module *module;
@@ -108,8 +109,8 @@ static napi_value esm_synthetic(napi_env env, napi_callback_info info) {
   if (record == NULL) return NULL;
   record->env = env;
   if (held_set(&record->evaluate, env, argv[2]) != napi_ok ||
-      js_module_synthetic(env, argv[0], argv[1], argv[3], argv[4], synthetic_evaluate, record,
-                          &record->module) != napi_ok) {
+      js_module_synthetic(env, argv[0], argv[1], argv[3], argv[4], synthetic_evaluate, record, &record->module) !=
+          napi_ok) {
     record_free(record);
     return NULL;
   }
@@ -383,8 +384,7 @@ static napi_status init(napi_env env, napi_value exports) {
                                       {"EVALUATED", js_module_evaluated},
                                       {"ERRORED", js_module_errored},
                                       {NULL, 0}};
-  static const constant promises[] = {
-      {"PENDING", js_promise_pending}, {"REJECTED", js_promise_rejected}, {NULL, 0}};
+  static const constant promises[] = {{"PENDING", js_promise_pending}, {"REJECTED", js_promise_rejected}, {NULL, 0}};
   napi_status status = export_constants(env, exports, "statuses", statuses);
   return status == napi_ok ? export_constants(env, exports, "promises", promises) : status;
 }

@@ -20,7 +20,7 @@ enum fs_value {
   VALUE_ENTRIES,
 };
 
-enum { STAT_FIELDS = 18, STATFS_FIELDS = 7 };
+enum { STAT_FIELDS = 18, STATFS_FIELDS = 8 };
 
 typedef struct fs_request {
   uv_fs_t uv;
@@ -60,16 +60,37 @@ static napi_value stat_value(napi_env env, const uv_stat_t *st, bool big) {
 
 static napi_value statfs_value(napi_env env, const uv_statfs_t *st) {
   napi_value out;
-  double fields[STATFS_FIELDS] = {(double)st->f_type,   (double)st->f_bsize, (double)st->f_blocks, (double)st->f_bfree,
-                                  (double)st->f_bavail, (double)st->f_files, (double)st->f_ffree};
+  double fields[STATFS_FIELDS] = {(double)st->f_type,  (double)st->f_bsize,  (double)st->f_frsize, (double)st->f_blocks,
+                                  (double)st->f_bfree, (double)st->f_bavail, (double)st->f_files,  (double)st->f_ffree};
   napi_create_array_with_length(env, STATFS_FIELDS, &out);
   for (uint32_t i = 0; i < STATFS_FIELDS; i++) napi_set_element(env, out, i, make_double(env, fields[i]));
   return out;
 }
 
-/* A name as the bytes that the kernel knows: a string where it is UTF-8 (JS decodes other encodings from Buffers). */
+static bool is_utf8(const unsigned char *s) {
+  while (*s != 0) {
+    unsigned char c = *s++;
+    if (c < 0x80) continue;
+    int more = c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : -1;
+    if (more < 0 || (c == 0xe0 && *s < 0xa0) || (c == 0xed && *s > 0x9f) || (c == 0xf0 && *s < 0x90) ||
+        (c == 0xf4 && *s > 0x8f))
+      return false;
+    for (; more > 0; more--) {
+      if ((*s++ & 0xc0) != 0x80) return false;
+    }
+  }
+  return true;
+}
+
+/* A name as the kernel knows it: a string where it is UTF-8, a Buffer otherwise. */
 static napi_value name_value(napi_env env, const char *bytes) {
   napi_value out = NULL;
+  void *copy = NULL;
+  if (!is_utf8((const unsigned char *)bytes)) {
+    size_t length = strlen(bytes);
+    if (js_buffer_create(env, length, &copy, &out) == napi_ok) memcpy(copy, bytes, length);
+    return out;
+  }
   js_string_utf8(env, bytes, strlen(bytes), &out);
   return out;
 }
@@ -441,8 +462,6 @@ static napi_status init(napi_env env, napi_value exports) {
                    {"UV_DIRENT_SOCKET", 5},
                    {"UV_DIRENT_CHAR", 6},
                    {"UV_DIRENT_BLOCK", 7},
-                   {"EXTENSIONLESS_FORMAT_JAVASCRIPT", 0},
-                   {"EXTENSIONLESS_FORMAT_WASM", 1},
                    {"S_IFMT", S_IFMT},
                    {"S_IFREG", S_IFREG},
                    {"S_IFDIR", S_IFDIR},

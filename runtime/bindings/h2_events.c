@@ -91,7 +91,8 @@ static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, nghttp2_rc
   h2_stream *stream = h2_stream_find(s, id);
   if (stream == NULL || stream->discarded) return 0;
   size_t size = nghttp2_rcbuf_get_buf(name).len + nghttp2_rcbuf_get_buf(value).len + FIELD_OVERHEAD;
-  if (stream->field_count >= (size_t)s->limit[OPTION_MAX_HEADER_PAIRS] || stream->field_bytes + size > stream->max_header_list)
+  if (stream->field_count >= (size_t)s->limit[OPTION_MAX_HEADER_PAIRS] ||
+      stream->field_bytes + size > stream->max_header_list)
     return reset(s, id, NGHTTP2_ENHANCE_YOUR_CALM);
   if (stream->field_count == stream->field_capacity) {
     size_t capacity = stream->field_capacity == 0 ? 16 : stream->field_capacity * 2;

@@ -29,12 +29,10 @@ int h2_options_apply(napi_env env, h2_session *s, napi_value limits, napi_value 
   if (limit[OPTION_RESET_BURST] >= 0 && limit[OPTION_RESET_RATE] >= 0)
     nghttp2_option_set_stream_reset_rate_limit(option, (uint64_t)limit[OPTION_RESET_BURST],
                                                (uint64_t)limit[OPTION_RESET_RATE]);
-  if (limit[OPTION_STRICT_WHITESPACE] == 0)
-    nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);
+  if (limit[OPTION_STRICT_WHITESPACE] == 0) nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);
   napi_get_array_length(env, custom, &count);
   s->custom_count = count < H2_CUSTOM_SETTINGS ? count : H2_CUSTOM_SETTINGS;
-  for (uint32_t i = 0; i < s->custom_count; i++)
-    s->custom_wanted[i].settings_id = (int32_t)number_at(env, custom, i);
+  for (uint32_t i = 0; i < s->custom_count; i++) s->custom_wanted[i].settings_id = (int32_t)number_at(env, custom, i);
   return 0;
 }
 
@@ -64,17 +62,17 @@ napi_value h2_js_settings(napi_env env, napi_callback_info info) {
   if (s == NULL) return make_int32(env, NGHTTP2_ERR_INVALID_STATE);
   napi_get_array_length(env, argv[1], &length);
   for (uint32_t i = 0; i + 1 < length && count < SETTINGS_MAX; i += 2) {
-    entries[count++] = (nghttp2_settings_entry){(int32_t)number_at(env, argv[1], i),
-                                                (uint32_t)number_at(env, argv[1], i + 1)};
+    entries[count++] =
+        (nghttp2_settings_entry){(int32_t)number_at(env, argv[1], i), (uint32_t)number_at(env, argv[1], i + 1)};
   }
   return make_int32(env, nghttp2_submit_settings(s->h2, NGHTTP2_FLAG_NONE, entries, count));
 }
 
 napi_value h2_settings_list(h2_session *s, napi_env env, bool remote) {
-  static const nghttp2_settings_id ids[] = {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE,      NGHTTP2_SETTINGS_ENABLE_PUSH,
-                                            NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE,
-                                            NGHTTP2_SETTINGS_MAX_FRAME_SIZE,         NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
-                                            NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL};
+  static const nghttp2_settings_id ids[] = {
+      NGHTTP2_SETTINGS_HEADER_TABLE_SIZE,      NGHTTP2_SETTINGS_ENABLE_PUSH,    NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS,
+      NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE,    NGHTTP2_SETTINGS_MAX_FRAME_SIZE, NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
+      NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL};
   napi_value out;
   uint32_t at = 0;
   if (napi_create_array(env, &out) != napi_ok) return NULL;

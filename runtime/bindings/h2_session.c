@@ -3,7 +3,7 @@
 
 #include <malloc.h>
 
-enum { OUTPUT_LIMIT = 256 * 1024, OUTPUT_FIRST = 4096 };
+enum { OUTPUT_LIMIT = 256 * 1024, OUTPUT_FIRST = 4096, OUTPUT_LARGE = 16 * 1024 };
 
 /* ---- memory ------------------------------------------------------------------------------------------------------
  * nghttp2's is counted: maxSessionMemory is a limit on it. */
@@ -51,23 +51,21 @@ h2_session *h2_session_get(napi_env env, napi_value value) {
 static int session_open(napi_env env, h2_session *s, napi_value limits, napi_value custom) {
   nghttp2_session_callbacks *callbacks = NULL;
   nghttp2_option *option = NULL;
-  s->allocator = (nghttp2_mem){.mem_user_data = s,
-                               .malloc = memory_new,
-                               .free = memory_free,
-                               .calloc = memory_zeroed,
-                               .realloc = memory_grow};
+  s->allocator = (nghttp2_mem){
+      .mem_user_data = s, .malloc = memory_new, .free = memory_free, .calloc = memory_zeroed, .realloc = memory_grow};
   int err = h2_callbacks_new(&callbacks);
   if (err == 0) err = nghttp2_option_new(&option);
   if (err == 0) err = h2_options_apply(env, s, limits, custom, option);
   if (err == 0)
     err = (s->server ? nghttp2_session_server_new3 : nghttp2_session_client_new3)(&s->h2, callbacks, s, option,
-                                                                                   &s->allocator);
+                                                                                  &s->allocator);
   nghttp2_option_del(option);
   nghttp2_session_callbacks_del(callbacks);
   return err;
 }
 
-/* create(server, limits: numbers by OPTION_*, numbers of custom settings to be reported) -> handle, or nghttp2's error */
+/* create(server, limits: numbers by OPTION_*, numbers of custom settings to be reported) -> handle, or nghttp2's error
+ */
 static napi_value session_create(napi_env env, napi_callback_info info) {
   napi_value argv[3], value = NULL;
   args_get(env, info, argv, 3);
@@ -145,8 +143,9 @@ static napi_value output_take(h2_session *s) {
   napi_value buffer = NULL;
   void *data = NULL;
   napi_status status;
+  if (s->output == NULL) return NULL;
   s->bytes_written += s->output_size;
-  if (s->output_size > OUTPUT_FIRST * 4) {
+  if (s->output_size > OUTPUT_LARGE) {
     uint8_t *fitted = realloc(s->output, s->output_size);
     status = js_buffer_adopt(s->env, fitted != NULL ? fitted : s->output, s->output_size, &buffer);
     s->output = NULL;
@@ -159,8 +158,8 @@ static napi_value output_take(h2_session *s) {
   return status == napi_ok ? buffer : NULL;
 }
 
-/* send(handle) -> [Buffer to be sent or undefined, events...], or undefined where there is nothing. There may be more to
- * send than what is in one answer. */
+/* send(handle) -> [Buffer to be sent or undefined, events...], or undefined where there is nothing. There may be more
+ * to send than what is in one answer. */
 static napi_value session_send(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
@@ -185,7 +184,8 @@ static napi_value session_send(napi_env env, napi_callback_info info) {
     h2_event_number(s, EVENT_ERROR);
     h2_event_number(s, (double)size);
     h2_event_number(s, s->failure);
-  } else if (size == 0 && !s->done && s->goaway_of_nghttp2 && !nghttp2_session_want_read(s->h2) && !nghttp2_session_want_write(s->h2)) {
+  } else if (size == 0 && !s->done && s->goaway_of_nghttp2 && !nghttp2_session_want_read(s->h2) &&
+             !nghttp2_session_want_write(s->h2)) {
     s->done = true;
     h2_event_number(s, EVENT_DONE);
   }
@@ -268,8 +268,7 @@ static napi_value session_origin(napi_env env, napi_callback_info info) {
     entries[filled].origin = (uint8_t *)arg_utf8(env, one, &entries[filled].origin_len);
     if (entries[filled].origin == NULL) break;
   }
-  int err =
-      filled == count ? nghttp2_submit_origin(s->h2, NGHTTP2_FLAG_NONE, entries, count) : NGHTTP2_ERR_NOMEM;
+  int err = filled == count ? nghttp2_submit_origin(s->h2, NGHTTP2_FLAG_NONE, entries, count) : NGHTTP2_ERR_NOMEM;
   for (uint32_t i = 0; i < filled; i++) free(entries[i].origin);
   free(entries);
   return make_int32(env, err);
@@ -308,16 +307,26 @@ static const js_function functions[] = {{"create", session_create},
 
 static napi_status init(napi_env env, napi_value exports) {
   static const constant events[] = {CONSTANT(EVENT_HEADERS),
-                                    CONSTANT(EVENT_PUSH),         CONSTANT(EVENT_DATA),
-                                    CONSTANT(EVENT_END),          CONSTANT(EVENT_CLOSED),
-                                    CONSTANT(EVENT_SETTINGS),     CONSTANT(EVENT_SETTINGS_ACK),
-                                    CONSTANT(EVENT_PING),         CONSTANT(EVENT_PONG),
-                                    CONSTANT(EVENT_GOAWAY),       CONSTANT(EVENT_ALTSVC),
-                                    CONSTANT(EVENT_ORIGIN),       CONSTANT(EVENT_FRAME_ERROR),
-                                    CONSTANT(EVENT_WRITTEN),      CONSTANT(EVENT_WANT_TRAILERS),
-                                    CONSTANT(EVENT_INVALID),      CONSTANT(EVENT_ERROR),
-                                    CONSTANT(EVENT_DONE),         CONSTANT(FAILURE_INVALID_FRAMES),
-                                    CONSTANT(FAILURE_REJECTED_STREAMS), {NULL, 0}};
+                                    CONSTANT(EVENT_PUSH),
+                                    CONSTANT(EVENT_DATA),
+                                    CONSTANT(EVENT_END),
+                                    CONSTANT(EVENT_CLOSED),
+                                    CONSTANT(EVENT_SETTINGS),
+                                    CONSTANT(EVENT_SETTINGS_ACK),
+                                    CONSTANT(EVENT_PING),
+                                    CONSTANT(EVENT_PONG),
+                                    CONSTANT(EVENT_GOAWAY),
+                                    CONSTANT(EVENT_ALTSVC),
+                                    CONSTANT(EVENT_ORIGIN),
+                                    CONSTANT(EVENT_FRAME_ERROR),
+                                    CONSTANT(EVENT_WRITTEN),
+                                    CONSTANT(EVENT_WANT_TRAILERS),
+                                    CONSTANT(EVENT_INVALID),
+                                    CONSTANT(EVENT_ERROR),
+                                    CONSTANT(EVENT_DONE),
+                                    CONSTANT(FAILURE_INVALID_FRAMES),
+                                    CONSTANT(FAILURE_REJECTED_STREAMS),
+                                    {NULL, 0}};
   static const constant options[] = {CONSTANT(OPTION_MAX_DEFLATE_TABLE),
                                      CONSTANT(OPTION_MAX_RESERVED_STREAMS),
                                      CONSTANT(OPTION_MAX_SEND_HEADER_BLOCK),

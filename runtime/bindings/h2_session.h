@@ -5,10 +5,10 @@
  *   h2_events.c    nghttp2's callbacks: what came, as events for JS
  *   h2_options.c   settings, limits, and facts for people
  *
- * The session knows no socket. JS gives it what came from the peer and takes what is to be sent (modules/internal/http2/
- * session.js), so that it runs over TCP, TLS, and any stream of an app's. Neither receive() nor send() calls into JS:
- * each returns what happened as one flat array of events, which JS works through afterwards, whatever the events' handlers
- * do to the session meanwhile. The listing with each event's fields is below.
+ * The session knows no socket. JS gives it what came from the peer and takes what is to be sent
+ * (modules/internal/http2/ session.js), so that it runs over TCP, TLS, and any stream of an app's. Neither receive()
+ * nor send() calls into JS: each returns what happened as one flat array of events, which JS works through afterwards,
+ * whatever the events' handlers do to the session meanwhile. The listing with each event's fields is below.
  *
  * Bytes of DATA that came are not copied: their event names a part of the buffer that JS gave. Bytes to be sent are
  * copied once, from the memory that JS wrote with into the frame: a view per frame's 16 KiB would cost as much.
@@ -21,7 +21,7 @@
 #include "util.h"
 
 enum h2_event {
-  EVENT_HEADERS = 1,     /* id, category, flags, [name, value, ...], names of sensitive ones or undefined */
+  EVENT_HEADERS = 1,   /* id, category, flags, [name, value, ...], names of sensitive ones or undefined */
   EVENT_PUSH,          /* id of the promised stream, parent's id, flags, [name, value, ...], sensitive */
   EVENT_DATA,          /* id, start, end: offsets into the buffer that was received */
   EVENT_END,           /* id: no more DATA */
@@ -83,25 +83,25 @@ typedef struct h2_stream {
   struct h2_stream *next; /* in the session's bucket */
   int32_t id;
   h2_piece *first, **last;
-  size_t queued;        /* bytes in pieces */
-  bool ended;           /* JS will give no more */
-  bool waits;           /* trailers: the end of data does not end the stream */
-  bool asked;           /* EVENT_WANT_TRAILERS was said */
-  bool discarded;       /* JS has destroyed it: nothing of it is of interest any more */
-  bool reading;         /* what comes gives the peer room for more */
-  size_t unread;        /* bytes that came and gave no room yet */
+  size_t queued;  /* bytes in pieces */
+  bool ended;     /* JS will give no more */
+  bool waits;     /* trailers: the end of data does not end the stream */
+  bool asked;     /* EVENT_WANT_TRAILERS was said */
+  bool discarded; /* JS has destroyed it: nothing of it is of interest any more */
+  bool reading;   /* what comes gives the peer room for more */
+  size_t unread;  /* bytes that came and gave no room yet */
   h2_field *fields;
   size_t field_count, field_capacity, field_bytes;
   uint32_t max_header_list; /* bytes of a header block, as our settings were when it began */
-  size_t header_bytes; /* of all its header blocks: JS keeps them as long as it lives */
+  size_t header_bytes;      /* of all its header blocks: JS keeps them as long as it lives */
   uint64_t bytes_read, bytes_written;
 } h2_stream;
 
 typedef struct h2_session {
   nghttp2_session *h2;
-  bool server, done;         /* done: EVENT_DONE was said */
-  unsigned goaways_wanted;   /* by JS, and not sent */
-  bool goaway_of_nghttp2;    /* one was sent that JS did not want */
+  bool server, done;              /* done: EVENT_DONE was said */
+  unsigned goaways_wanted;        /* by JS, and not sent */
+  bool goaway_of_nghttp2;         /* one was sent that JS did not want */
   h2_stream *streams[H2_BUCKETS]; /* by id */
   /* During receive() and send(): the events so far, and the buffer that was received. */
   napi_env env;
@@ -112,8 +112,8 @@ typedef struct h2_session {
   size_t output_size, output_capacity;
   /* Limits, and what counts against them. */
   double limit[OPTION_COUNT];
-  size_t memory; /* allocated by nghttp2 */
-  size_t queued; /* bytes of all streams */
+  size_t memory;       /* allocated by nghttp2 */
+  size_t queued;       /* bytes of all streams */
   size_t header_bytes; /* of the header blocks that open streams have received */
   size_t invalid_frames, rejected_streams;
   enum h2_failure failure;
@@ -142,9 +142,9 @@ h2_stream *h2_stream_find(h2_session *s, int32_t id);
 void h2_stream_free(h2_session *s, h2_stream *stream);
 void h2_stream_drop_fields(h2_session *s, h2_stream *stream);
 nghttp2_ssize h2_stream_read(nghttp2_session *h2, int32_t id, uint8_t *buffer, size_t length, uint32_t *flags,
-                                nghttp2_data_source *source, void *data);
+                             nghttp2_data_source *source, void *data);
 int h2_stream_send(nghttp2_session *h2, nghttp2_frame *frame, const uint8_t *head, size_t length,
-                      nghttp2_data_source *source, void *data);
+                   nghttp2_data_source *source, void *data);
 #define H2_DECLARE(name) napi_value h2_js_##name(napi_env env, napi_callback_info info)
 H2_DECLARE(request);
 H2_DECLARE(respond);

@@ -61,7 +61,7 @@ void h2_stream_free(h2_session *s, h2_stream *stream) {
 /* ---- sending ----------------------------------------------------------------------------------------------------- */
 
 nghttp2_ssize h2_stream_read(nghttp2_session *h2, int32_t id, uint8_t *buffer, size_t length, uint32_t *flags,
-                                nghttp2_data_source *source, void *data) {
+                             nghttp2_data_source *source, void *data) {
   h2_session *s = data;
   h2_stream *stream = h2_stream_find(s, id);
   if (stream == NULL || stream->discarded) return NGHTTP2_ERR_DEFERRED;
@@ -83,7 +83,7 @@ nghttp2_ssize h2_stream_read(nghttp2_session *h2, int32_t id, uint8_t *buffer, s
 }
 
 int h2_stream_send(nghttp2_session *h2, nghttp2_frame *frame, const uint8_t *head, size_t length,
-                      nghttp2_data_source *source, void *data) {
+                   nghttp2_data_source *source, void *data) {
   enum { HEAD = 9 };
   h2_session *s = data;
   h2_stream *stream = h2_stream_find(s, frame->hd.stream_id);
@@ -145,8 +145,8 @@ static int block_parse(block *b, char *end) {
   char *at = b->text;
   for (size_t i = 0; i < b->count; i++) {
     nghttp2_nv *field = &b->fields[i];
-    if (!block_part(&at, end, &field->name, &field->namelen) || !block_part(&at, end, &field->value, &field->valuelen) ||
-        at == end)
+    if (!block_part(&at, end, &field->name, &field->namelen) ||
+        !block_part(&at, end, &field->value, &field->valuelen) || at == end)
       return NGHTTP2_ERR_INVALID_ARGUMENT;
     field->flags = *at++ == '1' ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
   }
@@ -187,8 +187,7 @@ napi_value h2_js_request(napi_env env, napi_callback_info info) {
   if (s == NULL) return make_int32(env, NGHTTP2_ERR_INVALID_STATE);
   uint32_t flags = arg_uint32(env, argv[3]);
   int32_t id = block_get(env, argv[1], argv[2], &b);
-  if (id == 0)
-    id = nghttp2_submit_request2(s->h2, NULL, b.fields, b.count, flags & FLAG_END ? NULL : &provider, NULL);
+  if (id == 0) id = nghttp2_submit_request2(s->h2, NULL, b.fields, b.count, flags & FLAG_END ? NULL : &provider, NULL);
   block_free(&b);
   if (id <= 0) return make_int32(env, id);
   h2_stream *stream = h2_stream_new(s, id);
@@ -226,8 +225,7 @@ napi_value h2_js_info(napi_env env, napi_callback_info info) {
   h2_stream *stream = stream_get(env, argv, &s);
   if (stream == NULL) return make_int32(env, 0);
   int err = block_get(env, argv[2], argv[3], &b);
-  if (err == 0)
-    err = nghttp2_submit_headers(s->h2, NGHTTP2_FLAG_NONE, stream->id, NULL, b.fields, b.count, NULL);
+  if (err == 0) err = nghttp2_submit_headers(s->h2, NGHTTP2_FLAG_NONE, stream->id, NULL, b.fields, b.count, NULL);
   block_free(&b);
   return make_int32(env, err);
 }
@@ -307,7 +305,8 @@ static double stream_add(napi_env env, h2_session *s, h2_stream *stream, napi_va
   return size;
 }
 
-/* write(handle, id, view or string) -> bytes; EVENT_WRITTEN follows where there are any. Negative: the stream is gone. */
+/* write(handle, id, view or string) -> bytes; EVENT_WRITTEN follows where there are any. Negative: the stream is gone.
+ */
 napi_value h2_js_write(napi_env env, napi_callback_info info) {
   napi_value argv[3];
   h2_session *s;
@@ -373,8 +372,8 @@ napi_value h2_js_reset(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 3);
   h2_session *s = h2_session_get(env, argv[0]);
   if (s == NULL) return NULL;
-  return make_int32(env, nghttp2_submit_rst_stream(s->h2, NGHTTP2_FLAG_NONE, arg_int32(env, argv[1]),
-                                                   arg_uint32(env, argv[2])));
+  return make_int32(
+      env, nghttp2_submit_rst_stream(s->h2, NGHTTP2_FLAG_NONE, arg_int32(env, argv[1]), arg_uint32(env, argv[2])));
 }
 
 /* discard(handle, id): JS has no more interest in it; nghttp2 may still have to reset it */

@@ -16,6 +16,13 @@
 enum { FOUND_HEAD = 1, FOUND_BODY = 2, FOUND_DONE = 3, FOUND_UPGRADE = 4, FOUND_ERROR = 5 };
 enum { HEAD_KEEP_ALIVE = 1, HEAD_UPGRADE = 2 };
 enum { SKIP_BODY = 1, NO_HTTP_AFTER_HEAD = 2 };
+/* What create() is told not to be strict about. */
+enum {
+  INSECURE = LENIENT_HEADERS | LENIENT_CHUNKED_LENGTH | LENIENT_KEEP_ALIVE | LENIENT_TRANSFER_ENCODING |
+             LENIENT_VERSION | LENIENT_DATA_AFTER_CLOSE | LENIENT_OPTIONAL_LF_AFTER_CR |
+             LENIENT_OPTIONAL_CR_BEFORE_LF | LENIENT_OPTIONAL_CRLF_AFTER_CHUNK | LENIENT_SPACES_AFTER_CHUNK_SIZE,
+  RELAXED_VALUES = LENIENT_HEADER_VALUE_RELAXED,
+};
 
 typedef struct text {
   char *data;
@@ -132,10 +139,10 @@ static void parser_finalize(void *pointer) {
 }
 static const js_type parser_type = {"HttpParser", parser_finalize};
 
-/* create(maxHeaderSize) -> handle */
+/* create(maxHeaderSize, leniency) -> handle */
 static napi_value parser_create(napi_env env, napi_callback_info info) {
-  napi_value argv[1], handle;
-  args_get(env, info, argv, 1);
+  napi_value argv[2], handle;
+  args_get(env, info, argv, 2);
   parser *p = calloc(1, sizeof *p);
   if (p == NULL) return NULL;
   p->env = env;
@@ -150,6 +157,7 @@ static napi_value parser_create(napi_env env, napi_callback_info info) {
   p->settings.on_message_complete = on_message_complete;
   llhttp_init(&p->llhttp, HTTP_RESPONSE, &p->settings);
   p->llhttp.data = p;
+  p->llhttp.lenient_flags = (uint16_t)arg_int32(env, argv[1]);
   if (js_handle_create(env, &parser_type, p, &handle) == napi_ok) return handle;
   parser_finalize(p);
   return NULL;
@@ -212,7 +220,8 @@ static napi_status init(napi_env env, napi_value exports) {
                                        CONSTANT(FOUND_DONE),         CONSTANT(FOUND_UPGRADE),
                                        CONSTANT(FOUND_ERROR),        CONSTANT(SKIP_BODY),
                                        CONSTANT(HEAD_KEEP_ALIVE),    CONSTANT(HEAD_UPGRADE),
-                                       CONSTANT(NO_HTTP_AFTER_HEAD), {NULL, 0}};
+                                       CONSTANT(NO_HTTP_AFTER_HEAD), CONSTANT(INSECURE),
+                                       CONSTANT(RELAXED_VALUES),     {NULL, 0}};
   napi_status status = export_constants(env, exports, "constants", constants);
   return status == napi_ok ? methods_export(env, exports) : status;
 }

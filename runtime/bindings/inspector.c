@@ -1,6 +1,6 @@
 /*
- * inspector.c: sessions of the engine's inspector for JS (modules/internal/inspector_session.js). What a session says is
- * given to its function as it comes, in the middle of whatever led to it: that function must only take it.
+ * inspector.c: sessions of the engine's inspector for JS (modules/internal/inspector_session.js). What a session says
+ * is given to its function as it comes, in the middle of whatever led to it: that function must only take it.
  */
 #include <stdlib.h>
 
@@ -36,7 +36,8 @@ static napi_value inspector_connect(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 1);
   session *s = calloc(1, sizeof *s);
   if (s == NULL) return NULL;
-  if (held_set(&s->message, env, argv[0]) == napi_ok && js_inspector_connect(env, on_message, s, &s->engine) == napi_ok &&
+  if (held_set(&s->message, env, argv[0]) == napi_ok &&
+      js_inspector_connect(env, on_message, s, &s->engine) == napi_ok &&
       js_handle_create(env, &session_type, s, &handle) == napi_ok)
     return handle;
   held_clear(&s->message, env);
@@ -49,7 +50,8 @@ static napi_value inspector_send(napi_env env, napi_callback_info info) {
   napi_value argv[2];
   void *pointer = NULL;
   args_get(env, info, argv, 2);
-  if (js_handle_get(env, argv[0], &session_type, &pointer) == napi_ok) js_inspector_send(env, ((session *)pointer)->engine, argv[1]);
+  if (js_handle_get(env, argv[0], &session_type, &pointer) == napi_ok)
+    js_inspector_send(env, ((session *)pointer)->engine, argv[1]);
   return NULL;
 }
 

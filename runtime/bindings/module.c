@@ -1,7 +1,8 @@
 /*
  * module: what the module loader (modules/internal/loader/) needs of the machine, and CommonJS modules of the engine.
  *
- * Files: stat, realpath and reading as UTF-8 in one call each, because loading an app is mostly these, hundreds of times.
+ * Files: stat, realpath and reading as UTF-8 in one call each, because loading an app is mostly these, hundreds of
+ * times.
  */
 #include "module.h"
 

@@ -13,7 +13,8 @@ void module_import_meta(napi_env env, void *data, js_module *module, napi_value 
 napi_value module_text_of(napi_env env, const code_store_value *value, bool shared);
 /* The parameters of a CommonJS module's function. */
 extern const char *const module_commonjs_parameters[5];
-/* Fills in the code cache that `bytes` is: a typed array or DataView, else none. It is read while source is compiled. */
+/* Fills in the code cache that `bytes` is: a typed array or DataView, else none. It is read while source is compiled.
+ */
 void source_cache_get(napi_env env, napi_value bytes, js_source *source);
 /* A Buffer of malloc'd bytes, which it takes over. */
 napi_value make_buffer(napi_env env, uint8_t *data, size_t size);

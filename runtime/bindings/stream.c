@@ -8,6 +8,9 @@
 #include "stream.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "stream_listener.h"
@@ -454,12 +457,38 @@ static napi_value stream_js_peername(napi_env env, napi_callback_info info) {
   return address_value(env, stream_get(env, argv[0]), true);
 }
 
-enum { NODELAY, KEEPALIVE, REF, RAW, BLOCKING };
+enum { NODELAY, KEEPALIVE, REF, RAW, BLOCKING, SERVICE_TYPE };
 
-/* option(handle, name, on, seconds) */
+/* How often and how many times a silent peer is asked; 0: one second, ten times, as libuv does. */
+static int keep_alive(stream_handle *s, bool on, uint32_t delay, int interval, int count) {
+  int err = uv_tcp_keepalive(&s->uv.tcp, on, delay);
+  uv_os_fd_t fd;
+  if (err < 0 || !on || (interval <= 0 && count <= 0)) return err;
+  if ((err = uv_fileno(&s->uv.handle, &fd)) < 0) return err;
+  if (interval > 0 && setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval) < 0) return -errno;
+  if (count > 0 && setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count) < 0) return -errno;
+  return 0;
+}
+
+/* The type of service (IPv4) or traffic class (IPv6): sets it, or returns what it is. */
+static int service_type(stream_handle *s, bool set, int value) {
+  struct sockaddr_storage address;
+  int length = sizeof address;
+  uv_os_fd_t fd;
+  int err = uv_fileno(&s->uv.handle, &fd);
+  if (err == 0) err = uv_tcp_getsockname(&s->uv.tcp, (struct sockaddr *)&address, &length);
+  if (err < 0) return err;
+  bool six = address.ss_family == AF_INET6;
+  int level = six ? IPPROTO_IPV6 : IPPROTO_IP, name = six ? IPV6_TCLASS : IP_TOS;
+  socklen_t size = sizeof value;
+  if (set) return setsockopt(fd, level, name, &value, sizeof value) < 0 ? -errno : 0;
+  return getsockopt(fd, level, name, &value, &size) < 0 ? -errno : value;
+}
+
+/* option(handle, name, on, seconds or value, interval, count) */
 static napi_value stream_js_option(napi_env env, napi_callback_info info) {
-  napi_value argv[4];
-  args_get(env, info, argv, 4);
+  napi_value argv[6];
+  args_get(env, info, argv, 6);
   stream_handle *s = stream_get(env, argv[0]);
   if (s == NULL) return make_int32(env, UV_EBADF);
   bool on = arg_bool(env, argv[2]);
@@ -469,7 +498,10 @@ static napi_value stream_js_option(napi_env env, napi_callback_info info) {
       err = uv_tcp_nodelay(&s->uv.tcp, on);
       break;
     case KEEPALIVE:
-      err = uv_tcp_keepalive(&s->uv.tcp, on, arg_uint32(env, argv[3]));
+      err = keep_alive(s, on, arg_uint32(env, argv[3]), arg_int32(env, argv[4]), arg_int32(env, argv[5]));
+      break;
+    case SERVICE_TYPE:
+      err = service_type(s, on, arg_int32(env, argv[3]));
       break;
     case REF:
       if (s->listener != NULL) stream_listener_reference(s->listener, on);
@@ -540,7 +572,7 @@ static const js_function functions[] = {
 
 static napi_status init(napi_env env, napi_value exports) {
   static const constant options[] = {CONSTANT(NODELAY), CONSTANT(KEEPALIVE), CONSTANT(REF),
-                                     CONSTANT(RAW),     CONSTANT(BLOCKING),  {NULL, 0}};
+                                     CONSTANT(RAW),     CONSTANT(BLOCKING),  CONSTANT(SERVICE_TYPE), {NULL, 0}};
   return export_constants(env, exports, "options", options);
 }
 

@@ -54,11 +54,11 @@ static napi_value context_new(napi_env env, napi_callback_info info) {
   return value;
 }
 
-/* A passphrase for PEM_read_*; without one nobody is asked on the terminal. */
+/* A passphrase for PEM_read_*; without one an empty one: nobody is asked on the terminal. */
 static int give_passphrase(char *buffer, int capacity, int writing, void *data) {
   size_t size = data != NULL ? strlen(data) : 0;
-  if (data == NULL || size > (size_t)capacity) return -1;
-  memcpy(buffer, data, size);
+  if (size > (size_t)capacity) return -1;
+  if (size > 0) memcpy(buffer, data, size);
   return (int)size;
 }
 

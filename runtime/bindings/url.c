@@ -6,6 +6,8 @@
  * it. Most URLs of a server are plain http(s) ones that the URL standard's parser leaves as they are: one pass over the
  * bytes finds that out and the offsets too; whatever is not plain goes to ada.
  */
+#include <strings.h>
+
 #include "util.h"
 
 #include <ada_c.h>
@@ -261,6 +263,53 @@ static bool has_dot_before_path(ada_url url) {
          memcmp(href.data + parts->host_end, "/.", 2) == 0;
 }
 
+/* ---- hosts of ASCII only -------------------------------------------------------------------------------------------- */
+
+/*
+ * The URL standard leaves a host of ASCII alone, whatever follows its "xn--" (as Node's ada 4 does); ada 3 refuses labels
+ * that are no good Punycode. Such a host is parsed with "xn-_" in their places, which means nothing, and gets them back.
+ */
+static const char ace_prefix[] = "xn--", ace_hidden[] = "xn-_";
+
+/* Every label at `data` that begins with `from` begins with `to`; how many. The case of letters stays. */
+static size_t labels_replace(char *data, size_t length, const char *from, const char *to) {
+  size_t count = 0;
+  for (size_t i = 0; i + 4 <= length; i++) {
+    if ((i > 0 && data[i - 1] != '.') || strncasecmp(data + i, from, 4) != 0) continue;
+    data[i + 3] = to[3];
+    count++;
+  }
+  return count;
+}
+
+/* Whether there was something to hide. */
+static bool ace_hide(text *input) {
+  char *end = input->data + input->length, *host = memmem(input->data, input->length, "//", 2);
+  if (host == NULL) return false;
+  host += 2;
+  char *stop = host;
+  for (; stop < end && strchr("/\\?#", *stop) == NULL; stop++)
+    if (*stop == '@') host = stop + 1;
+  size_t length = (size_t)(stop - host);
+  if (!ascii_only(host, length) || memchr(host, '%', length) != NULL) return false;
+  if (labels_replace(host, length, ace_hidden, ace_hidden) > 0) return false;
+  return labels_replace(host, length, ace_prefix, ace_hidden) > 0;
+}
+
+/* The href of a URL that was parsed with hidden labels. */
+static napi_value ace_href(napi_env env, ada_url url) {
+  const ada_url_components *parts = ada_get_components(url);
+  ada_string text = ada_get_href(url);
+  char *copy = malloc(text.length + 1);
+  if (copy == NULL) return NULL;
+  memcpy(copy, text.data, text.length);
+  size_t start = parts->host_start + (copy[parts->host_start] == '@' ? 1 : 0);
+  labels_replace(copy + start, parts->host_end - start, ace_hidden, ace_prefix);
+  napi_value href = string_of(env, copy, text.length);
+  free(copy);
+  return href;
+}
+
 /* ---- parse, canParse, update ------------------------------------------------------------------------------------- */
 
 /* parse(input, base | undefined, offsets): the href, undefined where the URL is invalid. */
@@ -281,6 +330,14 @@ static napi_value url_parse(napi_env env, napi_callback_info info) {
       ada_string text = ada_get_href(url);
       href = string_of(env, text.data, text.length);
       offsets_fill(url, offsets);
+    } else if (!ada_is_valid(url) && ace_hide(&input)) {
+      ada_free(url);
+      url = has_base ? ada_parse_with_base(input.data, input.length, base.data, base.length)
+                     : ada_parse(input.data, input.length);
+      if (ada_is_valid(url)) {
+        href = ace_href(env, url);
+        offsets_fill(url, offsets);
+      }
     }
     ada_free(url);
   }
@@ -301,7 +358,8 @@ static napi_value url_can_parse(napi_env env, napi_callback_info info) {
         ada_can_parse_with_base(input.data, input.length, base.data, base.length) && !relative_refused(&input, &base);
     text_release(&base);
   } else {
-    valid = ada_can_parse(input.data, input.length);
+    valid = ada_can_parse(input.data, input.length) ||
+            (ace_hide(&input) && ada_can_parse(input.data, input.length));
   }
   text_release(&input);
   return make_bool(env, valid);

@@ -1,8 +1,8 @@
 /*
  * vm: scripts, functions and contexts of node:vm (modules/internal/vm/).
  *
- * `id` is a symbol that stands for whoever compiled the code: import() in it asks JS with that. `context` is a handle of
- * createContext, or null for the main one.
+ * `id` is a symbol that stands for whoever compiled the code: import() in it asks JS with that. `context` is a handle
+ * of createContext, or null for the main one.
  */
 #include "../runtime_internal.h"
 #include "module.h"

@@ -1,9 +1,9 @@
 /*
  * builtins.cc: the scripts of the built-in JS (js.h), one for each module.
  *
- * Their texts are 2 MB and more. As external strings whose resources are in the table of external references they are no
- * part of a snapshot: restoring one does not copy them, and processes share the pages of the program file. The hints are
- * V8's own ("compile hints", made for pages that know which of their functions run at load).
+ * Their texts are 2 MB and more. As external strings whose resources are in the table of external references they are
+ * no part of a snapshot: restoring one does not copy them, and processes share the pages of the program file. The hints
+ * are V8's own ("compile hints", made for pages that know which of their functions run at load).
  */
 #include <stdlib.h>
 

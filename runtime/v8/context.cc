@@ -221,8 +221,8 @@ static Local<ObjectTemplate> mirror_of(Isolate *isolate, Local<Value> sandbox) {
   global->SetHandler(NamedPropertyHandlerConfiguration(on_get, on_set, on_query, on_delete, on_enumerate, on_define,
                                                        on_describe, sandbox, PropertyHandlerFlags::kHasNoSideEffect));
   global->SetHandler(IndexedPropertyHandlerConfiguration(on_index_get, on_index_set, on_index_query, on_index_delete,
-                                                         on_index_enumerate, on_index_define, on_index_describe, sandbox,
-                                                         PropertyHandlerFlags::kHasNoSideEffect));
+                                                         on_index_enumerate, on_index_define, on_index_describe,
+                                                         sandbox, PropertyHandlerFlags::kHasNoSideEffect));
   return global;
 }
 
@@ -235,6 +235,7 @@ static void set_up(napi_env env, Local<Context> context, const js_context_option
   context->SetEmbedderData(CONTEXT_ID, options->id == nullptr ? Undefined(isolate).As<Value>() : to_local(options->id));
   context->SetEmbedderData(CONTEXT_NO_WASM, Boolean::New(isolate, options->no_wasm));
   context->SetEmbedderData(CONTEXT_READY, True(isolate)); /* from now on the interceptors answer */
+  inspector_context_created(env, context);
 }
 
 napi_status js_context_create(napi_env env, const js_context_options *options, napi_value *handle,

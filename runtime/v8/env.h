@@ -98,10 +98,10 @@ struct napi_env__ {
   v8::Global<v8::String> code_string;
   v8::Global<v8::Function> promise_hooks[4];      // of every context
   std::vector<v8::Global<v8::Context>> contexts;  // of vm, weak
-  const js_hints *hints = nullptr; /* of the built-in scripts */
+  const js_hints *hints = nullptr;                /* of the built-in scripts */
   bool collect_hints = false;
   std::vector<std::pair<int, v8::Global<v8::CompileHintsCollector>>> collectors; /* each with its script's offset */
-  void (*interrupt)(napi_env env, void *data) = nullptr; /* js_interrupt */
+  void (*interrupt)(napi_env env, void *data) = nullptr;                         /* js_interrupt */
   void *interrupt_data = nullptr;
 
   struct js_inspector *inspector = nullptr; /* once there was a session */
@@ -218,8 +218,11 @@ v8::Local<v8::Private> host_mark(v8::Isolate *isolate);
 /* Of vm contexts (context.cc). */
 enum : int { CONTEXT_READY = 1, CONTEXT_HANDLE = 2, CONTEXT_ID = 3, CONTEXT_NO_WASM = 4 }; /* embedder data */
 bool context_allows_wasm(v8::Local<v8::Context> context, v8::Local<v8::String> source);
+/* Tells the sessions of the inspector, if there were any, of a context of node:vm (inspector.cc). */
+void inspector_context_created(napi_env env, v8::Local<v8::Context> context);
 /* What js_source.context means; microtasks may be NULL. napi_invalid_arg where it is none. */
-napi_status context_of(napi_env env, napi_value handle, v8::Local<v8::Context> *context, v8::MicrotaskQueue **microtasks);
+napi_status context_of(napi_env env, napi_value handle, v8::Local<v8::Context> *context,
+                       v8::MicrotaskQueue **microtasks);
 
 napi_status script_unbound(napi_env env, napi_value handle, v8::Local<v8::UnboundScript> *script);
 v8::ScriptOrigin script_origin(napi_env env, const js_source *source, bool module);

@@ -1,7 +1,7 @@
 /*
  * handle.cc: JS objects with a C pointer. Internal fields: the type (whose address says what the pointer is), the
- * pointer and who finalizes it. Only a type with a finalizer costs a weak handle. Some have two more, for what they keep
- * alive on the heap, where a cycle can be collected.
+ * pointer and who finalizes it. Only a type with a finalizer costs a weak handle. Some have two more, for what they
+ * keep alive on the heap, where a cycle can be collected.
  */
 #include "env.h"
 
@@ -29,7 +29,14 @@ struct Owner final : Tracked {
 };
 }  // namespace
 
-enum { FIELD_TYPE, FIELD_POINTER, FIELD_OWNER, FIELD_COUNT, FIELD_HELD = FIELD_COUNT, FIELD_COUNT_HOLDING = FIELD_HELD + 2 };
+enum {
+  FIELD_TYPE,
+  FIELD_POINTER,
+  FIELD_OWNER,
+  FIELD_COUNT,
+  FIELD_HELD = FIELD_COUNT,
+  FIELD_COUNT_HOLDING = FIELD_HELD + 2
+};
 
 static bool aligned(const void *pointer) { return (reinterpret_cast<uintptr_t>(pointer) & 1) == 0; }
 
@@ -70,8 +77,7 @@ napi_status js_handle_create(napi_env env, const js_type *type, void *pointer, n
 
 napi_status handle_create_holding(napi_env env, const js_type *type, void *pointer, Local<Data> first,
                                   Local<Data> second, napi_value *value) {
-  napi_status status =
-      create(env, template_of(env, &env->holding_template, FIELD_COUNT_HOLDING), type, pointer, value);
+  napi_status status = create(env, template_of(env, &env->holding_template, FIELD_COUNT_HOLDING), type, pointer, value);
   if (status != napi_ok) return status;
   Local<Object> object = to_local(*value).As<Object>();
   object->SetInternalField(FIELD_HELD, first);

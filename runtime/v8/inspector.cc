@@ -56,7 +56,8 @@ struct Client final : v8_inspector::V8InspectorClient {
       if (name.characters16()[0] != '/') return nullptr;
       HandleScope scope(env_->isolate);
       Local<String> text;
-      if (!String::NewFromTwoByte(env_->isolate, name.characters16(), NewStringType::kNormal, static_cast<int>(name.length()))
+      if (!String::NewFromTwoByte(env_->isolate, name.characters16(), NewStringType::kNormal,
+                                  static_cast<int>(name.length()))
                .ToLocal(&text))
         return nullptr;
       String::Utf8Value utf8(env_->isolate, text);
@@ -79,6 +80,12 @@ struct js_inspector {
   std::unique_ptr<V8Inspector> inspector;
 };
 
+void inspector_context_created(napi_env env, Local<Context> context) {
+  static const std::string name = "vm";
+  if (env->inspector == nullptr) return;
+  env->inspector->inspector->contextCreated(v8_inspector::V8ContextInfo(context, CONTEXT_GROUP, view_of(name)));
+}
+
 struct js_inspector_session final : V8Inspector::Channel {
   napi_env env = nullptr;
   void (*message)(void *data, napi_env env, napi_value json) = nullptr;
@@ -88,12 +95,12 @@ struct js_inspector_session final : V8Inspector::Channel {
   void deliver(const StringView &text) {
     HandleScope scope(env->isolate);
     Local<String> json;
-    bool made = text.is8Bit()
-                    ? String::NewFromOneByte(env->isolate, text.characters8(), NewStringType::kNormal, static_cast<int>(text.length()))
-                          .ToLocal(&json)
-                    : String::NewFromTwoByte(env->isolate, text.characters16(), NewStringType::kNormal,
-                                             static_cast<int>(text.length()))
-                          .ToLocal(&json);
+    bool made = text.is8Bit() ? String::NewFromOneByte(env->isolate, text.characters8(), NewStringType::kNormal,
+                                                       static_cast<int>(text.length()))
+                                    .ToLocal(&json)
+                              : String::NewFromTwoByte(env->isolate, text.characters16(), NewStringType::kNormal,
+                                                       static_cast<int>(text.length()))
+                                    .ToLocal(&json);
     if (made && message != nullptr) message(data, env, to_value(json));
   }
   void sendResponse(int, std::unique_ptr<StringBuffer> text) override { deliver(text->string()); }
@@ -109,8 +116,8 @@ napi_status js_inspector_connect(napi_env env, void (*message)(void *data, napi_
   session->env = env;
   session->message = message;
   session->data = data;
-  session->session = env->inspector->inspector->connect(CONTEXT_GROUP, session, StringView(), V8Inspector::kFullyTrusted,
-                                                        V8Inspector::kNotWaitingForDebugger);
+  session->session = env->inspector->inspector->connect(
+      CONTEXT_GROUP, session, StringView(), V8Inspector::kFullyTrusted, V8Inspector::kNotWaitingForDebugger);
   *out = session;
   return ok(env);
 }

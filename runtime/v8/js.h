@@ -199,8 +199,8 @@ void js_env_set_data(napi_env env, void *data);
 /* The environment variable TZ has another value: dates and Intl follow it. */
 void js_timezone_changed(napi_env env);
 
-/* With the engine's flag --abort-on-uncaught-exception: whether an exception that no JS on the stack catches aborts (from
- * the start), or somebody is known who takes it. */
+/* With the engine's flag --abort-on-uncaught-exception: whether an exception that no JS on the stack catches aborts
+ * (from the start), or somebody is known who takes it. */
 void js_uncaught_aborts_set(napi_env env, bool aborts);
 
 /* A handle scope without allocation, for C on the stack: js_scope s; js_scope_open(env, &s); ...; js_scope_close(&s);

@@ -50,8 +50,7 @@ static js_module *module_add(napi_env env, Local<Module> module, Local<Value> na
 
 static Local<Context> module_context(napi_env env, js_module *module) {
   Local<Context> context = env->context();
-  if (!module->global.IsEmpty())
-    (void)!module->global.Get(env->isolate)->GetCreationContext().ToLocal(&context);
+  if (!module->global.IsEmpty()) (void)!module->global.Get(env->isolate)->GetCreationContext().ToLocal(&context);
   return context;
 }
 

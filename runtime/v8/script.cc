@@ -55,8 +55,8 @@ napi_status js_script_compile(napi_env env, js_source *source, napi_value *handl
   ScriptCompiler::Source compiled(to_local(source->code).As<String>(), script_origin(env, source, false), cache);
   Local<UnboundScript> script;
   bool have =
-      ScriptCompiler::CompileUnboundScript(env->isolate, &compiled,
-                                           cache ? ScriptCompiler::kConsumeCodeCache : ScriptCompiler::kNoCompileOptions)
+      ScriptCompiler::CompileUnboundScript(
+          env->isolate, &compiled, cache ? ScriptCompiler::kConsumeCodeCache : ScriptCompiler::kNoCompileOptions)
           .ToLocal(&script);
   source->cache_rejected = cache != nullptr && cache->rejected;
   if (!have) return catcher.failed(napi_pending_exception);

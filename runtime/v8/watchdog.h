@@ -1,4 +1,5 @@
-/* watchdog: ends the running JS when its time is over, or at SIGINT (js_limits). Declared around a run, on its thread. */
+/* watchdog: ends the running JS when its time is over, or at SIGINT (js_limits). Declared around a run, on its thread.
+ */
 #ifndef JSD_RUNTIME_V8_WATCHDOG_H
 #define JSD_RUNTIME_V8_WATCHDOG_H
 

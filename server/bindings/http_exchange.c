@@ -43,7 +43,7 @@ http_state *http_state_of(napi_env env) {
 }
 
 char *http_scratch(http_state *state, size_t size) {
-  if (size > state->scratch_capacity) {
+  if (size > state->scratch_capacity || state->scratch == NULL) {
     size_t capacity = size < SCRATCH_MINIMUM ? SCRATCH_MINIMUM : size * 2;
     char *grown = realloc(state->scratch, capacity);
     if (grown == NULL) return NULL;
@@ -185,6 +185,7 @@ typedef struct answer {
   int status;
   unsigned flags;     /* the engine's and RESPOND_* */
   const char *reason; /* NULL: the standard one */
+  double declared;    /* the app's own Content-Length, -1: none */
   http_fields fields;
 } answer;
 
@@ -204,7 +205,7 @@ static int fields_get(http_state *state, http_slice block, http_fields *out) {
 
 static int answer_get(http_state *state, napi_env env, const napi_value *argv, answer *out) {
   http_slice block, reason;
-  *out = (answer){.slot = slot_at(state, int_of(env, argv[0]))};
+  *out = (answer){.slot = slot_at(state, int_of(env, argv[0])), .declared = -1};
   if (out->slot == NULL) return UV_ECANCELED;
   out->status = int_of(env, argv[1]);
   out->flags = (unsigned)int_of(env, argv[4]);
@@ -217,27 +218,34 @@ static int answer_get(http_state *state, napi_env env, const napi_value *argv, a
   return fields_get(state, block, &out->fields);
 }
 
+/* Flags of an answer whose body has this length: where the app's own Content-Length says another, nothing may follow. */
+static unsigned flags_for(const answer *a, size_t length) {
+  bool broken = a->declared >= 0 && (double)length != a->declared;
+  return (a->flags & ENGINE_FLAGS) | (broken ? EXCHANGE_CLOSE : 0);
+}
+
 static int respond_string(napi_env env, const answer *a, napi_value body, size_t length, bool one_byte) {
   exchange *x = a->slot->x;
   size_t head_size = http_head_size(a->reason, a->fields);
-  unsigned flags = a->flags & ENGINE_FLAGS;
   if (one_byte) {
     char *room = exchange_reserve(x, head_size, length);
     if (room == NULL) return UV_ECANCELED;
     js_string_write_latin1(env, body, room, length, &length);
-    if (ascii_only(room, length)) return exchange_commit(x, a->status, a->reason, a->fields, length, flags);
+    if (ascii_only(room, length))
+      return exchange_commit(x, a->status, a->reason, a->fields, length, flags_for(a, length));
   }
   if (js_string_utf8_length(env, body, &length) != napi_ok) return UV_EINVAL;
   char *room = exchange_reserve(x, head_size, length);
   if (room == NULL) return UV_ECANCELED;
   js_string_write_utf8(env, body, room, length, &length);
-  return exchange_commit(x, a->status, a->reason, a->fields, length, flags);
+  return exchange_commit(x, a->status, a->reason, a->fields, length, flags_for(a, length));
 }
 
-/* respond(slot, status, block, body, flags, reason): 0 or negative errno. body: string, bytes or undefined. */
+/* respond(slot, status, block, body, flags, reason[, length that the block says]): 0 or negative errno. body: string,
+ * bytes or undefined. */
 static napi_value exchange_js_respond(napi_env env, napi_callback_info info) {
-  napi_value argv[6];
-  args_get(env, info, argv, 6);
+  napi_value argv[7];
+  args_get(env, info, argv, 7);
   http_state *state = http_state_of(env);
   answer a;
   int err = answer_get(state, env, argv, &a);
@@ -245,6 +253,7 @@ static napi_value exchange_js_respond(napi_env env, napi_callback_info info) {
   bool one_byte = false;
   if (a.slot == NULL) return make_int32(env, err);
   if (a.flags & RESPOND_QUIET) a.slot->quiet = true;
+  if (a.flags & EXCHANGE_NO_LENGTH) napi_get_value_double(env, argv[6], &a.declared);
   if (err < 0) {
   } else if (js_string_info(env, argv[3], &length, &one_byte) == napi_ok) {
     err = respond_string(env, &a, argv[3], length, one_byte);
@@ -252,7 +261,7 @@ static napi_value exchange_js_respond(napi_env env, napi_callback_info info) {
     http_bytes bytes;
     err = UV_ENOMEM;
     if (body_get(state, env, argv[3], 0, &bytes))
-      err = exchange_respond(a.slot->x, a.status, a.reason, a.fields, bytes, a.flags & ENGINE_FLAGS);
+      err = exchange_respond(a.slot->x, a.status, a.reason, a.fields, bytes, flags_for(&a, bytes.length));
   }
   return result_of(env, a.slot, err);
 }
@@ -517,6 +526,9 @@ static napi_status init(napi_env env, napi_value exports) {
                                    {"NO_LENGTH", EXCHANGE_NO_LENGTH},
                                    {"HAS_LENGTH", EXCHANGE_HAS_LENGTH},
                                    {"NO_CHUNKED", EXCHANGE_NO_CHUNKED},
+                                   {"CHUNKED", EXCHANGE_CHUNKED},
+                                   {"HAS_ENCODING", EXCHANGE_HAS_ENCODING},
+                                   {"HAS_KEEP_ALIVE", EXCHANGE_HAS_KEEP_ALIVE},
                                    {"QUIET", RESPOND_QUIET},
                                    {NULL, 0}};
   napi_status status = export_constants(env, exports, "events", events);

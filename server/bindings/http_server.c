@@ -16,8 +16,10 @@ enum {
   FACT_KEEP_ALIVE = 1 << 17,
   FACT_UPGRADE = 1 << 18,
   FACT_EXPECTS_CONTINUE = 1 << 19,
-  FACT_SECURE = 1 << 20,          /* over TLS */
-  FACT_ASKS_CERTIFICATE = 1 << 21 /* ... and clients are asked for a certificate */
+  FACT_SECURE = 1 << 20,           /* over TLS */
+  FACT_ASKS_CERTIFICATE = 1 << 21, /* ... and clients are asked for a certificate */
+  FACT_EXPECTS = 1 << 22,          /* something else than 100-continue */
+  FACT_SURPLUS = 1 << 23           /* beyond max_requests_per_connection */
 };
 /* Kinds of onServer(kind, a, b, c, d). */
 enum { SERVER_CONNECTION = 1, SERVER_CLIENT_ERROR = 2, SERVER_DROP = 3, SERVER_CLOSED = 4 };
@@ -35,6 +37,9 @@ enum {
   REQUIRE_HOST,
   WANT_CONNECTION,
   WANT_CLIENT_ERROR,
+  AS_NODE,
+  ALLOW_HALF_OPEN,
+  INSECURE,
 };
 
 typedef struct app_server {
@@ -96,6 +101,8 @@ static int32_t facts_of(const exchange *x) {
   if (x->keep_alive) facts |= FACT_KEEP_ALIVE;
   if (x->upgrade) facts |= FACT_UPGRADE;
   if (x->expects_continue) facts |= FACT_EXPECTS_CONTINUE;
+  if (x->expects_other) facts |= FACT_EXPECTS;
+  if (x->surplus) facts |= FACT_SURPLUS;
   const SSL *ssl = connection_ssl(x->connection);
   if (ssl != NULL) facts |= FACT_SECURE | (SSL_get_verify_mode(ssl) ? FACT_ASKS_CERTIFICATE : 0);
   return facts;
@@ -183,7 +190,7 @@ static bool on_client_error(void *data, connection *c, const http_client_error *
   argv[3] = make_undefined(env);
   if (js_buffer_create(env, error->raw.length, &memory, &argv[3]) == napi_ok && error->raw.length > 0)
     memcpy(memory, error->raw.data, error->raw.length);
-  argv[4] = make_int32(env, error->status);
+  argv[4] = make_int32(env, (int32_t)error->parsed);
   server_event(server, SERVER_CLIENT_ERROR, 5, argv);
   js_scope_close(&scope);
   return true;
@@ -496,6 +503,15 @@ static napi_value server_set(napi_env env, napi_callback_info info) {
     case WRITE_TIMEOUT:
       options->write_timeout = value;
       break;
+    case AS_NODE:
+      options->as_node = value != 0;
+      break;
+    case ALLOW_HALF_OPEN:
+      options->allow_half_open = value != 0;
+      break;
+    case INSECURE:
+      options->lenient = value != 0;
+      break;
     default:
       break;
   }
@@ -527,6 +543,8 @@ static napi_status init(napi_env env, napi_value exports) {
                                    {"EXPECTS_CONTINUE", FACT_EXPECTS_CONTINUE},
                                    {"SECURE", FACT_SECURE},
                                    {"ASKS_CERTIFICATE", FACT_ASKS_CERTIFICATE},
+                                   {"EXPECTS", FACT_EXPECTS},
+                                   {"SURPLUS", FACT_SURPLUS},
                                    {NULL, 0}};
   static const constant events[] = {{"CONNECTION", SERVER_CONNECTION},
                                     {"CLIENT_ERROR", SERVER_CLIENT_ERROR},
@@ -545,6 +563,9 @@ static napi_status init(napi_env env, napi_value exports) {
                                      CONSTANT(REQUIRE_HOST),
                                      CONSTANT(WANT_CONNECTION),
                                      CONSTANT(WANT_CLIENT_ERROR),
+                                     CONSTANT(AS_NODE),
+                                     CONSTANT(ALLOW_HALF_OPEN),
+                                     CONSTANT(INSECURE),
                                      {NULL, 0}};
   napi_status status = export_constants(env, exports, "facts", facts);
   if (status == napi_ok) status = export_constants(env, exports, "events", events);

@@ -67,9 +67,13 @@ enum {
   EXCHANGE_CLOSE = 4, /* close after this response (writes Connection: close unless NO_CONNECTION) */
   EXCHANGE_KEEP_ALIVE =
       8, /* say Connection: keep-alive and Keep-Alive: timeout=N, as Node does; default: HTTP/1.0 only */
-  EXCHANGE_NO_LENGTH = 16,  /* the fields have a Content-Length of their own (exchange_respond, exchange_commit) */
+  EXCHANGE_NO_LENGTH = 16,  /* no line about the body's length: the fields have one, or the end of the connection
+                               says it (then with EXCHANGE_CLOSE), or there is no body */
   EXCHANGE_HAS_LENGTH = 32, /* exchange_head: the fields have a Content-Length equal to content_length */
   EXCHANGE_NO_CHUNKED = 64, /* exchange_head with unknown length: end by closing the connection, not chunked */
+  EXCHANGE_CHUNKED = 128,   /* exchange_respond, exchange_commit: chunked although the length is known */
+  EXCHANGE_HAS_ENCODING = 256,   /* chunked by a Transfer-Encoding that the fields have, whatever the version */
+  EXCHANGE_HAS_KEEP_ALIVE = 512, /* the fields have a Keep-Alive of their own */
 };
 #define EXCHANGE_LENGTH_UNKNOWN (-1)
 
@@ -134,6 +138,8 @@ struct exchange {
   bool keep_alive;        /* what the client's version and Connection header ask for */
   bool upgrade;           /* Connection: upgrade with an Upgrade header, or CONNECT: exchange_upgrade is possible */
   bool expects_continue;  /* sent Expect: 100-continue */
+  bool expects_other;     /* sent another Expect (only where options.as_node is set) */
+  bool surplus;           /* one more than max_requests_per_connection (only where options.as_node is set) */
   bool manual_continue;   /* app sets it in on_request: no automatic 100 Continue at the first exchange_body_resume */
   bool request_complete;  /* the whole body has been delivered (or there is none) */
   bool head_sent;         /* the final status line has been written */
@@ -193,7 +199,8 @@ static inline int exchange_commit(exchange *x, int status, const char *reason, h
 }
 
 /* Streaming: head, any number of writes, end. content_length >= 0: bytes promised (more: UV_EMSGSIZE and nothing is
- * written; fewer at the end: the connection is closed so that the client notices). EXCHANGE_LENGTH_UNKNOWN: chunked,
+ * written, or with a Content-Length line of the app's own they are, and the connection is closed after them; fewer at
+ * the end: the connection is closed so that the client notices). EXCHANGE_LENGTH_UNKNOWN: chunked,
  * or until close for HTTP/1.0 clients. The head is held back until the first write, end, flush or the end of this
  * turn of the loop. */
 EXCHANGE_CHECKED

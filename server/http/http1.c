@@ -27,33 +27,62 @@ static inline void window_advance(connection *c, size_t length) {
 static bool http1_wants_input(const connection *c) {
   const http1 *h = http1_at(c);
   if (c->end_of_input || h->failed) return false;
-  if (h->active && !h->exchange.request_complete && h->flow == FLOW_PAUSED) return c->input_length == 0;
+  /* As Node, also of a paused body while there is room: without reading nobody sees that the client has gone. */
+  if (!c->server->options.as_node && h->active && !h->exchange.request_complete && h->flow == FLOW_PAUSED)
+    return c->input_length == 0;
   if (h->active || c->queue) return c->input_length < INPUT_LIMIT;
   return true;
 }
 
 /* --- Errors ------------------------------------------------------------------------------------------------------ */
 
+/* Node knows fewer reasons; the operator's limit of bodies is none of its. */
+static int node_status(int status, const char *code) {
+  if (!strcmp(code, "HPE_HEADER_OVERFLOW")) return 431;
+  if (status == 413 || !strcmp(code, "HPE_CHUNK_EXTENSIONS_OVERFLOW")) return 413;
+  return !strcmp(code, "ERR_HTTP_REQUEST_TIMEOUT") ? 408 : 400;
+}
+
+/* The app has been told and answers itself, perhaps later: nothing of what follows is parsed. */
+static void left_to_app(connection *c) {
+  http_server *server = c->server;
+  http1_at(c)->failed = true;
+  if (c->state != CONNECTION_OPEN) return;
+  uint64_t timeout = server->options.request_timeout ? server->options.request_timeout : 300000;
+  connection_set_deadline(c, DEADLINE_LINGER, uv_now(server->loop) + timeout);
+}
+
 void http1_fail(connection *c, int status, const char *code, const char *reason) {
   http_server *server = c->server;
   server->counters->client_errors++;
   c->deadline_kind = DEADLINE_NONE;
-  http_client_error error = {status, code, reason, {c->window, c->window_length}};
+  if (server->options.as_node && status) status = node_status(status, code);
+  http_client_error error = {
+      status, code, reason, {c->window, c->window_length}, http1_shared_of(server)->head.error_at};
+  http1_shared_of(server)->head.error_at = 0;
   bool handled = server->handler->on_client_error && server->handler->on_client_error(server->data, c, &error);
   if (c->state == CONNECTION_CLOSED) return;
   c->window_length = c->input_length = 0;
   if (handled) {
-    /* The app answers, perhaps later. Nothing of what follows is parsed. */
-    http1_at(c)->failed = true;
-    if (c->state != CONNECTION_OPEN) return;
-    uint64_t timeout = server->options.request_timeout ? server->options.request_timeout : 300000;
-    connection_set_deadline(c, DEADLINE_LINGER, uv_now(server->loop) + timeout);
+    left_to_app(c);
     return;
   }
   if (status)
     http1_answer_error(c, status);
   else
     connection_finish(c, false);
+}
+
+bool http1_body_error(connection *c, int status, const char *code, const char *reason) {
+  http_server *server = c->server;
+  server->counters->client_errors++;
+  if (!server->handler->on_client_error) return false;
+  http_client_error error = {status, code, reason, {c->window, c->window_length}, 0};
+  if (!server->handler->on_client_error(server->data, c, &error)) return false;
+  if (c->state == CONNECTION_CLOSED) return true;
+  c->window_length = c->input_length = 0;
+  left_to_app(c);
+  return true;
 }
 
 /* The running exchange can't go on: answer if that is still possible, and tell the app. */
@@ -95,9 +124,14 @@ static void http1_end_of_input(connection *c) {
   if (!c->end_of_input && h->active && !h->exchange.request_complete) return;
   if (h->active) {
     exchange *x = &h->exchange;
-    if (x->request_complete && (x->ended || c->server->options.allow_half_open)) {
+    if (x->request_complete && c->server->options.allow_half_open) {
+      return; /* it is answered whatever it has asked */
+    } else if (x->request_complete && x->ended) {
       h->close_after = h->client_closes = true; /* it may be reading the rest */
-    } else {
+    } else if (h->failed) {
+      return; /* the app's matter */
+    } else if (x->request_complete || h->flow == FLOW_PAUSED ||
+               !http1_body_error(c, 400, "HPE_INVALID_EOF_STATE", "Invalid EOF state")) {
       connection_close(c, UV_ECONNRESET);
     }
     return;
@@ -118,16 +152,22 @@ static void http1_timeout(connection *c) {
     http1_set_discard_deadline(c);
   } else if (h->active) {
     http1_abort(c, 408, UV_ETIMEDOUT);
-  } else if (c->input_length) {
+  } else if (c->input_length || c->server->options.as_node) {
     http1_fail(c, 408, "ERR_HTTP_REQUEST_TIMEOUT", "Request timeout");
   } else {
     connection_finish(c, false); /* never sent a byte */
   }
 }
 
+/* For how long a head may take: it is part of the request. */
+static uint64_t head_timeout(const http_server *server) {
+  uint64_t head = server->options.header_timeout, whole = server->options.request_timeout;
+  return whole && (!head || whole < head) ? whole : head;
+}
+
 static void http1_start(connection *c) {
   const http_server *server = c->server;
-  uint64_t timeout = server->draining ? server->options.drain_idle_grace : server->options.header_timeout;
+  uint64_t timeout = server->draining ? server->options.drain_idle_grace : head_timeout(server);
   if (timeout)
     connection_set_deadline(c, server->draining ? DEADLINE_IDLE : DEADLINE_PROTOCOL, uv_now(server->loop) + timeout);
 }
@@ -172,6 +212,7 @@ static void head_incomplete(connection *c) {
     return;
   }
   if (limit && c->window_length > limit) {
+    http1_shared_of(server)->head.error_at = c->window_length;
     http1_fail(c, 431, "HPE_HEADER_OVERFLOW", "Header overflow");
     return;
   }
@@ -186,8 +227,8 @@ static void head_incomplete(connection *c) {
   }
   if (!h->request_start) {
     h->request_start = uv_now(server->loop);
-    if (options->header_timeout)
-      connection_set_deadline(c, DEADLINE_PROTOCOL, h->request_start + options->header_timeout);
+    if (head_timeout(server))
+      connection_set_deadline(c, DEADLINE_PROTOCOL, h->request_start + head_timeout(server));
     else
       c->deadline_kind = DEADLINE_NONE;
   }
@@ -239,7 +280,9 @@ static void exchange_begin(connection *c, const char *base, size_t head_length) 
   x->version_major = 1;
   x->version_minor = parser->http_minor ? 1 : 0; /* HTTP/1.2 is served as 1.1 (RFC 9110 2.5) */
   x->upgrade = head->upgrade;
-  x->expects_continue = head->expect_index >= 0 && x->version_minor > 0;
+  bool expects = head->expect_index >= 0 && x->version_minor > 0;
+  x->expects_continue = expects && http1_expects_continue(head);
+  x->expects_other = expects && !x->expects_continue;
   x->keep_alive = x->version_minor > 0
                       ? !(head->flags & F_CONNECTION_CLOSE)
                       : (head->flags & (F_CONNECTION_KEEP_ALIVE | F_CONNECTION_CLOSE)) == F_CONNECTION_KEEP_ALIVE;
@@ -256,7 +299,9 @@ static void exchange_begin(connection *c, const char *base, size_t head_length) 
   h->client_closes = !x->keep_alive;
   uint64_t most = server->options.max_requests_per_connection;
   c->requests++;
-  h->close_after = !x->keep_alive || (most && c->requests >= most);
+  h->last_allowed = most && c->requests >= most;
+  x->surplus = most && c->requests > most;
+  h->close_after = !x->keep_alive || (h->last_allowed && !server->options.as_node);
   server->counters->requests++;
   server->counters->requests_active++;
   if (server->options.in_flight)
@@ -308,7 +353,7 @@ static void head_feed(connection *c) {
     while (c->window_length >= 2 && c->window[0] == '\r' && c->window[1] == '\n') window_advance(c, 2);
   if (!c->window_length) return;
   size_t length;
-  http1_scan scan = http1_scan_head(c->window, c->window_length, &h->head_scanned, &length);
+  http1_scan scan = http1_scan_head(c->window, c->window_length, c->server->options.lenient, &h->head_scanned, &length);
   if (scan == SCAN_COMPLETE) {
     h->head_scanned = 0;
     h->line_checked = 0;
@@ -333,6 +378,7 @@ static void exchange_done(connection *c) {
   }
   http1_closed(c, 0);
   if (c->state != CONNECTION_OPEN) return;
+  if (c->end_of_input && !c->window_length) h->close_after = h->client_closes = true;
   if (h->close_after) {
     connection_finish(c, !h->client_closes || h->truncated || c->window_length);
     return;

@@ -20,9 +20,11 @@ typedef struct http1 {
   bool active;        /* `exchange` is a live one */
   bool close_after;   /* no further request after this exchange */
   bool client_closes; /* and the client knows that, because it asked for it */
+  bool last_allowed;  /* the client is told to close: max_requests_per_connection */
   bool head_only;     /* HEAD, 204, 304: no body bytes are sent */
   bool chunked;       /* the response is chunked */
   bool counts_length; /* the response has promised content_length bytes */
+  bool own_length;    /* ... in a line of the app's own, which it may break */
   bool finish_reported, continue_sent, body_started;
   bool truncated;        /* the rest of the request body is not read */
   bool announced;        /* the client knows the keep-alive timeout */
@@ -58,6 +60,7 @@ typedef struct http1_head {
   unsigned count, capacity, limit;
   unsigned hosts, transfer_encodings, content_lengths;
   int host_index, transfer_encoding_index, expect_index;
+  size_t error_at; /* of what llhttp refused; taken by the report of it */
   bool too_many, bad_name, upgrade, complete, out_of_memory;
   uint16_t flags;
 } http1_head;
@@ -80,8 +83,8 @@ typedef enum http1_scan {
 } http1_scan;
 /* Looks for the empty line that ends a header block, one pass, refusing bare CR and LF, control bytes and folded
  * lines. *scanned: in: where to go on (0 at first), out: begin of the unfinished line. On SCAN_COMPLETE *length is the
- * length of the block with its empty line. */
-http1_scan http1_scan_head(const char *data, size_t available, size_t *scanned, size_t *length);
+ * length of the block with its empty line. lenient: control bytes but CR and LF pass. */
+http1_scan http1_scan_head(const char *data, size_t available, bool lenient, size_t *scanned, size_t *length);
 const char *http1_scan_code(http1_scan scan);
 const char *http1_scan_reason(http1_scan scan);
 
@@ -92,12 +95,16 @@ int http1_check_line(http_server *server, const char *data, size_t length, const
 /* "Name: value" lines of a scanned block into positions; count, or negative when malformed or more than limit. */
 int http1_split_lines(const char *data, size_t length, exchange_header_position *out, unsigned limit);
 bool http1_token_equal(http_slice slice, const char *lower);
+/* Of a head with an Expect field. */
+bool http1_expects_continue(const http1_head *head);
 
 /* --- http1.c ----------------------------------------------------------------------------------------------------- */
 extern const connection_protocol http1_connection;
 void http1_closed(connection *c, int error);
 /* The running exchange can't go on: answers `status` if no head was sent, and tells the app. */
 void http1_abort(connection *c, int status, int error);
+/* A body that is malformed or cut short. True: the app has been told and answers itself. */
+bool http1_body_error(connection *c, int status, const char *code, const char *reason);
 /* Client error: the app's hook, or the default answer; then the connection ends. */
 void http1_fail(connection *c, int status, const char *code, const char *reason);
 

@@ -20,9 +20,9 @@ static inline void window_advance(connection *c, size_t length) {
 }
 
 static void body_malformed(connection *c, const char *code, const char *reason) {
-  (void)code, (void)reason;
-  c->server->counters->client_errors++;
-  http1_abort(c, 400, UV_EPROTO);
+  bool overflow = !strcmp(code, "HPE_CHUNK_EXTENSIONS_OVERFLOW");
+  int status = overflow && c->server->options.as_node ? 413 : 400;
+  if (!http1_body_error(c, status, code, reason)) http1_abort(c, status, UV_EPROTO);
 }
 
 void http1_set_discard_deadline(connection *c) {
@@ -98,7 +98,7 @@ static int chunk_line(connection *c) {
   /* The rest of the line, with the checks of a header line. */
   const char *end = memchr(line, '\n', available);
   size_t line_length = end ? (size_t)(end + 1 - line) : available;
-  http1_scan scan = http1_scan_head(line, line_length, &scanned, &length);
+  http1_scan scan = http1_scan_head(line, line_length, false, &scanned, &length);
   if (scan != SCAN_INCOMPLETE && scan != SCAN_COMPLETE) {
     body_malformed(c, "HPE_STRICT", http1_scan_reason(scan));
     return 0;
@@ -124,7 +124,7 @@ static void chunk_trailers(connection *c) {
   http1 *h = http1_at(c);
   exchange *x = &h->exchange;
   size_t length = 0;
-  http1_scan scan = http1_scan_head(c->window, c->window_length, &h->head_scanned, &length);
+  http1_scan scan = http1_scan_head(c->window, c->window_length, false, &h->head_scanned, &length);
   size_t limit = c->server->options.max_header_bytes;
   if (limit && (scan == SCAN_COMPLETE ? length : c->window_length) > limit) {
     c->server->counters->client_errors++;

@@ -32,11 +32,12 @@ static const char *find_control(const char *p, const char *end) {
   return NULL;
 }
 
-http1_scan http1_scan_head(const char *data, size_t available, size_t *scanned, size_t *length) {
+http1_scan http1_scan_head(const char *data, size_t available, bool lenient, size_t *scanned, size_t *length) {
   const char *end = data + available, *line = data + *scanned;
   for (;;) {
     if (line < end && line > data && (*line == ' ' || *line == '\t')) return SCAN_FOLD;
     const char *stop = find_control(line, end);
+    while (lenient && stop && *stop != '\r' && *stop != '\n') stop = find_control(stop + 1, end);
     if (!stop) break;
     if (*stop == '\n') return SCAN_BARE_LF;
     if (*stop != '\r') return SCAN_CONTROL;
@@ -200,6 +201,9 @@ static bool line_is_request(const char *data, size_t length) {
 
 static int parse_error(llhttp_t *parser, llhttp_errno_t error, const char *data, size_t length, const char **code,
                        const char **reason) {
+  const char *at = llhttp_get_error_pos(parser);
+  http1_head *head = head_of(parser);
+  if (head) head->error_at = at >= data && at <= data + length ? (size_t)(at - data) : 0;
   *code = llhttp_errno_name(error);
   *reason = llhttp_get_error_reason(parser);
   if (!*reason) *reason = "";
@@ -280,6 +284,10 @@ static http_slice value_of(const http1_head *head, int index) {
   return (http_slice){head->base + h->value, h->value_length};
 }
 
+bool http1_expects_continue(const http1_head *head) {
+  return http1_token_equal(value_of(head, head->expect_index), "100-continue");
+}
+
 /* What decides where the message ends, and for whom it is: no room for two readings. */
 static int check_framing(const http_server *server, const llhttp_t *parser, const char **code, const char **reason) {
   const http1_head *head = &http1_shared_of(server)->head;
@@ -291,12 +299,13 @@ static int check_framing(const http_server *server, const llhttp_t *parser, cons
     *reason = "Invalid HTTP version";
     return 505;
   }
-  if (!target_valid(head->base + head->url, head->url_length))
+  bool as_node = server->options.as_node;
+  if (!as_node && !target_valid(head->base + head->url, head->url_length))
     return reject(code, reason, "HPE_INVALID_URL", "Invalid request target");
   if (head->content_lengths > 1)
     return reject(code, reason, "HPE_UNEXPECTED_CONTENT_LENGTH", "Duplicate Content-Length");
   if (head->transfer_encodings) {
-    if (head->content_lengths)
+    if (head->content_lengths && !server->options.lenient)
       return reject(code, reason, "HPE_INVALID_TRANSFER_ENCODING",
                     "Content-Length can't be present with Transfer-Encoding");
     if (parser->http_minor == 0)
@@ -305,12 +314,14 @@ static int check_framing(const http_server *server, const llhttp_t *parser, cons
     if (head->transfer_encodings > 1 || !http1_token_equal(value, "chunked"))
       return reject(code, reason, "HPE_INVALID_TRANSFER_ENCODING", "Request has invalid `Transfer-Encoding`");
   }
-  if (server->options.require_host_header && parser->http_minor > 0 && head->hosts == 0)
+  bool names_host = head->hosts > 0 || (as_node && head->upgrade);
+  if (server->options.require_host_header && parser->http_minor > 0 && !names_host)
     return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Missing Host header");
-  if (head->hosts > 1) return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Duplicate Host header");
-  if (head->hosts && !http1_host_valid(value_of(head, head->host_index)))
+  if (!server->options.lenient && head->hosts > 1)
+    return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Duplicate Host header");
+  if (!as_node && head->hosts && !http1_host_valid(value_of(head, head->host_index)))
     return reject(code, reason, "HPE_INVALID_HEADER_TOKEN", "Invalid Host header");
-  if (head->expect_index >= 0 && !http1_token_equal(value_of(head, head->expect_index), "100-continue")) {
+  if (!as_node && head->expect_index >= 0 && !http1_expects_continue(head)) {
     *code = "HPE_USER";
     *reason = "Unknown expectation";
     return 417;
@@ -330,6 +341,10 @@ int http1_parse_head(http_server *server, const char *data, size_t length, const
   head->limit = limit && limit < UINT16_MAX ? limit : UINT16_MAX;
   llhttp_init(parser, HTTP_REQUEST, &settings);
   llhttp_set_lenient_version(parser, 1); /* any minor version of 1 is served, check_framing refuses the others */
+  if (server->options.lenient) {
+    llhttp_set_lenient_headers(parser, 1);
+    llhttp_set_lenient_chunked_length(parser, 1);
+  }
   parser->data = head;
   llhttp_errno_t error = llhttp_execute(parser, data, length);
   if (head->complete && error == HPE_PAUSED_UPGRADE) return check_framing(server, parser, code, reason);
@@ -352,6 +367,7 @@ int http1_check_line(http_server *server, const char *data, size_t length, const
   llhttp_t *parser = &http1_shared_of(server)->parser;
   llhttp_init(parser, HTTP_REQUEST, &no_settings);
   llhttp_set_lenient_version(parser, 1);
+  parser->data = &http1_shared_of(server)->head;
   llhttp_errno_t error = llhttp_execute(parser, data, length);
   if (error == HPE_OK) return 0;
   /* So far it may be a method that is not known: the whole line tells. */

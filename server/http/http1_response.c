@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HEAD_ROOM = 320 }; /* status line without reason, Date, Content-Length, Connection, Keep-Alive, empty line */
+enum { HEAD_ROOM = 320 }; /* status line without reason, Date, Content-Length, Connection, Keep-Alive, empty line, and
+                             the line of a first chunk */
 
 /* --- Status lines ------------------------------------------------------------------------------------------------ */
 
@@ -88,15 +89,19 @@ static char *write_head(http1 *h, connection *c, char *at, int status, const cha
   at = append_fields(at, headers);
   if (!(flags & EXCHANGE_NO_DATE)) at = append(at, server_date_line(server), 37);
   if (!(flags & EXCHANGE_NO_CONNECTION)) {
-    if (h->close_after) {
+    if (h->close_after || h->last_allowed) {
       at = APPEND(at, "Connection: close\r\n");
     } else if (flags & EXCHANGE_KEEP_ALIVE || x->version_minor == 0) {
       at = APPEND(at, "Connection: keep-alive\r\n");
       uint64_t seconds = server->options.keep_alive_timeout / 1000;
-      if (seconds && flags & EXCHANGE_KEEP_ALIVE) {
+      if (seconds && (flags & (EXCHANGE_KEEP_ALIVE | EXCHANGE_HAS_KEEP_ALIVE)) == EXCHANGE_KEEP_ALIVE) {
         h->announced = true;
         at = APPEND(at, "Keep-Alive: timeout=");
         at = append_number(at, seconds);
+        if (server->options.max_requests_per_connection) {
+          at = APPEND(at, ", max=");
+          at = append_number(at, server->options.max_requests_per_connection);
+        }
         at = APPEND(at, "\r\n");
       }
     }
@@ -131,6 +136,26 @@ static void answered(connection *c) {
 
 /* --- Whole responses --------------------------------------------------------------------------------------------- */
 
+/* A whole body as one chunk and the last one. */
+enum { CHUNK_END_ROOM = 7 };
+
+static char *append_chunk_line(char *at, size_t length) {
+  if (!length) return at;
+  for (int shift = 60; shift >= 0; shift -= 4)
+    if (length >> shift) *at++ = "0123456789abcdef"[(length >> shift) & 15];
+  return APPEND(at, "\r\n");
+}
+
+static char *append_chunk_end(char *at, size_t length) {
+  if (length) at = APPEND(at, "\r\n");
+  return APPEND(at, "0\r\n\r\n");
+}
+
+static enum length_line length_line_of(int status, unsigned flags) {
+  if (status_has_no_body(status) || flags & (EXCHANGE_NO_LENGTH | EXCHANGE_HAS_ENCODING)) return LENGTH_NONE;
+  return flags & EXCHANGE_CHUNKED ? LENGTH_CHUNKED : LENGTH_LINE;
+}
+
 static int respond(exchange *x, int status, const char *reason, http_fields headers, http_bytes body, unsigned flags) {
   http1 *h = http1_of(x);
   connection *c = x->connection;
@@ -139,23 +164,27 @@ static int respond(exchange *x, int status, const char *reason, http_fields head
     if (body.release) body.release(body.release_data);
     return error;
   }
-  bool none = status_has_no_body(status), skip = none || x->method == HTTP_HEAD;
+  bool skip = status_has_no_body(status) || x->method == HTTP_HEAD, chunked = flags & EXCHANGE_CHUNKED && !skip;
   size_t bound = head_bound(reason, headers), inline_body = skip || body.length > COPY_LIMIT ? 0 : body.length;
-  char *start = connection_output(c, bound + inline_body);
+  char *start = connection_output(c, bound + inline_body + CHUNK_END_ROOM);
   if (!start) {
     if (body.release) body.release(body.release_data);
     return c->state == CONNECTION_CLOSED ? UV_ECANCELED : UV_ENOMEM;
   }
   decide_persistence(h, c, flags);
-  enum length_line line = none || flags & EXCHANGE_NO_LENGTH ? LENGTH_NONE : LENGTH_LINE;
-  char *at = write_head(h, c, start, status, reason, headers, line, body.length, flags);
+  char *at =
+      write_head(h, c, start, status, reason, headers, length_line_of(status, flags), body.length, flags);
+  if (chunked) at = append_chunk_line(at, body.length);
   if (inline_body) at = append(at, body.data, inline_body);
+  bool apart = !skip && !inline_body && body.length;
+  if (chunked && !apart) at = append_chunk_end(at, body.length);
   connection_output_commit(c, (size_t)(at - start));
   x->ended = true;
-  if (!skip && !inline_body && body.length)
+  if (apart)
     error = connection_output_bytes(c, body);
   else if (body.release)
     body.release(body.release_data);
+  if (apart && chunked && error == 0) error = connection_output_copy(c, "\r\n0\r\n\r\n", CHUNK_END_ROOM);
   answered(c);
   return error;
 }
@@ -166,7 +195,7 @@ static char *reserve(exchange *x, size_t head_size, size_t capacity) {
   if (check_answerable(h, c, 200)) return NULL;
   h->reserved_gap = HEAD_ROOM + head_size;
   h->reserved = capacity;
-  h->reserve_at = connection_output(c, h->reserved_gap + capacity);
+  h->reserve_at = connection_output(c, h->reserved_gap + capacity + CHUNK_END_ROOM);
   return h->reserve_at ? h->reserve_at + h->reserved_gap : NULL;
 }
 
@@ -178,12 +207,16 @@ static int commit(exchange *x, int status, const char *reason, http_fields heade
   char *start = h->reserve_at;
   if (!start || length > h->reserved || head_bound(reason, headers) > h->reserved_gap) return UV_EINVAL;
   h->reserve_at = NULL;
-  bool none = status_has_no_body(status), skip = none || x->method == HTTP_HEAD;
+  bool skip = status_has_no_body(status) || x->method == HTTP_HEAD, chunked = flags & EXCHANGE_CHUNKED && !skip;
   decide_persistence(h, c, flags);
-  enum length_line line = none || flags & EXCHANGE_NO_LENGTH ? LENGTH_NONE : LENGTH_LINE;
   char *body = start + h->reserved_gap;
-  char *at = write_head(h, c, start, status, reason, headers, line, length, flags);
-  size_t head_length = (size_t)(at - start), body_length = skip ? 0 : length;
+  char *at = write_head(h, c, start, status, reason, headers, length_line_of(status, flags), length, flags);
+  size_t body_length = skip ? 0 : length;
+  if (chunked) {
+    at = append_chunk_line(at, length);
+    body_length = (size_t)(append_chunk_end(body + length, length) - body);
+  }
+  size_t head_length = (size_t)(at - start);
   http_server *server = c->server;
   if (server->scratch_owner == c && server->scratch_end == 0 && body_length > head_length) {
     /* Nothing is before it: move the shorter of the two. */
@@ -214,11 +247,13 @@ static int head(exchange *x, int status, const char *reason, http_fields headers
   h->head_only = none || x->method == HTTP_HEAD;
   if (content_length >= 0) {
     h->counts_length = !h->head_only;
+    h->own_length = flags & EXCHANGE_HAS_LENGTH;
     h->response_left = (uint64_t)content_length;
-    if (!none && !(flags & EXCHANGE_HAS_LENGTH)) line = LENGTH_LINE;
+    if (!none && !h->own_length) line = LENGTH_LINE;
   } else if (!none) {
-    bool chunked = x->version_minor > 0 && !(flags & EXCHANGE_NO_CHUNKED);
-    if (chunked) line = LENGTH_CHUNKED;
+    bool own = flags & EXCHANGE_HAS_ENCODING;
+    bool chunked = own || (x->version_minor > 0 && !(flags & EXCHANGE_NO_CHUNKED));
+    if (chunked && !own && !(flags & EXCHANGE_NO_LENGTH)) line = LENGTH_CHUNKED;
     h->chunked = chunked && !h->head_only;
     if (!chunked && !h->head_only) flags |= EXCHANGE_CLOSE;
   }
@@ -246,7 +281,7 @@ static int check_writable(const http1 *h, const connection *c, size_t length) {
   if (!h->active || c->state != CONNECTION_OPEN) return UV_ECANCELED;
   if (!h->exchange.head_sent) return UV_EINVAL;
   if (h->exchange.ended) return UV_EALREADY;
-  return h->counts_length && length > h->response_left ? UV_EMSGSIZE : 0;
+  return h->counts_length && !h->own_length && length > h->response_left ? UV_EMSGSIZE : 0;
 }
 
 /* The body has grown, or that has failed: what exchange_write returns. */
@@ -276,7 +311,12 @@ static int piece_begin(http1 *h, connection *c, size_t length) {
     if (c->state != CONNECTION_CLOSED) connection_close(c, status);
     return status;
   }
-  if (h->counts_length) h->response_left -= length;
+  if (h->counts_length && length > h->response_left) {
+    h->close_after = true; /* more than the app's own Content-Length says: nothing may follow */
+    h->response_left = 0;
+  } else if (h->counts_length) {
+    h->response_left -= length;
+  }
   return 1;
 }
 
@@ -413,8 +453,12 @@ static size_t pending(const exchange *x) { return connection_pending(x->connecti
 void http1_answer_error(connection *c, int status) {
   char text[256];
   char *at = append_status_line(text, status, NULL);
-  at = append(at, server_date_line(c->server), 37);
-  at = APPEND(at, "Connection: close\r\nContent-Length: 0\r\n\r\n");
+  if (c->server->options.as_node) {
+    at = APPEND(at, "Connection: close\r\n\r\n");
+  } else {
+    at = append(at, server_date_line(c->server), 37);
+    at = APPEND(at, "Connection: close\r\nContent-Length: 0\r\n\r\n");
+  }
   count_response(c->server, status);
   connection_output_copy(c, text, (size_t)(at - text));
   connection_finish(c, true);

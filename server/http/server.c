@@ -145,7 +145,6 @@ int http_server_create(uv_loop_t *loop, const http_server_options *options, cons
   uv_unref((uv_handle_t *)&server->timer);
   uv_unref((uv_handle_t *)&server->prepare);
   uv_unref((uv_handle_t *)&server->check);
-  uv_unref((uv_handle_t *)&server->idle);
   *out = server;
   return 0;
 }

@@ -29,11 +29,17 @@ typedef struct http_server_options {
   unsigned max_headers_count;  /* 2000 (at most 65535): 431 */
   uint64_t max_body_bytes;     /* 0: 413 */
   uint64_t max_discard_bytes;  /* 1 MiB: of a body nobody reads, before the connection is closed instead */
-  uint64_t max_requests_per_connection; /* 0: then Connection: close */
+  uint64_t max_requests_per_connection; /* 0: then Connection: close (as_node: that is said, the client closes) */
   unsigned max_connections;             /* 0: then the longest idle one is closed; if none is, accepting pauses, or with
                                            drop_connections (which closes no idle one) new ones are closed */
   bool drop_connections;
   bool require_host_header;            /* true: 400 for HTTP/1.1 without Host */
+  bool as_node;                        /* false: judge requests and answer what cannot be served as Node's server does:
+                                          400, 408, 413 and 431 with nothing but Connection: close; any
+                                          Expect is the app's matter; paths may be any text; a client
+                                          that goes is noticed before the body it sent is read */
+  bool lenient;                        /* false: take control characters in header values, a second Host, and a
+                                          Content-Length beside Transfer-Encoding: each read as one thing here and as another elsewhere */
   bool allow_half_open;                /* false: a client's FIN before the response ended is an abort, as in Node */
   size_t high_water_mark;              /* 65536: pending output above which exchange_write returns 0 */
   size_t low_water_mark;               /* 16384: on_drain at or below it */
@@ -70,6 +76,7 @@ typedef struct http_client_error {
   const char *code; /* Node's: "HPE_INVALID_METHOD", "HPE_HEADER_OVERFLOW", "ERR_HTTP_REQUEST_TIMEOUT", "ECONNRESET" */
   const char *reason; /* one line, e.g. llhttp's */
   http_slice raw;     /* the bytes that were being parsed (Node's rawPacket); valid in the call */
+  size_t parsed;      /* how many of them were in order, as far as that is known */
 } http_client_error;
 
 /* The app. All members but on_request may be NULL. */

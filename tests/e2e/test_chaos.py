@@ -263,7 +263,8 @@ async def repeat(conversation, tally, stop, forgiven=lambda error: False):
             await asyncio.wait_for(conversation(), 30)
             tally.done += 1
         except (OSError, EOFError, ValueError, Lost, asyncio.TimeoutError) as error:
-            refused = isinstance(error, ConnectionRefusedError) and stop.is_set()
+            # At the stop: the kernel refuses, or resets what no worker had accepted yet. No byte had been sent then.
+            refused = stop.is_set() and (isinstance(error, ConnectionRefusedError) or 'Connect call failed' in str(error))
             if not refused and not forgiven(error):
                 tally.lost.append(f'{type(error).__name__}: {error}')
             await asyncio.sleep(0.01)
@@ -380,8 +381,8 @@ async def others(server, seconds, disturb, workers):
     stop.set()
     await asyncio.gather(*tasks)
     # Without an answer the client cannot know whose connection it was: in flight with the first request.
-    broken = [error for error, mine in failures if isinstance(error, (ConnectionResetError, BrokenPipeError, EOFError)) and
-              (not mine or mine & killed)]
+    cut = (ConnectionResetError, BrokenPipeError, EOFError)
+    broken = [error for error, mine in failures if isinstance(error.__cause__ or error, cut) and (not mine or mine & killed)]
     tally.lost = [f'{type(error).__name__}: {error} {mine}' for error, mine in failures if error not in broken]
     return tally, times, len(broken)
 

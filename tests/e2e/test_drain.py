@@ -564,4 +564,55 @@ def orphans():
                   took < 0.5, took)
 
 
+HTTP2 = '''
+require('http2').createServer((req, res) => {
+  if (req.url !== '/slow') return res.end(String(process.pid));
+  res.write(process.pid + '\\n');
+  const timer = setInterval(() => {
+    if (!fs.existsSync(__dirname + '/go')) return;
+    clearInterval(timer);
+    res.end('end');
+  }, 10);
+}).listen(Number(process.env.SIDE_PORT), '127.0.0.1');
+'''
+
+
+def h2_get(server, path):
+    return ['curl', '-sN', '--http2-prior-knowledge', f'http://127.0.0.1:{server.side}{path}']
+
+
+@test
+def http2_of_the_app():
+    """An app that listens with node:http2: all workers serve; a reload says GOAWAY, and streams in flight finish."""
+    with Server(HTTP + HTTP2, workers=2) as server:
+        pids = set()
+
+        def both():
+            pids.add(subprocess.run(h2_get(server, '/'), capture_output=True, check=True).stdout)
+            return len(pids) == 2
+        until(both, 'both workers answer')
+
+        idle = socket.create_connection(('127.0.0.1', server.side), 10)
+        idle.sendall(b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+        frames = idle.recv(65536)
+        slow = subprocess.Popen(h2_get(server, '/slow'), stdout=subprocess.PIPE)
+        check('node:http2 in an app: a response begins', slow.stdout.readline().strip() in pids, pids)
+        server.reload()
+        while True:
+            piece = idle.recv(65536)
+            if not piece:
+                break
+            frames += piece
+        kinds = []
+        while frames:
+            kinds.append(frames[3])
+            frames = frames[9 + int.from_bytes(frames[:3], 'big'):]
+        check('node:http2 in an app: an idle connection gets GOAWAY, then its end', kinds[-1] == 7, kinds)
+        check('node:http2 in an app: what is in flight keeps the drain waiting', slow.poll() is None and 'generation 1 has drained' not in server.output)
+        with open(f'{server.folder.path}/go', 'w'):
+            pass
+        check('node:http2 in an app: the response comes whole', slow.communicate(timeout=15)[0] == b'end' and slow.returncode == 0)
+        server.wait_drained()
+
+
 finish()

@@ -372,3 +372,12 @@ test('the compile cache keeps ES modules, and goes by a text, not by its file', 
   fs.writeFileSync(`${top}/part.mjs`, "export const f = () => 'of other text';");
   assert.strictEqual(run('2'), '2\nof other text\n');
 });
+
+test('Module._stat given back to itself, as jest does with every property of Module, still asks the file system', () => {
+  const Module = require('module');
+  class Copy extends Module {}
+  Copy._stat = Module._stat;
+  Module._stat = Module._stat;
+  const top = tree({ 'a.js': 'module.exports = 5;' });
+  assert.strictEqual(require(`${top}/a`), 5);
+});

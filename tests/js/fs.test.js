@@ -1,6 +1,6 @@
 'use strict';
 // node:fs in its three forms, its errors and its streams.
-const { test, assert, temporaryDirectory } = require('./harness');
+const { test, assert, temporaryDirectory, writeTree } = require('./harness');
 const fs = require('fs');
 const path = require('path');
 const { pipeline } = require('stream/promises');
@@ -194,4 +194,202 @@ test('openAsBlob: a blob of the file as it is now, read when the blob is', async
   assert.throws(() => fs.openAsBlob(1), { code: 'ERR_INVALID_ARG_TYPE' });
   assert.throws(() => fs.openAsBlob(at('a'), 1), { code: 'ERR_INVALID_ARG_TYPE' });
   assert.throws(() => fs.openAsBlob(at('a'), { type: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+});
+
+test('glob finds by pattern, in three forms', async () => {
+  const root = writeTree(temporaryDirectory(), {
+    'a.js': '', 'b.txt': '', '.hidden.js': '', 'src/c.js': '', 'src/deep/d.mjs': '', 'src/deep/e.js': '', 'node_modules/x/f.js': '',
+  });
+  fs.symlinkSync('src', path.join(root, 'link'));
+  const found = (pattern, options) => fs.globSync(pattern, { cwd: root, ...options }).sort();
+  assert.deepStrictEqual(found('*.js'), ['a.js']);
+  assert.deepStrictEqual(found('**/*.js'), ['a.js', 'node_modules/x/f.js', 'src/c.js', 'src/deep/e.js']);
+  assert.deepStrictEqual(found('**/*.js', { exclude: (name) => name === 'node_modules' }), ['a.js', 'src/c.js', 'src/deep/e.js']);
+  assert.deepStrictEqual(found('**/*.js', { exclude: ['node_modules/**', 'src/deep'] }), ['a.js', 'src/c.js']);
+  assert.deepStrictEqual(found('src/**/*.{js,mjs}'), ['src/c.js', 'src/deep/d.mjs', 'src/deep/e.js']);
+  assert.deepStrictEqual(found('src/@(c|x).js'), ['src/c.js']);
+  assert.deepStrictEqual(found('link/*.js'), ['link/c.js']);
+  assert.deepStrictEqual(found('src/deep/../c.js'), ['src/c.js']);
+  assert.deepStrictEqual(found(['a.*', 'b.*', 'a.js']), ['a.js', 'b.txt']);
+  assert.deepStrictEqual(found('.*.js'), ['.hidden.js']);
+  assert.deepStrictEqual(found('nothing/*'), []);
+  const entries = fs.globSync('src/*', { cwd: root, withFileTypes: true });
+  assert.deepStrictEqual(entries.map((entry) => [entry.name, entry.isDirectory(), entry.parentPath]).sort(),
+    [['c.js', false, path.join(root, 'src')], ['deep', true, path.join(root, 'src')]]);
+  const called = await new Promise((resolve, reject) => {
+    fs.glob('*.txt', { cwd: root }, (error, list) => (error ? reject(error) : resolve(list)));
+  });
+  assert.deepStrictEqual(called, ['b.txt']);
+  const iterated = [];
+  for await (const name of fs.promises.glob('*.txt', { cwd: root })) iterated.push(name);
+  assert.deepStrictEqual(iterated, ['b.txt']);
+  assert.throws(() => fs.globSync(1), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => fs.globSync('*', { cwd: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+});
+
+test('path.matchesGlob knows braces, classes and extended patterns', () => {
+  const yes = [['foo.js', '*.js'], ['a/b/c.js', 'a/**'], ['a/c.js', 'a/**/c.js'], ['foobar', '@(foo|baz)bar'], ['aaa', '+(a)'],
+    ['b', '!(a)'], ['x', '?(x)'], ['a.b', 'a.{a,b}'], ['a1', 'a[0-9]'], ['a]', 'a[]]'], ['ab', 'a[[:alpha:]]']];
+  const no = [['foo.ts', '*.js'], ['.foo', '*'], ['a/b', '*'], ['foobaz', '@(foo|baz)bar'], ['b', '+(a)'], ['a', '!(a)'], ['ab', 'a[!b]']];
+  for (const [name, pattern] of yes) assert.strictEqual(path.matchesGlob(name, pattern), true, `${name} ${pattern}`);
+  for (const [name, pattern] of no) assert.strictEqual(path.matchesGlob(name, pattern), false, `${name} ${pattern}`);
+});
+
+test('names that are not UTF-8 are read as bytes, and removed with their tree', () => {
+  const root = temporaryDirectory();
+  const odd = Buffer.concat([Buffer.from(`${root}/d/`), Buffer.from([0x66, 0xfc, 0xe0])]);
+  fs.mkdirSync(`${root}/d`);
+  fs.mkdirSync(odd);
+  fs.writeFileSync(Buffer.concat([odd, Buffer.from('/in')]), 'x');
+  assert.deepStrictEqual(fs.readdirSync(`${root}/d`, 'buffer'), [Buffer.from([0x66, 0xfc, 0xe0])]);
+  assert.deepStrictEqual(fs.readdirSync(`${root}/d`, 'latin1'), ['f\xfc\xe0']);
+  fs.rmSync(`${root}/d`, { recursive: true });
+  assert.deepStrictEqual(fs.readdirSync(root), []);
+});
+
+test('wrong arguments throw at once, also where there is a callback', () => {
+  const never = () => assert.fail('called back');
+  for (const call of [() => fs.readFile(1.5, never), () => fs.writeFile({}, 'x', never), () => fs.appendFile('x', 1, never),
+    () => fs.mkdir(1, never), () => fs.readdir({}, never), () => fs.rm(null, never), () => fs.rmdir(false, never),
+    () => fs.opendir(1, never), () => fs.cp(1, 'x', never), () => fs.truncate({}, 1, never), () => fs.fchown('', 0, 0),
+    () => fs.read(null, Buffer.alloc(4), 0, 4, 0), () => fs.readFile('x', 1, never), () => fs.mkdir('x', { recursive: 1 }, never)]) {
+    assert.throws(call, { code: 'ERR_INVALID_ARG_TYPE' }, String(call));
+  }
+  assert.throws(() => fs.readFile('a\0b', never), { code: 'ERR_INVALID_ARG_VALUE' });
+  assert.throws(() => fs.readFile('x', { flag: 'what' }, never), { code: 'ERR_INVALID_ARG_VALUE' });
+});
+
+test('cp refuses what cannot be, with its codes', async () => {
+  const root = writeTree(temporaryDirectory(), { 'src/a/b.txt': 'b', 'file': 'f', 'full/a/b.txt': 'old' });
+  const at = (name) => path.join(root, name);
+  const refusals = [
+    [at('src'), at('src/a'), { recursive: true }, 'ERR_FS_CP_EINVAL'],
+    [at('src'), at('src'), { recursive: true }, 'ERR_FS_CP_EINVAL'],
+    [at('src'), at('file'), { recursive: true }, 'ERR_FS_CP_DIR_TO_NON_DIR'],
+    [at('file'), at('src'), {}, 'ERR_FS_CP_NON_DIR_TO_DIR'],
+    [at('src'), at('new'), {}, 'ERR_FS_EISDIR'],
+    [at('src'), at('full'), { recursive: true, errorOnExist: true, force: false }, 'ERR_FS_CP_EEXIST'],
+    [at('src'), at('new'), { mode: -1 }, 'ERR_OUT_OF_RANGE'],
+    [at('src'), at('new'), { verbatimSymlinks: undefined }, 'ERR_INVALID_ARG_TYPE'],
+    [at('src'), at('new'), { dereference: true, verbatimSymlinks: true }, 'ERR_INCOMPATIBLE_OPTION_PAIR'],
+  ];
+  for (const [from, to, options, code] of refusals) {
+    assert.throws(() => fs.cpSync(from, to, options), { code }, code);
+    await assert.rejects(fs.promises.cp(from, to, options), { code }, code);
+  }
+  await assert.rejects(fs.promises.access(at('new')));
+  fs.cpSync(at('src'), at('full'), { recursive: true, force: false });
+  assert.strictEqual(fs.readFileSync(at('full/a/b.txt'), 'utf8'), 'old');
+  await fs.promises.cp(at('src'), at('full'), { recursive: true, filter: async (name) => !name.endsWith('none') });
+  assert.strictEqual(fs.readFileSync(at('full/a/b.txt'), 'utf8'), 'b');
+  assert.throws(() => fs.cpSync(at('src'), at('new'), { recursive: true, filter: async () => true }), { code: 'ERR_INVALID_RETURN_VALUE' });
+});
+
+test('small ones: promisified read, no buffers, disposable folders, a closed FileHandle', async () => {
+  const { promisify } = require('util');
+  const file = path.join(writeTree(temporaryDirectory(), { f: 'text' }), 'f');
+  const fd = fs.openSync(file, 'r+');
+  const buffer = Buffer.alloc(4);
+  assert.deepStrictEqual(await promisify(fs.read)(fd, buffer, 0, 4, 0), { bytesRead: 4, buffer });
+  assert.deepStrictEqual(await promisify(fs.writev)(fd, []), { bytesWritten: 0, buffer: [] });
+  assert.strictEqual(fs.writevSync(fd, []), 0);
+  fs.closeSync(fd);
+  const made = fs.mkdtempDisposableSync(`${file}-`);
+  fs.writeFileSync(`${made.path}/x`, '');
+  made.remove();
+  assert.strictEqual(fs.existsSync(made.path), false);
+  const handle = await fs.promises.open(file);
+  await handle.close();
+  await assert.rejects(handle.stat(), { code: 'EBADF', syscall: 'fstat' });
+  const folder = fs.opendirSync(path.dirname(file));
+  folder[Symbol.dispose]();
+  assert.throws(() => folder.readSync(), { code: 'ERR_DIR_CLOSED' });
+});
+
+test('watch leaves out what is to be ignored', async () => {
+  const root = temporaryDirectory();
+  const seen = [];
+  const watcher = fs.watch(root, { ignore: ['*.log', /^tmp/, (name) => name === 'no'] });
+  const done = new Promise((resolve) => {
+    watcher.on('change', (kind, name) => {
+      seen.push(name);
+      if (name === 'end') resolve();
+    });
+  });
+  for (const name of ['a.log', 'tmp1', 'no', 'yes', 'end']) fs.writeFileSync(path.join(root, name), '');
+  await done;
+  watcher.close();
+  assert.deepStrictEqual([...new Set(seen)], ['yes', 'end']);
+  assert.throws(() => fs.watch(root, { ignore: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+});
+
+test('a file stream: what is written on open stays in order, options are checked, a full descriptor is asked again', async () => {
+  const file = path.join(temporaryDirectory(), 'f');
+  const stream = fs.createWriteStream(file);
+  stream.on('open', () => {
+    stream.write('hello');
+    process.nextTick(() => stream.end('world'));
+  });
+  await new Promise((resolve) => { stream.on('close', resolve); });
+  assert.strictEqual(fs.readFileSync(file, 'utf8'), 'helloworld');
+  assert.throws(() => fs.createWriteStream(file, { flush: 1 }), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => fs.createWriteStream(file, { fs: { ...fs, writev: 1 } }), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => fs.WriteStream.prototype.autoClose, { code: 'ERR_INVALID_THIS' });
+  let calls = 0;
+  const write = (...args) => {
+    if (calls++ > 0) return fs.write(...args);
+    return args.at(-1)(Object.assign(new Error('full'), { code: 'EAGAIN' }), 0, args[1]);
+  };
+  const again = fs.createWriteStream(file, { fs: { open: fs.open, close: fs.close, write } });
+  again.end('foo');
+  await new Promise((resolve) => { again.on('close', resolve); });
+  assert.deepStrictEqual([calls, fs.readFileSync(file, 'utf8')], [2, 'foo']);
+  const ranged = fs.createReadStream(file, { __proto__: { start: 1, end: 1 } });
+  assert.deepStrictEqual(await ranged.toArray(), [Buffer.from('o')]);
+});
+
+test('an aborted stat, one of what may be missing, statfs, flush through fs.fsync, and stacks that say who waits', async () => {
+  const file = path.join(temporaryDirectory(), 'f');
+  const ask = (...args) => new Promise((resolve) => { fs.stat(...args, (...answer) => resolve(answer)); });
+  assert.strictEqual((await ask(__filename, { signal: AbortSignal.abort() }))[0].name, 'AbortError');
+  assert.deepStrictEqual(await ask(file, { throwIfNoEntry: false }), [null, undefined]);
+  assert.strictEqual(await fs.promises.stat(file, { throwIfNoEntry: false }), undefined);
+  assert.strictEqual(typeof fs.statfsSync('/').frsize, 'number');
+  const { fsyncSync } = fs;
+  let flushed = 0;
+  fs.fsyncSync = (fd) => { flushed++; fsyncSync(fd); };
+  fs.writeFileSync(file, 'x', { flush: true });
+  fs.fsyncSync = fsyncSync;
+  assert.strictEqual(flushed, 1);
+  async function whoWaits() { await fs.promises.access(`${file}-`); }
+  const { stack } = await whoWaits().catch((error) => error);
+  assert.match(stack, /at async whoWaits/);
+  assert.strictEqual(Object.getPrototypeOf(fs.constants), null);
+  assert.throws(() => Reflect.get(fs.Dir.prototype, 'path', {}), { code: 'ERR_INVALID_THIS' });
+});
+
+test('a watcher of a file stops in a later tick; a place that is gone cannot be filled', async () => {
+  const watcher = fs.watchFile(__filename, () => {});
+  let stopped = false;
+  watcher.once('stop', () => { stopped = true; });
+  watcher.stop();
+  assert.strictEqual(stopped, false);
+  await new Promise(setImmediate);
+  assert.strictEqual(stopped, true);
+  fs.unwatchFile(__filename);
+  assert.throws(() => fs.watch(temporaryDirectory(), { recursive: '1' }), { code: 'ERR_INVALID_ARG_TYPE' });
+  const gone = temporaryDirectory();
+  const program = `process.chdir(${JSON.stringify(gone)}); require('fs').rmdirSync(${JSON.stringify(gone)});
+    try { require('fs').mkdirSync('x', { recursive: true }); } catch (error) { console.log(error.code); }`;
+  const { execFileSync } = require('child_process');
+  assert.strictEqual(`${execFileSync(process.execPath, ['-e', program], { timeout: 10000 })}`, 'ENOENT\n');
+});
+
+test('write takes a position that is no number for none, as loggers pass the encoding there', () => {
+  const file = path.join(temporaryDirectory(), 'f');
+  const fd = fs.openSync(file, 'w');
+  assert.strictEqual(fs.writeSync(fd, 'one', 'utf8'), 3);
+  assert.strictEqual(fs.writeSync(fd, ' two', 'utf8'), 4);
+  fs.closeSync(fd);
+  assert.strictEqual(fs.readFileSync(file, 'utf8'), 'one two');
 });

@@ -7,14 +7,16 @@ const { once } = require('events');
 const { certificate } = require('./transport');
 
 const own = certificate();
-const own_client = { ca: own.cert };
+const asClient = { ca: own.cert };
 
 // ---- @grpc/grpc-js ------------------------------------------------------------------------------------------------
 
 const grpc = require('@grpc/grpc-js');
-const text = { serialize: (value) => Buffer.from(JSON.stringify(value)), deserialize: (bytes) => JSON.parse(bytes.toString()) };
+const text = { serialize: (value) => Buffer.from(JSON.stringify(value)), deserialize: (bytes) =>
+  JSON.parse(bytes.toString()) };
 const method = (name, requestStream, responseStream) => ({
-  path: `/test.Test/${name}`, requestStream, responseStream, requestSerialize: text.serialize, requestDeserialize: text.deserialize,
+  path: `/test.Test/${name}`, requestStream, responseStream, requestSerialize: text.serialize,
+    requestDeserialize: text.deserialize,
   responseSerialize: text.serialize, responseDeserialize: text.deserialize,
 });
 const service = {
@@ -110,12 +112,14 @@ const answer = async (req, res) => {
   const chunks = [];
   for await (const chunk of req) chunks.push(chunk);
   res.setHeader('content-type', 'application/json');
-  res.end(JSON.stringify({ version: req.httpVersion, method: req.method, url: req.url, size: Buffer.concat(chunks).length }));
+  res.end(JSON.stringify({ version: req.httpVersion, method: req.method, url: req.url,
+    size: Buffer.concat(chunks).length }));
 };
 
 test('undici speaks HTTP/2 where the server does', () => withServer(answer, async (port) => {
   const { Client } = require('undici');
-  const client = new Client(`https://127.0.0.1:${port}`, { allowH2: true, connect: { ...own_client, checkServerIdentity: () => undefined } });
+  const client = new Client(`https://127.0.0.1:${port}`, { allowH2: true, connect: { ...asClient,
+    checkServerIdentity: () => undefined } });
   try {
     const answers = await Promise.all(Array.from({ length: 10 }, async (_, i) => {
       const { statusCode, body } = await client.request({ path: `/${i}`, method: 'POST', body: 'x'.repeat(i * 20000) });
@@ -130,6 +134,17 @@ test('undici speaks HTTP/2 where the server does', () => withServer(answer, asyn
   }
 }));
 
+test('got speaks HTTP/2 where the server does', () => withServer(answer, async (port) => {
+  const { default: got } = require('got');
+  const options = { http2: true, https: { certificateAuthority: own.cert }, retry: { limit: 0 } };
+  assert.deepStrictEqual(await got.post(`https://localhost:${port}/x`, { ...options, body: 'x'.repeat(200000) }).json(),
+                         { version: '2.0', method: 'POST', url: '/x', size: 200000 });
+  const answers = await Promise.all(['/1', '/2', '/3'].map((name) => got(`https://localhost:${port}${name}`,
+    options).json()));
+  assert.deepStrictEqual(answers.map(({ version, url }) => [version, url]), [['2.0', '/1'], ['2.0', '/2'], ['2.0',
+    '/3']]);
+}));
+
 // ---- Fastify ------------------------------------------------------------------------------------------------------
 
 test('Fastify serves HTTP/2, and HTTP/1.1 beside it', async () => {
@@ -138,7 +153,7 @@ test('Fastify serves HTTP/2, and HTTP/1.1 beside it', async () => {
   app.get('/stream', (request, reply) => reply.send(require('stream').Readable.from(['a', 'b', 'c'])));
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address();
-  const session = http2.connect(`https://127.0.0.1:${port}`, { ...own_client, checkServerIdentity: () => undefined });
+  const session = http2.connect(`https://127.0.0.1:${port}`, { ...asClient, checkServerIdentity: () => undefined });
   const request = async (headers, body) => {
     const stream = session.request(headers);
     stream.end(body);
@@ -147,11 +162,13 @@ test('Fastify serves HTTP/2, and HTTP/1.1 beside it', async () => {
     for await (const chunk of stream) chunks.push(chunk);
     return [head[':status'], Buffer.concat(chunks).toString()];
   };
-  assert.deepStrictEqual(await request({ ':path': '/echo', ':method': 'POST', 'content-type': 'application/json' }, '{"a":1}'),
+  assert.deepStrictEqual(await request({ ':path': '/echo', ':method': 'POST', 'content-type': 'application/json' },
+    '{"a":1}'),
                          [200, '{"got":{"a":1},"version":"2.0"}']);
   assert.deepStrictEqual(await request({ ':path': '/stream' }), [200, 'abc']);
   assert.strictEqual((await request({ ':path': '/none' }))[0], 404);
-  const [old] = await once(require('https').get({ port, host: '127.0.0.1', path: '/stream', agent: false, ...own_client, checkServerIdentity: () => undefined }), 'response');
+  const [old] = await once(require('https').get({ port, host: '127.0.0.1', path: '/stream', agent: false, ...asClient,
+    checkServerIdentity: () => undefined }), 'response');
   old.resume();
   await once(old, 'end');
   assert.strictEqual(old.httpVersion, '1.1');

@@ -194,7 +194,7 @@ test('finish, then close; the properties of an ended response', () => {
   }, async (port) => {
     await exchange(port, get('/'));
     await end;
-    assert.deepStrictEqual(events, ['prefinish', 'ended true true', 'finish true true true', 'callback', 'close']);
+    assert.deepStrictEqual(events, ['prefinish', 'ended true true', 'callback', 'finish true true true', 'close']);
   });
 });
 

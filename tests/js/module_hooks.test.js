@@ -171,3 +171,36 @@ test('import.meta.main is true in the program only; builtinModules can be replac
   assert.deepStrictEqual(module.builtinModules, ['mine']);
   module.builtinModules = before;
 });
+
+test('a program\'s own loader of an extension reads for itself, hooks or not', () => {
+  const { Module } = require('module');
+  const asked = [];
+  const hooks = registerHooks({ load(url, context, next) { asked.push(url); return next(url, context); } });
+  Module._extensions['.own'] = (module, filename) => module._compile(`module.exports = ${fs.readFileSync(filename, 'utf8')}`, filename);
+  try {
+    assert.strictEqual(require(file('x.own', '5')), 5);
+  } finally {
+    delete Module._extensions['.own'];
+    hooks.deregister();
+  }
+  assert.deepStrictEqual(asked.filter((url) => url.endsWith('.own')), []);
+});
+
+test('node:constants has Object\'s methods', () => {
+  assert.strictEqual(require('constants').hasOwnProperty('O_RDONLY'), true); // eslint-disable-line no-prototype-builtins
+});
+
+test('import of CommonJS: module.exports by that name, and as it was when it had run', async () => {
+  const name = file('exported.cjs', 'exports.a = 1');
+  const first = require(name);
+  require.cache[name].exports = 'changed';
+  const namespace = await import(pathToFileURL(name).href);
+  assert.strictEqual(namespace['module.exports'], first);
+  assert.strictEqual(namespace.default, first);
+  assert.strictEqual(namespace.a, 1);
+});
+
+test('an ES module program\'s microtasks come before its ticks', () => {
+  const main = file('order.mjs', "process.nextTick(() => console.log('tick')); Promise.resolve().then(() => console.log('micro'))");
+  assert.strictEqual(spawnSync(process.execPath, [main], { encoding: 'utf8' }).stdout, 'micro\ntick\n');
+});

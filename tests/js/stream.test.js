@@ -91,3 +91,50 @@ test('setEncoding on a readable', async () => {
   for await (const chunk of readable) text += chunk;
   assert.strictEqual(text, '\u20ac');
 });
+
+test('chunks, encodings and callbacks as Node 24 has them', async () => {
+  const seen = [];
+  const sink = (options) => new Writable({ ...options, write(chunk, encoding, callback) { seen.push([chunk, encoding]); callback(); } });
+  assert.throws(() => new Readable({ defaultEncoding: 'none' }), { code: 'ERR_UNKNOWN_ENCODING' });
+  assert.throws(() => sink({ defaultEncoding: 'none' }), { code: 'ERR_UNKNOWN_ENCODING' });
+  assert.throws(() => sink().write('a', 'buffer'), { code: 'ERR_UNKNOWN_ENCODING' });
+  assert.throws(() => sink().write({}), { code: 'ERR_INVALID_ARG_TYPE', constructor: TypeError });
+  sink({ objectMode: true }).write('a');
+  sink().write(new Uint16Array([1]));
+  assert.deepStrictEqual(seen, [['a', undefined], [Buffer.from([1, 0]), 'buffer']]);
+  assert.deepStrictEqual(await new Promise((resolve) => sink().write('a', (...given) => resolve(given))), [null]);
+  assert.deepStrictEqual(await new Promise((resolve) => sink().end((...given) => resolve(given))), [null]);
+  const reader = new Readable({ read() {} });
+  reader.push(Buffer.from([0xf0]));
+  reader.push(null);
+  reader.setEncoding('utf8');
+  assert.deepStrictEqual(await reader.toArray(), ['\ufffd']);
+});
+
+test('who destroys whom', async () => {
+  const duplex = new Duplex({ read() {}, write() {} });
+  duplex.cork();
+  const failed = new Promise((resolve) => duplex.write('a', resolve));
+  duplex.destroy();
+  assert.strictEqual((await failed).code, 'ERR_STREAM_DESTROYED');
+
+  const half = new Duplex({ read() { this.push('a'); this.push(null); }, write(chunk, encoding, callback) { callback(); } });
+  for await (const chunk of half) assert.strictEqual(`${chunk}`, 'a');
+  assert.strictEqual(half.destroyed, false);
+
+  const readable = new Readable({ read() {} });
+  const writable = new Writable({ write() {} });
+  Duplex.from({ readable, writable }).on('error', () => {});
+  const heard = new Promise((resolve) => writable.on('error', resolve));
+  readable.destroy(new Error('broken'));
+  assert.strictEqual((await heard).message, 'broken');
+
+  const picky = new PassThrough();
+  const refused = new Promise((resolve) => picky.on('error', resolve));
+  Readable.from([{}]).pipe(picky);
+  assert.strictEqual((await refused).code, 'ERR_INVALID_ARG_TYPE');
+
+  const open = new Writable({ write() {} });
+  await open[Symbol.asyncDispose]();
+  assert.ok(open.destroyed);
+});

@@ -186,3 +186,14 @@ test('querystring: an empty separator, half a surrogate pair, no limit by NaN', 
   assert.strictEqual(qs.escape('\ud801test'), '%F0%90%91%B4est');
   assert.strictEqual(Object.keys(qs.parse(Array.from({ length: 1500 }, (_, i) => `k${i}`).join('&'), null, null, { maxKeys: NaN })).length, 1500);
 });
+
+test('a host of ASCII stays as it is, whatever its xn-- labels say', () => {
+  for (const host of ['xn--', 'xn--a', 'a.b.c.xn--pokxncvks', 'xn--ls8h=', '10.0.0.xn--x']) {
+    const url = new URL(`https://user@${host.toUpperCase()}:81/p?q#h`);
+    assert.deepStrictEqual([url.hostname, url.port, url.username, url.hash], [host, '81', 'user', '#h']);
+    assert.ok(URL.canParse(`http://${host}/`));
+  }
+  assert.throws(() => new URL('https://xn--a%F0/'), { code: 'ERR_INVALID_URL' });
+  assert.throws(() => new URL('https://xn--\u00ad/'), { code: 'ERR_INVALID_URL' });
+  assert.throws(() => new URL('https://xn--a b/'), { code: 'ERR_INVALID_URL' });
+});

@@ -11,7 +11,7 @@ test('inspect shows what each kind of value is', () => {
     [circular, '<ref *1> { a: 1, self: [Circular *1] }'], [new Map([['a', 1]]), "Map(1) { 'a' => 1 }"], [new Set([1]), 'Set(1) { 1 }'],
     [Promise.resolve(3), 'Promise { 3 }'], [new Promise(() => {}), 'Promise { <pending> }'], [new Map([[1, 2]]).keys(), '[Map Iterator] { 1 }'],
     [new WeakSet(), 'WeakSet { <items unknown> }'], [Object.create(null), '[Object: null prototype] {}'], [new Proxy({ p: 1 }, {}), '{ p: 1 }'],
-    [(function* g() {})(), 'Object [Generator] {}'], [{ get a() { return 1; } }, '{ a: [Getter] }'], [{ [Symbol('k')]: 1 }, '{ [Symbol(k)]: 1 }'],
+    [(function* g() {})(), 'Object [Generator] {}'], [{ get a() { return 1; } }, '{ a: [Getter] }'], [{ [Symbol('k')]: 1 }, '{ Symbol(k): 1 }'],
     [-0, '-0'], [10n, '10n'], ["it's", '"it\'s"'], [new Number(3), '[Number: 3]'], [{ a: { b: { c: {} } } }, '{ a: { b: { c: {} } } }'],
     [{ a: { b: { c: { d: 1 } } } }, '{ a: { b: { c: [Object] } } }'], [new Date(NaN), 'Invalid Date'], [new Uint8Array(2), 'Uint8Array(2) [ 0, 0 ]'],
     [new ArrayBuffer(2), 'ArrayBuffer { [Uint8Contents]: <00 00>, byteLength: 2 }'], [async () => {}, '[AsyncFunction (anonymous)]'],
@@ -117,4 +117,11 @@ test('errors carry their code in the stack but not in the name', () => {
   assert.strictEqual(error.name, 'TypeError');
   assert.match(error.stack, /^TypeError \[ERR_INVALID_ARG_TYPE\]: The "size" argument must be of type number\. Received type string \('x'\)\n/);
   assert.deepStrictEqual(Object.keys(error), ['code']);
+});
+
+test('_extend copies, and warns once that it is deprecated', async () => {
+  const util = require('util');
+  const warned = new Promise((resolve) => process.once('warning', resolve));
+  assert.deepStrictEqual(util._extend({ a: 1 }, { b: 2 }), { a: 1, b: 2 });
+  assert.strictEqual((await warned).code, 'DEP0060');
 });

@@ -86,7 +86,8 @@ static void errors_come_out(void **state) {
 static void endless_code_times_out(void **state) {
   js_source source = {.code = str("for (;;);"), .name = str("vm.js")};
   napi_value result = NULL, exception, code;
-  assert_int_equal(js_context_run(env, context, &source, &(js_limits){.timeout_ms = 20}, &result), napi_pending_exception);
+  assert_int_equal(js_context_run(env, context, &source, &(js_limits){.timeout_ms = 20}, &result),
+                   napi_pending_exception);
   assert_ok(napi_get_and_clear_last_exception(env, &exception));
   assert_string_equal(text_of(exception), "Error: Script execution timed out after 20ms");
   assert_ok(napi_get_named_property(env, exception, "code", &code));
@@ -106,7 +107,9 @@ static void what_is_no_context_is_refused(void **state) {
   js_source source = {.code = str("1"), .name = str("vm.js")};
   napi_value result;
   assert_int_equal(js_context_run(env, run("({})"), &source, NULL, &result), napi_invalid_arg);
-  assert_int_equal(js_context_create(env, &(js_context_options){.sandbox = run("1"), .own_microtasks = false}, &result, NULL), napi_object_expected);
+  assert_int_equal(
+      js_context_create(env, &(js_context_options){.sandbox = run("1"), .own_microtasks = false}, &result, NULL),
+      napi_object_expected);
 }
 
 static void functions_outlive_the_handle(void **state) {
@@ -132,7 +135,8 @@ static void collect_contexts(bool own_microtasks) {
     js_scope scope;
     napi_value one, result;
     js_scope_open(env, &scope);
-    assert_ok(js_context_create(env, &(js_context_options){.sandbox = run("({})"), .own_microtasks = own_microtasks}, &one, NULL));
+    assert_ok(js_context_create(env, &(js_context_options){.sandbox = run("({})"), .own_microtasks = own_microtasks},
+                                &one, NULL));
     js_source source = {.code = str("var big = new Array(1000).fill(0); Promise.resolve(1).then(() => big); 1"),
                         .name = str("vm.js")};
     assert_ok(js_context_run(env, one, &source, NULL, &result));

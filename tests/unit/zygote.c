@@ -60,7 +60,9 @@ static double context_random(napi_env env) {
   napi_value sandbox, context, result;
   double random = -1;
   js_scope_open(env, &scope);
-  if (napi_create_object(env, &sandbox) == napi_ok && js_context_create(env, &(js_context_options){.sandbox = sandbox, .own_microtasks = false}, &context, NULL) == napi_ok &&
+  if (napi_create_object(env, &sandbox) == napi_ok &&
+      js_context_create(env, &(js_context_options){.sandbox = sandbox, .own_microtasks = false}, &context, NULL) ==
+          napi_ok &&
       js_string_utf8(env, "Math.random()", 13, &source.code) == napi_ok &&
       js_string_utf8(env, "test", 4, &source.name) == napi_ok &&
       js_context_run(env, context, &source, NULL, &result) == napi_ok)

@@ -1,5 +1,6 @@
 'use strict';
 // New keys: generateKeyPair, generateKey and their Sync forms; diffieHellman() (node:crypto).
+const { customPromisifyArgs } = require('../util');
 const binding = internalBinding('crypto_keygen');
 const { emitWarning } = require('../warning');
 const { digest: findDigest, isBytes } = require('./util');
@@ -156,7 +157,7 @@ function generateKeyPair(type, options, callback) {
   });
 }
 const customArguments = { value: ['publicKey', 'privateKey'], enumerable: false };
-Object.defineProperty(generateKeyPair, Symbol.for('nodejs.util.promisify.customArgs'), customArguments);
+Object.defineProperty(generateKeyPair, customPromisifyArgs, customArguments);
 Object.defineProperty(generateKeyPair, Symbol.for('nodejs.util.promisify.custom'), {
   value: (type, options) => new Promise((resolve, reject) => {
     generateKeyPair(type, options, (error, publicKey, privateKey) => (error ? reject(error) : resolve({ publicKey, privateKey })));

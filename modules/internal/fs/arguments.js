@@ -1,8 +1,9 @@
 'use strict';
 // Reading of node:fs arguments: paths, flags, modes, times, encodings.
 const { codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE } } = require('../errors');
-const { validateInt32, validateUint32, validateAbortSignal, validateFunction } = require('../validators');
+const { validateInt32, validateInteger, validateUint32, validateAbortSignal, validateFunction } = require('../validators');
 const { constants } = internalBinding('fs');
+Object.setPrototypeOf(constants, null);
 const { isArrayBufferView } = ArrayBuffer.isView ? { isArrayBufferView: ArrayBuffer.isView } : {};
 
 /** A path for C: a string, or bytes. @param {string | Buffer | URL} path */
@@ -82,7 +83,8 @@ function getOptions(options, defaults = {}) {
   } else if (typeof options !== 'object') {
     throw new ERR_INVALID_ARG_TYPE('options', ['string', 'Object'], options);
   }
-  const merged = { ...defaults, ...options };
+  const merged = { ...defaults };
+  for (const name in options) merged[name] = options[name]; // inherited ones count
   if (merged.encoding !== 'buffer' && merged.encoding !== undefined && merged.encoding !== null && !Buffer.isEncoding(merged.encoding)) {
     throw new ERR_INVALID_ARG_VALUE('encoding', merged.encoding, 'is invalid encoding');
   }
@@ -90,15 +92,15 @@ function getOptions(options, defaults = {}) {
   return merged;
 }
 
-/** A name from C in the encoding that was asked for. */
+/** A name from C (bytes where it is no UTF-8) in the encoding that was asked for. */
 function encodeName(name, encoding) {
-  if (encoding === undefined || encoding === null || encoding === 'utf8' || encoding === 'utf-8') return name;
+  if (encoding === undefined || encoding === null || encoding === 'utf8' || encoding === 'utf-8') return `${name}`;
   const bytes = Buffer.from(name);
   return encoding === 'buffer' ? bytes : bytes.toString(encoding);
 }
 
-function checkCallback(callback) {
-  validateFunction(callback, 'cb');
+function checkCallback(callback, name = 'cb') {
+  validateFunction(callback, name);
   return callback;
 }
 
@@ -109,13 +111,22 @@ function toBytes(data, encoding, name = 'data') {
   throw new ERR_INVALID_ARG_TYPE(name, ['string', 'Buffer', 'TypedArray', 'DataView'], data);
 }
 
-function validatePosition(position, name = 'position') {
+/** The largest double that fits into the kernel's 64 bits. */
+const LAST_POSITION = 2 ** 63 - 1024;
+
+/** Where in a file `length` bytes are read or written; -1: where it stands. A write takes any whole number. */
+function validatePosition(position, length, writing) {
   if (typeof position === 'number') {
-    if (!Number.isInteger(position)) throw new ERR_OUT_OF_RANGE(name, 'an integer', position);
+    if (!Number.isInteger(position)) throw new ERR_OUT_OF_RANGE('position', 'an integer', position);
+    if (!writing) validateInteger(position, 'position', -1);
     return position;
   }
-  if (typeof position === 'bigint') return Number(position);
-  throw new ERR_INVALID_ARG_TYPE(name, ['integer', 'bigint'], position);
+  if (typeof position === 'bigint') {
+    const most = 2n ** 63n - 1n - BigInt(length);
+    if (position < -1n || position > most) throw new ERR_OUT_OF_RANGE('position', `>= -1 && <= ${most}`, position);
+    return Math.min(Number(position), LAST_POSITION);
+  }
+  throw new ERR_INVALID_ARG_TYPE('position', ['integer', 'bigint'], position);
 }
 
 module.exports = {

@@ -1,7 +1,7 @@
 'use strict';
 // fs.Dir, opendir.
 const binding = internalBinding('fs');
-const { UVException, codes: { ERR_DIR_CLOSED, ERR_MISSING_ARGS } } = require('../errors');
+const { UVException, codes: { ERR_DIR_CLOSED, ERR_INVALID_THIS, ERR_MISSING_ARGS } } = require('../errors');
 const { toPath, getOptions, encodeName } = require('./arguments');
 const { validateFunction, validateInteger } = require('../validators');
 const { Dirent, typeOf, joinName } = require('./stats');
@@ -24,6 +24,7 @@ class Dir {
   }
 
   get path() {
+    if (!(#path in this)) throw new ERR_INVALID_THIS('Dir');
     return this.#path;
   }
 
@@ -97,6 +98,14 @@ class Dir {
     return undefined;
   }
 
+  [Symbol.dispose]() {
+    if (this.#handle !== null) this.closeSync();
+  }
+
+  async [Symbol.asyncDispose]() {
+    if (this.#handle !== null) await this.close();
+  }
+
   async* entries() {
     try {
       for (let entry = this.readSync(); entry !== null; entry = this.readSync()) yield entry;
@@ -113,11 +122,17 @@ function open(path) {
   return handle;
 }
 
-function opendirSync(path, options) {
+/** [path, options] as opendir checks them. */
+function dirArguments(path, options) {
   path = toPath(path);
   options = getOptions(options, { encoding: 'utf8' });
-  if (options.bufferSize !== undefined) validateInteger(options.bufferSize, 'options.bufferSize', 1);
+  if (options.bufferSize !== undefined) validateInteger(options.bufferSize, 'options.bufferSize', 1, 2 ** 32 - 1);
+  return [path, options];
+}
+
+function opendirSync(path, options) {
+  [path, options] = dirArguments(path, options);
   return new Dir(open(path), path, options);
 }
 
-module.exports = { Dir, opendirSync };
+module.exports = { Dir, opendirSync, dirArguments };

@@ -1,10 +1,11 @@
 'use strict';
 // Whole files: readFile, writeFile, appendFile, in the three forms; and read/write with their many argument forms.
+const { customPromisifyArgs } = require('../util');
 const binding = internalBinding('fs');
 const { sync, callback, promise, bytes, failure } = require('./operations');
 const { toPath, toFlags, getOptions, toBytes, toFd, checkCallback, validatePosition } = require('./arguments');
-const { AbortError, codes: { ERR_OUT_OF_RANGE, ERR_INVALID_ARG_TYPE, ERR_FS_FILE_TOO_LARGE } } = require('../errors');
-const { validateInteger, validateArray, validateBoolean } = require('../validators');
+const { AbortError, codes: { ERR_OUT_OF_RANGE, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_FS_FILE_TOO_LARGE } } = require('../errors');
+const { validateInteger, validateArray, validateBoolean, validateEncoding, validateObject } = require('../validators');
 
 const CHUNK = 512 * 1024;
 const LARGEST = 2 ** 31 - 1;
@@ -17,27 +18,33 @@ const decode = (buffer, encoding) => (encoding && encoding !== 'buffer' ? buffer
 
 /** The view, offset, length and position of read's and write's forms. */
 function readForm(buffer, offset, length, position, writing) {
-  if (offset !== null && typeof offset === 'object') ({ offset = 0, length, position = null } = offset);
   if (!ArrayBuffer.isView(buffer)) throw new ERR_INVALID_ARG_TYPE('buffer', ['Buffer', 'TypedArray', 'DataView'], buffer);
+  if (offset !== null && typeof offset === 'object') ({ offset = 0, length, position = null } = offset);
   if (offset === undefined || offset === null) offset = 0;
   else validateInteger(offset, 'offset', 0);
   if (length === undefined || length === null || (!writing && typeof length !== 'number')) length = buffer.byteLength - offset;
   validateInteger(length, 'length');
+  if (!writing && length !== 0 && buffer.byteLength === 0) {
+    throw new ERR_INVALID_ARG_VALUE('buffer', buffer, 'is empty and cannot be written');
+  }
   if (offset > buffer.byteLength) throw new ERR_OUT_OF_RANGE('offset', `<= ${buffer.byteLength}`, offset);
   if (length < 0) throw new ERR_OUT_OF_RANGE('length', '>= 0', length);
+  if (length > LARGEST) throw new ERR_OUT_OF_RANGE('length', `>= 0 && <= ${LARGEST}`, length);
   if (offset + length > buffer.byteLength) throw new ERR_OUT_OF_RANGE('length', `<= ${buffer.byteLength - offset}`, length);
-  const at = position === undefined || position === null ? -1 : validatePosition(position);
+  const at = position === undefined || position === null ? -1 : validatePosition(position, length, writing);
   return [new Uint8Array(buffer.buffer, buffer.byteOffset + offset, length), at];
 }
 
 function read(fd, ...rest) {
-  const done = checkCallback(rest.pop());
   toFd(fd);
+  const done = checkCallback(rest.pop());
   let [buffer, offset, length, position] = rest;
   if (rest.length <= 1 && !ArrayBuffer.isView(buffer)) {
     const options = buffer ?? {};
-    buffer = options.buffer ?? Buffer.alloc(16384);
-    ({ offset, length, position } = options);
+    validateObject(options, 'options');
+    ({ buffer = Buffer.alloc(16384), offset, length, position } = options);
+  } else if (rest.length === 2 && (offset === null || typeof offset === 'object')) {
+    ({ offset, length, position } = offset ?? {});
   }
   const [view, at] = readForm(buffer, offset, length, position, false);
   if (view.length === 0) {
@@ -46,10 +53,13 @@ function read(fd, ...rest) {
   }
   bytes('read', fd, view, at, (error, count) => done(error, count, buffer));
 }
-Object.defineProperty(read, Symbol.for('nodejs.util.promisify.customArgs'), { value: ['bytesRead', 'buffer'], enumerable: false });
+Object.defineProperty(read, customPromisifyArgs, { value: ['bytesRead', 'buffer'], enumerable: false });
 
 function readSync(fd, buffer, offset, length, position) {
   toFd(fd);
+  if (arguments.length <= 3 && offset !== undefined && offset !== null) {
+    validateObject(offset, 'options');
+  }
   const [view, at] = readForm(buffer, offset, length, position, false);
   return view.length === 0 ? 0 : bytes('read', fd, view, at);
 }
@@ -58,17 +68,19 @@ function readSync(fd, buffer, offset, length, position) {
 function writeForm(data, offset, length, position) {
   if (ArrayBuffer.isView(data)) return readForm(data, offset, length, position, true);
   if (typeof data !== 'string') throw new ERR_INVALID_ARG_TYPE('buffer', ['string', 'Buffer', 'TypedArray', 'DataView'], data);
-  const at = offset === undefined || offset === null ? -1 : validatePosition(offset);
+  if (typeof length === 'string') validateEncoding(data, length);
+  // As on Node, a position that is no number is none: sonic-boom (pino) writes (fd, string, 'utf8').
+  const at = typeof offset === 'number' || typeof offset === 'bigint' ? validatePosition(offset, 0, true) : -1;
   return [Buffer.from(data, typeof length === 'string' ? length : 'utf8'), at];
 }
 
 function write(fd, data, ...rest) {
-  const done = checkCallback(rest.pop());
   toFd(fd);
+  const done = checkCallback(rest.pop());
   const [view, at] = writeForm(data, ...rest);
   bytes('write', fd, view, at, (error, count) => done(error, count ?? 0, data));
 }
-Object.defineProperty(write, Symbol.for('nodejs.util.promisify.customArgs'), { value: ['bytesWritten', 'buffer'], enumerable: false });
+Object.defineProperty(write, customPromisifyArgs, { value: ['bytesWritten', 'buffer'], enumerable: false });
 
 function writeSync(fd, data, ...rest) {
   toFd(fd);
@@ -82,19 +94,19 @@ function checkViews(views) {
   return views;
 }
 
-const many = (native, sizeName) => {
+const many = (native, names) => {
   const withCallback = (fd, views, position, done) => {
     if (typeof position === 'function') [position, done] = [null, position];
     checkCallback(done);
     bytes(native, toFd(fd), checkViews(views), typeof position === 'number' ? position : -1, (error, count) => done(error, count ?? 0, views));
   };
-  Object.defineProperty(withCallback, Symbol.for('nodejs.util.promisify.customArgs'), { value: [sizeName, 'buffers'], enumerable: false });
+  Object.defineProperty(withCallback, customPromisifyArgs, { value: names, enumerable: false });
   const withoutCallback = (fd, views, position) =>
     bytes(native, toFd(fd), checkViews(views), typeof position === 'number' ? position : -1);
   return [withCallback, withoutCallback];
 };
-const [readv, readvSync] = many('read', 'bytesRead');
-const [writev, writevSync] = many('write', 'bytesWritten');
+const [readv, readvSync] = many('read', ['bytesRead', 'buffers']);
+const [writev, writevSync] = many('write', ['bytesWritten', 'buffer']);
 
 const readBytes = (fd, view, at) => new Promise((resolve, reject) => {
   bytes('read', fd, view, at, (error, count) => (error ? reject(error) : resolve(count)));
@@ -118,7 +130,7 @@ function readFileSync(path, options) {
   try {
     const stats = sync.fstat(fd);
     const size = stats.isFile() ? stats.size : 0;
-    if (size > LARGEST * 2) throw new ERR_FS_FILE_TOO_LARGE(size);
+    if (size > LARGEST) throw new ERR_FS_FILE_TOO_LARGE(size);
     const chunks = [];
     let total = 0;
     for (;;) {
@@ -145,7 +157,7 @@ async function readAll(fd, { encoding, signal } = {}) {
   checkAborted(signal);
   const stats = await promise.fstat(fd);
   const size = stats.isFile() ? stats.size : 0;
-  if (size > LARGEST * 2) throw new ERR_FS_FILE_TOO_LARGE(size);
+  if (size > LARGEST) throw new ERR_FS_FILE_TOO_LARGE(size);
   const chunks = [];
   let total = 0;
   for (;;) {
@@ -161,9 +173,16 @@ async function readAll(fd, { encoding, signal } = {}) {
   return decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, total), encoding);
 }
 
-async function readFile(path, options) {
+/** Wrong arguments are thrown at once, what goes wrong later rejects. */
+function readFile(path, options) {
   options = getOptions(options, { flag: 'r' });
   if (isFd(path)) return readAll(path, options);
+  path = toPath(path);
+  toFlags(options.flag);
+  return openAndRead(path, options);
+}
+
+async function openAndRead(path, options) {
   checkAborted(options.signal);
   const fd = await promise.open(path, options.flag);
   try {
@@ -192,13 +211,14 @@ function writeOptions(options, flag) {
   return out;
 }
 
-function writeFileSync(path, data, options, flagDefault = 'w') {
+/** @param {(fd: number) => void} flushSync what flushes: fs.fsyncSync, which programs replace */
+function writeFileSync(path, data, options, flagDefault = 'w', flushSync = sync.fsync) {
   const { encoding, mode, flag, flush } = writeOptions(options, flagDefault);
   const view = toBytes(data, encoding);
   const fd = isFd(path) ? path : sync.open(path, flag, mode);
   try {
     writeAllSync(fd, view);
-    if (flush) sync.fsync(fd);
+    if (flush) flushSync(fd);
   } finally {
     if (!isFd(path)) sync.close(fd);
   }
@@ -207,26 +227,31 @@ function writeFileSync(path, data, options, flagDefault = 'w') {
 const isIterable = (data) => data !== null && typeof data === 'object' && !ArrayBuffer.isView(data) &&
   (typeof data[Symbol.asyncIterator] === 'function' || typeof data[Symbol.iterator] === 'function');
 
-async function writeTo(fd, data, { encoding, signal, flush }) {
+async function writeTo(fd, data, { encoding, signal, flush }, flushNow = promise.fsync) {
+  checkAborted(signal);
   if (isIterable(data)) {
     for await (const chunk of data) await writeAll(fd, toBytes(chunk, encoding), signal);
   } else {
     await writeAll(fd, toBytes(data, encoding), signal);
   }
-  if (flush) await promise.fsync(fd);
+  if (flush) await flushNow(fd);
 }
 
-async function writeFile(path, data, options, flagDefault = 'w') {
+/** Wrong arguments are thrown at once, what goes wrong later rejects. */
+function writeFile(path, data, options, flagDefault = 'w', flushNow = undefined) {
   options = writeOptions(options, flagDefault);
   if (!isIterable(data)) toBytes(data, options.encoding);
+  if (isFd(path)) return writeTo(path, data, options, flushNow);
+  path = toPath(path);
+  toFlags(options.flag);
+  return openAndWrite(path, data, options, flushNow);
+}
+
+async function openAndWrite(path, data, options, flushNow) {
   checkAborted(options.signal);
-  if (isFd(path)) {
-    await writeTo(path, data, options);
-    return;
-  }
   const fd = await promise.open(path, options.flag, options.mode);
   try {
-    await writeTo(fd, data, options);
+    await writeTo(fd, data, options, flushNow);
   } finally {
     await promise.close(fd);
   }

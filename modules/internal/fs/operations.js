@@ -2,11 +2,21 @@
 // The plain operations of node:fs, each once: how its arguments are read, and what its value becomes. From this table
 // come the callback, the sync and the promise form.
 const binding = internalBinding('fs');
-const { UVException } = require('../errors');
+const { UVException, AbortError } = require('../errors');
 const args = require('./arguments');
 const { makeStats, StatFs } = require('./stats');
 const { toPath, toFd, toFlags, toMode, toTime, getOptions, encodeName, checkCallback } = args;
-const { validateInteger, validateInt32, validateString } = require('../validators');
+const { validateInteger, validateInt32, validateOneOf, validateAbortSignal } = require('../validators');
+
+let warnedTemplate = false;
+
+/** mkdtemp's names end in six random characters; more X before them would be taken for a part of the template. */
+function warnTemplate(prefix) {
+  if (warnedTemplate || (prefix[prefix.length - 1] !== 'X' && prefix[prefix.length - 1] !== 0x58)) return;
+  warnedTemplate = true;
+  process.emitWarning('mkdtemp() templates ending with X are not portable. ' +
+    'For details see: https://nodejs.org/api/fs.html');
+}
 
 const same = (value) => value;
 const nothing = () => undefined;
@@ -68,7 +78,9 @@ const table = {
   }, nothing],
   stat: ['stat', 'stat', (path, options) => {
     path = toPath(path);
-    return { args: [path, statOptions(options)], path };
+    const signal = options?.signal;
+    if (signal !== undefined) validateAbortSignal(signal, 'options.signal');
+    return { args: [path, statOptions(options)], path, signal, mayMiss: options?.throwIfNoEntry === false };
   }, makeStats],
   lstat: ['lstat', 'lstat', (path, options) => {
     path = toPath(path);
@@ -92,6 +104,7 @@ const table = {
   mkdtemp: ['mkdtemp', 'mkdtemp', (prefix, options) => {
     const { encoding } = getOptions(options);
     prefix = toPath(prefix, 'prefix');
+    warnTemplate(prefix);
     const template = typeof prefix === 'string' ? `${prefix}XXXXXX` : Buffer.concat([prefix, Buffer.from('XXXXXX')]);
     return { args: [template], path: template, map: (name) => encodeName(name, encoding) };
   }, same],
@@ -111,7 +124,7 @@ const table = {
     return { args: [path, dest, 0], path, dest };
   }, nothing],
   symlink: ['symlink', 'symlink', (target, path, type) => {
-    if (type !== undefined && type !== null) validateString(type, 'type');
+    validateOneOf(type, 'type', ['dir', 'file', 'junction', null, undefined]);
     target = toPath(target, 'target');
     path = toPath(path);
     return { args: [target, path, 0], path: target, dest: path };
@@ -128,6 +141,9 @@ function failure(errno, syscall, { path, dest }) {
   return new UVException({ errno, syscall, path, dest });
 }
 
+/** Whether an error of libuv says that a path is not there: ENOENT or ENOTDIR. */
+const isMissing = (errno) => errno === -2 || errno === -20;
+
 const sync = {};
 const callback = {};
 const promise = {};
@@ -141,33 +157,48 @@ for (const [name, [native, syscall, read, map]] of Object.entries(table)) {
   };
 
   const start = (call, done) => {
+    if (call.signal?.aborted) {
+      done(new AbortError(undefined, { cause: call.signal.reason }));
+      return;
+    }
     const status = binding[native](...call.args, (result, value) => {
-      if (result < 0) done(failure(result, syscall, call));
+      if (result < 0 && call.mayMiss && isMissing(result)) done(null);
+      else if (result < 0) done(failure(result, syscall, call));
       else done(null, (call.map ?? map)(value));
     });
     if (typeof status === 'number' && status < 0) process.nextTick(done, failure(status, syscall, call));
   };
 
   callback[name] = (...values) => {
-    const done = checkCallback(values[values.length - 1]);
-    const call = read(...values.slice(0, -1));
+    const done = values[values.length - 1];
+    const call = read(...(typeof done === 'function' ? values.slice(0, -1) : values));
+    checkCallback(done);
     start(call, (error, value) => {
       if (error) done(error);
-      else if (value === undefined) done(null);
+      else if (value === undefined && !call.mayMiss) done(null);
       else done(null, value);
     });
   };
 
-  promise[name] = (...values) => new Promise((resolve, reject) => {
-    start(read(...values), (error, value) => {
-      if (error) reject(error);
-      else resolve(value);
+  // The error is made where the promise is waited for: its stack then tells who waits.
+  promise[name] = { async [name](...values) {
+    const call = read(...values);
+    const outcome = await new Promise((resolve) => {
+      const status = binding[native](...call.args, (result, value) => resolve(result < 0 ? result : { value }));
+      if (typeof status === 'number' && status < 0) resolve(status);
     });
-  });
+    if (typeof outcome !== 'number') return (call.map ?? map)(outcome.value);
+    if (call.mayMiss && isMissing(outcome)) return undefined;
+    throw failure(outcome, syscall, call);
+  } }[name];
 }
 
 /** read and write of bytes: native(fd, views, position[, callback]). */
 function bytes(native, fd, views, position, done) {
+  if (Array.isArray(views) && views.length === 0) { // the kernel refuses no buffers
+    if (done !== undefined) process.nextTick(done, null, 0);
+    return 0;
+  }
   if (done === undefined) {
     const result = binding[native](fd, views, position);
     if (result < 0) throw failure(result, native, {});

@@ -2,6 +2,7 @@
 // fs.Stats, fs.BigIntStats, fs.StatFs, fs.Dirent. Fields come from C in the order of stat_value in fs.c.
 const { constants: { S_IFMT, S_IFREG, S_IFDIR, S_IFCHR, S_IFBLK, S_IFIFO, S_IFLNK, S_IFSOCK } } = internalBinding('fs');
 const path = require('../../node/path');
+const { deprecate } = require('../util');
 
 const kinds = { isDirectory: S_IFDIR, isFile: S_IFREG, isBlockDevice: S_IFBLK, isCharacterDevice: S_IFCHR,
   isSymbolicLink: S_IFLNK, isFIFO: S_IFIFO, isSocket: S_IFSOCK };
@@ -28,12 +29,20 @@ function fill(stats, f) {
 
 const times = ['atime', 'mtime', 'ctime', 'birthtime'];
 
-/** Node documentation: class fs.Stats. */
-function Stats(f) {
+/** Node documentation: class fs.Stats; its constructor is deprecated, of numbers in the order of the fields. */
+const Stats = deprecate(function Stats(...fields) {
+  fill(this, fields);
+  for (let i = 0; i < 4; i++) this[`${times[i]}Ms`] = fields[10 + i];
+}, 'fs.Stats constructor is deprecated.', 'DEP0180');
+Object.defineProperty(Stats, 'name', { value: 'Stats' });
+
+/** The same from C's fields. */
+function FileStats(f) {
   fill(this, f);
   for (let i = 0; i < 4; i++) this[`${times[i]}Ms`] = f[10 + 2 * i] * 1000 + f[11 + 2 * i] / 1e6;
 }
 Stats.prototype = Object.create(StatsBase.prototype, { constructor: { value: Stats, writable: true, configurable: true } });
+FileStats.prototype = Stats.prototype;
 
 function BigIntStats(f) {
   fill(this, f);
@@ -65,11 +74,11 @@ for (const name of times) {
   }
 }
 
-const makeStats = (fields) => (fields instanceof BigInt64Array ? new BigIntStats(fields) : new Stats(fields));
+const makeStats = (fields) => (fields instanceof BigInt64Array ? new BigIntStats(fields) : new FileStats(fields));
 
 class StatFs {
   constructor(fields, big) {
-    const names = ['type', 'bsize', 'blocks', 'bfree', 'bavail', 'files', 'ffree'];
+    const names = ['type', 'bsize', 'frsize', 'blocks', 'bfree', 'bavail', 'files', 'ffree'];
     names.forEach((name, i) => { this[name] = big ? BigInt(fields[i]) : fields[i]; });
   }
 }
@@ -97,7 +106,8 @@ function typeOf(stats) {
 }
 
 function joinName(parent, name) {
-  return Buffer.isBuffer(name) ? Buffer.concat([Buffer.from(`${parent}/`), name]) : path.join(`${parent}`, name);
+  if (!(name instanceof Uint8Array) && !(parent instanceof Uint8Array)) return path.join(`${parent}`, name);
+  return Buffer.concat([Buffer.from(parent), Buffer.from('/'), Buffer.from(name)]);
 }
 
 module.exports = { Stats, BigIntStats, StatFs, Dirent, makeStats, typeOf, joinName };

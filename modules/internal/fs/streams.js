@@ -2,13 +2,17 @@
 // fs.ReadStream and fs.WriteStream, on a descriptor, a FileHandle, or the user's own `fs` functions.
 const { Readable, Writable, finished } = require('stream');
 const { toPath, toFlags, getOptions } = require('./arguments');
-const { codes: { ERR_OUT_OF_RANGE, ERR_METHOD_NOT_IMPLEMENTED } } = require('../errors');
-const { validateInteger, validateFunction, validateAbortSignal } = require('../validators');
+const { codes } = require('../errors');
+const { deprecate } = require('../util');
+const { validateInteger, validateFunction, validateBoolean, validateAbortSignal } = require('../validators');
+
+/** How often in a row a write that takes no byte is tried again. */
+const MOST_RETRIES = 5;
 
 /** What a FileHandle offers, in the form of the callback functions. */
 function handleFs(handle) {
   return {
-    open() { throw new ERR_METHOD_NOT_IMPLEMENTED('open()'); },
+    open() { throw new codes.ERR_METHOD_NOT_IMPLEMENTED('open()'); },
     read: (fd, buffer, offset, length, position, done) =>
       handle.read(buffer, offset, length, position).then(({ bytesRead }) => done(null, bytesRead, buffer), done),
     write: (fd, buffer, offset, length, position, done) =>
@@ -21,7 +25,12 @@ function handleFs(handle) {
 }
 
 function setUp(stream, path, options, needed) {
+  if (options.windowsHandle !== undefined && options.windowsHandle !== null) {
+    if (options.fd !== undefined && options.fd !== null) throw new codes.ERR_INCOMPATIBLE_OPTION_PAIR('windowsHandle', 'fd');
+    throw new codes.ERR_FEATURE_UNAVAILABLE_ON_PLATFORM('windowsHandle');
+  }
   if (options.fd !== null && typeof options.fd === 'object' && typeof options.fd.fd === 'number') {
+    if (options.fs) throw new codes.ERR_METHOD_NOT_IMPLEMENTED('FileHandle with fs');
     stream._handle = options.fd;
     stream._fs = handleFs(options.fd);
     stream.fd = options.fd.fd;
@@ -76,20 +85,22 @@ function construct(callback) {
     }
     this.fd = fd;
     callback();
-    this.emit('open', fd);
-    this.emit('ready');
+    // What was written meanwhile goes to the file first (the stream looks for it in the tick that callback() asked for).
+    process.nextTick(() => {
+      this.emit('open', fd);
+      this.emit('ready');
+    });
   });
 }
 
 function closeStream(stream, error, callback) {
-  const { fd } = stream;
+  stream._fs.close(stream.fd, (closeError) => callback(error || closeError));
   stream.fd = null;
-  stream._fs.close(fd, (closeError) => callback(error || closeError));
 }
 
 function destroy(error, callback) {
   const go = () => {
-    if (typeof this.fd === 'number' && this.autoClose !== false) closeStream(this, error, callback);
+    if (typeof this.fd === 'number') closeStream(this, error, callback);
     else callback(error);
   };
   if (this._busy) this.once(kIdle, go);
@@ -110,7 +121,6 @@ function ReadStream(path, options) {
   setUp(this, path, options, ['open', 'read', 'close']);
   this.flags = options.flags === undefined ? 'r' : options.flags;
   toFlags(this.flags);
-  this.autoClose = options.autoClose !== false;
   this.bytesRead = 0;
   this._busy = false;
   if (this.end === undefined) {
@@ -118,7 +128,7 @@ function ReadStream(path, options) {
   } else if (this.end !== Infinity) {
     validateInteger(this.end, 'end', 0);
     if (this.start !== undefined && this.start > this.end) {
-      throw new ERR_OUT_OF_RANGE('start', `<= "end" (here: ${this.end})`, this.start);
+      throw new codes.ERR_OUT_OF_RANGE('start', `<= "end" (here: ${this.end})`, this.start);
     }
     this.pos ??= undefined;
   }
@@ -136,8 +146,21 @@ function watchSignal(stream, signal) {
   require('stream').addAbortSignal(signal, stream);
 }
 
-function ownOpen() {}
-Object.assign(ReadStream.prototype, { _construct: construct, _destroy: destroy, open: ownOpen, _ownOpen: ownOpen });
+/** What both prototypes have. @param {string} state the name of the stream's state */
+function share(Stream, state) {
+  const { name, prototype } = Stream;
+  const ownOpen = deprecate(() => {}, `${name}.prototype.open() is deprecated`, 'DEP0135');
+  Object.assign(prototype, { _construct: construct, _destroy: destroy, open: ownOpen, _ownOpen: ownOpen });
+  const stateOf = (stream) => {
+    if (!(stream instanceof Stream) || stream[state] === undefined) throw new codes.ERR_INVALID_THIS(name);
+    return stream[state];
+  };
+  Object.defineProperty(prototype, 'autoClose', {
+    get() { return stateOf(this).autoDestroy; },
+    set(value) { stateOf(this).autoDestroy = value; },
+  });
+}
+share(ReadStream, '_readableState');
 
 ReadStream.prototype._read = function _read(size) {
   const want = Math.min(size, this._left);
@@ -154,7 +177,8 @@ ReadStream.prototype._read = function _read(size) {
       return;
     }
     if (error) {
-      this.destroy(error);
+      if (this.autoClose) this.destroy(error);
+      else this.emit('error', error);
       return;
     }
     if (count === 0) {
@@ -181,14 +205,17 @@ function WriteStream(path, options) {
   if (!(this instanceof WriteStream)) return new WriteStream(path, options);
   options = { emitClose: true, decodeStrings: true, ...getOptions(options) };
   options.autoDestroy = options.autoClose !== false;
-  setUp(this, path, options, ['open', 'write', 'close']);
+  setUp(this, path, options, [
+    'open', ...(options.fs?.write || !options.fs?.writev ? ['write'] : []), ...(options.fs?.writev ? ['writev'] : []), 'close',
+  ]);
   this.flags = options.flags === undefined ? 'w' : options.flags;
   toFlags(this.flags);
-  this.autoClose = options.autoClose !== false;
-  this.flush = !!options.flush;
+  if (options.flush !== undefined && options.flush !== null) validateBoolean(options.flush, 'options.flush');
+  this.flush = options.flush ?? false;
   this.bytesWritten = 0;
   this._busy = false;
   if (options.fs && !options.fs.writev) this._writev = null;
+  if (options.fs && !options.fs.write) this._write = null;
   const { signal, encoding } = options;
   Writable.call(this, { ...options, fs: undefined, fd: undefined, signal: undefined, encoding: undefined });
   if (encoding) this.setDefaultEncoding(encoding);
@@ -196,50 +223,52 @@ function WriteStream(path, options) {
 }
 Object.setPrototypeOf(WriteStream.prototype, Writable.prototype);
 Object.setPrototypeOf(WriteStream, Writable);
-Object.assign(WriteStream.prototype, { _construct: construct, _destroy: destroy, open: ownOpen, _ownOpen: ownOpen });
+share(WriteStream, '_writableState');
 
-function afterWrite(stream, error, count, callback) {
-  stream._busy = false;
-  if (stream.destroyed) {
-    stream.emit(kIdle);
-    callback(error);
-    return false;
-  }
-  if (error) {
-    callback(error);
-    return false;
-  }
-  stream.bytesWritten += count;
-  if (stream.pos !== undefined) stream.pos += count;
-  return true;
+/**
+ * Writes until nothing is left; a descriptor that takes nothing now (EAGAIN) is asked again a few times, later each time.
+ * @param {'write' | 'writev'} syscall for the error's message
+ * @param {(done: (error: Error | null, count: number) => void) => void} start writes what is left
+ * @param {(count: number) => number} advance leaves out the bytes that were written; how many are left
+ */
+function writeOn(stream, syscall, start, advance, callback, tries = 0) {
+  stream._busy = true;
+  start((error, count) => {
+    stream._busy = false;
+    if (error?.code === 'EAGAIN') {
+      error = null;
+      count = 0;
+    }
+    if (stream.destroyed || error) {
+      if (stream.destroyed) stream.emit(kIdle);
+      callback(error ?? new codes.ERR_STREAM_DESTROYED('write'));
+      return;
+    }
+    stream.bytesWritten += count;
+    if (stream.pos !== undefined) stream.pos += count;
+    tries = count ? 0 : tries + 1;
+    if (advance(count) === 0) callback();
+    else if (tries > MOST_RETRIES) callback(new Error(`${syscall} failed`));
+    else if (tries === 0) writeOn(stream, syscall, start, advance, callback);
+    else setTimeout(writeOn, tries * 10, stream, syscall, start, advance, callback, tries);
+  });
 }
 
 WriteStream.prototype._write = function _write(data, encoding, callback) {
-  this._busy = true;
-  this._fs.write(this.fd, data, 0, data.length, this.pos, (error, count) => {
-    if (!afterWrite(this, error, count, callback)) return;
-    if (count < data.length) this._write(data.subarray(count), encoding, callback);
-    else callback();
-  });
+  writeOn(this, 'write', (done) => this._fs.write(this.fd, data, 0, data.length, this.pos, done), (count) => {
+    data = data.subarray(count);
+    return data.length;
+  }, callback);
 };
 
 WriteStream.prototype._writev = function _writev(chunks, callback) {
   let buffers = chunks.map(({ chunk }) => chunk);
   let size = buffers.reduce((sum, chunk) => sum + chunk.length, 0);
-  const go = () => {
-    this._busy = true;
-    this._fs.writev(this.fd, buffers, this.pos, (error, count) => {
-      if (!afterWrite(this, error, count, callback)) return;
-      size -= count;
-      if (size === 0) {
-        callback();
-        return;
-      }
-      buffers = [Buffer.concat(buffers).subarray(count)];
-      go();
-    });
-  };
-  go();
+  writeOn(this, 'writev', (done) => this._fs.writev(this.fd, buffers, this.pos, done), (count) => {
+    size -= count;
+    if (count > 0 && size > 0) buffers = [Buffer.concat(buffers).subarray(count)];
+    return size;
+  }, callback);
 };
 
 WriteStream.prototype._final = function _final(callback) {

@@ -5,19 +5,25 @@ const { sync, promise } = require('./operations');
 const path = require('../../node/path');
 const { Dirent, typeOf, joinName } = require('./stats');
 const { toPath, toMode, getOptions, encodeName } = require('./arguments');
-const { validateBoolean, validateObject, validateInteger, validateFunction } = require('../validators');
+const { validateBoolean, validateObject, validateInteger } = require('../validators');
 const { codes } = require('../errors');
 
-/** Runs a generator with the sync operations. */
-function runSync(generator) {
+/** What is no operation of operations.js: a pause, and a filter's answer. */
+function answer(name, args) {
+  if (name === 'wait') return undefined;
+  if (typeof args[0]?.then === 'function') throw new codes.ERR_INVALID_RETURN_VALUE('boolean', args[1], args[0]);
+  return args[0];
+}
+
+/** Runs a generator with the sync operations; `onMatch` takes what fs.glob finds. */
+function runSync(generator, onMatch) {
   let step = generator.next();
   while (!step.done) {
     let value;
     try {
       const [name, ...args] = step.value;
-      if (name === 'wait') value = undefined;
-      else if (name === 'call') value = args[0];
-      else value = sync[name](...args);
+      if (name === 'match') onMatch(args[0]);
+      else value = name === 'wait' || name === 'test' ? answer(name, args) : sync[name](...args);
     } catch (error) {
       step = generator.throw(error);
       continue;
@@ -27,16 +33,22 @@ function runSync(generator) {
   return step.value;
 }
 
-/** The same with promises. */
-async function runAsync(generator) {
-  let step = generator.next();
+/** The same with promises. What the generator throws before its first operation (wrong arguments) is thrown at once. */
+function runAsync(generator) {
+  return goOn(generator, generator.next());
+}
+
+/** One operation, with promises. */
+async function perform([name, ...args]) {
+  if (name === 'wait') return new Promise((resolve) => { require('../timers').setTimeout(resolve, args[0]); });
+  return name === 'test' ? args[0] : promise[name](...args);
+}
+
+async function goOn(generator, step) {
   while (!step.done) {
     let value;
     try {
-      const [name, ...args] = step.value;
-      if (name === 'wait') await new Promise((resolve) => { require('../timers').setTimeout(resolve, args[0]); });
-      else if (name === 'call') value = await args[0];
-      else value = await promise[name](...args);
+      value = await perform(step.value);
     } catch (error) {
       step = generator.throw(error);
       continue;
@@ -44,12 +56,29 @@ async function runAsync(generator) {
     step = generator.next(value);
   }
   return step.value;
+}
+
+/** An async iterator of what fs.glob finds. */
+async function* matches(generator) {
+  let step = generator.next();
+  while (!step.done) {
+    let value;
+    try {
+      if (step.value[0] === 'match') yield step.value[1];
+      else value = await perform(step.value);
+    } catch (error) {
+      step = generator.throw(error);
+      continue;
+    }
+    step = generator.next(value);
+  }
 }
 
 /** mkdir: undefined, or the first directory that `recursive` made. */
 function* mkdir(directory, options) {
   let mode = 0o777;
   let recursive = false;
+  directory = toPath(directory);
   if (typeof options === 'number' || typeof options === 'string') mode = toMode(options);
   else if (options) {
     if (options.recursive !== undefined) {
@@ -58,20 +87,20 @@ function* mkdir(directory, options) {
     }
     if (options.mode !== undefined) mode = toMode(options.mode, undefined, 'options.mode');
   }
-  directory = toPath(directory);
   if (!recursive) {
     yield ['mkdirOne', directory, mode];
     return undefined;
   }
   const missing = [];
-  let at = path.resolve(`${directory}`);
+  let down = false; // the parent is there now: what is still missing is the place itself (a working directory that was removed)
+  let at = `${directory}`; // as it was given: 'a/../b' makes both
   let first;
   for (;;) {
     try {
       yield ['mkdirOne', at, mode];
       first ??= at;
     } catch (error) {
-      if (error.code === 'ENOENT' && path.dirname(at) !== at) {
+      if (error.code === 'ENOENT' && !down && path.dirname(at) !== at) {
         missing.push(at);
         at = path.dirname(at);
         continue;
@@ -81,11 +110,12 @@ function* mkdir(directory, options) {
     }
     if (missing.length === 0) return first;
     at = missing.pop();
+    down = true;
   }
 }
 
-/** readdir with withFileTypes and recursive. */
-function* readdir(directory, options) {
+/** readdir with withFileTypes and recursive; `stays`: entries with types do not follow links to folders (fs.promises). */
+function* readdir(directory, options, stays = false) {
   const { encoding, withFileTypes, recursive } = getOptions(options);
   if (recursive !== undefined && recursive !== null) validateBoolean(recursive, 'options.recursive');
   directory = toPath(directory);
@@ -97,12 +127,23 @@ function* readdir(directory, options) {
       const name = entries[i];
       let type = entries[i + 1];
       if (type === 0 && (withFileTypes || recursive)) type = typeOf(yield ['lstat', joinName(folder, name)]);
-      if (withFileTypes) out.push(new Dirent(encodeName(name, encoding), folder, type));
-      else out.push(encodeName(prefix + name, encoding));
-      if (recursive && type === 2) queue.push([`${prefix}${name}/`, joinName(folder, name)]);
+      const nested = prefix === '' ? name : joinName(prefix, name);
+      out.push(withFileTypes ? new Dirent(encodeName(name, encoding), folder, type) : encodeName(nested, encoding));
+      let into = type === 2;
+      if (recursive && type === 3 && !(withFileTypes && stays)) into = (yield* followed(joinName(folder, name)))?.isDirectory() ?? false;
+      if (recursive && into) queue.push([nested, joinName(folder, name)]);
     }
   }
   return out;
+}
+
+/** The stats behind a link, undefined where it leads nowhere. */
+function* followed(link) {
+  try {
+    return yield ['stat', link];
+  } catch {
+    return undefined;
+  }
 }
 
 const retryable = new Set(['EBUSY', 'EMFILE', 'ENFILE', 'ENOTEMPTY', 'EPERM']);
@@ -143,8 +184,8 @@ function* removeTree(target, options) {
 
 /** rm (Node documentation: fs.rm). */
 function* rm(target, options) {
-  options = rmOptions(options, false);
   target = toPath(target);
+  options = rmOptions(options, false);
   let stats;
   try {
     stats = yield ['lstat', target];
@@ -162,9 +203,20 @@ function* rm(target, options) {
   yield* removeTree(target, options);
 }
 
+let warned = false;
+function warnOfRecursion() {
+  if (warned) return;
+  warned = true;
+  process.emitWarning('In future versions of Node.js, fs.rmdir(path, { recursive: true }) will be removed. ' +
+    'Use fs.rm(path, { recursive: true }) instead', 'DeprecationWarning', 'DEP0147');
+}
+
 /** rmdir, with its old recursive option. */
 function* rmdir(target, options) {
+  target = toPath(target);
+  if (options !== undefined && options !== null) rmOptions(options, false);
   if (options?.recursive) {
+    warnOfRecursion();
     const stats = yield ['lstat', toPath(target)];
     if (!stats.isDirectory()) {
       const { failure } = require('./operations');
@@ -176,78 +228,40 @@ function* rmdir(target, options) {
   yield ['rmdir', target];
 }
 
-function copyError(name, message, source, errno) {
-  return new codes[name]({ message, path: source, syscall: 'cp', errno, code: name.replace('ERR_FS_CP_', '') });
-}
-
 /** cp (Node documentation: fs.cp). */
-function* cp(source, target, options = {}) {
-  validateObject(options ?? {}, 'options');
-  const settings = { dereference: false, errorOnExist: false, force: true, preserveTimestamps: false, recursive: false,
-    verbatimSymlinks: false, mode: 0, filter: undefined, ...options };
-  if (settings.filter !== undefined) validateFunction(settings.filter, 'options.filter');
-  source = toPath(source, 'src');
-  target = toPath(target, 'dest');
-  const from = path.resolve(`${source}`);
-  const to = path.resolve(`${target}`);
-  const stats = yield [settings.dereference ? 'stat' : 'lstat', from];
-  if (from === to) throw copyError('ERR_FS_CP_EINVAL', 'src and dest cannot be the same', to, 22);
-  if (stats.isDirectory()) {
-    if (!settings.recursive) throw copyError('ERR_FS_EISDIR', `Recursive option not enabled, cannot copy a directory: ${source}`, source, 21);
-    if (to.startsWith(`${from}${path.sep}`)) {
-      throw copyError('ERR_FS_CP_EINVAL', `cannot copy ${source} to a subdirectory of self ${target}`, to, 22);
-    }
-  }
-  yield* mkdir(path.dirname(to), { recursive: true });
-  yield* copyEntry(from, to, settings);
-}
-
-function* copyEntry(from, to, settings) {
-  if (settings.filter !== undefined && !(yield ['call', settings.filter(from, to)])) return;
-  const stats = yield [settings.dereference ? 'stat' : 'lstat', from];
-  let existing = null;
-  try {
-    existing = yield ['lstat', to];
-  } catch (error) {
-    if (error.code !== 'ENOENT') throw error;
-  }
-  if (stats.isDirectory()) {
-    if (existing === null) yield ['mkdirOne', to, stats.mode & 0o777];
-    else if (!existing.isDirectory()) {
-      throw copyError('ERR_FS_CP_DIR_TO_NON_DIR', `cannot overwrite non-directory ${to} with directory ${from}`, to, 21);
-    }
-    const entries = yield ['scandir', from];
-    for (let i = 0; i < entries.length; i += 2) yield* copyEntry(joinName(from, entries[i]), joinName(to, entries[i]), settings);
-    return;
-  }
-  if (existing !== null) {
-    if (existing.isDirectory()) {
-      throw copyError('ERR_FS_CP_NON_DIR_TO_DIR', `cannot overwrite directory ${to} with non-directory ${from}`, to, 20);
-    }
-    if (!settings.force) {
-      if (settings.errorOnExist) throw copyError('ERR_FS_CP_EEXIST', `${to} already exists`, to, 17);
-      return;
-    }
-    yield ['unlink', to];
-  }
-  if (stats.isSymbolicLink()) {
-    const link = yield ['readlink', from];
-    yield ['symlink', settings.verbatimSymlinks ? link : path.resolve(path.dirname(from), link), to];
-  } else if (stats.isFile()) {
-    yield ['copyFile', from, to, settings.mode];
-    if (settings.preserveTimestamps) yield ['utimes', to, stats.atime, stats.mtime];
-  } else if (stats.isSocket()) {
-    throw copyError('ERR_FS_CP_SOCKET', `cannot copy a socket file: ${to}`, to, 22);
-  } else if (stats.isFIFO()) {
-    throw copyError('ERR_FS_CP_FIFO_PIPE', `cannot copy a FIFO pipe: ${to}`, to, 22);
-  } else {
-    throw copyError('ERR_FS_CP_UNKNOWN', `cannot copy an unknown file type: ${to}`, to, 22);
-  }
+function* cp(source, target, options) {
+  yield* require('./copy').copy(mkdir, source, target, options);
 }
 
 /** realpath: the kernel resolves it, as realpath(3). */
 function* realpath(target, options) {
-  return yield ['realpathNative', target, options];
+  target = toPath(target);
+  getOptions(options);
+  try {
+    return yield ['realpathNative', target, options];
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    const nameless = yield* namelessTarget(target, error);
+    return encodeName(nameless, getOptions(options).encoding);
+  }
+}
+
+/** Where links lead to a pipe or a socket that no path names (/dev/stdin): the last link's text, which the kernel made. */
+function* namelessTarget(target, error) {
+  const stats = yield ['stat', target];
+  if (!stats.isFIFO() && !stats.isSocket()) throw error;
+  let at = path.resolve(`${target}`);
+  for (;;) {
+    const folder = yield ['realpathNative', path.dirname(at)];
+    at = path.join(folder, path.basename(at));
+    let link;
+    try {
+      link = yield ['readlink', at];
+    } catch {
+      return at;
+    }
+    at = path.resolve(folder, link);
+  }
 }
 
 function* truncate(target, length) {
@@ -255,6 +269,8 @@ function* truncate(target, length) {
     yield ['ftruncate', target, length];
     return;
   }
+  target = toPath(target);
+  if (length !== undefined) validateInteger(length, 'len');
   const fd = yield ['open', target, 'r+'];
   try {
     yield ['ftruncate', fd, length ?? 0];
@@ -263,8 +279,8 @@ function* truncate(target, length) {
   }
 }
 
-function* lchmod() {
-  throw new codes.ERR_METHOD_NOT_IMPLEMENTED('lchmod()');
+function* glob(patterns, options) {
+  yield* require('./glob').glob(patterns, options);
 }
 
-module.exports = { runSync, runAsync, mkdir, readdir, rm, rmdir, cp, realpath, truncate, lchmod };
+module.exports = { runSync, runAsync, matches, mkdir, readdir, rm, rmdir, cp, realpath, truncate, glob };

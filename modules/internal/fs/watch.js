@@ -3,24 +3,45 @@
 const EventEmitter = require('events');
 const path = require('../../node/path');
 const binding = internalBinding('fs_event');
-const { UVException, AbortError } = require('../errors');
-const { validateFunction, validateAbortSignal } = require('../validators');
+const { UVException, AbortError, codes } = require('../errors');
+const { validateFunction, validateAbortSignal, validateBoolean, validateInteger, validateObject, validateOneOf,
+  validateUint32 } = require('../validators');
 const { toPath, getOptions, encodeName } = require('./arguments');
 const { callback: operations, sync } = require('./operations');
-const { Stats } = require('./stats');
+const { makeStats } = require('./stats');
 const timers = require('../timers');
 const ids = require('../async_ids');
+
+/** options.ignore → whether a changed file's name is left out. */
+function readIgnore(ignore) {
+  if (ignore === undefined || ignore === null) return () => false;
+  const list = Array.isArray(ignore) ? ignore : [ignore];
+  const tests = list.map((one, i) => {
+    const name = Array.isArray(ignore) ? `options.ignore[${i}]` : 'options.ignore';
+    if (typeof one === 'function') return one;
+    if (one instanceof RegExp) return (file) => one.test(file);
+    if (typeof one !== 'string') throw new codes.ERR_INVALID_ARG_TYPE(name, ['string', 'RegExp', 'Function'], one);
+    if (one === '') throw new codes.ERR_INVALID_ARG_VALUE(name, one, 'must not be empty');
+    const { toRegExp } = require('../glob_match');
+    const pattern = toRegExp(one);
+    // A pattern without slashes is about names wherever they are.
+    return (file) => pattern.test(file) || (!one.includes('/') && pattern.test(path.basename(file)));
+  });
+  return (file) => file !== null && tests.some((matches) => matches(file));
+}
 
 /** Node documentation: class fs.FSWatcher. */
 class FSWatcher extends EventEmitter {
   #handles = new Map();
   #root;
   #options;
+  #ignored;
 
   constructor(root, options) {
     super();
     this.#root = root;
     this.#options = options;
+    this.#ignored = readIgnore(options.ignore);
     this.#add('');
     if (options.recursive && sync.stat(root).isDirectory()) this.#addTree('');
   }
@@ -58,6 +79,7 @@ class FSWatcher extends EventEmitter {
       }
       const relative = name === null ? null : path.join(folder, name);
       if (renamed && this.#options.recursive && relative !== null) this.#addTree(folder);
+      if (this.#ignored(relative)) return;
       this.emit('change', renamed ? 'rename' : 'change', relative === null ? null : encodeName(relative, this.#options.encoding));
     });
     if (typeof handle === 'number') {
@@ -90,6 +112,7 @@ class FSWatcher extends EventEmitter {
 function watch(target, options, listener) {
   if (typeof options === 'function') [options, listener] = [undefined, options];
   options = getOptions(options, { persistent: true, recursive: false, encoding: 'utf8' });
+  if (options.recursive !== undefined) validateBoolean(options.recursive, 'options.recursive');
   const watcher = new FSWatcher(toPath(target, 'filename'), options);
   if (listener !== undefined) {
     validateFunction(listener, 'listener');
@@ -108,14 +131,26 @@ function watch(target, options, listener) {
 
 /** fsPromises.watch: an async iterator of { eventType, filename }. */
 async function* watchIterator(target, options = {}) {
-  const { signal } = options;
+  validateObject(options, 'options');
+  const { signal, persistent = true, recursive = false, maxQueue = 2048, overflow = 'ignore' } = options;
+  validateBoolean(persistent, 'options.persistent');
+  validateBoolean(recursive, 'options.recursive');
+  validateInteger(maxQueue, 'options.maxQueue');
+  validateOneOf(overflow, 'options.overflow', ['ignore', 'throw']);
+  getOptions(options);
   if (signal !== undefined) validateAbortSignal(signal, 'options.signal');
   if (signal?.aborted) throw new AbortError(undefined, { cause: signal.reason });
   const queue = [];
   let wake;
   let failure = null;
   const watcher = watch(target, { ...options, signal: undefined }, (eventType, filename) => {
-    queue.push({ eventType, filename });
+    if (queue.length < maxQueue) {
+      queue.push({ eventType, filename });
+    } else if (overflow === 'throw') {
+      failure = new codes.ERR_FS_WATCH_QUEUE_OVERFLOW(maxQueue);
+    } else {
+      process.emitWarning('fs.watch maxQueue exceeded');
+    }
     wake?.();
   });
   watcher.on('error', (error) => {
@@ -143,12 +178,14 @@ async function* watchIterator(target, options = {}) {
 
 const watched = new Map();
 
-const missing = (big) => (big ? new (require('./stats').BigIntStats)(new BigInt64Array(18)) : new Stats(new Float64Array(18)));
+/** The stats of what is not there. */
+const missing = (big) => makeStats(big ? new BigInt64Array(18) : new Float64Array(18));
 
 /** Node documentation: class fs.StatWatcher. */
 class StatWatcher extends EventEmitter {
   constructor(file, { interval = 5007, persistent = true, bigint = false } = {}) {
     super();
+    validateUint32(interval, 'interval');
     ids.init(this, 'STATWATCHER');
     this.file = file;
     this.bigint = bigint;
@@ -180,7 +217,7 @@ class StatWatcher extends EventEmitter {
     timers.clearInterval(this.timer);
     this.timer = null;
     ids.emitDestroy(this[ids.kAsyncId]);
-    this.emit('stop');
+    process.nextTick(() => this.emit('stop'));
   }
 
   ref() {

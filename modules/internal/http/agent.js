@@ -4,7 +4,7 @@
 const net = require('../../node/net');
 const EventEmitter = require('../../node/events');
 const { codes: { ERR_OUT_OF_RANGE } } = require('../errors');
-const { validateNumber, validateOneOf } = require('../validators');
+const { validateNumber, validateOneOf, validateString } = require('../validators');
 const proxies = require('./proxy');
 
 const hide = (object, name, value) => Object.defineProperty(object, name, { value, writable: true, configurable: true });
@@ -39,10 +39,15 @@ function Agent(options) {
   } else {
     this.maxTotalSockets = Infinity;
   }
+  const buffer = this.options.agentKeepAliveTimeoutBuffer;
+  this.agentKeepAliveTimeoutBuffer = typeof buffer === 'number' && buffer >= 0 && Number.isFinite(buffer) ? buffer : 1000;
   hide(this, '_proxy', null);
   hide(this, '_proxyVersion', -1);
+  hide(this, '_keylog', null);
+  hide(this, '_tunnels', false); // through a proxy also for http:, as fetch does
   this._proxy = this.options.proxyEnv ? proxies.proxyFrom(this.options.proxyEnv, this.protocol) : null;
   this.on('free', (socket, socketOptions) => onFree(this, socket, socketOptions));
+  this.on('newListener', onNewListener);
 }
 Object.setPrototypeOf(Agent.prototype, EventEmitter.prototype);
 Object.setPrototypeOf(Agent, EventEmitter);
@@ -52,6 +57,17 @@ Agent.defaultMaxSockets = Infinity;
 prototype.defaultPort = 80;
 prototype.protocol = 'http:';
 prototype.createConnection = function createConnection(...args) { return net.createConnection(...args); };
+
+/** 'keylog' of the sockets is the agent's as soon as somebody listens for it. */
+function onNewListener(type) {
+  if (type !== 'keylog') return;
+  this.removeListener('newListener', onNewListener);
+  const agent = this;
+  this._keylog = function onKeylog(line) { agent.emit('keylog', line, this); };
+  for (const list of [...Object.values(this.sockets), ...Object.values(this.freeSockets)]) {
+    for (const socket of list) socket.on('keylog', this._keylog);
+  }
+}
 
 /** What connections can be shared for. */
 prototype.getName = function getName(options = {}) {
@@ -70,13 +86,18 @@ function remove(table, name, item) {
   return true;
 }
 
-prototype.addRequest = function addRequest(req, options, port, localAddress) {
-  if (typeof options === 'string') options = { __proto__: null, host: options, port, localAddress };
-  options = { __proto__: null, ...options, ...this.options };
+/** The options of a socket for a request, as its pool knows them. */
+function socketOptions(agent, req, options) {
+  options = { __proto__: null, ...options, ...agent.options };
   if (options.socketPath) options.path = options.socketPath;
   normalizeServerName(options, req);
+  return options;
+}
+
+prototype.addRequest = function addRequest(req, options, port, localAddress) {
+  if (typeof options === 'string') options = { __proto__: null, host: options, port, localAddress };
+  options = socketOptions(this, req, options);
   const name = this.getName(options);
-  this.sockets[name] ||= [];
   const free = this.freeSockets[name];
   let socket;
   if (free !== undefined) {
@@ -86,34 +107,41 @@ prototype.addRequest = function addRequest(req, options, port, localAddress) {
   }
   if (socket) {
     this.reuseSocket(socket, req);
-    this.sockets[name].push(socket);
     assign(this, req, socket);
-  } else if (this.sockets[name].length < this.maxSockets && this.totalSocketCount < this.maxTotalSockets) {
+    (this.sockets[name] ??= []).push(socket);
+    return;
+  }
+  const count = (this.freeSockets[name]?.length ?? 0) + (this.sockets[name]?.length ?? 0);
+  if (count < this.maxSockets && this.totalSocketCount < this.maxTotalSockets) {
+    this.sockets[name] ??= [];
     this.createSocket(req, options, (error, created) => {
       if (error) req.onSocket(null, error);
       else assign(this, req, created);
     });
+    if (this.sockets[name]?.length === 0) delete this.sockets[name];
   } else {
     (this.requests[name] ??= []).push(req);
     req._agentOptions = options;
   }
-  if (this.sockets[name]?.length === 0) delete this.sockets[name];
 };
 
 function normalizeServerName(options, req) {
   if (options.servername || options.servername === '') return;
+  let name = options.host;
   const header = req.getHeader('host');
-  const host = typeof header === 'string' ? header : options.host;
-  const name = String(host ?? '').replace(/:\d*$/, '').replace(/^\[|\]$/g, '');
+  if (header) {
+    validateString(header, 'options.headers.host');
+    // Without the port; an IPv6 address stands in brackets.
+    name = header.startsWith('[') ? header.slice(1, Math.max(header.indexOf(']'), 1)) || header : header.split(':', 1)[0];
+  }
   options.servername = net.isIP(name) ? '' : name;
 }
 
 prototype.createSocket = function createSocket(req, options, callback) {
-  options = { __proto__: null, ...options, ...this.options };
-  if (options.socketPath) options.path = options.socketPath;
-  normalizeServerName(options, req);
+  options = socketOptions(this, req, options);
   const name = this.getName(options);
   options._agentKey = name;
+  Object.defineProperty(options, '_request', { value: req, configurable: true });
   options.encoding = null;
   let done = false;
   const created = (error, socket) => {
@@ -133,16 +161,26 @@ prototype.createSocket = function createSocket(req, options, callback) {
     options.keepAliveInitialDelay = this.keepAliveMsecs;
   }
   const proxy = proxies.proxyOf(this, options);
-  const socket = proxy !== null && this.protocol === 'http:' ? proxies.connect(proxy, options) : this.createConnection(options, created);
+  let socket;
+  if (proxy === null || this.protocol !== 'http:') socket = this.createConnection(options, created);
+  else if (this._tunnels) proxies.tunnel(proxy, options, created, true);
+  else socket = proxies.connect(proxy, options);
   if (socket) created(null, socket);
 };
 
 function install(agent, socket, options) {
-  socket.on('free', onSocketFree);
   function onSocketFree() { agent.emit('free', socket, options); }
-  function onClose() { agent.removeSocket(socket, options); }
+  function onClose() {
+    agent.totalSocketCount--;
+    agent.removeSocket(socket, options);
+  }
   function onTimeout() {
-    for (const list of Object.values(agent.freeSockets)) if (list.includes(socket)) socket.destroy();
+    for (const list of Object.values(agent.freeSockets)) {
+      if (list.includes(socket)) {
+        socket.destroy();
+        return;
+      }
+    }
   }
   function onRemove() {
     agent.totalSocketCount--;
@@ -152,27 +190,20 @@ function install(agent, socket, options) {
     socket.removeListener('timeout', onTimeout);
     socket.removeListener('agentRemove', onRemove);
   }
-  socket._agentCounted = true;
-  socket.on('close', () => {
-    if (socket._agentCounted) {
-      socket._agentCounted = false;
-      agent.totalSocketCount--;
-    }
-  });
+  socket.on('free', onSocketFree);
   socket.on('close', onClose);
-  if (agent.options.timeout) socket.on('timeout', onTimeout);
-  socket.on('agentRemove', () => {
-    socket._agentCounted = false;
-    onRemove();
-  });
+  socket.on('timeout', onTimeout);
+  socket.on('agentRemove', onRemove);
+  if (agent._keylog !== null) socket.on('keylog', agent._keylog);
 }
 
 function assign(agent, req, socket) {
   req.onSocket(socket);
-  const timeout = agent.options.timeout;
-  if (timeout && !req.timeout) socket.setTimeout(timeout);
+  if (req.timeout === undefined || req.timeout === (agent.options.timeout || 0)) return;
+  socket.setTimeout(req.timeout);
 }
 
+/** A socket whose request is over, or that has just been made for those who wait. */
 function onFree(agent, socket, options) {
   const name = agent.getName(options);
   if (!socket.writable) {
@@ -194,14 +225,16 @@ function onFree(agent, socket, options) {
   const free = agent.freeSockets[name] ?? [];
   const count = free.length + (agent.sockets[name]?.length ?? 0);
   if (agent.totalSocketCount > agent.maxTotalSockets || count > agent.maxSockets || free.length >= agent.maxFreeSockets ||
-      agent.keepSocketAlive(socket) === false) {
+      !agent.keepSocketAlive(socket)) {
     socket.destroy();
     return;
   }
   agent.freeSockets[name] = free;
   socket._httpMessage = null;
-  remove(agent.sockets, name, socket);
-  socket.on('error', onFreeError);
+  agent.removeSocket(socket, options);
+  socket.once('error', onFreeError);
+  socket.push = refuse;
+  if (socket.isPaused?.()) socket.resume();
   free.push(socket);
 }
 
@@ -210,18 +243,34 @@ function onFreeError() {
   this.emit('agentRemove');
 }
 
+/** Bytes from a server that was asked nothing: no later request may take them for its answer. */
+function refuse(chunk) {
+  delete this.push;
+  if (chunk === null) return this.push(null);
+  this.destroy();
+  return false;
+}
+
 prototype.removeSocket = function removeSocket(socket, options) {
   const name = this.getName(options);
-  remove(this.freeSockets, name, socket);
   remove(this.sockets, name, socket);
-  const waiting = this.requests[name];
-  if (waiting === undefined || waiting.length === 0) return;
-  if ((this.sockets[name]?.length ?? 0) >= this.maxSockets) return;
-  const req = waiting.shift();
-  if (waiting.length === 0) delete this.requests[name];
+  if (!socket.writable) remove(this.freeSockets, name, socket);
+  let req = this.requests[name]?.[0];
+  if (req === undefined) {
+    // There is room in all: for the first host that waits and has no socket, which would serve it later.
+    const other = Object.keys(this.requests)[0];
+    if (other === undefined || this.sockets[other]?.length > 0) return;
+    req = this.requests[other][0];
+    options = req._agentOptions;
+  }
+  if (!options) return;
   this.createSocket(req, options, (error, created) => {
-    if (error) req.onSocket(null, error);
-    else assign(this, req, created);
+    if (!error) {
+      created.emit('free');
+      return;
+    }
+    remove(this.requests, this.getName(options), req);
+    req.onSocket(null, error);
   });
 };
 
@@ -230,16 +279,20 @@ prototype.keepSocketAlive = function keepSocketAlive(socket) {
   socket.setKeepAlive(true, this.keepAliveMsecs);
   socket.unref();
   let timeout = this.options.timeout || 0;
-  const hint = socket._keepAliveHint;
-  if (hint !== undefined && hint > 0 && (timeout === 0 || hint < timeout)) timeout = hint;
-  if (hint === 0) return false;
+  const hint = /^timeout=(\d+)/.exec(socket._httpMessage?.res?.headers['keep-alive'] ?? '');
+  if (hint !== null) {
+    // The server closes it when this is over: a request just before that would be lost.
+    const left = Math.max(0, Number(hint[1]) * 1000 - this.agentKeepAliveTimeoutBuffer);
+    if (left === 0) return false;
+    if (timeout === 0 || left < timeout) timeout = left;
+  }
   if (socket.timeout !== timeout) socket.setTimeout(timeout);
-  if (timeout > 0 && socket.listenerCount('timeout') === 0) socket.once('timeout', () => socket.destroy());
   return true;
 };
 
 prototype.reuseSocket = function reuseSocket(socket, req) {
   socket.removeListener('error', onFreeError);
+  delete socket.push;
   req.reusedSocket = true;
   socket.ref();
 };

@@ -1,63 +1,33 @@
 'use strict';
-// http.ClientRequest: a request on a net.Socket, and its response through llhttp (runtime/bindings/http_parser.c).
+// http.ClientRequest: a request on a net.Socket (or any Duplex), and its response through llhttp
+// (runtime/bindings/http_parser.c).
+//
+// A request is over when its response's body has been read to its end: only then the socket goes back to the agent, or
+// is closed. Whatever way a body ends (none at all, HEAD, 304, a length, chunks, the connection's end), the parser says
+// DONE and the end is pushed; a response that nobody listens to is read and thrown away. Failures come by the socket:
+// its 'error' is the request's, and a 'close' before the response is complete is ECONNRESET.
 
 const net = require('../../node/net');
 const {
   codes: {
-    ERR_HTTP_HEADERS_SENT, ERR_INVALID_ARG_TYPE, ERR_INVALID_HTTP_TOKEN, ERR_INVALID_PROTOCOL, ERR_UNESCAPED_CHARACTERS,
+    ERR_HTTP_HEADERS_SENT, ERR_INVALID_ARG_TYPE, ERR_INVALID_PROTOCOL,
   },
   AbortError,
 } = require('../errors');
-const { validateBoolean, validateInteger } = require('../validators');
+const { validateAbortSignal, validateBoolean, validateInteger } = require('../validators');
 const { IncomingMessage } = require('./incoming');
-const { OutgoingMessage, HAS_CLOSE, HAS_EXPECT, FINISHED } = require('./outgoing');
-const { fieldOf, validateHeaderName } = require('./fields');
+const { OutgoingMessage, parseUniqueHeadersOption, HAS_CLOSE, HAS_CONNECTION, HAS_EXPECT } = require('./outgoing');
+const { ResponseParser, leniency } = require('./client_parser');
+const { checkPath, expects, hostOf, optionsOf, setHeaders, setMethod, timerDuration, urlToOptions } = require('./client_options');
 const { current } = require('./agent');
 const proxies = require('./proxy');
+const observe = require('./observe');
 const context = require('../async_context');
 const ids = require('../async_ids');
 
-const parserBinding = internalBinding('http_parser');
-const {
-  FOUND_HEAD, FOUND_BODY, FOUND_DONE, FOUND_UPGRADE, HEAD_KEEP_ALIVE, HEAD_UPGRADE, SKIP_BODY, NO_HTTP_AFTER_HEAD,
-} = parserBinding.constants;
-const DEFAULT_MAX_HEADER_SIZE = 16384;
-
-/** Options for request() from a WHATWG URL. */
-function urlToOptions(url) {
-  const { hostname } = url;
-  const options = {
-    __proto__: null,
-    ...url,
-    protocol: url.protocol,
-    hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
-    hash: url.hash,
-    search: url.search,
-    pathname: url.pathname,
-    path: `${url.pathname || ''}${url.search || ''}`,
-    href: url.href,
-  };
-  if (url.port !== '') options.port = Number(url.port);
-  if (url.username || url.password) {
-    options.auth = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  }
-  return options;
-}
-
-const unescaped = /[^\u0021-\u00ff]/;
-
-function optionsOf(input, options) {
-  if (typeof input === 'string') input = urlToOptions(new URL(input));
-  else if (input instanceof URL || (input && typeof input.href === 'string' && input.searchParams)) input = urlToOptions(input);
-  else {
-    options = input;
-    input = null;
-  }
-  return { __proto__: null, ...input, ...options };
-}
-
 /** https://nodejs.org/docs/latest-v24.x/api/http.html#class-httpclientrequest */
 function ClientRequest(input, options, callback) {
+  if (!(this instanceof ClientRequest)) return new ClientRequest(input, options, callback);
   if (typeof options === 'function') {
     callback = options;
     options = null;
@@ -66,98 +36,91 @@ function ClientRequest(input, options, callback) {
   OutgoingMessage.call(this);
   this._frame = context.current(); // of the response's events
   this._record = null;
-  let { agent } = options;
   const defaultAgent = options._defaultAgent || current.globalAgent;
-  if (agent === false) agent = new defaultAgent.constructor();
-  else if (agent === null || agent === undefined) agent = typeof options.createConnection === 'function' ? undefined : defaultAgent;
-  else if (typeof agent.addRequest !== 'function') {
-    throw new ERR_INVALID_ARG_TYPE('options.agent', ['Agent-like Object', 'undefined', 'false'], agent);
-  }
+  const agent = agentOf(options, defaultAgent);
   this.agent = agent;
   const protocol = options.protocol || defaultAgent.protocol;
   const expected = agent?.protocol || defaultAgent.protocol;
-  if (options.path && unescaped.test(String(options.path))) throw new ERR_UNESCAPED_CHARACTERS('Request path');
+  const path = options.path ? String(options.path) : '/';
+  checkPath(path);
   if (protocol !== expected && agent !== undefined) throw new ERR_INVALID_PROTOCOL(protocol, expected);
-  const defaultPort = options.defaultPort || agent?.defaultPort || (protocol === 'https:' ? 443 : 80);
+  const defaultPort = options.defaultPort || agent?.defaultPort;
   const port = (options.port = options.port || defaultPort || 80);
-  const host = (options.host = nameOf(options.hostname, 'hostname') || nameOf(options.host, 'host') || 'localhost');
-  this.socketPath = options.socketPath;
-  if (options.timeout !== undefined) {
-    validateInteger(options.timeout, 'timeout', 0);
-    this.timeout = options.timeout;
-  }
-  setMethod(this, options.method);
-  this.maxHeaderSize = options.maxHeaderSize;
-  this.insecureHTTPParser = options.insecureHTTPParser;
-  this.joinDuplicateHeaders = options.joinDuplicateHeaders === true;
-  this.path = options.path || '/';
+  const host = (options.host = hostOf(options));
+  storeOptions(this, options);
+  this._path = path;
   this.host = host;
+  this._port = Number(port);
+  this._defaultPort = defaultPort;
   this.protocol = protocol;
-  this.res = null;
-  this.upgradeOrConnect = false;
-  this.reusedSocket = false;
-  this._ended = false;
-  this._parser = null;
-  this._streamed = false;
   if (callback) this.once('response', callback);
-  this.shouldKeepAlive = agent === undefined ? false : agent.keepAlive === true || agent.maxSockets !== Infinity;
-  this._defaultKeepAlive = this.shouldKeepAlive;
+  this.shouldKeepAlive = agent !== undefined && (Boolean(agent.keepAlive) || Number.isFinite(agent.maxSockets));
+  this._last = !this.shouldKeepAlive;
   setHeaders(this, options, host, port, defaultPort);
-  const proxy = protocol === 'http:' && agent !== undefined ? proxies.proxyOf(agent, options) : null;
-  if (proxy !== null) proxies.rewrite(this, proxy);
-  this.useChunkedEncodingByDefault = !['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'].includes(this.method);
+  const proxy = protocol === 'http:' && agent !== undefined && !agent._tunnels ? proxies.proxyOf(agent, options) : null;
+  if (proxy !== null) proxies.rewrite(this, proxy, options);
+  if (this._headerArray !== null || expects(this)) {
+    this._implicitHeader();
+    if (this._facts & HAS_EXPECT) this._send(''); // the body waits for the answer
+  }
   if (options.signal) abortWith(this, options.signal);
+  observe.created(this);
   connect(this, options);
 }
 Object.setPrototypeOf(ClientRequest.prototype, OutgoingMessage.prototype);
 Object.setPrototypeOf(ClientRequest, OutgoingMessage);
 const { prototype } = ClientRequest;
-prototype.sendDate = false;
-prototype.aborted = false;
-prototype.maxHeadersCount = null;
+for (const [name, value] of Object.entries({
+  aborted: false, maxHeadersCount: null, res: null, parser: null, timeoutCb: null, reusedSocket: false, upgradeOrConnect: false,
+  sendDate: false, _ended: false, _headerArray: null, _path: '/',
+})) Object.defineProperty(prototype, name, { value, writable: true, configurable: true, enumerable: true });
 
-function nameOf(value, name) {
-  if (value !== null && value !== undefined && typeof value !== 'string') {
-    throw new ERR_INVALID_ARG_TYPE(`options.${name}`, ['string', 'undefined', 'null'], value);
+Object.defineProperty(prototype, 'path', {
+  configurable: true,
+  enumerable: true,
+  get() { return this._path; },
+  set(path) {
+    path = String(path);
+    checkPath(path);
+    this._path = path;
+  },
+});
+
+function agentOf(options, defaultAgent) {
+  const { agent } = options;
+  if (agent === false) return new defaultAgent.constructor();
+  if (agent === null || agent === undefined) {
+    return typeof options.createConnection === 'function' ? undefined : defaultAgent;
   }
-  return value;
+  if (typeof agent.addRequest !== 'function') {
+    throw new ERR_INVALID_ARG_TYPE('options.agent', ['Agent-like Object', 'undefined', 'false'], agent);
+  }
+  return agent;
 }
 
-function setMethod(req, method) {
-  if (method !== null && method !== undefined && typeof method !== 'string') {
-    throw new ERR_INVALID_ARG_TYPE('options.method', 'string', method);
-  }
-  if (method && !fieldOf(method).valid) throw new ERR_INVALID_HTTP_TOKEN('Method', method);
-  req.method = method ? method.toUpperCase() : 'GET';
-}
-
-function setHeaders(req, options, host, port, defaultPort) {
+function storeOptions(req, options) {
+  req.aborted = false;
+  req.res = null;
   req.sendDate = false;
-  const { headers } = options;
-  if (Array.isArray(headers)) {
-    const flat = Array.isArray(headers[0]) ? headers.flat(1) : headers;
-    for (let i = 0; i < flat.length; i += 2) req.appendHeader(flat[i], flat[i + 1]);
-  } else if (headers) {
-    for (const name of Object.keys(headers)) {
-      validateHeaderName(name);
-      req.setHeader(name, headers[name]);
-    }
-  }
-  if (host && !req.hasHeader('host') && options.setHost !== false) {
-    let value = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-    if (port && Number(port) !== defaultPort) value += `:${port}`;
-    req.setHeader('Host', value);
-  }
-  if (options.auth && !req.hasHeader('authorization')) {
-    req.setHeader('Authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`);
+  req.socketPath = options.socketPath;
+  if (options.timeout !== undefined) req.timeout = options.timeout = timerDuration(options.timeout, 'timeout');
+  setMethod(req, options.method);
+  if (options.maxHeaderSize !== undefined) validateInteger(options.maxHeaderSize, 'maxHeaderSize', 0);
+  req.maxHeaderSize = options.maxHeaderSize;
+  for (const name of ['insecureHTTPParser', 'joinDuplicateHeaders']) {
+    if (options[name] !== undefined) validateBoolean(options[name], `options.${name}`);
+    req[name] = options[name];
   }
   if (options.setDefaultHeaders !== undefined) validateBoolean(options.setDefaultHeaders, 'setDefaultHeaders');
+  req._relaxed = leniency.validate(options);
+  req._unique = parseUniqueHeadersOption(options.uniqueHeaders);
 }
 
 function abortWith(req, signal) {
+  validateAbortSignal(signal, 'signal');
   const abort = () => req.destroy(new AbortError(undefined, { cause: signal.reason }));
   if (signal.aborted) {
-    process.nextTick(abort);
+    abort();
   } else {
     signal.addEventListener('abort', abort, { once: true });
     req.once('close', () => signal.removeEventListener('abort', abort));
@@ -165,28 +128,26 @@ function abortWith(req, signal) {
 }
 
 function connect(req, options) {
-  if (req.socketPath) options.path = req.socketPath;
   if (req.agent) {
-    const own = options.createConnection;
-    if (own) options.createConnection = own;
-    req.agent.addRequest(req, { ...options, path: req.socketPath ? req.socketPath : options.path });
+    req.agent.addRequest(req, { ...options, signal: undefined, path: req.socketPath ? req.socketPath : options.path });
     return;
   }
   req._last = true;
   req.shouldKeepAlive = false;
+  const target = { ...options, signal: undefined, path: req.socketPath };
   if (typeof options.createConnection !== 'function') {
-    req.onSocket(net.createConnection(req.socketPath ? { ...options, path: req.socketPath } : { ...options, path: undefined }));
+    req.onSocket(net.createConnection(target));
     return;
   }
   let called = false;
   const created = (error, socket) => {
     if (called) return;
     called = true;
-    if (error) process.nextTick(() => req.emit('error', error));
+    if (error) process.nextTick(() => emitError(req, error));
     else req.onSocket(socket);
   };
   try {
-    const socket = options.createConnection(options, created);
+    const socket = options.createConnection(target, created);
     if (socket) created(null, socket);
   } catch (error) {
     created(error);
@@ -195,45 +156,52 @@ function connect(req, options) {
 
 prototype._implicitHeader = function _implicitHeader() {
   if (this._block !== null) throw new ERR_HTTP_HEADERS_SENT('render');
-  this._decideHead(`${this.method} ${this.path} HTTP/1.1\r\n`);
+  this._decideHead(`${this.method} ${this.path} HTTP/1.1\r\n`, this._headerArray ?? undefined);
   if (this._facts & HAS_CLOSE) this.shouldKeepAlive = false;
-  // Without a body there is no framing line, unless the method usually has one.
-  this._hasBody = this.method !== 'CONNECT';
+  else if (!(this._facts & HAS_CONNECTION) && this._removedConnection) this._last = !this.shouldKeepAlive;
 };
 
 prototype._sayKeepAlive = function _sayKeepAlive() { return this.shouldKeepAlive; };
-prototype._knowsLength = function _knowsLength() { return this._trailer === ''; };
-prototype._sendsNoLengthWhenEmpty = function _sendsNoLengthWhenEmpty() { return !this.useChunkedEncodingByDefault; };
-/** Methods without a usual body still send one chunked when it comes in pieces. */
-prototype._decideFraming = function _decideFraming() {
-  const usual = this.useChunkedEncodingByDefault;
-  if (this._hasBody && !this._headSent && !usual && (this.finished || this._written > 0)) this.useChunkedEncodingByDefault = true;
-  OutgoingMessage.prototype._decideFraming.call(this);
-  this.useChunkedEncodingByDefault = usual;
-  if (!usual && this._written === 0 && !this.finished) this._chunked = this.chunkedEncoding = false;
+
+prototype._finish = function _finish() {
+  OutgoingMessage.prototype._finish.call(this);
+  observe.started(this);
 };
+
+/* ---- the socket -------------------------------------------------------------------------------------------------- */
 
 prototype.onSocket = function onSocket(socket, error) { process.nextTick(onSocketTick, this, socket, error); };
 
 function onSocketTick(req, socket, error) {
-  if (req.destroyed || error) {
-    const failure = error ?? req._errored;
-    if (failure) req.destroyed = true;
-    if (!req.aborted || failure) finishWithError(req, failure);
-    if (socket) {
-      if (!failure && req.agent && !socket.destroyed) socket.emit('free');
-      else socket.destroy();
-    }
+  if (!req.destroyed && !error) {
+    attach(req, socket);
     return;
   }
-  attach(req, socket);
+  const failure = error ?? req._errored;
+  if (!socket) {
+    req.destroyed = true;
+    gone(req, failure);
+  } else if (!failure && req.agent && !socket.destroyed) {
+    gone(req, undefined);
+    socket._httpMessage ??= req; // it has carried nothing, and may serve others
+    socket.emit('free');
+  } else {
+    const end = () => gone(req, failure ?? socket.errored ?? undefined);
+    socket.on('error', () => {});
+    if (socket.closed) end();
+    else socket.once('close', end).destroy(failure);
+  }
 }
 
-function finishWithError(req, error) {
-  if (error && !req._errorEmitted) {
-    req._errorEmitted = true;
-    req.emit('error', error);
-  }
+function emitError(req, error) {
+  req._errored ??= error;
+  observe.failed(req, error);
+  req.emit('error', error);
+}
+
+/** A request that never got a socket. */
+function gone(req, error) {
+  if (error || !req.aborted) emitError(req, error ?? hangUp());
   emitClose(req);
 }
 
@@ -241,11 +209,8 @@ function emitClose(req) {
   if (req._closed) return;
   req._closed = true;
   if (req._record !== null) ids.emitDestroy(req._record[ids.kAsyncId]);
-  req.destroyed = true;
   req.emit('close');
 }
-
-/* ---- the socket -------------------------------------------------------------------------------------------------- */
 
 /** What hooks see of a request whose answer is awaited. */
 class HTTPClientAsyncResource {
@@ -257,16 +222,27 @@ class HTTPClientAsyncResource {
 
 function attach(req, socket) {
   req._record = new HTTPClientAsyncResource(req);
-  req._parser = parserBinding.create(req.maxHeaderSize || require('./limits').maxHeaderSize() || DEFAULT_MAX_HEADER_SIZE);
+  req.parser = socket.parser = new ResponseParser(req, socket);
+  req._peer = socket;
   socket._httpMessage = req;
+  socket._hadError = false;
+  socket.on('error', onError);
   socket.on('data', onData);
   socket.on('end', onEnd);
   socket.on('close', onClose);
-  socket.on('error', onError);
   socket.on('drain', onDrain);
-  if (req.timeout !== undefined) listenTimeout(req, socket);
-  if (req.finished && req._queue === null && req._block === null) req._implicitHeader();
-  req._attach(socket);
+  if (req.timeout !== undefined || req.agent?.options?.timeout) listenTimeout(req);
+  req.emit('socket', socket);
+  if (socket.isPaused?.() && req.parser !== null) socket.resume(); // as a tunnel leaves it
+  req._flush();
+}
+
+/** The socket has no parser any more: what comes is nobody's. */
+function release(req, socket) {
+  req.parser?.free();
+  req.parser = socket.parser = null;
+  socket.removeListener('data', onData);
+  socket.removeListener('end', onEnd);
 }
 
 function detach(socket) {
@@ -275,20 +251,6 @@ function detach(socket) {
   socket.removeListener('close', onClose);
   socket.removeListener('error', onError);
   socket.removeListener('drain', onDrain);
-  socket.removeListener('timeout', onTimeout);
-}
-
-function onTimeout() { this._httpMessage?.emit('timeout'); }
-
-function listenTimeout(req, socket) {
-  if (req._timeoutSocket === socket) {
-    socket.setTimeout(req.timeout);
-    return;
-  }
-  req._timeoutSocket = socket;
-  socket.on('timeout', onTimeout);
-  if (socket.connecting) socket.once('connect', () => socket.setTimeout(req.timeout));
-  socket.setTimeout(req.timeout);
 }
 
 function onDrain() {
@@ -307,11 +269,10 @@ function hangUp(message = 'socket hang up') {
 
 function onError(error) {
   const req = this._httpMessage;
-  if (req && !req._errorEmitted) {
-    req._errorEmitted = true;
-    req.destroyed = true;
-    req._errored = error;
-    req.emit('error', error);
+  if (req) {
+    this._hadError = true;
+    emitError(req, error);
+    release(req, this);
   }
   this.destroy();
 }
@@ -319,10 +280,13 @@ function onError(error) {
 function onEnd() {
   const req = this._httpMessage;
   if (!req) return;
-  work(req, this, null);
-  if (!req.res && !req._errorEmitted && !req.upgradeOrConnect) {
-    req._errorEmitted = true;
-    req.emit('error', hangUp());
+  if (!req.res && !this._hadError) {
+    this._hadError = true;
+    emitError(req, hangUp());
+  }
+  if (req.parser !== null) {
+    req.parser.finish();
+    release(req, this);
   }
   this.end();
 }
@@ -331,209 +295,161 @@ function onClose() {
   const req = this._httpMessage;
   if (!req) return;
   req.destroyed = true;
-  if (req._parser !== null) work(req, this, null);
+  if (req.parser !== null) {
+    req.parser.finish();
+    release(req, this);
+  }
   const { res } = req;
   if (res) {
-    if (!res.complete) res._abort(hangUp('aborted'));
+    if (!res.complete) res.destroy(hangUp('aborted'));
     emitClose(req);
+    if (!res.aborted && res.readable) res.push(null);
   } else {
-    if (!req._errorEmitted && !req.upgradeOrConnect) {
-      req._errorEmitted = true;
-      req.emit('error', hangUp());
+    if (!this._hadError) {
+      this._hadError = true;
+      emitError(req, hangUp());
     }
     emitClose(req);
   }
-  req._parser = null;
+  req._queue = null;
 }
 
 function onData(chunk) {
   const req = this._httpMessage;
-  if (req && req._parser !== null) work(req, this, chunk);
-}
-
-/** Gives bytes (null: the end) to the parser and acts on what it found. */
-function work(req, socket, chunk) {
-  if (!context.inUse() && !ids.hooked()) workNow(req, socket, chunk);
-  else context.runIn(req._frame, ids.runIn, undefined, [req._record, workNow, undefined, [req, socket, chunk]]);
-}
-
-function workNow(req, socket, chunk) {
-  const mode = req.method === 'HEAD' ? SKIP_BODY : req.method === 'CONNECT' ? NO_HTTP_AFTER_HEAD : 0;
-  const found = parserBinding.execute(req._parser, chunk, mode);
-  if (found === undefined) return;
-  let i = 0;
-  while (i < found.length && req._parser !== null) {
-    switch (found[i]) {
-      case FOUND_HEAD:
-        if (!onHead(req, socket, found, i)) {
-          const last = found.length - 2; // where an upgrade is, if there is one
-          onUpgrade(req, socket, found[last] === FOUND_UPGRADE ? chunk.subarray(found[last + 1]) : Buffer.alloc(0));
-          return;
-        }
-        i += 6;
-        break;
-      case FOUND_BODY: {
-        const { res } = req;
-        if (res && !res._dumped && !res.destroyed && !res.push(chunk.subarray(found[i + 1], found[i + 2]))) socket.pause();
-        i += 3;
-        break;
-      }
-      case FOUND_DONE:
-        if (req.res && !req._informational) onDone(req, found[i + 1]);
-        req._informational = false;
-        i += 2;
-        break;
-      case FOUND_UPGRADE: i += 2; break;
-      default: // FOUND_ERROR
-        if (chunk !== null) onParseError(req, socket, found[i + 1], found[i + 2], found[i + 3], chunk);
-        return;
-    }
+  if (!req?.parser) return;
+  const { parser } = req;
+  const failure = parser.execute(chunk);
+  if (failure !== undefined) {
+    release(req, this);
+    this._hadError = true;
+    this.destroy();
+    emitError(req, failure);
+  } else if (parser.upgradeAt >= 0) {
+    onUpgrade(req, this, chunk.subarray(parser.upgradeAt));
+  } else if (req.res?.complete && req.parser === parser) {
+    release(req, this);
+    this.on('data', onExtra);
   }
 }
 
-function onParseError(req, socket, code, reason, at, rawPacket) {
-  if (req.res?.complete) {
-    socket.destroy();
-    return;
-  }
-  const error = new Error(`Parse Error: ${reason}`);
-  error.code = code;
-  error.reason = reason;
-  error.bytesParsed = at;
-  error.rawPacket = rawPacket;
-  req._errorEmitted = true;
-  req.destroyed = true;
-  req._parser = null;
-  socket.removeListener('data', onData);
-  req.emit('error', error);
-  socket.destroy();
-}
+/** Bytes after a complete response: they belong to no request, and the connection is of no more use. */
+function onExtra() { this.destroy(); }
 
-/** @returns {boolean} false: no HTTP follows (101, CONNECT) */
-function onHead(req, socket, found, i) {
-  const status = found[i + 1];
-  const reason = found[i + 2];
-  const block = found[i + 3];
-  const upgrade = (found[i + 5] & HEAD_UPGRADE) !== 0;
-  if (status >= 100 && status < 200 && status !== 101) {
-    req._informational = true;
-    const info = messageOf(req, socket, status, reason, block, found[i + 4]);
-    if (status === 100) req.emit('continue');
-    req.emit('information', {
-      statusCode: status, statusMessage: reason, httpVersion: info.httpVersion, httpVersionMajor: info.httpVersionMajor,
-      httpVersionMinor: info.httpVersionMinor, headers: info.headers, rawHeaders: info.rawHeaders,
-    });
-    return true;
+/* ---- the response, as the parser finds it ------------------------------------------------------------------------- */
+
+/** @returns {boolean} whether the response was given to somebody */
+prototype._onResponse = function _onResponse(res, keepAlive) {
+  const socket = this._peer;
+  this.res = res;
+  res.req = this;
+  if (this.shouldKeepAlive && !keepAlive) this.shouldKeepAlive = false;
+  observe.responded(this, res);
+  res._source = new Source(socket);
+  res.on('end', onResponseEnd);
+  this.on('finish', onRequestFinish);
+  socket.on('timeout', onResponseTimeout);
+  if (this.aborted || !this.emit('response', res)) {
+    res._dump();
+    return false;
   }
-  const res = messageOf(req, socket, status, reason, block, found[i + 4]);
-  if (req.res) { // a second answer to one request
-    socket.destroy();
-    return true;
-  }
-  req.res = res;
-  res.req = req;
-  if ((status === 101 && upgrade) || (req.method === 'CONNECT' && status < 300)) return false;
-  res._source = new Source(req, socket, res);
-  const keepAlive = (found[i + 5] & HEAD_KEEP_ALIVE) !== 0;
-  if (!keepAlive) req.shouldKeepAlive = false;
-  const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(res.headers['keep-alive'] ?? '');
-  if (hint !== null) socket._keepAliveHint = Math.max(0, Number(hint[1]) * 1000 - 1000);
-  if (req.aborted || !req.emit('response', res)) res._dump();
   return true;
-}
-
-function messageOf(req, socket, status, reason, block, version) {
-  const res = new IncomingMessage(socket);
-  res.statusCode = status;
-  res.statusMessage = reason;
-  res._block = block;
-  res.joinDuplicateHeaders = req.joinDuplicateHeaders;
-  res.httpVersionMajor = Math.floor(version / 10);
-  res.httpVersionMinor = version % 10;
-  res.httpVersion = `${res.httpVersionMajor}.${res.httpVersionMinor}`;
-  return res;
-}
+};
 
 /** What reading and destroying a response means for its connection. */
 class Source {
-  constructor(req, socket, res) {
-    this.req = req;
-    this.socket = socket;
-    this.res = res;
-    res.on('end', () => onResponseEnd(req, res));
+  constructor(socket) { this.socket = socket; }
+
+  /** The reader wants more. */
+  resume() {
+    const { socket } = this;
+    if (socket.isPaused?.() && !socket.destroyed) socket.resume();
   }
 
-  resume() { if (this.socket && !this.res.complete) this.socket.resume(); }
+  pause() { this.socket.pause(); }
 
-  destroy(error) {
-    const { req, socket, res } = this;
-    if (res.complete && (res._state === undefined || res._state.endEmitted)) return;
-    req._errorEmitted = true;
-    req._errored ??= error ?? null;
-    if (socket && req._parser !== null) socket.destroy();
+  /** @returns {boolean} whether done() is called when the socket has gone */
+  destroy(error, done) {
+    const { socket } = this;
+    if (socket.destroyed) return false;
+    let over = false;
+    const end = (failure) => {
+      if (over) return;
+      over = true;
+      socket.removeListener('close', onGone);
+      done(failure);
+    };
+    const onGone = () => end(error);
+    socket.once('close', onGone);
+    socket.destroy(error);
+    return true;
   }
 }
 
-function onDone(req, trailers) {
-  const { res } = req;
-  req._ended = true;
-  res._finishBody(trailers);
-  if (res._state === undefined) res.resume(); // nobody was there to read
-  if (!req.finished) {
-    req.shouldKeepAlive = false; // answered before the request was complete: the connection is of no more use
-  }
-  if (req._peer?.isPaused?.()) req._peer.resume();
-}
-
-function onResponseEnd(req) {
+function onResponseEnd() {
+  const { req } = this;
   const socket = req._peer;
-  if (!req.shouldKeepAlive) {
-    if (socket && socket.writable) socket.destroySoon?.();
-    if (socket) afterResponse(req, socket, false);
-    return;
+  if (socket) {
+    if (req.timeoutCb) socket.removeListener('timeout', onTimeout);
+    socket.removeListener('timeout', onResponseTimeout);
   }
-  if (req.finished && req._finishState >= FINISHED) afterResponse(req, socket, true);
-  else req.once('finish', () => afterResponse(req, socket, true));
+  req._ended = true;
+  if (!req.shouldKeepAlive) {
+    if (socket?.writable) {
+      if (typeof socket.destroySoon === 'function') socket.destroySoon();
+      else socket.end();
+    }
+  } else if (req.writableFinished && !this.aborted) {
+    keepAlive(req);
+  }
 }
 
-function afterResponse(req, socket, keep) {
-  if (req._released || !socket) return;
-  req._released = true;
-  req._parser = null;
-  if (!keep) {
-    process.nextTick(emitClose, req);
-    return;
+function onResponseTimeout() { this._httpMessage?.res?.emit('timeout'); }
+
+function onRequestFinish() {
+  if (this.shouldKeepAlive && this._ended) keepAlive(this);
+}
+
+/** Both sides are done: the socket is for the next request. */
+function keepAlive(req) {
+  const socket = req._peer;
+  if (req.timeoutCb) {
+    socket.setTimeout(0, req.timeoutCb);
+    req.timeoutCb = null;
   }
+  if (req.parser !== null) release(req, socket);
   detach(socket);
-  if (req.timeout !== undefined) socket.setTimeout(0);
-  req.destroyed = true;
+  socket.removeListener('data', onExtra);
   process.nextTick(() => {
     emitClose(req);
-    if (socket.destroyed) return;
     socket.emit('free');
   });
+  req.destroyed = true;
+  if (req.res) req.res._released = true;
 }
 
 function onUpgrade(req, socket, head) {
   const { res } = req;
   const type = req.method === 'CONNECT' ? 'connect' : 'upgrade';
+  const flowing = socket.readableFlowing;
   req.upgradeOrConnect = true;
-  res.upgrade = true;
-  res.complete = true;
-  req._parser = null;
+  release(req, socket);
   detach(socket);
-  socket._httpMessage = null;
-  if (req.agent) socket.emit('agentRemove');
+  socket.removeListener('timeout', onTimeout);
+  if (req.timeoutCb) socket.removeListener('timeout', req.timeoutCb);
+  req.timeoutCb = null;
   if (req.listenerCount(type) === 0) {
     socket.destroy();
+    req.destroyed = true;
     emitClose(req);
     return;
   }
-  socket.readableFlowing = null;
-  if (socket._readableState) socket._readableState.flowing = null;
+  socket.emit('agentRemove');
+  if (flowing && socket._readableState) socket.readableFlowing = null;
+  res.complete = true;
+  socket._httpMessage = null;
   req.emit(type, res, socket, head);
   req.destroyed = true;
-  process.nextTick(emitClose, req);
+  emitClose(req);
 }
 
 /* ---- API ---------------------------------------------------------------------------------------------------------- */
@@ -548,54 +464,50 @@ prototype.abort = function abort() {
 prototype.destroy = function destroy(error) {
   if (this.destroyed) return this;
   this.destroyed = true;
-  if (this.res && !this.res.complete) this.res._dump();
-  this._errored = error ?? null;
-  if (this._errored === null && !this.res) this._errored = hangUp();
-  const socket = this._peer;
-  if (socket) {
-    if (this._errored && !this._errorEmitted) {
-      this._errorEmitted = true;
-      const failure = this._errored;
-      process.nextTick(() => this.emit('error', failure));
-    }
-    socket.destroy();
-  } else if (this.agent) {
-    for (const [name, list] of Object.entries(this.agent.requests ?? {})) { // of an app's own agent: none
-      const at = list.indexOf(this);
-      if (at < 0) continue;
-      list.splice(at, 1);
-      if (list.length === 0) delete this.agent.requests[name];
-      process.nextTick(finishWithError, this, this._errored);
-    }
-  }
+  if (this.res) this.res._dump();
+  this._errored = error;
+  this._peer?.destroy(error);
   return this;
 };
 
-prototype.setTimeout = function setTimeout(ms, callback) {
+function onTimeout() { this._httpMessage?.emit('timeout'); }
+
+function listenTimeout(req) {
+  if (req.timeoutCb) return;
+  req.timeoutCb = onTimeout;
+  if (req._peer) req._peer.once('timeout', onTimeout);
+  else req.on('socket', (socket) => socket.once('timeout', onTimeout));
+}
+
+function setSocketTimeout(socket, ms) {
+  if (socket.connecting) socket.once('connect', () => socket.setTimeout(ms));
+  else socket.setTimeout(ms);
+}
+
+/** @param {number} msecs of silence on the socket before 'timeout' */
+prototype.setTimeout = function setTimeout(msecs, callback) {
   if (this._ended) return this;
-  this.timeout = Number(ms);
+  listenTimeout(this);
+  msecs = timerDuration(msecs, 'msecs');
   if (callback) this.once('timeout', callback);
-  if (this._peer) listenTimeout(this, this._peer);
+  if (this._peer) setSocketTimeout(this._peer, msecs);
+  else this.once('socket', (socket) => setSocketTimeout(socket, msecs));
   return this;
 };
+
+prototype.clearTimeout = function clearTimeout(callback) { this.setTimeout(0, callback); };
 
 function onceSocket(req, method, args) {
   const call = (socket) => {
-    if (socket.connecting) socket.once('connect', () => socket[method](...args));
-    else socket[method](...args);
+    const { connecting } = socket;
+    if (connecting) socket.once('connect', () => socket[method](...args));
+    else socket[method]?.(...args);
   };
   if (req._peer) call(req._peer);
   else req.once('socket', call);
 }
 prototype.setNoDelay = function setNoDelay(noDelay) { onceSocket(this, 'setNoDelay', [noDelay]); };
 prototype.setSocketKeepAlive = function setSocketKeepAlive(enable, delay) { onceSocket(this, 'setKeepAlive', [enable, delay]); };
-prototype.clearTimeout = function clearTimeout(callback) { this.setTimeout(0, callback); };
-
-/** Expect: 100-continue has to reach the server before the body does. */
-prototype._attach = function _attach(socket) {
-  OutgoingMessage.prototype._attach.call(this, socket);
-  if (this._facts & HAS_EXPECT && !this._headSent) this.flushHeaders();
-};
 
 /** @param {string | URL | object} input */
 function request(input, options, callback) { return new ClientRequest(input, options, callback); }
@@ -605,4 +517,4 @@ function get(input, options, callback) {
   return req;
 }
 
-module.exports = { ClientRequest, request, get, urlToOptions };
+module.exports = { ClientRequest, IncomingMessage, request, get, urlToOptions };

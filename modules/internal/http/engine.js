@@ -17,8 +17,8 @@ const { options, events: serverEvents, facts } = server;
  * It stays here until it ends quietly or is closed.
  */
 const live = [];
-/** Counts the calls of an app's request function: an exchange's number is not used again within one turn. */
-const turn = { count: 0 };
+/** `req`: the request whose listeners run. `count` counts the calls of an app's request function: an exchange's number is not used again within one turn. */
+const turn = { count: 0, req: null };
 /** Sockets of the connections that somebody asked for. */
 const sockets = [];
 
@@ -101,8 +101,12 @@ function socketAt(id) {
 function socketOf(slot) {
   const socket = socketAt(exchange.peer(slot));
   socket._exchange = slot;
+  if (socket.server === null) socket.server = socket._server = live[slot]?._server ?? null;
   return socket;
 }
+
+/** The socket of a request that was answered in this turn. */
+function socketAfter(req) { return req._slot < -1 ? socketOf(-2 - req._slot) : socketAt(req._lastPeer); }
 
 /** Emits from the next tick, once whoever listens in this turn has done so. */
 function emitLater(emitter, type) {
@@ -110,7 +114,7 @@ function emitLater(emitter, type) {
 }
 
 module.exports = {
-  server, exchange, peers, flags, options, serverEvents, facts, live, sockets, turn, setup, attach, standIn, socketAt, socketOf, emitLater,
+  server, exchange, peers, flags, options, serverEvents, facts, live, sockets, turn, setup, attach, standIn, socketAt, socketOf, socketAfter, emitLater,
   bodyResume(slot) { exchange.resume(slot); },
   bodyPause(slot) { exchange.pause(slot); },
   destroyExchange(slot) { exchange.destroy(slot); },

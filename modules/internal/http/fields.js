@@ -71,8 +71,13 @@ function validateHeaderValue(name, value) {
   if (forbidden.test(value)) throw new ERR_INVALID_CHAR('header content', name);
 }
 
+/** Characters that end a line, or a text in C: what even a lenient reader must not get. */
+// eslint-disable-next-line no-control-regex
+const isLenientValue = (value) => !/[\0\r\n]|[^\0-\xff]/.test(value);
 /** Whether a value may go out as it is. @param {string} value */
 const isWireValue = (value) => !forbidden.test(value);
+/** Whether a text is a token (RFC 9110, 5.6.2). */
+const isToken = (text) => token.test(text);
 
 /** As validateHeaderValue, for each element of an array. */
 function validateValues(name, value) {
@@ -207,6 +212,6 @@ function distinctOf(raw) {
 module.exports = {
   PLAIN, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, DATE, EXPECT, TRAILER, KEEP_ALIVE, SET_COOKIE, COOKIE,
   CONTENT_DISPOSITION,
-  fieldOf, lineOf, validateHeaderName, validateHeaderValue, validateValues, isWireValue, parseBlock,
+  fieldOf, lineOf, validateHeaderName, validateHeaderValue, validateValues, isLenientValue, isToken, isWireValue, parseBlock,
   parseBlockLower, addField, headersOf, distinctOf,
 };

@@ -12,6 +12,7 @@ const { ReadableState } = Readable;
 const emitterOn = EventEmitter.prototype.on;
 
 const FACT_BODY = engine.facts.BODY;
+const { turn } = engine;
 
 /**
  * https://nodejs.org/docs/latest-v24.x/api/http.html#class-httpincomingmessage
@@ -23,7 +24,7 @@ function IncomingMessage(socket) {
   this._maxListeners = undefined;
   this.url = '';
   this.method = null;
-  this.complete = false;
+  this._complete = false;
   this._slot = -1;
   this._block = undefined;
   this._raw = undefined;
@@ -39,7 +40,7 @@ Object.setPrototypeOf(IncomingMessage, Readable);
 function fillRequest(req, slot, facts, url, block) {
   req.url = url;
   req.method = METHOD_BY_NUMBER[facts & 0xff];
-  req.complete = (facts & FACT_BODY) === 0;
+  req._complete = (facts & FACT_BODY) === 0;
   req._slot = slot;
   req._block = block;
   return req;
@@ -63,13 +64,17 @@ for (const [name, value] of Object.entries({
   joinDuplicateHeaders: false,
   _consuming: false,
   _dumped: false,
+  _highWaterMark: undefined,
+  _abortController: null,
+  _released: false, // its connection serves others already
   _trailerBlock: undefined,
   _rawTrailers: undefined,
   _trailers: undefined,
   _trailersDistinct: undefined,
   _distinct: undefined,
   _closeEmitted: false,
-  _endTurn: 0,
+  _endTurn: 0, // of a server's request whose answer is over: when that was
+  _lastPeer: -1,
 })) Object.defineProperty(prototype, name, { value, writable: true, configurable: true, enumerable: true });
 
 function accessor(name, get, set) {
@@ -80,7 +85,9 @@ accessor('_readableState', function get() {
   let state = this._state;
   if (state === undefined) {
     if (this === prototype || !('_slot' in this)) return undefined;
-    state = this._state = new ReadableState({ autoDestroy: true }, this, false);
+    const socket = this._source === null ? null : this._source.socket;
+    const highWaterMark = socket?.readableHighWaterMark ?? this._highWaterMark;
+    state = this._state = new ReadableState({ autoDestroy: true, highWaterMark }, this, false);
   }
   return state;
 }, function set(state) { this._state = state; });
@@ -102,6 +109,10 @@ accessor('destroyed', function get() {
   return this._slot < -1 && this._endTurn !== engine.turn.count; // answered in an earlier turn
 }, inheritedDestroyed.set);
 
+// While its 'request' listeners run, nothing after a request's head has been looked at.
+accessor('complete', function get() { return this._complete && turn.req !== this; },
+  function set(complete) { this._complete = complete; });
+
 accessor('rawHeaders', function get() { return (this._raw ??= parseBlock(this._block)); },
   function set(raw) { this._raw = raw; });
 accessor('headers', function get() {
@@ -120,24 +131,35 @@ accessor('socket', function get() {
   if (this._peer !== undefined) return this._peer;
   const slot = this._slot;
   if (slot >= 0) return (this._peer = engine.socketOf(slot));
-  if (slot === -1) return null;
+  if (slot === -1 && this._endTurn === 0) return this._peer; // not a server's
   // Answered already: within the same turn the connection can still be found.
-  return (this._peer = this._endTurn === engine.turn.count ? engine.socketOf(-2 - slot) : engine.socketAt(-1));
+  return (this._peer = this._endTurn === engine.turn.count ? engine.socketAfter(this) : engine.socketAt(-1));
 }, function set(socket) { this._peer = socket; });
+/** Aborted when the message is, or its connection closes before the message is over. @type {AbortSignal} */
+accessor('signal', function get() {
+  if (this._abortController === null) {
+    this._abortController = new AbortController();
+    if (this.destroyed && (this.aborted || !this._complete)) this._abortController.abort();
+  }
+  return this._abortController.signal;
+});
 accessor('connection', function get() { return this.socket; }, function set(socket) { this.socket = socket; });
 accessor('client', function get() { return this.socket; }, function set(socket) { this.socket = socket; });
 
 /** The answer ended with nobody listening; a listener of the same turn still hears of it. */
 function closeLater(req) {
-  if (req._closeEmitted || req._endTurn !== engine.turn.count) return;
+  if (req._closeEmitted || req._endTurn !== turn.count) return;
   req._closeEmitted = true;
-  process.nextTick(() => req.emit('close'));
+  process.nextTick(() => {
+    req.push(null);
+    req.resume();
+  });
 }
 
 /** Listening for anything but the body does not make it a stream. */
 prototype.on = function on(type, listener) {
   if (type === 'data' || type === 'readable') return Readable.prototype.on.call(this, type, listener);
-  if (type === 'close' && this._slot < -1 && this._state === undefined) closeLater(this);
+  if ((type === 'close' || type === 'end') && this._slot < -1 && this._state === undefined) closeLater(this);
   return emitterOn.call(this, type, listener);
 };
 prototype.addListener = prototype.on;
@@ -150,50 +172,55 @@ prototype.setTimeout = function setTimeout(ms, callback) {
 
 prototype._read = function _read() {
   this._consuming = true;
-  if (this._source !== null) {
+  if (this._complete) {
+    if (!this._readableState.ended) this.push(null);
+  } else if (this._source !== null) {
     this._source.resume();
-  } else if (this._slot >= 0 && !this.complete) {
+  } else if (this._slot >= 0) {
     engine.bodyResume(this._slot, this);
-  } else if (this.complete && !this._readableState.ended) {
-    this.push(null);
   }
 };
 
 prototype._destroy = function _destroy(error, callback) {
-  if (!this._readableState.endEmitted && !this.complete) {
+  if (!this._readableState.endEmitted || !this._complete) {
     this.aborted = true;
     this.emit('aborted');
-  }
-  if (this._source !== null) {
-    this._source.destroy(error);
-  } else if (this._slot >= 0 && !this.complete && (error !== null || !this._readableState.endEmitted)) {
-    engine.destroyExchange(this._slot);
+    this._abortController?.abort();
   }
   // An error without a listener must not end the process: the message was aborted by the other side.
-  if (!error && this._readableState.errored) error = this._readableState.errored;
-  const report = error && this.listenerCount('error') > 0 ? error : null;
-  process.nextTick(callback, report);
+  const done = (failure) => process.nextTick(() => callback(this.listenerCount('error') > 0 ? failure : undefined));
+  if (this._source !== null) {
+    if (this.aborted && !this._released && this._source.destroy(error ?? undefined, done)) return;
+  } else if (this.upgrade && this._peer && this.aborted) {
+    this._peer.destroy(error ?? undefined);
+  } else if (this._slot >= 0 && this.aborted) {
+    engine.destroyExchange(this._slot);
+  }
+  done(error ?? this._readableState.errored ?? undefined);
 };
 
 /** Reads on without anybody looking, so that the connection can go on to its next message. */
 prototype._dump = function _dump() {
   if (this._dumped) return;
   this._dumped = true;
+  this.removeAllListeners('data'); // what has come already is nobody's either
   this.resume();
 };
 
 /** The body (or the message without one) has come to its end. */
 prototype._finishBody = function _finishBody(trailerBlock) {
-  this.complete = true;
+  this._complete = true;
   this._trailerBlock = trailerBlock;
-  if (this._state !== undefined && !this._state.ended) this.push(null);
+  if (this._source !== null || this._state !== undefined) {
+    if (!this._readableState.ended) this.push(null);
+  }
 };
 
-/** The other side went away before the message was complete. */
+/** The connection has gone before the answer was complete. */
 prototype._abort = function _abort(error) {
-  if (this.complete && (this._state === undefined || this._state.endEmitted)) return;
   if (this._state === undefined && this._eventsCount === 0) {
     this.aborted = true;
+    this._abortController?.abort();
     return;
   }
   this.destroy(error);

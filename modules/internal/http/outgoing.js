@@ -12,7 +12,7 @@ const EventEmitter = require('../../node/events');
 const {
   codes: {
     ERR_HTTP_BODY_NOT_ALLOWED, ERR_HTTP_CONTENT_LENGTH_MISMATCH, ERR_HTTP_HEADERS_SENT, ERR_HTTP_TRAILER_INVALID,
-    ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_METHOD_NOT_IMPLEMENTED, ERR_STREAM_ALREADY_FINISHED,
+    ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_CHAR, ERR_METHOD_NOT_IMPLEMENTED, ERR_STREAM_ALREADY_FINISHED,
     ERR_STREAM_CANNOT_PIPE, ERR_STREAM_DESTROYED, ERR_STREAM_NULL_VALUES, ERR_STREAM_WRITE_AFTER_END,
   },
 } = require('../errors');
@@ -21,7 +21,7 @@ const fields = require('./fields');
 const { fieldOf, lineOf, validateHeaderName, validateValues } = fields;
 
 const emitterOn = EventEmitter.prototype.on;
-const HIGH_WATER_MARK = 16384;
+const HIGH_WATER_MARK = 65536;
 
 // What the app's own header lines said (this._facts).
 const HAS_CONNECTION = 1;
@@ -33,6 +33,7 @@ const HAS_EXPECT = 32;
 const HAS_TRAILER = 64;
 const HAS_KEEP_ALIVE = 128;
 const HAS_ENCODING = 256;
+const AT_END = 512; // the head is decided by end(): the body's length is known
 
 /** https://nodejs.org/docs/latest-v24.x/api/http.html#class-httpoutgoingmessage */
 function OutgoingMessage(options) {
@@ -52,7 +53,7 @@ function OutgoingMessage(options) {
   this._trailer = '';
   this._written = 0;
   this._peer = undefined; // the socket
-  this._queue = null; // [chunk, encoding, callback, ...] before there is a socket
+  this._queue = null; // outputData, once there is any
   this._finishState = 0;
 }
 Object.setPrototypeOf(OutgoingMessage.prototype, Stream.prototype);
@@ -72,6 +73,7 @@ for (const [name, value] of Object.entries({
   useChunkedEncodingByDefault: true,
   strictContentLength: false,
   _defaultKeepAlive: true,
+  _unique: null,
   _removedConnection: false,
   _removedContLen: false,
   _removedTE: false,
@@ -79,11 +81,10 @@ for (const [name, value] of Object.entries({
   _closed: false,
   _keepAliveTimeout: 0,
   _corked: 0,
-  _errored: null,
+  _errored: undefined,
   _needDrain: false,
   _chunked: false,
   outputSize: 0,
-  outputData: null,
 })) Object.defineProperty(prototype, name, { value, writable: true, configurable: true, enumerable: true });
 
 function accessor(name, get, set) {
@@ -94,8 +95,12 @@ accessor('socket', function get() { return this._peer === undefined ? null : thi
   function set(socket) { this._peer = socket; });
 accessor('connection', function get() { return this.socket; }, function set(socket) { this.socket = socket; });
 accessor('errored', function get() { return this._errored; });
+/** What waits for a socket: {data, encoding, callback}. */
+accessor('outputData', function get() { return (this._queue ??= []); }, function set(list) { this._queue = list; });
 accessor('closed', function get() { return this._closed; });
 accessor('headersSent', function get() { return this._block !== null; });
+accessor('_contentLength', function get() { return this._length < 0 ? null : this._length; },
+  function set(length) { this._length = length ?? -1; });
 accessor('writableEnded', function get() { return this.finished; });
 accessor('writableFinished', function get() { return this.finished && this._finishState >= FINISHED; });
 accessor('writableObjectMode', function get() { return false; });
@@ -105,7 +110,9 @@ accessor('writableCorked', function get() { return this._corked; });
 accessor('writableNeedDrain', function get() { return !this.destroyed && !this.finished && this._needDrain; });
 /** The whole head as text, as some packages look at it; null until it is decided. */
 accessor('_header', function get() {
-  return this._block === null ? null : this._startLine + this._block + this._framingLines() + '\r\n';
+  if (this._block === null) return null;
+  const first = typeof this._startLine === 'string' ? this._startLine : `HTTP/1.1 ${this._startLine} ${this.statusMessage}\r\n`;
+  return `${first}${this._block}${this._framingLines()}\r\n`;
 }, function set(text) { this._block = text; });
 accessor('_headers', function get() { return this.getHeaders(); });
 accessor('_headerSent', function get() { return this._headSent; }, function set(sent) { this._headSent = sent; });
@@ -233,44 +240,40 @@ prototype._renderHeaders = function _renderHeaders() {
 
 /* ---- serialising ------------------------------------------------------------------------------------------------ */
 
-/** Notes what a line means; true when the framing writes it itself. */
-function framing(message, field, value) {
+/** Notes what a line means for the message's framing and persistence. */
+function note(message, field, value) {
   switch (field.meaning) {
     case fields.CONNECTION:
       message._facts |= HAS_CONNECTION;
       message._removedConnection = false;
-      if (/(?:^|,)\s*close\s*(?:$|,)/i.test(value)) message._facts |= HAS_CLOSE;
-      else if (/(?:^|,)\s*keep-alive\s*(?:$|,)/i.test(value)) message.shouldKeepAlive = true;
-      return false;
+      if (/(?:^|\W)close(?:$|\W)/i.test(value)) message._facts |= HAS_CLOSE;
+      else message.shouldKeepAlive = true;
+      break;
     case fields.CONTENT_LENGTH: {
+      message._facts |= HAS_LENGTH;
       message._removedContLen = false;
       const length = typeof value === 'number' ? value : Number(Array.isArray(value) ? value[0] : value);
-      if (!Number.isSafeInteger(length) || length < 0) return false;
-      message._facts |= HAS_LENGTH;
-      message._length = length;
-      return true;
+      message._length = Number.isSafeInteger(length) && length >= 0 ? length : -1;
+      break;
     }
     case fields.TRANSFER_ENCODING:
       message._facts |= HAS_ENCODING;
       message._removedTE = false;
-      if (!/(?:^|,)\s*chunked\s*$/i.test(value)) return false;
-      message._facts |= HAS_CHUNKED;
-      return /^\s*chunked\s*$/i.test(value);
-    case fields.DATE: message._facts |= HAS_DATE; return false;
-    case fields.EXPECT: message._facts |= HAS_EXPECT; return false;
-    case fields.TRAILER: message._facts |= HAS_TRAILER; return false;
-    case fields.KEEP_ALIVE: message._facts |= HAS_KEEP_ALIVE; return false;
-    default: return false;
+      if (/(?:^|\W)chunked(?:$|\W)/i.test(value)) message._facts |= HAS_CHUNKED;
+      break;
+    case fields.DATE: message._facts |= HAS_DATE; break;
+    case fields.EXPECT: message._facts |= HAS_EXPECT; break;
+    case fields.TRAILER: message._facts |= HAS_TRAILER; break;
+    case fields.KEEP_ALIVE: message._facts |= HAS_KEEP_ALIVE; break;
+    default:
   }
 }
 
 function linesOf(message, field, name, value) {
-  if (field.meaning !== fields.PLAIN && framing(message, field, value)) {
-    validateValues(name, value);
-    return '';
-  }
+  if (field.meaning !== fields.PLAIN) note(message, field, value);
   if (typeof value === 'object' && Array.isArray(value)) {
     if (field.meaning === fields.COOKIE) return lineOf(field, value.join('; '));
+    if (message._unique?.has(field.lower)) return lineOf(field, value.join('; '));
     let lines = '';
     for (let i = 0; i < value.length; i++) lines += lineOf(field, value[i]);
     return lines;
@@ -300,6 +303,7 @@ prototype._decideHead = function _decideHead(startLine, headers) {
       block += linesOf(this, field, name, headers[name]);
     }
   }
+  if (typeof startLine === 'string') this._decideFraming();
   this._block = block;
 };
 
@@ -327,14 +331,13 @@ prototype._framingLines = function _framingLines() {
         lines += `Keep-Alive: timeout=${Math.floor(this._keepAliveTimeout / 1000)}\r\n`;
       }
     } else {
-      this._last = true;
       lines += 'Connection: close\r\n';
     }
-  } else if (facts & HAS_CLOSE) {
-    this._last = true;
   }
-  if (facts & HAS_LENGTH) lines += `Content-Length: ${this._length}\r\n`;
-  else if (this._chunked || (facts & HAS_CHUNKED)) lines += 'Transfer-Encoding: chunked\r\n';
+  if (!(facts & (HAS_LENGTH | HAS_ENCODING))) {
+    if (this._chunked) lines += 'Transfer-Encoding: chunked\r\n';
+    else if (this._length >= 0) lines += `Content-Length: ${this._length}\r\n`;
+  }
   return lines;
 };
 
@@ -342,14 +345,26 @@ prototype._sayKeepAlive = function _sayKeepAlive() {
   return this.shouldKeepAlive && (Boolean(this._facts & HAS_LENGTH) || this.useChunkedEncodingByDefault || Boolean(this.agent));
 };
 
-/** Before the head goes to a plain stream: chunked unless a length is known or there is no body. */
+/**
+ * How the body ends, as Node decides it: by what the app's lines say, then by a length that is known (the head is
+ * decided by end()), then chunked, then by closing. Sets _chunked, _length and _last; for messages on plain streams.
+ */
 prototype._decideFraming = function _decideFraming() {
-  if (this._facts & HAS_CHUNKED) {
-    this._chunked = true;
-  } else if (!(this._facts & (HAS_LENGTH | HAS_ENCODING)) && this._hasBody) {
-    if (this._removedTE || !this.useChunkedEncodingByDefault) this._last = true;
-    else this._chunked = true;
+  const facts = this._facts;
+  if ((facts & HAS_CONNECTION ? facts & HAS_CLOSE : !this._removedConnection && !this._sayKeepAlive()) ||
+      (this._removedConnection && !this.shouldKeepAlive)) this._last = true;
+  if (facts & HAS_ENCODING) {
+    this._chunked = (facts & HAS_CHUNKED) !== 0 && this._hasBody;
+  } else if (!(facts & HAS_LENGTH)) {
+    const known = this._length;
+    this._length = -1;
+    if (!this._hasBody) this._chunked = false;
+    else if (!this.useChunkedEncodingByDefault) this._last = true;
+    else if ((facts & AT_END) && !(facts & HAS_TRAILER) && !this._removedContLen && known >= 0) this._length = known;
+    else if (!this._removedTE) this._chunked = true;
+    else this._last = true;
   }
+  if ((facts & HAS_TRAILER) && !this._chunked) throw new ERR_HTTP_TRAILER_INVALID();
   this.chunkedEncoding = this._chunked;
 };
 
@@ -361,100 +376,122 @@ prototype.assignSocket = function assignSocket(socket) { this._attach(socket); }
 prototype._attach = function _attach(socket) {
   this._peer = socket;
   this.emit('socket', socket);
-  this._drainQueue();
+  this._flush();
 };
 
-prototype._drainQueue = function _drainQueue() {
+prototype._onPendingData = function _onPendingData() {};
+
+/** Hands what waits to the socket. @returns {boolean | undefined} what its last write said */
+prototype._flushOutput = function _flushOutput(socket) {
   const queue = this._queue;
-  if (queue === null || !this._peer) return;
+  if (queue === null || queue.length === 0) return undefined;
+  const size = this.outputSize;
   this._queue = null;
   this.outputSize = 0;
-  this._peer.cork?.();
-  for (let i = 0; i < queue.length; i += 3) this._peer.write(queue[i], queue[i + 1], queue[i + 2]);
-  this._peer.uncork?.();
-  if (this.finished) this._afterLastByte();
+  let more;
+  socket.cork?.();
+  for (const { data, encoding, callback } of queue) more = socket.write(data, encoding, callback);
+  socket.uncork?.();
+  this._onPendingData(-size);
+  return more;
+};
+
+prototype._flush = function _flush() {
+  const socket = this._peer;
+  if (!socket?.writable) return;
+  const more = this._flushOutput(socket);
+  if (this.finished) {
+    this._finish();
+  } else if (more !== false && this._needDrain && !socket.writableNeedDrain) {
+    this._needDrain = false;
+    process.nextTick(() => this.emit('drain'));
+  }
 };
 
 function send(message, data, encoding, callback) {
   const socket = message._peer;
-  if (socket && message._queue === null && !socket.connecting_) {
-    if (socket.destroyed) {
-      if (callback) process.nextTick(callback, new ERR_STREAM_DESTROYED('write'));
-      return false;
-    }
+  if (socket?.destroyed) {
+    if (callback) process.nextTick(callback, socket.errored ?? new ERR_STREAM_DESTROYED('write'));
+    return false;
+  }
+  if (socket?.writable && (socket._httpMessage === undefined || socket._httpMessage === message)) {
+    if (message._queue !== null) message._flushOutput(socket);
     return socket.write(data, encoding, callback);
   }
-  (message._queue ??= []).push(data, encoding, callback);
+  (message._queue ??= []).push({ data, encoding, callback });
   message.outputSize += data.length;
+  message._onPendingData(data.length);
   return message.outputSize < HIGH_WATER_MARK;
 }
 
-function sendHead(message) {
-  if (message._headSent) return;
+/** The head leaves with the first bytes of the body: in one string with them where those are text. */
+function sendWithHead(message, data, encoding, callback) {
+  if (message._headSent) return send(message, data, encoding, callback);
   message._headSent = true;
-  send(message, message._header, 'latin1', undefined);
+  const head = message._header ?? '';
+  if (typeof data === 'string' && (!encoding || encoding === 'utf8' || encoding === 'utf-8' || encoding === 'latin1')) {
+    return send(message, head + data, encoding, callback);
+  }
+  if (message._queue?.length > 0) message._queue.unshift({ data: head, encoding: 'latin1', callback: null });
+  else send(message, head, 'latin1', undefined);
+  return send(message, data, encoding, callback);
 }
 
-prototype._send = function _send(data, encoding, callback) {
-  sendHead(this);
-  return send(this, data, encoding, callback);
-};
+prototype._send = function _send(data, encoding, callback) { return sendWithHead(this, data, encoding, callback); };
 prototype._writeRaw = function _writeRaw(data, encoding, callback) { return send(this, data, encoding, callback); };
 
 /** @returns {boolean} false: wait for 'drain' */
 prototype._writeChunk = function _writeChunk(chunk, encoding, callback) {
-  if (!this._headSent) this._decideFraming();
-  sendHead(this);
-  if (!this._chunked) return send(this, chunk, encoding, callback);
+  if (!this._chunked || chunk.length === 0) return sendWithHead(this, chunk, encoding, callback);
   const size = typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length;
-  send(this, `${size.toString(16)}\r\n`, 'latin1', undefined);
+  const socket = this._peer;
+  socket?.cork?.();
+  sendWithHead(this, `${size.toString(16)}\r\n`, 'latin1', undefined);
   send(this, chunk, encoding, undefined);
-  return send(this, '\r\n', 'latin1', callback);
+  const more = send(this, '\r\n', 'latin1', callback);
+  if (socket?.cork) process.nextTick(() => socket.uncork());
+  return more;
 };
 
 prototype._endBody = function _endBody(chunk, encoding) {
   const socket = this._peer;
-  if (this._queue === null) socket?.cork?.();
-  if (!this._headSent) {
-    if (!(this._facts & (HAS_CHUNKED | HAS_LENGTH | HAS_ENCODING)) && !this._removedContLen && this._knowsLength()) {
-      this._facts |= HAS_LENGTH;
-      this._length = chunk === undefined ? 0
-        : typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length;
-      if (this._length === 0 && this._sendsNoLengthWhenEmpty()) this._facts &= ~HAS_LENGTH;
-    } else if (!this._sendsNoLengthWhenEmpty() || chunk !== undefined) {
-      this._decideFraming();
-    }
-  }
-  if (chunk !== undefined && this._hasBody) this._writeChunk(chunk, encoding, undefined);
-  sendHead(this);
-  if (this._chunked) send(this, `0\r\n${this._trailer}\r\n`, 'latin1', undefined);
-  if (this._queue === null) socket?.uncork?.();
-  if (socket) this._afterLastByte();
-};
-
-prototype._knowsLength = function _knowsLength() { return this._hasBody && this._trailer === ''; };
-prototype._sendsNoLengthWhenEmpty = function _sendsNoLengthWhenEmpty() { return false; };
-
-/** Everything was handed to the socket: 'finish' follows when it has taken it. */
-prototype._afterLastByte = function _afterLastByte() {
-  if (this._finishState !== 0) return;
+  socket?.cork?.();
+  const finish = (error) => endResult(this, error);
+  const single = chunk !== undefined && this._hasBody && this._block !== null && !this._chunked;
+  if (chunk !== undefined && this._hasBody) this._writeChunk(chunk, encoding, single ? finish : undefined);
+  if (this._chunked && this._hasBody) sendWithHead(this, `0\r\n${this._trailer}\r\n`, 'latin1', finish);
+  else if (!single && (!this._headSent || this.writableLength > 0 || chunk !== undefined)) sendWithHead(this, '', 'latin1', finish);
+  else if (!single) process.nextTick(finish);
+  socket?.uncork?.();
   this._finishState = ENDING;
-  this._scheduleFinish();
+  if (socket && this._queue === null) this._finish();
 };
 
-prototype._scheduleFinish = function _scheduleFinish() {
-  if (this._finishScheduled) return;
-  this._finishScheduled = true;
-  const done = () => this._emitFinish();
-  const socket = this._peer;
-  if (socket && socket.writableLength > 0 && !socket.destroyed) socket.write('', 'latin1', done);
-  else process.nextTick(done);
-};
+/** The socket has taken the last byte, or could not. */
+function endResult(message, error) {
+  if (error) settleEnd(message, error);
+  else message._emitFinish();
+}
+
+/** Tells those who gave end() a function. */
+function settleEnd(message, error) {
+  if (error) message._endError = error;
+  const callbacks = message._endCallbacks;
+  if (callbacks === null) return;
+  message._endCallbacks = null;
+  for (const callback of callbacks) callback(error ?? null);
+}
+
+/** For listeners that come late, see `on`. */
+prototype._scheduleFinish = function _scheduleFinish() {};
 prototype._finishScheduled = false;
+prototype._endCallbacks = null;
+prototype._endError = null;
 
 prototype._emitFinish = function _emitFinish() {
   if (this._finishState >= FINISHED) return;
   this._finishState = FINISHED;
+  settleEnd(this, null);
   this.emit('finish');
 };
 
@@ -463,8 +500,11 @@ prototype._emitFinish = function _emitFinish() {
 prototype._implicitHeader = function _implicitHeader() { throw new ERR_METHOD_NOT_IMPLEMENTED('_implicitHeader()'); };
 
 function failLater(message, error, callback) {
-  if (typeof callback === 'function') process.nextTick(callback, error);
-  process.nextTick(() => { if (message.listenerCount('error') > 0 || !message.destroyed) message.emit('error', error); });
+  const { destroyed } = message;
+  process.nextTick(() => {
+    if (typeof callback === 'function') callback(error);
+    if (!destroyed) message.emit('error', error);
+  });
 }
 
 function checkChunk(chunk) {
@@ -489,29 +529,20 @@ prototype.write = function write(chunk, encoding, callback) {
   }
   checkChunk(chunk);
   if (this.finished || this.destroyed) {
-    const error = this.finished ? new ERR_STREAM_WRITE_AFTER_END() : new ERR_STREAM_DESTROYED('write');
-    if (this.finished) failLater(this, error, callback);
-    else if (typeof callback === 'function') process.nextTick(callback, error);
+    failLater(this, this.finished ? new ERR_STREAM_WRITE_AFTER_END() : new ERR_STREAM_DESTROYED('write'), callback);
     return false;
   }
-  if (this._block === null) {
-    if (this.strictContentLength === false && !this._hasBody) this._length = -1;
-    this._implicitHeader();
-  }
+  if (this._block === null) this._implicitHeader();
   if (!this._hasBody) {
     if (this.rejectNonStandardBodyWrites) throw new ERR_HTTP_BODY_NOT_ALLOWED();
     if (typeof callback === 'function') process.nextTick(callback);
     return true;
   }
   const size = bytesOf(chunk, encoding);
-  if (this.strictContentLength && this._length >= 0 && this._written + size > this._length) {
+  if (this.strictContentLength && this._facts & HAS_LENGTH && this._length >= 0 && this._written + size > this._length) {
     throw new ERR_HTTP_CONTENT_LENGTH_MISMATCH(this._written + size, this._length);
   }
   this._written += size;
-  if (size === 0 && this._headSent) {
-    if (typeof callback === 'function') process.nextTick(callback);
-    return true;
-  }
   const more = this._writeChunk(chunk, encoding, callback);
   if (!more) this._needDrain = true;
   return more;
@@ -533,31 +564,42 @@ prototype.end = function end(chunk, encoding, callback) {
     if (chunk !== undefined) {
       failLater(this, new ERR_STREAM_WRITE_AFTER_END(), callback);
     } else if (typeof callback === 'function') {
-      if (this._finishState >= FINISHED) callback(new ERR_STREAM_ALREADY_FINISHED('end'));
-      else this.on('finish', callback);
+      endAgain(this, callback);
     }
     return this;
   }
-  if (this._block === null) this._implicitHeader();
+  if (this._block === null) {
+    this._facts |= AT_END;
+    // The engine counts what it is given.
+    if (!(this._slot >= 0)) this._length = chunk === undefined ? 0 : bytesOf(chunk, encoding);
+    this._implicitHeader();
+  }
   if (chunk !== undefined && !this._hasBody) {
     if (this.rejectNonStandardBodyWrites) throw new ERR_HTTP_BODY_NOT_ALLOWED();
     chunk = undefined;
   }
-  if (this.strictContentLength && this._length >= 0 && this._hasBody) {
+  if (this.strictContentLength && this._facts & HAS_LENGTH && this._length >= 0 && this._hasBody) {
     const size = this._written + (chunk === undefined ? 0 : bytesOf(chunk, encoding));
     if (size !== this._length) throw new ERR_HTTP_CONTENT_LENGTH_MISMATCH(size, this._length);
   }
-  if (typeof callback === 'function') this.once('finish', callback);
+  if (typeof callback === 'function') (this._endCallbacks ??= []).push(callback);
   this.finished = true;
-  if (this._eventsCount > 0) this.emit('prefinish');
   this._endBody(chunk, encoding);
   return this;
 };
 
+/** end() once more: the outcome of the first one. */
+function endAgain(message, callback) {
+  if (message._endError !== null) process.nextTick(callback, message._endError);
+  else if (message._finishState >= FINISHED) process.nextTick(callback, new ERR_STREAM_ALREADY_FINISHED('end'));
+  else {
+    (message._endCallbacks ??= []).push(callback);
+    message._scheduleFinish();
+  }
+}
 prototype.flushHeaders = function flushHeaders() {
   if (this._block === null) this._implicitHeader();
-  if (!this._headSent) this._decideFraming();
-  sendHead(this);
+  this._send('');
 };
 
 /** @param {Record<string, string> | [string, string][]} headers */
@@ -568,12 +610,13 @@ prototype.addTrailers = function addTrailers(headers) {
     const name = array ? headers[key][0] : key;
     const value = array ? headers[key][1] : headers[key];
     validateHeaderName(name, 'Trailer name');
-    for (const one of Array.isArray(value) ? value : [value]) {
-      fields.validateHeaderValue(name, one);
+    let values = Array.isArray(value) ? value : [value];
+    if (values.length > 1 && this._unique?.has(name.toLowerCase())) values = [values.join('; ')];
+    for (const one of values) {
+      if (!fields.isWireValue(one)) throw new ERR_INVALID_CHAR('trailer content', name);
       lines += `${name}: ${one}\r\n`;
     }
   }
-  if (this._headSent && !this._chunked) throw new ERR_HTTP_TRAILER_INVALID();
   this._trailer = lines;
 };
 
@@ -600,10 +643,18 @@ prototype.setTimeout = function setTimeout(ms, callback) {
 prototype.destroy = function destroy(error) {
   if (this.destroyed) return this;
   this.destroyed = true;
-  this._errored = error ?? null;
+  this._errored = error;
   const { socket } = this;
-  if (socket) socket.destroy(error);
-  else this.once('socket', (assigned) => assigned.destroy(error));
+  if (socket) {
+    socket.destroy(error);
+    return this;
+  }
+  this.once('socket', (assigned) => assigned.destroy(error));
+  process.nextTick(() => {
+    if (this._closed) return;
+    this._closed = true;
+    this.emit('close');
+  });
   return this;
 };
 
@@ -612,6 +663,7 @@ prototype._destroy = function _destroy(error, callback) {
   callback?.(error);
 };
 
+/** All of it is with the socket. */
 prototype._finish = function _finish() { this.emit('prefinish'); };
 
 /** A response or request is no source. */
@@ -630,5 +682,5 @@ function parseUniqueHeadersOption(headers) {
 module.exports = {
   OutgoingMessage, utcDate, parseUniqueHeadersOption, find, put,
   ENDING, FINISHED, CLOSED,
-  HAS_CONNECTION, HAS_CLOSE, HAS_LENGTH, HAS_CHUNKED, HAS_DATE, HAS_EXPECT, HAS_TRAILER, HAS_KEEP_ALIVE, HAS_ENCODING,
+  AT_END, HAS_CONNECTION, HAS_CLOSE, HAS_LENGTH, HAS_CHUNKED, HAS_DATE, HAS_EXPECT, HAS_TRAILER, HAS_KEEP_ALIVE, HAS_ENCODING,
 };

@@ -5,14 +5,18 @@
 // Source: https://nodejs.org/docs/latest-v24.x/api/http.html#built-in-proxy-support
 
 const net = require('../../node/net');
-const { genericNodeError, codes: { ERR_PROXY_INVALID_CONFIG } } = require('../errors');
+const {
+  codes: { ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_PROXY_INVALID_CONFIG, ERR_PROXY_TUNNEL },
+} = require('../errors');
+const { validatePort } = require('../validators');
 
 /** The environment of agents that follow it; `version` tells them that it changed. */
-const global = { env: undefined, asked: false, version: 0 };
+const global = { env: undefined, asked: undefined, version: 0 }; // asked: by the command line, which goes first
 
 function globalEnvironment() {
   if (global.env !== undefined) return global.env;
-  return global.asked || process.env.NODE_USE_ENV_PROXY === '1' ? process.env : undefined;
+  const asked = global.asked ?? process.env.NODE_USE_ENV_PROXY === '1';
+  return asked ? process.env : undefined;
 }
 
 /** @param {string} address IPv4 @returns {number} */
@@ -48,33 +52,99 @@ class Proxy {
   }
 }
 
-/** @param {object} env @param {string} protocol of the requests @returns {Proxy | null} */
-function proxyFrom(env, protocol) {
+/**
+ * @param {object} env @param {string} protocol of the requests
+ * @param {boolean} [own] an environment that the app gave: what is no URL there is ERR_PROXY_INVALID_CONFIG
+ * @returns {Proxy | null}
+ */
+function proxyFrom(env, protocol, own = true) {
   const name = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
   const text = env[name] ?? env[name.toUpperCase()];
   if (!text) return null;
   if (/[\r\n]/.test(text)) throw new ERR_PROXY_INVALID_CONFIG(`Invalid proxy URL: ${text}`);
-  const url = URL.parse(text);
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return null;
+  const url = URL.parse(text) ?? (own ? null : new URL(text));
+  if (url === null) throw new ERR_PROXY_INVALID_CONFIG(`Invalid proxy URL: ${text}`);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return null;
   return new Proxy(url, env.no_proxy ?? env.NO_PROXY);
 }
 
 /** The proxy for a request of this agent. @returns {Proxy | null} */
 function proxyOf(agent, options) {
   if (agent._followsProxyEnv && agent._proxyVersion !== global.version) {
-    agent._proxyVersion = global.version;
     const env = globalEnvironment();
-    agent._proxy = env === undefined ? null : proxyFrom(env, agent.protocol);
+    agent._proxy = env === undefined ? null : proxyFrom(env, agent.protocol, global.env !== undefined);
+    agent._proxyVersion = global.version;
   }
   const proxy = agent._proxy ?? null;
   return proxy !== null && proxy.serves(options) ? proxy : null;
 }
 
-/** A request for http: through a proxy names its whole URL. */
-function rewrite(req, proxy) {
-  if (proxy.authorization) req.setHeader('proxy-authorization', proxy.authorization);
-  req.setHeader('proxy-connection', req.shouldKeepAlive ? 'keep-alive' : 'close');
-  req.path = `http://${req.getHeader('host')}${req.path}`;
+const invalid = (name, value, why) => new ERR_INVALID_ARG_VALUE(name, value, why);
+const MATCH = 'must match the request authority';
+
+/** The one Host that an array of header fields has, or undefined. */
+function hostOfArray(headers) {
+  const pairs = Array.isArray(headers[0]) || (headers[0] !== null && typeof headers[0] === 'object');
+  let found;
+  for (let i = 0; i < headers.length; i += pairs ? 1 : 2) {
+    if (pairs && !Array.isArray(headers[i])) {
+      throw invalid(`headers[${i}]`, headers[i], 'must be an array when headers is passed as an array of pairs');
+    }
+    const [name, value] = pairs ? headers[i] : [headers[i], headers[i + 1]];
+    if (`${name}`.toLowerCase() !== 'host') continue;
+    if (found !== undefined) throw invalid('headers', headers, 'must not contain duplicate Host headers');
+    found = `${value}`;
+  }
+  return found;
+}
+
+/** Refuses a Host header that names another than `authority`, or more than that. */
+function checkHost(host, authority, defaultPort) {
+  const url = /[/?#@\\]/.test(host) ? null : URL.parse(`http://${host}`);
+  if (url === null) throw invalid('headers.host', host, MATCH);
+  // Without a port it may also mean the one that the app calls the default.
+  if (url.host !== authority.host && !(url.port === '' && url.hostname === authority.hostname && defaultPort)) {
+    throw invalid('headers.host', host, MATCH);
+  }
+}
+
+/**
+ * A request for http: through a proxy names its whole URL, and its Host that URL's. Throws where the request's parts
+ * name different servers: proxy and server would not agree on whose request it is.
+ */
+function rewrite(req, proxy, options) {
+  const headers = req._headerArray;
+  const login = proxy.authorization;
+  const keep = req.shouldKeepAlive ? 'keep-alive' : 'close';
+  if (headers === null) {
+    if (login) req.setHeader('proxy-authorization', login);
+    req.setHeader('proxy-connection', keep);
+  }
+  if (req.method === 'CONNECT' || (req.method === 'OPTIONS' && req.path === '*')) return;
+  const port = validatePort(options.port, 'options.port');
+  const bracketed = net.isIPv6(options.host) ? `[${options.host}]` : options.host;
+  const authority = new URL(`http://${bracketed}:${port}`);
+  let { path } = req;
+  if (/^[a-z][a-z0-9+.-]*:/i.test(path)) {
+    const url = URL.parse(path);
+    if (url?.protocol !== 'http:') throw invalid('options.path', path, 'must use http: scheme for a proxied request');
+    if (url.username || url.password) throw invalid('options.path', path, 'must not contain userinfo');
+    if (url.host !== authority.host) throw invalid('options.path', path, MATCH);
+  } else if (path.startsWith('/')) {
+    path = `http://${authority.host}${path}`;
+  } else {
+    throw invalid('options.path', path, 'must be in absolute-form or start with /');
+  }
+  const { host } = headers === null ? { host: req.getHeader('host') } : { host: hostOfArray(headers) };
+  const own = headers !== null || options.headers?.host !== undefined || options.headers?.Host !== undefined;
+  if (host !== undefined) checkHost(host, authority, !own);
+  if (headers === null) {
+    if (host !== undefined && host !== authority.host) req.setHeader('Host', authority.host);
+  } else {
+    req._headerArray = [...(Array.isArray(headers[0]) ? headers.flat(1) : headers),
+      ...(login ? ['proxy-authorization', login] : []), 'proxy-connection', keep];
+  }
+  req.path = path;
 }
 
 /** A connection to the proxy itself. @returns {import('net').Socket} */
@@ -87,8 +157,9 @@ function connect(proxy, options) {
 
 /**
  * A tunnel to the request's host. @param {(error: Error | null, socket?: import('net').Socket) => void} done
+ * @param {boolean} [fetches] for fetch
  */
-function tunnel(proxy, options, done) {
+function tunnel(proxy, options, done, fetches = false) {
   const host = net.isIPv6(options.host) ? `[${options.host}]` : options.host;
   const to = `${host}:${options.port}`;
   if (/[\r\n]/.test(to)) {
@@ -101,6 +172,7 @@ function tunnel(proxy, options, done) {
     socket.removeListener('data', onData);
     socket.removeListener('error', onError);
     socket.removeListener('end', onEnd);
+    socket.removeListener('timeout', onTimeout);
   };
   const fail = (error) => {
     leave();
@@ -108,10 +180,18 @@ function tunnel(proxy, options, done) {
     socket.destroy();
     done(error);
   };
-  const failed = (what, statusCode) => fail(genericNodeError(`Failed to establish tunnel to ${to} via ${proxy.href}: ${what}`,
-    { code: 'ERR_PROXY_TUNNEL', statusCode }));
+  const failed = (what, statusCode) => {
+    const error = new ERR_PROXY_TUNNEL(what);
+    if (statusCode !== undefined) error.statusCode = statusCode;
+    fail(error);
+  };
   const onError = (error) => fail(error);
-  const onEnd = () => failed('Connection ended before the tunnel was established');
+  const onEnd = () => failed('Connection to establish proxy tunnel ended unexpectedly');
+  const limit = options._request?.timeout ?? options.timeout;
+  const onTimeout = () => {
+    options._request?.emit('timeout');
+    failed(`Connection to establish proxy tunnel timed out after ${limit}ms`);
+  };
   const onData = (chunk) => {
     head += chunk.latin1Slice();
     const end = head.indexOf('\r\n\r\n');
@@ -122,10 +202,11 @@ function tunnel(proxy, options, done) {
     const line = head.slice(0, head.indexOf('\r\n'));
     const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(line)?.[1]);
     if (!(status >= 200 && status < 300)) {
-      failed(line, status || undefined);
+      failed(`Failed to establish tunnel to ${to} via ${proxy.href}: ${line}`, status || undefined);
       return;
     }
     leave();
+    if (limit) socket.setTimeout(0);
     socket.pause();
     const rest = head.slice(end + 4);
     if (rest !== '') socket.unshift(Buffer.from(rest, 'latin1'));
@@ -134,19 +215,21 @@ function tunnel(proxy, options, done) {
   socket.on('data', onData);
   socket.on('error', onError);
   socket.on('end', onEnd);
+  if (limit) socket.setTimeout(limit, onTimeout);
   const login = proxy.authorization ? `proxy-authorization: ${proxy.authorization}\r\n` : '';
-  socket.write(`CONNECT ${to} HTTP/1.1\r\n${login}host: ${to}\r\n\r\n`);
+  const keep = fetches ? 'keep-alive\r\nconnection: close' : options._request?.shouldKeepAlive ? 'keep-alive' : 'close';
+  socket.write(`CONNECT ${to} HTTP/1.1\r\n${login}proxy-connection: ${keep}\r\nhost: ${to}\r\n\r\n`);
 }
 
 /** From now on (or, asked by the command line, from the start) the global agents and fetch use the environment's proxies. */
-function useEnvironment() { global.asked = true; }
+function useEnvironment(use = true) { global.asked = use; }
 
 /**
  * https://nodejs.org/docs/latest-v24.x/api/http.html#httpsetglobalproxyfromenvproxyenv
  * @param {object} [env] with http_proxy, https_proxy, no_proxy @returns {() => void} restores what was before
  */
 function setGlobalProxyFromEnv(env = process.env) {
-  if (env === null || typeof env !== 'object') throw new (require('../errors').codes.ERR_INVALID_ARG_TYPE)('proxyEnv', 'Object', env);
+  if (env === null || typeof env !== 'object' || Array.isArray(env)) throw new ERR_INVALID_ARG_TYPE('proxyEnv', 'Object', env);
   for (const protocol of ['http:', 'https:']) proxyFrom(env, protocol); // refuses what is no proxy
   const before = global.env;
   global.env = env;

@@ -12,14 +12,18 @@ const { validateBoolean, validateFunction, validateInteger, validateObject, vali
 const { IncomingMessage, fillRequest, adoptRequest } = require('./incoming');
 const { ServerResponse } = require('./server_response');
 const engine = require('./engine');
+const limits = require('./limits');
+const observed = require('../observed');
+const observe = require('./observe');
 
 const { exchange, live, options: OPTION, serverEvents, turn } = engine;
 const binding = engine.server;
 const emitterOn = EventEmitter.prototype.on;
 const emitterEmit = EventEmitter.prototype.emit;
 
-const { UPGRADE: FACT_UPGRADE, EXPECTS_CONTINUE: FACT_EXPECTS_CONTINUE } = engine.facts;
-const UNUSUAL = FACT_UPGRADE | FACT_EXPECTS_CONTINUE;
+const { UPGRADE: FACT_UPGRADE, EXPECTS_CONTINUE: FACT_EXPECTS_CONTINUE, KEEP_ALIVE: FACT_KEEP_ALIVE } = engine.facts;
+const { SURPLUS: FACT_SURPLUS } = engine.facts;
+const UNUSUAL = FACT_UPGRADE | FACT_EXPECTS_CONTINUE | engine.facts.EXPECTS | FACT_SURPLUS;
 
 // Property -> the engine's option and Node's default. What nobody changed is left to the host's configuration.
 const settings = {
@@ -29,6 +33,7 @@ const settings = {
   maxHeadersCount: [OPTION.MAX_HEADERS_COUNT, null],
   maxRequestsPerSocket: [OPTION.MAX_REQUESTS_PER_SOCKET, 0],
   maxConnections: [OPTION.MAX_CONNECTIONS, undefined],
+  httpAllowHalfOpen: [OPTION.ALLOW_HALF_OPEN, false],
 };
 
 /**
@@ -65,9 +70,9 @@ function construct(server, options, listener) {
   server._unref = false;
   server.allowHalfOpen = true;
   server.pauseOnConnect = false;
-  server.httpAllowHalfOpen = false;
   server.timeout = 0;
   server.connectionsCheckingInterval = 30000;
+  server.noDelay = true; // the engine's sockets all are
   storeOptions(server, options);
   if (listener) server.on('request', listener);
   if (options.signal) {
@@ -96,6 +101,12 @@ function storeOptions(server, options) {
   if (options.maxRequestsPerSocket !== undefined) server.maxRequestsPerSocket = options.maxRequestsPerSocket;
   server._maxHeaderSize = options.maxHeaderSize;
   server._requireHost = options.requireHostHeader;
+  server._insecure = options.insecureHTTPParser;
+  const { shouldUpgradeCallback } = options;
+  if (shouldUpgradeCallback !== undefined) validateFunction(shouldUpgradeCallback, 'options.shouldUpgradeCallback');
+  /** Whether a request is taken for the upgrade that it asks for. */
+  server._upgrades = shouldUpgradeCallback ?? (() => server.listenerCount('upgrade') > 0);
+  server._highWaterMark = options.highWaterMark;
   server._join = options.joinDuplicateHeaders === true;
   server._Request = options.IncomingMessage;
   server._Response = options.ServerResponse;
@@ -130,7 +141,7 @@ prototype._serveStream = function _serveStream(stream) {
   const { StreamConnection } = require('./stream_server');
   if (this._streams === 0) {
     this._streamsHandle = create(this);
-    binding.set(this._streamsHandle, OPTION.WANT_CLIENT_ERROR, this.listenerCount('clientError') > 0 ? 1 : 0);
+    tellListeners(this);
   }
   this._streams++;
   const one = new StreamConnection(this, this._streamsHandle, stream);
@@ -162,7 +173,7 @@ function messageTemplates() {
 }
 
 const isPlain = (server) => server._Request === undefined && server._Response === undefined && !server._join &&
-  server._responseOptions === undefined;
+  server._responseOptions === undefined && server._highWaterMark === undefined;
 
 /** The function that C calls for each request of `server`. */
 function requestFunction(server) {
@@ -172,16 +183,19 @@ function requestFunction(server) {
     fillRequest(req, slot, facts, url, block);
     if ((facts & 0xff00) !== 0x100) {
       otherVersion(req, facts);
-      if (req.httpVersionMajor === 1) res.useChunkedEncodingByDefault = res.shouldKeepAlive = false;
+      if (req.httpVersionMajor === 1) res.useChunkedEncodingByDefault = false;
     }
+    if ((facts & FACT_KEEP_ALIVE) === 0) res.shouldKeepAlive = false;
     res.req = req;
     res._slot = slot;
     res._server = server;
     if (req.method === 'HEAD') res._hasBody = false;
     live[slot] = res;
     if (server.timeout > 0) req.socket.setTimeout?.(server.timeout);
-    if ((facts & UNUSUAL) !== 0 && unusual(server, req, res, facts)) return;
-    server.emit('request', req, res);
+    if (observed.on) observe.received(server, req, res);
+    turn.req = req;
+    if ((facts & UNUSUAL) === 0 || !unusual(server, req, res, facts)) server.emit('request', req, res);
+    turn.req = null;
   };
 }
 
@@ -191,12 +205,15 @@ function ownClasses(server) {
     turn.count++;
     const req = ownRequest(server, slot, facts, url, block);
     const res = new (server._Response ?? ServerResponse)(req, server._responseOptions);
+    res.shouldKeepAlive = (facts & FACT_KEEP_ALIVE) !== 0;
     res._slot = slot;
     res._server = server;
     live[slot] = res;
     if (server.timeout > 0) req.socket.setTimeout?.(server.timeout);
-    if ((facts & UNUSUAL) !== 0 && unusual(server, req, res, facts)) return;
-    server.emit('request', req, res);
+    if (observed.on) observe.received(server, req, res);
+    turn.req = req;
+    if ((facts & UNUSUAL) === 0 || !unusual(server, req, res, facts)) server.emit('request', req, res);
+    turn.req = null;
   };
 }
 
@@ -212,15 +229,21 @@ function ownRequest(server, slot, facts, url, block) {
   const req = adoptRequest(new (server._Request ?? IncomingMessage)(), slot, facts, url, block);
   if ((facts & 0xff00) !== 0x100) otherVersion(req, facts);
   if (server._join) req.joinDuplicateHeaders = true;
+  if (server._highWaterMark !== undefined) req._highWaterMark = server._highWaterMark;
   return req;
 }
 
-/** Upgrades, CONNECT and Expect. @returns {boolean} true when 'request' must not be emitted */
+/** Upgrades, CONNECT, Expect and what is beyond maxRequestsPerSocket. @returns {boolean} true when 'request' must not be emitted */
 function unusual(server, req, res, facts) {
   const slot = res._slot;
+  if (facts & FACT_SURPLUS) {
+    server.emit('dropRequest', req, req.socket);
+    res.writeHead(503).end();
+    return true;
+  }
   if (facts & FACT_UPGRADE) {
     const type = req.method === 'CONNECT' ? 'connect' : 'upgrade';
-    if (server.listenerCount(type) > 0) {
+    if (type === 'connect' ? server.listenerCount(type) > 0 : server._upgrades(req)) {
       handOver(server, req, slot, type);
       return true;
     }
@@ -264,15 +287,16 @@ function handOver(server, req, slot, type) {
   req.complete = true;
   req._peer = socket;
   socket.on('error', ignoreWhenAlone);
-  server.emit(type, req, socket, taken[1]);
+  if (!server.emit(type, req, socket, taken[1])) socket.destroy();
 }
 
+/** A client that resets a connection which it has taken over ends no process. */
 function ignoreWhenAlone() {}
 
 /* ---- events of the server ---------------------------------------------------------------------------------------- */
 
 function serverFunction(server) {
-  return function onServer(kind, a, b, c, d) {
+  return function onServer(kind, a, b, c, d, e) { // eslint-disable-line max-params
     switch (kind) {
       case serverEvents.CONNECTION: {
         const socket = engine.socketAt(a);
@@ -285,7 +309,7 @@ function serverFunction(server) {
       case serverEvents.CLIENT_ERROR: {
         const socket = engine.socketAt(a);
         socket.server = socket._server = server;
-        clientError(server, socket, b, c, d);
+        clientError(server, socket, { code: b, reason: c, rawPacket: d, bytesParsed: e });
         break;
       }
       case serverEvents.DROP:
@@ -300,7 +324,7 @@ function serverFunction(server) {
   };
 }
 
-function clientError(server, socket, code, reason, rawPacket) {
+function clientError(server, socket, { code, reason, rawPacket, bytesParsed }) {
   let error;
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     error = new ERR_HTTP_REQUEST_TIMEOUT();
@@ -308,32 +332,50 @@ function clientError(server, socket, code, reason, rawPacket) {
     error = new Error(code.startsWith('HPE_') ? `Parse Error: ${reason}` : reason || code);
     error.code = code;
     error.reason = reason;
-    error.bytesParsed = 0;
+    error.bytesParsed = bytesParsed;
     error.rawPacket = rawPacket;
   }
-  server.emit('clientError', error, socket);
+  if (socket._failed !== undefined) socket._failed(error);
+  else if (!server.emit('clientError', error, socket)) socket.destroy(error);
 }
 
 /** Listeners that C has to know about. */
 prototype.on = function on(type, listener) {
   emitterOn.call(this, type, listener);
-  if (this._handle !== null) tellListeners(this);
+  tellListeners(this);
   return this;
 };
 prototype.addListener = prototype.on;
 prototype.prependListener = function prependListener(type, listener) {
   EventEmitter.prototype.prependListener.call(this, type, listener);
-  if (this._handle !== null) tellListeners(this);
+  tellListeners(this);
   return this;
 };
+
+const kConnectionsCheckingInterval = Symbol('connectionsCheckingInterval');
+
+/** The engine's check of a server's time limits, which runs while the server listens. */
+class ConnectionsCheck {
+  constructor(server) { this._server = server; }
+  get _destroyed() { return !this._server._listening; }
+}
+Object.defineProperty(ConnectionsCheck.prototype, 'hasRef', { value() { return false; } });
+Object.defineProperty(prototype, kConnectionsCheckingInterval, {
+  configurable: true, get() { return new ConnectionsCheck(this); },
+});
 
 /** What https.Server has to add to an open server of the engine, and to whom its events matter. */
 prototype._opened = function _opened() {};
 prototype._tellListeners = function _tellListeners() {};
 
 function tellListeners(server) {
-  binding.set(server._handle, OPTION.WANT_CONNECTION, server.listenerCount('connection') > 0 ? 1 : 0);
-  binding.set(server._handle, OPTION.WANT_CLIENT_ERROR, server.listenerCount('clientError') > 0 ? 1 : 0);
+  const errors = server.listenerCount('clientError') > 0;
+  if (server._streamsHandle !== null) binding.set(server._streamsHandle, OPTION.WANT_CLIENT_ERROR, errors ? 1 : 0);
+  if (server._handle === null) return;
+  const connections = server.listenerCount('connection') > 0;
+  binding.set(server._handle, OPTION.WANT_CONNECTION, connections ? 1 : 0);
+  // Whoever has seen a connection may listen for its errors.
+  binding.set(server._handle, OPTION.WANT_CLIENT_ERROR, errors || connections ? 1 : 0);
   server._tellListeners(server._handle);
 }
 
@@ -348,9 +390,12 @@ function create(server) {
   for (const [name, [option]] of Object.entries(settings)) {
     if (name in server._values) binding.set(handle, option, Number(server._values[name] ?? 0));
   }
-  if (server._maxHeaderSize !== undefined) binding.set(handle, OPTION.MAX_HEADER_SIZE, server._maxHeaderSize);
+  const maxHeaderSize = server._maxHeaderSize ?? (limits.isSet() ? limits.maxHeaderSize() : undefined);
+  if (maxHeaderSize !== undefined) binding.set(handle, OPTION.MAX_HEADER_SIZE, maxHeaderSize);
+  if (server._insecure ?? limits.insecureParser()) binding.set(handle, OPTION.INSECURE, 1);
   if (server._requireHost !== undefined) binding.set(handle, OPTION.REQUIRE_HOST, server._requireHost ? 1 : 0);
   binding.set(handle, OPTION.DROP_CONNECTIONS, 1);
+  binding.set(handle, OPTION.AS_NODE, 1);
   return handle;
 }
 
@@ -518,4 +563,4 @@ prototype[Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')] = function d
   return new Promise((resolve, reject) => this.close((error) => (error ? reject(error) : resolve())));
 };
 
-module.exports = { Server, construct, IncomingMessage, ServerResponse };
+module.exports = { Server, construct, IncomingMessage, ServerResponse, kConnectionsCheckingInterval };

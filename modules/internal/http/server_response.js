@@ -10,14 +10,18 @@ const {
   },
   errnoException,
 } = require('../errors');
-const { validateFunction, validateObject } = require('../validators');
+const { validateFunction, validateInteger, validateObject } = require('../validators');
 const { STATUS_CODES } = require('./status');
 const { fieldOf, lineOf, validateHeaderName } = require('./fields');
 const outgoing = require('./outgoing');
 const engine = require('./engine');
+const observed = require('../observed');
+const observe = require('./observe');
 
 const { OutgoingMessage, put, ENDING, FINISHED, CLOSED } = outgoing;
-const { HAS_CONNECTION, HAS_CLOSE, HAS_LENGTH, HAS_CHUNKED, HAS_DATE, HAS_TRAILER, HAS_ENCODING } = outgoing;
+const {
+  AT_END, HAS_CONNECTION, HAS_CLOSE, HAS_LENGTH, HAS_CHUNKED, HAS_DATE, HAS_KEEP_ALIVE, HAS_TRAILER, HAS_ENCODING,
+} = outgoing;
 const { exchange, live, flags, turn } = engine;
 const { QUIET } = flags;
 
@@ -33,7 +37,7 @@ function ServerResponse(req, options) {
   this._block = null;
   this._facts = 0;
   this._length = -1;
-  this._startLine = '';
+  this._startLine = 0; // the status, or on a plain stream the whole line
   this._headSent = false;
   this.finished = false;
   this.destroyed = false;
@@ -113,7 +117,40 @@ prototype.writeProcessing = function writeProcessing(callback) {
   if (callback) process.nextTick(callback);
 };
 
-const linkValue = /^(?:<[^>]*>)(?:\s*;\s*[^;"\s]+(?:=(")?[^;"\s]*\1)?)*$/;
+const linkValue = /^(?:<[^>\r\n]*>)(?:\s*;\s*[^;"\s]+(?:=(")?[^;"\s]*\1)?)*$/;
+
+/** Lines of an informational response. */
+function informationLines(headers) {
+  if (headers === null || headers === undefined) return '';
+  let block = '';
+  const add = (name, value) => {
+    validateHeaderName(name);
+    for (const one of Array.isArray(value) ? value : [value]) block += lineOf(fieldOf(name), one);
+  };
+  if (!Array.isArray(headers)) {
+    validateObject(headers, 'headers');
+    for (const name of Object.keys(headers)) add(name, headers[name]);
+  } else if (Array.isArray(headers[0])) {
+    for (const [name, value] of headers) add(name, value);
+  } else {
+    if (headers.length % 2 !== 0) throw new ERR_INVALID_ARG_VALUE('headers', headers);
+    for (let i = 0; i < headers.length; i += 2) add(headers[i], headers[i + 1]);
+  }
+  return block;
+}
+
+/**
+ * An informational response before the final one.
+ * @param {number} statusCode 100 to 199, not 101 @param {object | any[] | null} [headers] @param {() => void} [callback]
+ */
+prototype.writeInformation = function writeInformation(statusCode, headers, callback) {
+  if (this._block !== null) throw new ERR_HTTP_HEADERS_SENT('write');
+  validateInteger(statusCode, 'statusCode', 100, 199);
+  if (statusCode === 101) throw new ERR_HTTP_INVALID_STATUS_CODE(statusCode);
+  if (typeof headers === 'function') [headers, callback] = [undefined, headers];
+  inform(this, statusCode, informationLines(headers));
+  if (callback) process.nextTick(callback);
+};
 
 /** @param {{link: string | string[]} & Record<string, string | string[]>} hints */
 prototype.writeEarlyHints = function writeEarlyHints(hints, callback) {
@@ -167,7 +204,12 @@ prototype.writeHead = function writeHead(statusCode, reason, headers) {
     throw new ERR_INVALID_ARG_VALUE('headers', headers);
   }
   if (status === 204 || status === 304 || status < 200) this._hasBody = false;
-  this._decideHead(this._slot >= 0 ? '' : `HTTP/1.1 ${status} ${this.statusMessage}\r\n`, headers);
+  this._decideHead(this._slot >= 0 ? status : `HTTP/1.1 ${status} ${this.statusMessage}\r\n`, headers);
+  if ((this._facts & HAS_TRAILER) && this._slot >= 0 && !isChunked(this)) {
+    this._block = null;
+    this._facts &= AT_END;
+    throw new ERR_HTTP_TRAILER_INVALID();
+  }
   return this;
 };
 prototype.writeHeader = prototype.writeHead;
@@ -190,33 +232,55 @@ function merge(res, headers) {
   }
 }
 
-/** The engine's flags for what the app's headers said. */
+/** The engine's flags for what the app's headers said about Date and the connection. */
 function flagsOf(res) {
   const facts = res._facts;
   let out = 0;
   if ((facts & HAS_DATE) || !res.sendDate) out |= flags.NO_DATE;
   if (facts & HAS_CONNECTION) out |= flags.NO_CONNECTION | ((facts & HAS_CLOSE) ? flags.CLOSE : 0);
-  // As Node: HTTP/1.0 goes on only after a length of the app's own.
-  else if (res.req.httpVersionMinor === 1 ? !res.shouldKeepAlive : !(facts & HAS_LENGTH)) out |= flags.CLOSE;
-  else out |= flags.KEEP_ALIVE;
+  else if (res.shouldKeepAlive && ((facts & HAS_LENGTH) || res.useChunkedEncodingByDefault)) out |= flags.KEEP_ALIVE;
+  else out |= flags.CLOSE;
+  if (facts & HAS_KEEP_ALIVE) out |= flags.HAS_KEEP_ALIVE;
   if (res._removedConnection && !(facts & HAS_CONNECTION)) out |= flags.NO_CONNECTION;
   return out;
 }
 
+/** The same for how the body ends, as _decideFraming says it for plain streams. 0: the engine writes the length. */
+function framingOf(res) {
+  const facts = res._facts;
+  if (!res._hasBody) {
+    const none = res._startLine === 204 || res._startLine === 304;
+    return flags.NO_LENGTH | (none && (facts & HAS_CHUNKED) ? flags.CLOSE : 0);
+  }
+  if (facts & HAS_CHUNKED) return flags.CHUNKED | flags.HAS_ENCODING;
+  if (facts & HAS_ENCODING) return flags.NO_LENGTH | flags.NO_CHUNKED | flags.CLOSE;
+  if (facts & HAS_LENGTH) return flags.NO_LENGTH;
+  if (!res.useChunkedEncodingByDefault) return flags.NO_LENGTH | flags.NO_CHUNKED | flags.CLOSE;
+  if ((facts & (AT_END | HAS_TRAILER)) === AT_END && !res._removedContLen) return 0;
+  return res._removedTE ? flags.NO_LENGTH | flags.NO_CHUNKED | flags.CLOSE : flags.CHUNKED;
+}
+
+function isChunked(res) {
+  const facts = res._facts;
+  if (!res._hasBody) return false;
+  if (facts & HAS_ENCODING) return (facts & HAS_CHUNKED) !== 0;
+  return !(facts & HAS_LENGTH) && res.useChunkedEncodingByDefault && !res._removedTE;
+}
+
 function reasonOf(res) {
   const reason = res.statusMessage;
-  return reason === STATUS_CODES[res.statusCode] ? undefined : reason;
+  return reason === STATUS_CODES[res._startLine] ? undefined : reason;
 }
 
 /** Sends the head of a response whose body follows in pieces. */
 function sendHead(res) {
+  const framing = framingOf(res);
+  const chunked = (framing & flags.CHUNKED) !== 0 || (framing === 0 && res._hasBody);
   res._headSent = true;
-  let length = -1;
-  let headFlags = flagsOf(res);
-  if ((res._facts & HAS_LENGTH) && !(res._facts & HAS_ENCODING)) length = res._length;
-  else if (res._removedTE || !res.useChunkedEncodingByDefault) headFlags |= flags.NO_CHUNKED;
-  res._chunked = res.chunkedEncoding = length < 0 && !(headFlags & flags.NO_CHUNKED) && res._hasBody;
-  return exchange.head(res._slot, res.statusCode, res._block, length, headFlags, reasonOf(res));
+  res._chunked = res.chunkedEncoding = chunked;
+  const own = framing === flags.NO_LENGTH && res._hasBody && res._length >= 0 ? res._length : -1;
+  return exchange.head(res._slot, res._startLine, res._block, own,
+    flagsOf(res) | (own >= 0 ? flags.HAS_LENGTH : framing & ~flags.CHUNKED), reasonOf(res));
 }
 
 /* ---- body, through the engine ----------------------------------------------------------------------------------- */
@@ -258,10 +322,12 @@ prototype._endBody = function _endBody(chunk, encoding) {
     else this._finishState ||= ENDING;
     return;
   }
+  if (this._eventsCount > 0) this.emit('prefinish');
   const { req } = this;
+  const framing = this._headSent ? 0 : framingOf(this);
   // Nobody listens for what comes later, and nothing of the request is left: the engine need not tell.
-  const quiet = this._eventsCount === 0 && req._eventsCount === 0 && req.complete && req._state === undefined &&
-    this._callbacks === null && (chunk === undefined || chunk.length < 65536);
+  const quiet = this._eventsCount === 0 && req._eventsCount === 0 && req._complete && req._state === undefined && !observed.on &&
+    this._callbacks === null && this._endCallbacks === null && (chunk === undefined || chunk.length < 65536);
   const slot = this._slot;
   this._finishState = ENDING;
   if (quiet) {
@@ -274,36 +340,27 @@ prototype._endBody = function _endBody(chunk, encoding) {
   if (this._headSent) {
     if (chunk !== undefined && chunk.length > 0) exchange.write(slot, encoded(chunk, encoding));
     exchange.end(slot, this._trailer, end);
-  } else if (this._facts & (HAS_LENGTH | HAS_ENCODING | HAS_TRAILER) || this._trailer !== '' || this._removedContLen) {
-    endWithOwnFraming(this, slot, chunk, encoding, end);
-  } else {
-    this._headSent = true;
-    exchange.respond(slot, this.statusCode, this._block, encoded(chunk, encoding), flagsOf(this) | end, reasonOf(this));
-  }
-};
-
-/** The app set a length, an encoding or trailers itself, and the whole body is here. */
-function endWithOwnFraming(res, slot, chunk, encoding, end) {
-  const body = encoded(chunk, encoding);
-  const facts = res._facts;
-  const framed = facts & (HAS_ENCODING | HAS_TRAILER) || res._trailer !== '' || res._removedContLen;
-  if (!framed && res._hasBody) {
-    // A Content-Length of the app's own: the engine writes the body's real one.
-    res._headSent = true;
-    exchange.respond(slot, res.statusCode, res._block, body, flagsOf(res) | end, reasonOf(res));
     return;
   }
+  if (this._trailer !== '' && (framing & flags.CHUNKED)) {
+    endWithTrailers(this, slot, chunk, encoding, end);
+    return;
+  }
+  this._headSent = true;
+  if (framing & flags.CHUNKED) this._chunked = this.chunkedEncoding = true;
+  if (this._corked > 0) this._corked = 0;
+  exchange.respond(slot, this._startLine, this._block, encoded(chunk, encoding), flagsOf(this) | framing | end,
+    reasonOf(this), framing === flags.NO_LENGTH && this._hasBody ? this._length : -1);
+};
+
+function endWithTrailers(res, slot, chunk, encoding, end) {
   const own = res._slot;
   res._slot = slot;
   sendHead(res);
   res._slot = own;
-  if (body !== undefined && body.length > 0) exchange.write(slot, body);
+  if (chunk !== undefined && chunk.length > 0) exchange.write(slot, encoded(chunk, encoding));
   exchange.end(slot, res._trailer, end);
 }
-
-prototype._decideFraming = function _decideFraming() { if (this._slot < 0) base._decideFraming.call(this); };
-
-prototype._sendsNoLengthWhenEmpty = function _sendsNoLengthWhenEmpty() { return !this._hasBody; };
 
 prototype.flushHeaders = function flushHeaders() {
   if (this._slot < 0) {
@@ -315,12 +372,6 @@ prototype.flushHeaders = function flushHeaders() {
     sendHead(this);
     exchange.flush(this._slot);
   }
-};
-
-prototype.addTrailers = function addTrailers(headers) {
-  const sent = this._headSent && this._slot >= 0;
-  if (sent && !this._chunked) throw new ERR_HTTP_TRAILER_INVALID();
-  base.addTrailers.call(this, headers);
 };
 
 /* ---- the engine's events (live[slot]) --------------------------------------------------------------------------- */
@@ -347,6 +398,8 @@ prototype.onDrain = function onDrain() {
 
 prototype.onFinish = function onFinish() {
   runCallbacks(this);
+  const peer = this.req._peer;
+  if (peer && (flagsOf(this) & flags.CLOSE) && !peer.writableEnded) peer.end(); // the engine ends it after this one
   this._emitFinish();
 };
 
@@ -354,13 +407,15 @@ prototype.onClose = function onClose(error) {
   const { req } = this;
   const complete = error === 0;
   if (complete) {
-    if (!req.complete) req._finishBody(undefined);
+    if (!req._complete) req._finishBody(undefined);
     this.onFinish();
   }
   const peer = req._peer;
+  if (peer) peer._exchange = -1;
+  else if (req._eventsCount > 0) req._lastPeer = exchange.peer(this._slot);
   this._slot = -1;
   req._slot = -1;
-  if (peer) peer._exchange = -1;
+  req._endTurn = turn.count;
   runCallbacks(this, complete ? undefined : new ERR_STREAM_DESTROYED('write'));
   if (complete) {
     if (req._state !== undefined) {
@@ -389,8 +444,8 @@ function emitClose(res) {
 
 prototype._emitFinish = function _emitFinish() {
   if (this._finishState >= FINISHED) return;
-  this._finishState = FINISHED;
-  this.emit('finish');
+  if (observed.on && this._server !== null) observe.answered(this);
+  base._emitFinish.call(this);
 };
 
 /** For listeners that come after a quiet end, in the same turn. */

@@ -4,7 +4,7 @@
 
 const net = require('../../node/net');
 const { Duplex } = require('../../node/stream');
-const { UVException } = require('../errors');
+const { UVException, codes: { ERR_HTTP_SOCKET_ENCODING } } = require('../errors');
 const { peers, live, sockets } = require('./engine');
 
 const { NO_DELAY, KEEP_ALIVE } = peers.options;
@@ -23,7 +23,26 @@ function ServerSocket(id) {
   this.timeout = 0;
   this.connecting = false;
   this._handle = null;
+  this.on('error', onError);
 }
+/** A broken request, or what somebody emitted: the server's 'clientError', or an answer and the end. */
+function onError(error) {
+  this.removeListener('error', onError);
+  if (this.listenerCount('error') === 0) this.on('error', () => {});
+  if (this.server?.emit('clientError', error, this)) return;
+  if (this._id >= 0 && !live[this._exchange]?._headSent) {
+    const answer = answers[error.code] ?? 'HTTP/1.1 400 Bad Request';
+    peers.write(this._id, Buffer.from(`${answer}\r\nConnection: close\r\n\r\n`));
+    this._ending = true;
+  }
+  this.destroy(error);
+}
+const answers = {
+  HPE_HEADER_OVERFLOW: 'HTTP/1.1 431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'HTTP/1.1 413 Payload Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'HTTP/1.1 408 Request Timeout',
+};
+
 Object.setPrototypeOf(ServerSocket.prototype, net.Socket.prototype);
 Object.setPrototypeOf(ServerSocket, net.Socket);
 const { prototype } = ServerSocket;
@@ -54,6 +73,16 @@ for (const [name, get] of Object.entries(facts)) {
   Object.defineProperty(prototype, name, { get() { return get(this); }, configurable: true, enumerable: true });
 }
 
+/** What came is no request. @param {Error} error */
+prototype._failed = function _failed(error) { onError.call(this, error); };
+
+/** Reading is the parser's. */
+prototype.setEncoding = function setEncoding() { throw new ERR_HTTP_SOCKET_ENCODING(); };
+
+Object.defineProperty(prototype, 'writableCorked', {
+  configurable: true, get() { return live[this._exchange]?._corked ?? 0; },
+});
+
 prototype.address = function address() {
   const all = addresses(this);
   return all === undefined ? {} : { port: all[4], family: families[all[5]], address: all[3] };
@@ -73,9 +102,13 @@ prototype._final = function _final(callback) {
 };
 
 prototype._destroy = function _destroy(error, callback) {
-  if (this._id >= 0) peers.destroy(this._id);
+  if (this._id >= 0) {
+    if (this._ending) peers.end(this._id); // with what was written
+    else peers.destroy(this._id);
+  }
   this._hadError = Boolean(error);
-  // Node's server listens for errors of its sockets itself: one that nobody else listens to ends no process.
+  // One error that nobody but the server listens to ends no process, and once destroyed there is nobody to answer.
+  this.removeListener('error', onError);
   callback(error && this.listenerCount('error') > 0 ? error : null);
 };
 
@@ -125,6 +158,7 @@ prototype._becomeStream = function _becomeStream(handle) {
     peers.timeout(id, 0);
     sockets[id] = undefined;
   }
+  this.removeListener('error', onError);
   Object.setPrototypeOf(this, this._streamPrototype);
   this._connectedBy(handle);
   if (timeout > 0) this.setTimeout(timeout);

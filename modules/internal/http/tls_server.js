@@ -11,6 +11,8 @@ const {
   codes: { ERR_TLS_HANDSHAKE_TIMEOUT, ERR_TLS_INVALID_CONTEXT },
 } = require('../errors');
 
+const { validateObject } = require('../validators');
+
 const binding = internalBinding('http_tls');
 const { ALPN, CHOOSE, FAILED, FIND, KEYLOG, PSK, SECURE, SESSION } = binding.events;
 const { ALPN: ASKS_ALPN, PSK: ASKS_PSK } = internalBinding('tls').questions;
@@ -130,10 +132,12 @@ function makeServer(tls) {
       listener = options;
       options = undefined;
     }
+    if (options !== undefined && options !== null) validateObject(options, 'options');
     options = { ...options };
     if (!options.ALPNCallback) options.ALPNProtocols ||= ['http/1.1'];
     HTTP.construct(this, options, listener);
     this._setTLSOptions(options);
+    this.ALPNCallback = options.ALPNCallback;
     this.on('tlsClientError', clientError);
   }
   const { prototype } = Server;
@@ -142,7 +146,9 @@ function makeServer(tls) {
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(HTTP.Server.prototype))) {
     if (name !== 'constructor') Object.defineProperty(prototype, name, descriptor);
   }
-  for (const symbol of Object.getOwnPropertySymbols(HTTP.Server.prototype)) prototype[symbol] = HTTP.Server.prototype[symbol];
+  for (const symbol of Object.getOwnPropertySymbols(HTTP.Server.prototype)) {
+    Object.defineProperty(prototype, symbol, Object.getOwnPropertyDescriptor(HTTP.Server.prototype, symbol));
+  }
 
   /** The engine's server is open: its connections speak TLS. */
   prototype._opened = function _opened(handle) {

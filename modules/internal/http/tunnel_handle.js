@@ -13,7 +13,10 @@ const ECANCELED = -125;
 function onEvent(kind, argument) {
   switch (kind) {
     case TUNNEL_DATA: this.onread?.(argument.length, argument); break;
-    case TUNNEL_END: this.onread?.(EOF, undefined); break;
+    case TUNNEL_END:
+      this.unref(); // nothing is to come any more: only who holds something to send is waited for
+      this.onread?.(EOF, undefined);
+      break;
     case TUNNEL_DRAIN: this._settle('_written', 0); break;
     case TUNNEL_SHUTDOWN: this._settle('_shut', argument); break;
     case TUNNEL_CLOSE: this._onClose(argument); break;

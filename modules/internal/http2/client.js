@@ -15,8 +15,10 @@ const { kState } = require('./state');
 const timeouts = require('./timeouts');
 
 const {
-  ERR_HTTP2_CONNECT_AUTHORITY, ERR_HTTP2_CONNECT_PATH, ERR_HTTP2_CONNECT_SCHEME, ERR_HTTP2_GOAWAY_SESSION, ERR_HTTP2_INVALID_SESSION,
-  ERR_HTTP2_OUT_OF_STREAMS, ERR_HTTP2_STREAM_SELF_DEPENDENCY, ERR_HTTP2_UNSUPPORTED_PROTOCOL, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE,
+  ERR_HTTP2_CONNECT_AUTHORITY, ERR_HTTP2_CONNECT_PATH, ERR_HTTP2_CONNECT_SCHEME, ERR_HTTP2_GOAWAY_SESSION,
+    ERR_HTTP2_INVALID_SESSION,
+  ERR_HTTP2_OUT_OF_STREAMS, ERR_HTTP2_STREAM_SELF_DEPENDENCY, ERR_HTTP2_UNSUPPORTED_PROTOCOL, ERR_INVALID_ARG_TYPE,
+    ERR_OUT_OF_RANGE,
 } = codes;
 const [END, WAITS] = [1, 2]; // flags that C takes with headers
 const [ERR_INVALID_ARGUMENT, ERR_STREAM_ID_NOT_AVAILABLE] = [-501, -509];
@@ -33,7 +35,8 @@ class ClientHttp2Session extends Http2Session {
   /** Node documentation: clienthttp2session.request(headers[, options]). @returns {ClientHttp2Stream} */
   request(given, options) {
     timeouts.refresh(this);
-    if (given !== undefined && (given === null || typeof given !== 'object')) throw new ERR_INVALID_ARG_TYPE('headers', ['Object', 'Array'], given);
+    if (given !== undefined && (given === null ||
+      typeof given !== 'object')) throw new ERR_INVALID_ARG_TYPE('headers', ['Object', 'Array'], given);
     if (options !== undefined) assertObject(options, 'options');
     options = { ...options };
     const headers = requestHeaders(this, given);
@@ -94,7 +97,8 @@ class ClientHttp2Session extends Http2Session {
 
 function checkOptions(options) {
   if (options.parent !== undefined) validateNumber(options.parent, 'options.parent');
-  for (const name of ['exclusive', 'endStream', 'silent']) if (options[name] !== undefined) validateBoolean(options[name], `options.${name}`);
+  for (const name of ['exclusive', 'endStream',
+    'silent']) if (options[name] !== undefined) validateBoolean(options[name], `options.${name}`);
   if (options.weight !== undefined) {
     validateNumber(options.weight, 'options.weight');
     require('./priority').warn('Priority signaling has been deprecated as of RFC 9113.');
@@ -167,16 +171,19 @@ function connect(authority, options, listener) {
   options = { ...options };
   const { maxOriginSetSize } = options;
   if (maxOriginSetSize !== undefined) {
-    if (typeof maxOriginSetSize !== 'number') throw new ERR_INVALID_ARG_TYPE('options.maxOriginSetSize', 'number', maxOriginSetSize);
+    if (typeof maxOriginSetSize !== 'number') throw new ERR_INVALID_ARG_TYPE('options.maxOriginSetSize', 'number',
+      maxOriginSetSize);
     if (!(maxOriginSetSize >= 0)) throw new ERR_OUT_OF_RANGE('options.maxOriginSetSize', '>= 0', maxOriginSetSize);
   }
   copyCustom(options);
   if (typeof authority === 'string') authority = new URL(authority);
-  if (authority === null || typeof authority !== 'object') throw new ERR_INVALID_ARG_TYPE('authority', ['string', 'Object', 'URL'], authority);
+  if (authority === null || typeof authority !== 'object') throw new ERR_INVALID_ARG_TYPE('authority', ['string',
+    'Object', 'URL'], authority);
   const protocol = authority.protocol || options.protocol || 'https:';
   const port = `${authority.port ? authority.port : protocol === 'http:' ? 80 : 443}`;
   let host = 'localhost';
-  if (authority.hostname) host = authority.hostname.startsWith('[') ? authority.hostname.slice(1, -1) : authority.hostname;
+  if (authority.hostname) host = authority.hostname.startsWith('[') ? authority.hostname.slice(1, -1)
+    : authority.hostname;
   else if (authority.host) host = authority.host;
   const session = new ClientHttp2Session(options, makeSocket(authority, protocol, host, port, options));
   const shown = options.servername || host;

@@ -16,7 +16,8 @@ class Http2ServerRequest extends Readable {
   constructor(stream, headers, options, rawHeaders) {
     super({ autoDestroy: false, ...options });
     this[kStream] = stream;
-    this[kFields] = { headers, rawHeaders, trailers: {}, rawTrailers: [], aborted: false, closed: false, didRead: false };
+    this[kFields] = { headers, rawHeaders, trailers: {}, rawTrailers: [], aborted: false, closed: false,
+      didRead: false };
     stream[kRequest] = this;
     stream.on('trailers', onTrailers);
     stream.on('end', onEnd);
@@ -98,7 +99,10 @@ function onTrailers(trailers, flags, rawTrailers) {
 
 function onEnd() { this[kRequest]?.push(null); }
 
-/** Node documentation has no 'error' of requests: the stream has it, and what nobody listens to there is nobody's concern. */
+/**
+ * Node documentation has no 'error' of requests: the stream has it, and what nobody listens to there is nobody's
+ * concern.
+ */
 function onError() {}
 
 function onAborted() {

@@ -32,19 +32,20 @@ function isAllowed(name, value) {
   if (name !== 'connection' || value === 'trailers') return true;
   if (!warnedOfConnection) {
     warnedOfConnection = true;
-    process.emitWarning('The provided connection header is not valid, the value will be dropped from the header and will never be in use.',
-                        'UnsupportedWarning');
+    process.emitWarning('The provided connection header is not valid, the value will be dropped from the header and ' +
+      'will never be in use.', 'UnsupportedWarning');
   }
   return false;
 }
 
 function validate(name, value) {
-  if (name === '' || typeof name !== 'string' || name.includes(' ')) throw new ERR_INVALID_HTTP_TOKEN('Header name', name);
+  if (name === '' || typeof name !== 'string' || name.includes(' ')) {
+    throw new ERR_INVALID_HTTP_TOKEN('Header name', name);
+  }
   if (pseudo.has(name)) throw new ERR_HTTP2_PSEUDOHEADER_NOT_ALLOWED();
   if (value === undefined || value === null) throw new ERR_HTTP2_INVALID_HEADER_VALUE(value, name);
-  if (typeof value === 'string' && forbidden.test(value)) throw new ERR_INVALID_CHAR('header content', name);
-  if (Array.isArray(value)) {
-    for (const one of value) if (typeof one === 'string' && forbidden.test(one)) throw new ERR_INVALID_CHAR('header content', name);
+  for (const one of Array.isArray(value) ? value : [value]) {
+    if (typeof one === 'string' && forbidden.test(one)) throw new ERR_INVALID_CHAR('header content', name);
   }
 }
 
@@ -54,8 +55,8 @@ class Http2ServerResponse extends Stream {
     super(options);
     this[kStream] = stream;
     this[kFields] = {
-      headers: { __proto__: null }, trailers: { __proto__: null }, closed: false, ending: false, destroyed: false, headRequest: false,
-      sendDate: true, statusCode: 200,
+      headers: { __proto__: null }, trailers: { __proto__: null }, closed: false, ending: false, destroyed: false,
+      headRequest: false, sendDate: true, statusCode: 200,
     };
     stream[kResponse] = this;
     this.writable = true;
@@ -241,7 +242,9 @@ class Http2ServerResponse extends Stream {
 
   /** Node documentation: response.writeInformation(statusCode[, headers]). @returns {boolean} whether it was sent */
   writeInformation(statusCode, headers) {
-    if (typeof statusCode !== 'number' || statusCode < 100 || statusCode > 199 || statusCode === 101) throw new ERR_HTTP2_STATUS_INVALID(statusCode);
+    if (typeof statusCode !== 'number' || statusCode < 100 || statusCode > 199 || statusCode === 101) {
+      throw new ERR_HTTP2_STATUS_INVALID(statusCode);
+    }
     if (headers !== undefined) validateObject(headers, 'headers');
     return inform(this, { ...headers, ':status': statusCode });
   }

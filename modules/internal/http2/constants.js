@@ -42,27 +42,32 @@ const constants = {
 };
 
 /** RFC 9113 section 7, by number. */
-const ERROR_NAMES = ['NO_ERROR', 'PROTOCOL_ERROR', 'INTERNAL_ERROR', 'FLOW_CONTROL_ERROR', 'SETTINGS_TIMEOUT', 'STREAM_CLOSED',
-  'FRAME_SIZE_ERROR', 'REFUSED_STREAM', 'CANCEL', 'COMPRESSION_ERROR', 'CONNECT_ERROR', 'ENHANCE_YOUR_CALM', 'INADEQUATE_SECURITY',
+const ERROR_NAMES = ['NO_ERROR', 'PROTOCOL_ERROR', 'INTERNAL_ERROR', 'FLOW_CONTROL_ERROR', 'SETTINGS_TIMEOUT',
+  'STREAM_CLOSED',
+  'FRAME_SIZE_ERROR', 'REFUSED_STREAM', 'CANCEL', 'COMPRESSION_ERROR', 'CONNECT_ERROR', 'ENHANCE_YOUR_CALM',
+    'INADEQUATE_SECURITY',
   'HTTP_1_1_REQUIRED'].map((name) => `NGHTTP2_${name}`);
 for (const [code, name] of ERROR_NAMES.entries()) constants[name] = code;
 constants.NGHTTP2_DEFAULT_WEIGHT = 16;
 
 const fields = `:status :method :authority :scheme :path :protocol accept-encoding accept-language accept-ranges accept
-  access-control-allow-credentials access-control-allow-headers access-control-allow-methods access-control-allow-origin
-  access-control-expose-headers access-control-request-headers access-control-request-method age authorization cache-control
-  connection content-disposition content-encoding content-length content-type cookie date etag forwarded host if-modified-since
-  if-none-match if-range last-modified link location range referer server set-cookie strict-transport-security transfer-encoding te
-  upgrade-insecure-requests upgrade user-agent vary x-content-type-options x-frame-options keep-alive proxy-connection
-  x-xss-protection alt-svc content-security-policy early-data expect-ct origin purpose timing-allow-origin x-forwarded-for priority
-  accept-charset access-control-max-age allow content-language content-location content-md5 content-range dnt expect expires from
-  if-match if-unmodified-since max-forwards prefer proxy-authenticate proxy-authorization refresh retry-after trailer tk via warning
-  www-authenticate http2-settings`.split(/\s+/);
+  access-control-allow-credentials access-control-allow-headers access-control-allow-methods
+  access-control-allow-origin access-control-expose-headers access-control-request-headers
+  access-control-request-method age authorization cache-control connection content-disposition content-encoding
+  content-length content-type cookie date etag forwarded host if-modified-since if-none-match if-range
+  last-modified link location range referer server set-cookie strict-transport-security transfer-encoding te
+  upgrade-insecure-requests upgrade user-agent vary x-content-type-options x-frame-options keep-alive
+  proxy-connection x-xss-protection alt-svc content-security-policy early-data expect-ct origin purpose
+  timing-allow-origin x-forwarded-for priority accept-charset access-control-max-age allow content-language
+  content-location content-md5 content-range dnt expect expires from if-match if-unmodified-since max-forwards
+  prefer proxy-authenticate proxy-authorization refresh retry-after trailer tk via warning www-authenticate
+  http2-settings`.split(/\s+/);
 for (const name of fields) constants[`HTTP2_HEADER_${name.replace(':', '').replaceAll('-', '_').toUpperCase()}`] = name;
 
-const methods = `ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT CONNECT COPY DELETE GET HEAD LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL
-  MKREDIRECTREF MKWORKSPACE MOVE OPTIONS ORDERPATCH PATCH POST PRI PROPFIND PROPPATCH PUT REBIND REPORT SEARCH TRACE UNBIND
-  UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL`.split(/\s+/);
+const methods = `
+  ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT CONNECT COPY DELETE GET HEAD LABEL LINK LOCK MERGE MKACTIVITY
+  MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE OPTIONS ORDERPATCH PATCH POST PRI PROPFIND PROPPATCH PUT
+  REBIND REPORT SEARCH TRACE UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL`.trim().split(/\s+/);
 for (const name of methods) constants[`HTTP2_METHOD_${name.replaceAll('-', '_')}`] = name;
 
 for (const [status, phrase] of Object.entries(require('../http/status').STATUS_CODES)) {

@@ -1,9 +1,11 @@
 'use strict';
 // What a session has below its API: nghttp2 (runtime/bindings/h2_session.c) between a socket's bytes and events for the
-// session. A turn is: bytes came, C made events of them, the session's handlers ran (and submitted frames), and all that is
+// session. A turn is: bytes came, C made events of them, the session's handlers ran (and submitted frames), and all
+// that is
 // to be sent leaves in one write. What is submitted at other times leaves in one write at the end of the loop's turn.
 //
-// Between two events ticks and microtasks run, as if each had come by itself: an app that awaits one event can listen for
+// Between two events ticks and microtasks run, as if each had come by itself: an app that awaits one event can listen
+// for
 // the next. Not where a stream of the app's brought the bytes, whose code is in the middle of something.
 //
 // Where the socket is one of ours, its handle is read and written without the socket's own stream buffers in between;
@@ -13,8 +15,10 @@
 const binding = internalBinding('h2');
 const { DuplexHandle } = require('../duplex_handle');
 const { runTicksBetween } = require('../tick');
-const { EVENT_HEADERS, EVENT_PUSH, EVENT_DATA, EVENT_END, EVENT_CLOSED, EVENT_SETTINGS, EVENT_SETTINGS_ACK, EVENT_PING, EVENT_PONG,
-  EVENT_GOAWAY, EVENT_ALTSVC, EVENT_ORIGIN, EVENT_FRAME_ERROR, EVENT_WRITTEN, EVENT_WANT_TRAILERS, EVENT_INVALID, EVENT_ERROR,
+const { EVENT_HEADERS, EVENT_PUSH, EVENT_DATA, EVENT_END, EVENT_CLOSED, EVENT_SETTINGS, EVENT_SETTINGS_ACK,
+  EVENT_PING, EVENT_PONG,
+  EVENT_GOAWAY, EVENT_ALTSVC, EVENT_ORIGIN, EVENT_FRAME_ERROR, EVENT_WRITTEN, EVENT_WANT_TRAILERS, EVENT_INVALID,
+    EVENT_ERROR,
   EVENT_DONE } = binding.events;
 
 /** kind of event -> [how many fields it has, method of the listener] */
@@ -24,13 +28,15 @@ for (const [kind, fields, method] of [
   [EVENT_CLOSED, 2, 'onStreamClosed'], [EVENT_SETTINGS, 1, 'onSettings'], [EVENT_SETTINGS_ACK, 1, 'onSettingsAck'],
   [EVENT_PING, 1, 'onPing'], [EVENT_PONG, 1, 'onPong'], [EVENT_GOAWAY, 3, 'onGoaway'], [EVENT_ALTSVC, 3, 'onAltsvc'],
   [EVENT_ORIGIN, 1, 'onOrigin'], [EVENT_FRAME_ERROR, 3, 'onFrameError'], [EVENT_WRITTEN, 1, 'onWritten'],
-  [EVENT_WANT_TRAILERS, 1, 'onWantTrailers'], [EVENT_INVALID, 1, 'onInvalid'], [EVENT_ERROR, 2, 'onError'], [EVENT_DONE, 0, 'onDone'],
+  [EVENT_WANT_TRAILERS, 1, 'onWantTrailers'], [EVENT_INVALID, 1, 'onInvalid'], [EVENT_ERROR, 2, 'onError'],
+    [EVENT_DONE, 0, 'onDone'],
 ]) events[kind] = [fields, method];
 
 class Core {
   /**
    * @param {object} listener of events; its methods are those of the list above, with the events' fields
-   * @param {boolean} server @param {number[]} limits by OPTION_* of the binding @param {number[]} custom settings to be reported
+   * @param {boolean} server @param {number[]} limits by OPTION_* of the binding @param {number[]} custom settings to be
+   * reported
    */
   constructor(listener, server, limits, custom) {
     this.listener = listener;

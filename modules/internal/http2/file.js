@@ -8,7 +8,8 @@ const { bodiless, responseHeaders, statusOf } = require('./server_stream');
 const { kState } = require('./state');
 const { sendPiece } = require('./stream');
 
-const { ERR_HTTP2_PAYLOAD_FORBIDDEN, ERR_HTTP2_SEND_FILE, ERR_HTTP2_SEND_FILE_NOSEEK, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE } = codes;
+const { ERR_HTTP2_PAYLOAD_FORBIDDEN, ERR_HTTP2_SEND_FILE, ERR_HTTP2_SEND_FILE_NOSEEK, ERR_INVALID_ARG_TYPE,
+  ERR_INVALID_ARG_VALUE } = codes;
 const { NGHTTP2_INTERNAL_ERROR } = constants;
 const PIECE_BYTES = 64 * 1024;
 
@@ -17,7 +18,8 @@ function begin(stream, given, options) {
   stream._mayRespond(given, options);
   options = { ...options };
   for (const [name, type] of [['offset', 'number'], ['length', 'number'], ['statCheck', 'function']]) {
-    if (options[name] !== undefined && typeof options[name] !== type) throw new ERR_INVALID_ARG_VALUE(`options.${name}`, options[name]);
+    if (options[name] !== undefined &&
+      typeof options[name] !== type) throw new ERR_INVALID_ARG_VALUE(`options.${name}`, options[name]);
   }
   const headers = responseHeaders(stream, Array.isArray(given) ? undefined : given);
   if (bodiless(statusOf(headers)) || stream.headRequest) throw new ERR_HTTP2_PAYLOAD_FORBIDDEN(statusOf(headers));
@@ -91,7 +93,10 @@ function unfit(stat, { offset, length }) {
   return offset > 0 || length >= 0 ? new ERR_HTTP2_SEND_FILE_NOSEEK() : undefined;
 }
 
-/** @param {{offset: number, length: number}} range a negative length: to the end @param {boolean} seeks read at positions */
+/**
+ * @param {{offset: number, length: number}} range a negative length: to the end
+ * @param {boolean} seeks read at positions
+ */
 function pump(stream, fd, headers, range, waitForTrailers, seeks, done = () => {}) {
   let position = seeks ? Number(range.offset) : null;
   let left = range.length < 0 ? Infinity : Number(range.length);
@@ -122,7 +127,7 @@ function pump(stream, fd, headers, range, waitForTrailers, seeks, done = () => {
   const next = () => {
     if (stream.destroyed || stream.closed) return;
     if (left === 0) {
-      if (state.file !== null) end();
+      end();
       return;
     }
     const piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, left));
@@ -140,8 +145,7 @@ function pump(stream, fd, headers, range, waitForTrailers, seeks, done = () => {
       if (position !== null) position += size;
       left = size === 0 ? 0 : left - size;
       if (size === 0) end();
-      else sendPiece(stream, piece.subarray(0, size), next);
-      if (left === 0 && size > 0) end();
+      else sendPiece(stream, piece.subarray(0, size), left === 0, next);
     });
   };
   next();

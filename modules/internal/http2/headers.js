@@ -3,20 +3,27 @@
 // what came as the object that an app gets. Node documentation: "Headers object", "Raw headers", "Sensitive headers".
 
 const {
-  codes: { ERR_HTTP2_HEADER_SINGLE_VALUE, ERR_HTTP2_INVALID_CONNECTION_HEADERS, ERR_HTTP2_INVALID_PSEUDOHEADER, ERR_INVALID_HTTP_TOKEN },
+  codes: { ERR_HTTP2_HEADER_SINGLE_VALUE, ERR_HTTP2_INVALID_CONNECTION_HEADERS, ERR_HTTP2_INVALID_PSEUDOHEADER,
+    ERR_INVALID_HTTP_TOKEN },
 } = require('../errors');
 
 const sensitiveHeaders = Symbol('sensitiveHeaders');
 
-const SINGLE = new Set([':status', ':method', ':authority', ':scheme', ':path', ':protocol', 'access-control-allow-credentials',
-  'access-control-max-age', 'access-control-request-method', 'age', 'authorization', 'content-encoding', 'content-language',
-  'content-length', 'content-location', 'content-md5', 'content-range', 'content-type', 'date', 'dnt', 'etag', 'expires', 'from', 'host',
-  'if-match', 'if-modified-since', 'if-none-match', 'if-range', 'if-unmodified-since', 'last-modified', 'location', 'max-forwards',
-  'proxy-authorization', 'range', 'referer', 'retry-after', 'tk', 'upgrade-insecure-requests', 'user-agent', 'x-content-type-options']);
+const SINGLE = new Set([':status', ':method', ':authority', ':scheme', ':path', ':protocol',
+  'access-control-allow-credentials',
+  'access-control-max-age', 'access-control-request-method', 'age', 'authorization', 'content-encoding',
+    'content-language',
+  'content-length', 'content-location', 'content-md5', 'content-range', 'content-type', 'date', 'dnt', 'etag',
+    'expires', 'from', 'host',
+  'if-match', 'if-modified-since', 'if-none-match', 'if-range', 'if-unmodified-since', 'last-modified', 'location',
+    'max-forwards',
+  'proxy-authorization', 'range', 'referer', 'retry-after', 'tk', 'upgrade-insecure-requests', 'user-agent',
+    'x-content-type-options']);
 const PSEUDO = new Set([':status', ':method', ':authority', ':scheme', ':path', ':protocol']);
 const ONLY_STATUS = new Set([':status']);
 const NONE = new Set();
-const OF_CONNECTION = new Set(['connection', 'http2-settings', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
+const OF_CONNECTION = new Set(['connection', 'http2-settings', 'keep-alive', 'proxy-connection', 'transfer-encoding',
+  'upgrade']);
 
 /** Fields that HTTP/2 does not have (RFC 9113 section 8.2.2). */
 const isOfConnection = (name, value) => OF_CONNECTION.has(name) || (name === 'te' && value !== 'trailers');
@@ -62,8 +69,8 @@ class Block {
   }
 
   put(name, value) {
-    // A NUL would end the value where C reads it. Another character that no header has lets nghttp2 refuse it.
-    if (value.includes('\0')) value = value.replaceAll('\0', '\x01');
+    // A NUL would end the value where C reads it. No peer takes a message with what is sent in its place.
+    if (value.includes('\0')) [name, value] = [':invalid', ''];
     const field = `${name}\0${value}\0${this.sensitive?.has(name) ? '1' : '0'}`;
     if (name.charCodeAt(0) === 58) this.first += field;
     else this.rest += field;

@@ -9,8 +9,8 @@ let warned = false;
 function deprecateOptions() {
   if (warned || process.noDeprecation) return;
   warned = true;
-  process.emitWarning('The Http1IncomingMessage and Http1ServerResponse options are deprecated. Use http1Options.IncomingMessage and ' +
-    'http1Options.ServerResponse instead.', 'DeprecationWarning', 'DEP0202');
+  process.emitWarning('The Http1IncomingMessage and Http1ServerResponse options are deprecated. Use ' +
+    'http1Options.IncomingMessage and http1Options.ServerResponse instead.', 'DeprecationWarning', 'DEP0202');
 }
 
 const shared = ['headersTimeout', 'requestTimeout', 'keepAliveTimeout', 'maxHeadersCount', 'maxRequestsPerSocket'];

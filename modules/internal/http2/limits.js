@@ -1,5 +1,6 @@
 'use strict';
-// Options of sessions as the numbers that C takes; what is documented of each is in http2.createServer()'s and connect()'s lists.
+// Options of sessions as the numbers that C takes; what is documented of each is in http2.createServer()'s and
+// connect()'s lists.
 
 const { options: OPTION } = internalBinding('h2');
 const { codes: { ERR_HTTP2_TOO_MANY_CUSTOM_SETTINGS } } = require('../errors');
@@ -10,7 +11,11 @@ const number = (value) => (typeof value === 'number' && !Number.isNaN(value) ? v
 const atLeast = (value, least, standard) => (number(value) === undefined ? standard : Math.max(value, least));
 const NOT_SAID = -1;
 
-/** @param {object} options @param {boolean} server @returns {[number[], number[]]} limits, custom settings to be reported */
+/**
+ * @param {object} options
+ * @param {boolean} server
+ * @returns {[number[], number[]]} limits, custom settings to be reported
+ */
 function limits(options, server) {
   const list = new Array(OPTION.OPTION_COUNT).fill(NOT_SAID);
   const set = (name, value) => { list[OPTION[name]] = value; };

@@ -1,5 +1,6 @@
 'use strict';
-// Priorities of RFC 7540, which RFC 9113 took back: what an app says of them is accepted once with a warning, and ignored.
+// Priorities of RFC 7540, which RFC 9113 took back: what an app says of them is accepted once with a warning, and
+// ignored.
 
 let warned = false;
 

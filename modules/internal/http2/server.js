@@ -25,7 +25,8 @@ function complete(options) {
   for (const name of ['maxSessionInvalidFrames', 'maxSessionRejectedStreams']) {
     if (options[name] !== undefined) validateUint32(options[name], name);
   }
-  if (options.unknownProtocolTimeout !== undefined) validateUint32(options.unknownProtocolTimeout, 'unknownProtocolTimeout');
+  if (options.unknownProtocolTimeout !== undefined) validateUint32(options.unknownProtocolTimeout,
+    'unknownProtocolTimeout');
   else options.unknownProtocolTimeout = UNKNOWN_PROTOCOL_MS;
   if (options.http1Options !== undefined) validateObject(options.http1Options, 'options.http1Options');
   options.http1Options = { ...options.http1Options };
@@ -120,8 +121,9 @@ function limitTime(socket, ms) {
 
 function refuse(socket, ms) {
   limitTime(socket, ms);
-  socket.end('HTTP/1.0 403 Forbidden\r\nContent-Type: text/plain\r\n\r\nMissing ALPN Protocol, expected `h2` to be available.\nIf this is ' +
-    'an HTTP request: The server was not configured with the `allowHTTP1` option or a listener for the `unknownProtocol` event.\n');
+  socket.end('HTTP/1.0 403 Forbidden\r\nContent-Type: text/plain\r\n\r\n' +
+    'Missing ALPN Protocol, expected `h2` to be available.\nIf this is an HTTP request: The server was not ' +
+    'configured with the `allowHTTP1` option or a listener for the `unknownProtocol` event.\n');
 }
 
 /** Methods of both. */
@@ -137,7 +139,8 @@ const methods = {
   },
   /** Node documentation: server.updateSettings([settings]). */
   updateSettings(settings) {
-    if (settings === null || typeof settings !== 'object') throw new ERR_INVALID_ARG_TYPE('settings', 'Object', settings);
+    if (settings === null || typeof settings !== 'object') throw new ERR_INVALID_ARG_TYPE('settings', 'Object',
+      settings);
     settingsOf.validate(settings);
     this[kOptions].settings = { ...this[kOptions].settings, ...settings };
   },
@@ -162,7 +165,8 @@ class Http2Server extends net.Server {
     return this;
   }
 
-  [Symbol.for('nodejs.rejection')](error, event, ...args) { rejected(this, super[Symbol.for('nodejs.rejection')], error, event, args); }
+  [Symbol.for('nodejs.rejection')](error, event, ...args) { rejected(this, super[Symbol.for('nodejs.rejection')],
+    error, event, args); }
 }
 Object.assign(Http2Server.prototype, methods);
 
@@ -210,7 +214,8 @@ function secureServerClass() {
     closeAllConnections() { this._http1?.closeAllConnections(); }
     closeIdleConnections() { this._http1?.closeIdleConnections(); }
 
-    [Symbol.for('nodejs.rejection')](error, event, ...args) { rejected(this, super[Symbol.for('nodejs.rejection')], error, event, args); }
+    [Symbol.for('nodejs.rejection')](error, event, ...args) { rejected(this, super[Symbol.for('nodejs.rejection')],
+      error, event, args); }
   };
   Object.assign(Http2SecureServer.prototype, methods);
   return Http2SecureServer;

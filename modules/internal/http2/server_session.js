@@ -13,7 +13,8 @@ const { kState } = require('./state');
 const timeouts = require('./timeouts');
 
 const {
-  ERR_HTTP2_ALTSVC_INVALID_ORIGIN, ERR_HTTP2_ALTSVC_LENGTH, ERR_HTTP2_INVALID_ORIGIN, ERR_HTTP2_INVALID_SESSION, ERR_HTTP2_ORIGIN_LENGTH,
+  ERR_HTTP2_ALTSVC_INVALID_ORIGIN, ERR_HTTP2_ALTSVC_LENGTH, ERR_HTTP2_INVALID_ORIGIN, ERR_HTTP2_INVALID_SESSION,
+    ERR_HTTP2_ORIGIN_LENGTH,
   ERR_INVALID_ARG_TYPE, ERR_INVALID_CHAR, ERR_OUT_OF_RANGE,
 } = codes;
 const MAX_PAYLOAD = 16382; // of ALTSVC and ORIGIN, without the length before it
@@ -52,10 +53,13 @@ class ServerHttp2Session extends Http2Session {
     let id = 0;
     let origin = '';
     if (typeof originOrStream === 'number') {
-      if (!(originOrStream > 0 && originOrStream <= MAX_ID && Number.isInteger(originOrStream))) throw new ERR_OUT_OF_RANGE('originOrStream', `> 0 && < ${2 ** 32}`, originOrStream);
+      if (!(originOrStream > 0 && originOrStream <= MAX_ID &&
+        Number.isInteger(originOrStream))) throw new ERR_OUT_OF_RANGE('originOrStream', `> 0 && < ${2 ** 32}`,
+        originOrStream);
       id = originOrStream;
     } else if (originOrStream !== undefined) {
-      origin = originOf(originOrStream, 'originOrStream', ['string', 'number', 'URL', 'object'], ERR_HTTP2_ALTSVC_INVALID_ORIGIN);
+      origin = originOf(originOrStream, 'originOrStream', ['string', 'number', 'URL', 'object'],
+        ERR_HTTP2_ALTSVC_INVALID_ORIGIN);
     }
     validateString(alt, 'alt');
     if (!quotable.test(alt)) throw new ERR_INVALID_CHAR('alt');

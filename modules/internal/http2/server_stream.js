@@ -14,8 +14,10 @@ const { Http2Stream } = require('./stream');
 const timeouts = require('./timeouts');
 
 const {
-  ERR_HTTP2_HEADERS_AFTER_RESPOND, ERR_HTTP2_HEADERS_SENT, ERR_HTTP2_INVALID_INFO_STATUS, ERR_HTTP2_INVALID_STREAM, ERR_HTTP2_NESTED_PUSH,
-  ERR_HTTP2_OUT_OF_STREAMS, ERR_HTTP2_PUSH_DISABLED, ERR_HTTP2_STATUS_101, ERR_HTTP2_STATUS_INVALID, ERR_INVALID_ARG_TYPE,
+  ERR_HTTP2_HEADERS_AFTER_RESPOND, ERR_HTTP2_HEADERS_SENT, ERR_HTTP2_INVALID_INFO_STATUS, ERR_HTTP2_INVALID_STREAM,
+    ERR_HTTP2_NESTED_PUSH,
+  ERR_HTTP2_OUT_OF_STREAMS, ERR_HTTP2_PUSH_DISABLED, ERR_HTTP2_STATUS_101, ERR_HTTP2_STATUS_INVALID,
+    ERR_INVALID_ARG_TYPE,
 } = codes;
 const { NGHTTP2_FLAG_END_STREAM } = constants;
 const [END, WAITS] = [1, 2]; // flags that C takes with headers
@@ -24,7 +26,10 @@ const ERR_STREAM_CLOSED = -510;
 
 const bodiless = (status) => status === 204 || status === 205 || status === 304;
 
-/** @param {object | string[] | undefined} given @returns {object | string[]} with a status and, where it is sent, a date */
+/**
+ * @param {object | string[] | undefined} given
+ * @returns {object | string[]} with a status and, where it is sent, a date
+ */
 function responseHeaders(stream, given) {
   if (Array.isArray(given)) {
     const headers = [...given];
@@ -57,7 +62,8 @@ class ServerHttp2Stream extends Http2Stream {
   /** Node documentation: http2stream.pushAllowed. */
   get pushAllowed() {
     const { session } = this;
-    return !this.destroyed && !this.closed && session !== undefined && !session.closed && !session.destroyed && session.remoteSettings.enablePush === true;
+    return !this.destroyed && !this.closed && session !== undefined && !session.closed && !session.destroyed &&
+      session.remoteSettings.enablePush === true;
   }
 
   /** Node documentation: http2stream.additionalHeaders(headers). */
@@ -115,7 +121,8 @@ class ServerHttp2Stream extends Http2Stream {
     const error = binding.respond(state.core.native, state.id, text, count, flags);
     if (error < 0) this.destroy(new NghttpError(error));
     state.core?.schedule();
-    if (channels.finish.hasSubscribers) channels.finish.publish({ stream: this, headers: this.sentHeaders, flags: over ? NGHTTP2_FLAG_END_STREAM : 0 });
+    if (channels.finish.hasSubscribers) channels.finish.publish({ stream: this, headers: this.sentHeaders, flags: over
+      ? NGHTTP2_FLAG_END_STREAM : 0 });
   }
 
   /** Node documentation: http2stream.respondWithFD(fd[, headers[, options]]). */
@@ -165,7 +172,10 @@ class ServerHttp2Stream extends Http2Stream {
   _proceed() { this.respond(); }
   _discardsUnread() { return true; }
 
-  _answered() { return !this[kState].waitsForTrailers && this.headersSent; }
+  _answered() {
+    const { headersSent, sentTrailers, waitsForTrailers } = this[kState];
+    return headersSent && (!waitsForTrailers || sentTrailers !== undefined);
+  }
 
   _observeError(error) {
     if (channels.error.hasSubscribers) channels.error.publish({ stream: this, error });

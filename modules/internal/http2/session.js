@@ -16,18 +16,22 @@ const observe = require('./observe');
 const timeouts = require('./timeouts');
 
 const {
-  ERR_HTTP2_INVALID_SESSION, ERR_HTTP2_MAX_PENDING_SETTINGS_ACK, ERR_HTTP2_NO_MEM, ERR_HTTP2_PING_CANCEL, ERR_HTTP2_PING_LENGTH,
+  ERR_HTTP2_INVALID_SESSION, ERR_HTTP2_MAX_PENDING_SETTINGS_ACK, ERR_HTTP2_NO_MEM, ERR_HTTP2_PING_CANCEL,
+    ERR_HTTP2_PING_LENGTH,
   ERR_HTTP2_SESSION_ERROR, ERR_HTTP2_SOCKET_BOUND, ERR_HTTP2_STREAM_CANCEL, ERR_INVALID_ARG_TYPE,
   ERR_OUT_OF_RANGE,
 } = codes;
-const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR, NGHTTP2_SESSION_CLIENT, NGHTTP2_SESSION_SERVER } = constants;
+const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR, NGHTTP2_SESSION_CLIENT,
+  NGHTTP2_SESSION_SERVER } = constants;
 const { kBound } = ofState;
 const MAX_STREAM_ID = 2 ** 32 - 1;
 const MAX_WINDOW = 2 ** 31 - 1;
 const ERR_NOMEM = -901;
+const LINGER_MS = 2000;
 
 function assertObject(value, name) {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new ERR_INVALID_ARG_TYPE(name, 'Object', value);
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new ERR_INVALID_ARG_TYPE(name,
+    'Object', value);
 }
 
 class SessionState {
@@ -105,10 +109,12 @@ class Http2Session extends EventEmitter {
     const { core } = this[kState];
     const facts = core?.native ? binding.sessionState(core.native) : undefined;
     if (this.connecting || facts === undefined) return {};
-    const [effectiveLocalWindowSize, effectiveRecvDataLength, nextStreamID, localWindowSize, lastProcStreamID, remoteWindowSize,
+    const [effectiveLocalWindowSize, effectiveRecvDataLength, nextStreamID, localWindowSize, lastProcStreamID,
+      remoteWindowSize,
       outboundQueueSize, deflateDynamicTableSize, inflateDynamicTableSize] = facts;
     return {
-      effectiveLocalWindowSize, effectiveRecvDataLength, nextStreamID, localWindowSize, lastProcStreamID, remoteWindowSize,
+      effectiveLocalWindowSize, effectiveRecvDataLength, nextStreamID, localWindowSize, lastProcStreamID,
+        remoteWindowSize,
       outboundQueueSize, deflateDynamicTableSize, inflateDynamicTableSize,
     };
   }
@@ -140,7 +146,8 @@ class Http2Session extends EventEmitter {
     alive(this);
     if (typeof payload === 'function') [payload, callback] = [undefined, payload];
     if (payload !== undefined) {
-      if (!ArrayBuffer.isView(payload)) throw new ERR_INVALID_ARG_TYPE('payload', ['Buffer', 'TypedArray', 'DataView'], payload);
+      if (!ArrayBuffer.isView(payload)) throw new ERR_INVALID_ARG_TYPE('payload', ['Buffer', 'TypedArray',
+        'DataView'], payload);
       if (payload.byteLength !== 8) throw new ERR_HTTP2_PING_LENGTH();
     }
     validateFunction(callback, 'callback');
@@ -211,7 +218,8 @@ class Http2Session extends EventEmitter {
     // A long write is activity, as long as it moves.
     const { core } = state;
     const progress = core?.native ? `${binding.counters(core.native)[1]} ${core.handle?.writeQueueSize}` : '';
-    const waits = core?.writing || [...state.streams.values()].some((stream) => stream.writableLength > 0 || stream[kState].file !== null);
+    const waits = core?.writing || [...state.streams.values()].some((stream) => stream.writableLength > 0 ||
+      stream[kState].file !== null);
     if (waits && progress !== state.progress) {
       state.progress = progress;
       timeouts.refresh(this);
@@ -230,7 +238,8 @@ class Http2Session extends EventEmitter {
     if (typeof depth === 'number' && depth < 0) return this;
     const { type, closed, destroyed } = this;
     const { state, localSettings, remoteSettings } = this;
-    const shown = { type, closed, destroyed, state, localSettings: { ...localSettings }, remoteSettings: { ...remoteSettings } };
+    const shown = { type, closed, destroyed, state, localSettings: { ...localSettings },
+      remoteSettings: { ...remoteSettings } };
     return `Http2Session ${inspect(shown, { ...options, depth: options.depth == null ? null : options.depth - 1 })}`;
   }
 }
@@ -278,7 +287,8 @@ function originsOf(session) {
     if (!host) {
       host = socket.remoteFamily === 'IPv6' ? `[${socket.remoteAddress}]` : socket.remoteAddress;
     }
-    const origin = socket.remotePort === 443 || socket.remotePort === undefined ? `https://${host}` : `https://${host}:${socket.remotePort}`;
+    const origin = socket.remotePort === 443 || socket.remotePort === undefined ? `https://${host}`
+      : `https://${host}:${socket.remotePort}`;
     state.originSet = new Set([origin]);
   }
   return state.originSet;
@@ -388,9 +398,16 @@ function finish(session, error) {
     // The peer hears all that was written, and it is the peer's end that closes the connection.
     socket.resume();
     socket.end();
+    if (state.type === NGHTTP2_SESSION_SERVER) linger(socket);
   } else {
     socket.destroy(error);
   }
+}
+
+/** A client that does not hang up although both have said goodbye must not hold a server that closes. */
+function linger(socket) {
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => clearTimeout(timer));
 }
 
 /** The socket is gone. */

@@ -108,7 +108,8 @@ class SessionEvents {
     const emitter = stream ?? session;
     timeouts.refresh(emitter);
     emitter.emit('frameError', type, code, id);
-    if (stream !== undefined) setImmediate(() => { if (!stream.closed) stream.close(code); }); // unless nghttp2 has done so
+    // Unless nghttp2 has done so by then.
+    if (stream !== undefined) setImmediate(() => { if (!stream.closed) stream.close(code); });
     session.close();
   }
 

@@ -2,13 +2,15 @@
 // The settings object (Node documentation: "Settings object"): checked, as numbers for SETTINGS frames, and back.
 
 const {
-  codes: { ERR_HTTP2_INVALID_PACKED_SETTINGS_LENGTH, ERR_HTTP2_INVALID_SETTING_VALUE, ERR_HTTP2_TOO_MANY_CUSTOM_SETTINGS,
+  codes: { ERR_HTTP2_INVALID_PACKED_SETTINGS_LENGTH, ERR_HTTP2_INVALID_SETTING_VALUE,
+    ERR_HTTP2_TOO_MANY_CUSTOM_SETTINGS,
     ERR_INVALID_ARG_TYPE },
 } = require('../errors');
 
 const U32 = 2 ** 32 - 1;
 const MAX_CUSTOM = 10;
-const [TABLE_SIZE, ENABLE_PUSH, MAX_STREAMS, WINDOW_SIZE, FRAME_SIZE, HEADER_LIST_SIZE, CONNECT_PROTOCOL] = [1, 2, 3, 4, 5, 6, 8];
+const [TABLE_SIZE, ENABLE_PUSH, MAX_STREAMS, WINDOW_SIZE, FRAME_SIZE, HEADER_LIST_SIZE, CONNECT_PROTOCOL] = [1, 2, 3,
+  4, 5, 6, 8];
 
 /** number of the setting, name, smallest and largest value; a switch has none */
 const table = [
@@ -80,7 +82,8 @@ function fromNumbers(list) {
 /** https://nodejs.org/docs/latest-v24.x/api/http2.html#http2getdefaultsettings */
 function getDefaultSettings() {
   return {
-    __proto__: null, headerTableSize: 4096, enablePush: true, initialWindowSize: 65535, maxFrameSize: 16384, maxConcurrentStreams: U32,
+    __proto__: null, headerTableSize: 4096, enablePush: true, initialWindowSize: 65535, maxFrameSize: 16384,
+      maxConcurrentStreams: U32,
     maxHeaderSize: 65535, maxHeaderListSize: 65535, enableConnectProtocol: false,
   };
 }
@@ -104,7 +107,8 @@ function getPackedSettings(settings) {
  * @param {{ validate?: boolean }} [options]
  */
 function getUnpackedSettings(buf, options = {}) {
-  if (!ArrayBuffer.isView(buf) || buf.length === undefined) throw new ERR_INVALID_ARG_TYPE('buf', ['Buffer', 'TypedArray'], buf);
+  if (!ArrayBuffer.isView(buf) || buf.length === undefined) throw new ERR_INVALID_ARG_TYPE('buf', ['Buffer',
+    'TypedArray'], buf);
   if (buf.length % 6 !== 0) throw new ERR_HTTP2_INVALID_PACKED_SETTINGS_LENGTH();
   const list = [];
   for (let i = 0; i < buf.length; i += 6) {
@@ -115,4 +119,5 @@ function getUnpackedSettings(buf, options = {}) {
   return settings;
 }
 
-module.exports = { MAX_CUSTOM, fromNumbers, getDefaultSettings, getPackedSettings, getUnpackedSettings, toNumbers, validate };
+module.exports = { MAX_CUSTOM, fromNumbers, getDefaultSettings, getPackedSettings, getUnpackedSettings, toNumbers,
+  validate };

@@ -5,7 +5,8 @@ const { codes: { ERR_HTTP2_NO_SOCKET_MANIPULATION, ERR_HTTP2_SOCKET_UNBOUND } } 
 const { kState } = require('./state');
 
 const ofTheSession = new Set(['setTimeout', 'ref', 'unref']);
-const forbidden = new Set(['emit', 'end', 'pause', 'read', 'resume', 'write', 'setEncoding', 'setKeepAlive', 'setNoDelay']);
+const forbidden = new Set(['emit', 'end', 'pause', 'read', 'resume', 'write', 'setEncoding', 'setKeepAlive',
+  'setNoDelay']);
 
 function socketOf(session) {
   const socket = session[kState].socket;

@@ -1,5 +1,6 @@
 'use strict';
-// Http2Stream: a Duplex over one stream of a session. Servers' and clients' own are in server_stream.js and client_stream.js.
+// Http2Stream: a Duplex over one stream of a session. Servers' and clients' own are in server_stream.js and
+// client_stream.js.
 
 const binding = internalBinding('h2');
 const { Duplex, inspect, now } = require('./parts');
@@ -14,7 +15,8 @@ const observe = require('./observe');
 const timeouts = require('./timeouts');
 
 const {
-  ERR_HTTP2_INVALID_STREAM, ERR_HTTP2_STREAM_ERROR, ERR_HTTP2_TRAILERS_ALREADY_SENT, ERR_HTTP2_TRAILERS_NOT_READY, ERR_INVALID_ARG_TYPE,
+  ERR_HTTP2_INVALID_STREAM, ERR_HTTP2_STREAM_ERROR, ERR_HTTP2_TRAILERS_ALREADY_SENT, ERR_HTTP2_TRAILERS_NOT_READY,
+    ERR_INVALID_ARG_TYPE,
 } = codes;
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
 
@@ -58,6 +60,7 @@ class Http2Stream extends Duplex {
     super({ ...options, allowHalfOpen: true, decodeStrings: false, autoDestroy: false });
     Object.defineProperty(this, kState, { value: new StreamState(session) });
     session[kState].pending.add(this);
+    this._readableState.readingMore = true; // nothing is read ahead before somebody reads
     this.cork(); // until it has an id
     this.on('pause', onPause);
   }
@@ -101,7 +104,8 @@ class Http2Stream extends Duplex {
 
   /** Deprecated, does nothing (RFC 9113 section 5.3.2). */
   priority() {
-    require('./priority').warn('http2Stream.priority is longer supported after priority signalling was deprecated in RFC 9113');
+    require('./priority').warn('http2Stream.priority is longer supported after priority signalling was deprecated ' +
+      'in RFC 9113');
     if (this.destroyed) throw new ERR_HTTP2_INVALID_STREAM();
   }
 
@@ -119,6 +123,7 @@ class Http2Stream extends Duplex {
     const error = binding.trailers(state.core.native, state.id, text, count);
     if (error < 0) this.destroy(new NghttpError(error));
     state.core?.schedule();
+    process.nextTick(() => this._maybeDestroy());
   }
 
   _onTimeout() {
@@ -179,7 +184,8 @@ class Http2Stream extends Duplex {
     const list = chunks.map(({ chunk, encoding }) => {
       length += chunk.length;
       if (typeof chunk === 'string') bytes = false;
-      return typeof chunk === 'string' && encoding !== 'utf8' && encoding !== 'utf-8' ? Buffer.from(chunk, encoding) : chunk;
+      return typeof chunk === 'string' && encoding !== 'utf8' && encoding !== 'utf-8' ? Buffer.from(chunk, encoding)
+        : chunk;
     });
     send(this, list, length, true, callback, bytes ? list : chunks, '');
   }
@@ -307,7 +313,8 @@ class Http2Stream extends Duplex {
 
   _answered() { return false; }
   /** All of it has come and gone; what is left is for the app to read. */
-  _isWhole() { return this[kState].closed && this[kState].rstCode === NGHTTP2_NO_ERROR && this[kState].endOfData && !this.destroyed && this.readableLength > 0; }
+  _isWhole() { return this[kState].closed && this[kState].rstCode === NGHTTP2_NO_ERROR && this[kState].endOfData &&
+    !this.destroyed && this.readableLength > 0; }
   /** Whether what nobody has begun to read is dropped when the peer is through. */
   _discardsUnread() { return false; }
 
@@ -452,7 +459,10 @@ function sendReset(stream) {
   core.schedule();
 }
 
-/** For file.js: a piece of a response, beside the stream's own writes, of which there are none. */
-function sendPiece(stream, piece, callback) { send(stream, piece, 0, false, callback, piece, 'buffer'); }
+/** For file.js: a piece of a response, maybe the last, beside the stream's own writes, of which there are none. */
+function sendPiece(stream, piece, last, callback) {
+  send(stream, piece, 0, false, callback, piece, 'buffer');
+  if (last) endWriting(stream);
+}
 
 module.exports = { Http2Stream, sendPiece };

@@ -51,4 +51,7 @@ const isError = (value) => require('../../node/util').types.isNativeError(value)
 /** An error whose stack shows its line already. */
 const markDecorated = (error) => decorated.add(error);
 
-module.exports = { decorate, decorateAny, markDecorated, arrowOf, isDecorated: (error) => typeof error === 'object' && error !== null && decorated.has(error) };
+module.exports = {
+  decorate, decorateAny, markDecorated, arrowOf,
+  isDecorated: (error) => typeof error === 'object' && error !== null && decorated.has(error),
+};

@@ -11,6 +11,7 @@ const compileCache = require('./compile_cache');
 const search = require('./cjs_resolve');
 const { decorate } = require('./arrow');
 const hooks = require('./hooks');
+const options = require('./options');
 const sourceMaps = require('../source_maps');
 const { pathToURL } = require('./file_url');
 
@@ -25,6 +26,8 @@ const kFormat = Symbol('format');
 /** A module's URL where it is not its filename's, and its text where a hook or the ES module loader has given it. */
 const kURL = Symbol('url');
 const kSource = Symbol('source');
+/** What it exported when it had run: what an import gives, whatever is done to module.exports later. */
+const kLoadedExports = Symbol('exports');
 
 function Module(id = '', parent) {
   this.id = id;
@@ -49,7 +52,10 @@ let preloading = false;
 
 Module.Module = Module;
 Module._cache = Object.create(null);
-Module._pathCache = search.pathCache;
+Object.defineProperties(Module, {
+  _pathCache: { get: search.getPathCache, set: search.setPathCache, configurable: true, enumerable: true },
+  _stat: { get: () => files.stat, set: files.setStat, configurable: true, enumerable: true },
+});
 Module._extensions = Object.create(null);
 Module.globalPaths = [];
 Module._debug = () => {};
@@ -80,6 +86,12 @@ Module._resolveLookupPaths = function _resolveLookupPaths(request, parent) {
 
 Module._findPath = (request, paths, isMain) => search.findPath(request, paths, isMain, Object.keys(Module._extensions));
 
+/** The modules whose require() is running, innermost last. */
+const requiring = [];
+
+/** @returns {string[]} who requires what is being loaded, and who required that, ... */
+const requireStack = () => requireStackOf(requiring.at(-1));
+
 function requireStackOf(parent) {
   const stack = [];
   for (let at = parent; at && !stack.includes(at.filename || at.id); at = at[kParent]) stack.push(at.filename || at.id);
@@ -101,8 +113,9 @@ Module._resolveFilename = function _resolveFilename(request, parent, isMain, opt
   } else {
     paths = Module._resolveLookupPaths(request, parent);
   }
-  const from = parent?.filename;
-  if (from && request[0] === '#') {
+  // What is entered in a REPL is as in a file of the working directory.
+  const from = parent?.filename ?? (parent?.id === '<repl>' ? `${process.cwd()}/<repl>` : undefined);
+  if (from && request[0] === '#' && packages.scopeOf(from)?.imports) {
     const { resolveImports } = require('./package_resolve');
     return search.finish(notFoundAsCommonJS(() => resolveImports(request, from, from, search.conditions()), request, parent), request);
   }
@@ -148,6 +161,8 @@ function pathsOfOption(request, paths) {
 // ---- exports of a module that is still loading ----------------------------------------------------------------------
 
 const plain = Object.prototype;
+/** Modules whose exports warn. */
+const inCycle = new Set();
 
 /** Reads of what a cycle has not set yet are warned about, as Node does. */
 const partial = new Proxy({}, {
@@ -169,16 +184,19 @@ function warnPartial(property) {
 
 function exportsInCycle(module) {
   const { exports } = module;
-  if (exports !== null && typeof exports === 'object' && Object.getPrototypeOf(exports) === plain && !exports.__esModule &&
-      !require('../../node/util').types.isProxy(exports)) {
+  if (exports !== null && typeof exports === 'object' && !require('../../node/util').types.isProxy(exports) &&
+      Object.getPrototypeOf(exports) === plain && !exports.__esModule) {
     Object.setPrototypeOf(exports, partial);
+    inCycle.add(module);
   }
   return exports;
 }
 
 function endOfCycle(module) {
+  if (!inCycle.delete(module)) return;
   const { exports } = module;
-  if (exports !== null && typeof exports === 'object' && Object.getPrototypeOf(exports) === partial) {
+  if (exports !== null && typeof exports === 'object' && !require('../../node/util').types.isProxy(exports) &&
+      Object.getPrototypeOf(exports) === partial) {
     Object.setPrototypeOf(exports, plain);
   }
 }
@@ -263,11 +281,24 @@ function loadNew(module, filename, parent, isMain, key) {
  */
 function loadFile(filename, url, source, isMain) {
   const cached = Module._cache[filename];
-  if (cached !== undefined) return exportsOfCached(cached, undefined);
+  if (cached !== undefined) return cached.loaded && kLoadedExports in cached ? cached[kLoadedExports] : exportsOfCached(cached, undefined);
   const module = new Module(filename, undefined);
   module[kURL] = url;
   if (source !== undefined) module[kSource] = { source, format: 'commonjs' };
   return loadNew(module, filename, undefined, isMain, undefined);
+}
+
+/** One value for require() and import of a JSON file. @returns {any} */
+function shareJSON(filename, value) {
+  const cached = Module._cache[filename];
+  if (cached?.loaded) return cached.exports;
+  const module = new Module(filename, undefined);
+  module.filename = filename;
+  module.paths = Module._nodeModulePaths(path.dirname(filename));
+  module.exports = value;
+  module.loaded = true;
+  Module._cache[filename] = module;
+  return value;
 }
 
 // ---- synchronous hooks ------------------------------------------------------------------------------------------------
@@ -332,6 +363,7 @@ function runSource(module, filename, { format, source }) {
     case 'module':
     case 'commonjs-typescript':
     case 'module-typescript':
+    case 'typescript':
       module._compile(source, filename, format);
       break;
     case 'json':
@@ -359,27 +391,14 @@ Module.prototype.load = function load(filename) {
   this.filename = filename;
   this.paths = path.isAbsolute(filename) ? Module._nodeModulePaths(path.dirname(filename)) : [];
   const extension = extensionOf(filename);
-  if (this[kSource] === undefined && hooks.anySync() && !isLoadedAsModule(this, filename)) {
-    const known = this[kFormat] ?? require('./esm_formats').formatOfPath(filename) ?? undefined;
-    this[kSource] = loadSource(urlOf(this), known);
-  }
-  const given = this[kSource];
-  if (given !== undefined && given.format !== undefined && given.format !== 'commonjs') {
-    runSource(this, filename, given);
-  } else if (/\.m[jt]s$/.test(filename) && Module._extensions[filename.slice(-4)] === undefined) {
+  if (/\.m[jt]s$/.test(filename) && Module._extensions[filename.slice(-4)] === undefined && this[kSource] === undefined) {
     loadAsModule(this, filename);
   } else {
     Module._extensions[extension](this, filename);
   }
   this.loaded = true;
+  this[kLoadedExports] = this.exports;
 };
-
-/** Whether the ES module loader asks the hooks: a module by name or by its resolve hooks. */
-function isLoadedAsModule(module, filename) {
-  const format = module[kFormat];
-  if (format !== undefined) return format === 'module' || format === 'module-typescript';
-  return /\.m[jt]s$/.test(filename) || (/\.[jt]s$/.test(filename) && path.isAbsolute(filename) && packages.typeOf(filename) === 'module');
-}
 
 Module.prototype.require = function require(id) {
   validators().validateString(id, 'id');
@@ -398,7 +417,12 @@ Module.prototype.require = function require(id) {
 /** module.exports becomes what an ES module exports. */
 function loadAsModule(module, filename) {
   const esm = require('./esm');
-  module.exports = esm.requireModule(filename, module[kParent]?.filename, module === mainModule.current);
+  requiring.push(module[kParent]);
+  try {
+    module.exports = esm.requireModule(filename, module[kParent]?.filename, module === mainModule.current);
+  } finally {
+    requiring.pop();
+  }
 }
 
 // ---- compiling --------------------------------------------------------------------------------------------------------
@@ -485,7 +509,7 @@ Module.prototype._compile = function _compile(content, filename, format) {
       process.emitWarning(`Failed to load the ES module: ${filename}. Make sure to set "type": "module" in the nearest package.json ` +
         'file or use the .mjs extension.');
     }
-    if (format === 'commonjs' || !looksLikeModule(error, content, filename)) throw error;
+    if (format === 'commonjs' || !options.requireModule || !looksLikeModule(error, content, filename)) throw error;
     this.exports = esm.requireSource(content, filename, this[kParent]?.filename, this === mainModule.current);
     return undefined;
   }
@@ -497,11 +521,14 @@ Module.prototype._compile = function _compile(content, filename, format) {
   }
 };
 
-function takeSource(module, filename) {
+/** A module's text: given, from the hooks, or the file's. Programs' own loaders of extensions read for themselves. */
+function sourceOf(module, filename, format) {
   const given = module[kSource];
-  if (given === undefined) return files.read(filename);
-  module[kSource] = undefined;
-  return given.source;
+  if (given !== undefined) {
+    module[kSource] = undefined;
+    return given;
+  }
+  return hooks.anySync() ? loadSource(urlOf(module), format) : { format, source: files.read(filename) };
 }
 
 Module._extensions['.js'] = function loadScript(module, filename) {
@@ -517,15 +544,16 @@ Module._extensions['.js'] = function loadScript(module, filename) {
       format = found === undefined ? 'typescript' : found ?? undefined;
     }
   }
-  if (format === 'module' || format === 'module-typescript') {
+  if (module[kSource] === undefined && (format === 'module' || format === 'module-typescript')) {
     loadAsModule(module, filename);
     return;
   }
-  module._compile(takeSource(module, filename), filename, format);
+  runSource(module, filename, sourceOf(module, filename, format));
 };
 
 Module._extensions['.json'] = function loadJSON(module, filename) {
-  module.exports = parseJSON(takeSource(module, filename), filename);
+  const given = sourceOf(module, filename, 'json');
+  runSource(module, filename, given.format === undefined ? { ...given, format: 'json' } : given);
 };
 
 function parseJSON(text, filename) {
@@ -587,4 +615,4 @@ Module.runMain = function runMain(main = process.argv[1]) {
   return require('../run_main').runMain(main);
 };
 
-module.exports = { Module, makeRequire, mainModule, loadFile, kFormat, kParent, pathToURL };
+module.exports = { Module, makeRequire, requireStack, mainModule, loadFile, shareJSON, kFormat, kParent, pathToURL };

@@ -7,7 +7,7 @@ const packages = require('./package_json');
 const store = require('./store');
 
 /** request + searched directories → filename; Module._pathCache, which programs may edit. */
-const pathCache = Object.create(null);
+let pathCache = Object.create(null);
 
 let conditionSet;
 /** A hook's own conditions, while it asks. */
@@ -189,4 +189,8 @@ function searchPath(request, paths, isMain, extensions, key) {
   return false;
 }
 
-module.exports = { pathCache, conditions, withConditions, isRelative, nodeModulePaths, findPath, finish, resolveSelf };
+module.exports = {
+  getPathCache: () => pathCache,
+  setPathCache(value) { pathCache = value; },
+  conditions, withConditions, isRelative, nodeModulePaths, findPath, finish, resolveSelf,
+};

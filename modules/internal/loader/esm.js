@@ -5,6 +5,7 @@
 // top-level await may hold it up. require() of a graph without top-level await gets its exports at once.
 const binding = internalBinding('esm');
 const hooks = require('./hooks');
+const options = require('./options');
 const { program, aside, load, loadForRequire, waits } = require('./esm_graph');
 const { resolve, referrerURL, withConditions, conditions } = require('./esm_resolve');
 const { pathToURL, urlToPath } = require('./file_url');
@@ -70,7 +71,7 @@ function evaluateNow(record, filename, parent) {
   if (status === ERRORED) throw binding.error(record.handle);
   if (binding.isAsync(record.handle)) {
     const { ERR_REQUIRE_ASYNC_MODULE } = errors();
-    throw new ERR_REQUIRE_ASYNC_MODULE(filename, parent);
+    throw new ERR_REQUIRE_ASYNC_MODULE(filename, require('./cjs').requireStack());
   }
   if (status === EVALUATED) return;
   const promise = binding.evaluate(record.handle);
@@ -105,13 +106,22 @@ function exportsFor(record) {
  * @param {boolean} isMain the program itself may wait
  */
 function requireModule(filename, parent, isMain) {
+  checkRequire(filename, parent, isMain);
   return requireRecord(loadForRequire({ url: pathToURL(filename), attributes: [] }), filename, parent, isMain);
 }
 
 /** The same, of a text that was read already. */
 function requireSource(source, filename, parent, isMain) {
+  checkRequire(filename, parent, isMain);
   const url = filename[0] === '/' ? pathToURL(filename) : filename;
   return requireRecord(loadForRequire({ url, attributes: [], given: { source, format: 'module' } }), filename, parent, isMain);
+}
+
+/** --no-experimental-require-module */
+function checkRequire(filename, parent, isMain) {
+  if (options.requireModule || isMain) return;
+  const { ERR_REQUIRE_ESM } = errors();
+  throw new ERR_REQUIRE_ESM(filename, true, parent);
 }
 
 function requireRecord(record, filename, parent, isMain) {
@@ -137,16 +147,26 @@ function importMeta(url, meta, id) {
     meta.filename = filename;
   }
   meta.main = url === mainURL;
-  meta.resolve = function (specifier) {
+  meta.resolve = function (specifier, parentURL) {
     const text = `${specifier}`;
     try {
-      return resolveFrom(text, url);
+      return resolveFrom(text, options.metaResolve ? parentOf(parentURL, url) : url);
     } catch (error) {
-      if ((error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'ERR_UNSUPPORTED_DIR_IMPORT') && error.url) return error.url;
+      if ((error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'ERR_UNSUPPORTED_DIR_IMPORT') && Object.hasOwn(error, 'url')) {
+        return error.url;
+      }
       throw error;
     }
   };
   meta.url = url;
+}
+
+/** With --experimental-import-meta-resolve: whatever it is to start from. */
+function parentOf(parentURL, url) {
+  if (parentURL === undefined) return url;
+  if (typeof parentURL === 'string' || parentURL instanceof URL) return `${parentURL}`;
+  const { ERR_INVALID_ARG_TYPE } = errors();
+  throw new ERR_INVALID_ARG_TYPE('parentURL', ['string', 'URL'], parentURL);
 }
 
 /** import.meta.resolve(): through the synchronous hooks. */
@@ -176,16 +196,17 @@ function runSource(source, url, format = 'module') {
   return loaded instanceof Promise ? loaded.then(run) : run(loaded);
 }
 
-/** The program: begins now, not a microtask later. */
-function runURL(url) {
+/** The program: loaded now. @param {string} url @param {boolean} [resolve] whether it is to be looked for first */
+function runURL(url, resolve = hooks.any()) {
   mainURL = url;
   let loaded;
   try {
-    loaded = load(program, hooks.any() ? { specifier: url, attributes: [] } : { url, attributes: [] });
+    loaded = load(program, resolve ? { specifier: url, attributes: [] } : { url, attributes: [] });
   } catch (error) {
     return Promise.reject(error);
   }
-  return loaded instanceof Promise ? loaded.then(run) : run(loaded);
+  // In a microtask, as on Node: the program's microtasks come before its ticks.
+  return (loaded instanceof Promise ? loaded : Promise.resolve(loaded)).then(run);
 }
 
 /** module.syncBuiltinESMExports() */

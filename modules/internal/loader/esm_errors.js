@@ -6,7 +6,7 @@ const { urlToPath } = require('./file_url');
 /** `import { a, b as c } from 'x'` in `source` as a pattern: "{ a, b: c }". */
 function destructuring(source, specifier) {
   const quoted = specifier.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const match = new RegExp(`import\\s*(?:[\\w$]+\\s*,\\s*)?(\\{[^}]*\\})\\s*from\\s*(['"])${quoted}\\2`).exec(source);
+  const match = new RegExp(`import\\s*(?:[\\w$]+\\s*,\\s*)?(\\{[^}\\n]*\\})\\s*from\\s*(['"])${quoted}\\2`).exec(source);
   return match?.[1].replace(/\s+as\s+/g, ': ').replace(/\s+/g, ' ');
 }
 
@@ -27,10 +27,9 @@ function explainMissingExport(error, root) {
     const at = record.requests?.indexOf(specifier) ?? -1;
     if (at === -1 || record.targets[at / 5]?.format !== 'commonjs') continue;
     const pattern = destructuring(record.source ?? '', specifier);
-    if (pattern === undefined || !pattern.includes(name)) continue;
     error.message = `Named export '${name}' not found. The requested module '${specifier}' is a CommonJS module, which may not ` +
       'support all module.exports as named exports.\nCommonJS modules can always be imported via the default export, for example ' +
-      `using:\n\nimport pkg from '${specifier}';\nconst ${pattern} = pkg;\n`;
+      `using:\n\nimport pkg from '${specifier}';\n${pattern === undefined ? '' : `const ${pattern} = pkg;\n`}`;
     return;
   }
 }

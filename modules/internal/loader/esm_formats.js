@@ -160,7 +160,11 @@ function makeJSON(record, source) {
     error.message = `${record.url.startsWith('file:') ? urlToPath(record.url) : record.url}: ${error.message}`;
     throw error;
   }
-  record.handle = binding.syntheticModule(record.url, ['default'], () => binding.setExport(record.handle, 'default', value));
+  const shared = record.url.startsWith('file:') && !/[?#]/.test(record.url) && record.realm.id === undefined;
+  record.handle = binding.syntheticModule(record.url, ['default'], () => {
+    if (shared) value = require('./cjs').shareJSON(urlToPath(record.url), value);
+    binding.setExport(record.handle, 'default', value);
+  });
 }
 
 function makeBuiltin(record) {
@@ -215,11 +219,13 @@ function makeCommonJS(record, source) {
   const filename = record.url.startsWith('file:') ? urlToPath(record.url) : record.url;
   const names = exportNames(filename, source ?? files.read(filename));
   names.delete('default');
-  record.handle = binding.syntheticModule(record.url, [...names, 'default'], () => {
+  names.delete('module.exports');
+  record.handle = binding.syntheticModule(record.url, [...names, 'default', 'module.exports'], () => {
     const exports = loadCommonJS(record.url, filename, source);
     const isObject = (typeof exports === 'object' && exports !== null) || typeof exports === 'function';
     for (const name of names) binding.setExport(record.handle, name, isObject ? read(exports, name) : undefined);
     binding.setExport(record.handle, 'default', exports);
+    binding.setExport(record.handle, 'module.exports', exports);
   });
 }
 

@@ -15,12 +15,13 @@ const { UNINSTANTIATED } = binding.statuses;
 
 /**
  * What modules are loaded into: URL and type → record. A record: {url, format, handle, targets, source?, realm, facade?}.
- * @typedef {{records: Map<string, object>, id: symbol | undefined, hooked: boolean}} Realm
+ * `resolved`: base and specifier → URL, so that what was loaded stays what it was.
+ * @typedef {{records: Map<string, object>, resolved: Map<string, string>, id: symbol | undefined, hooked: boolean}} Realm
  */
 /** The program. @type {Realm} */
-const program = { records: new Map(), id: undefined, hooked: true };
+const program = { records: new Map(), resolved: new Map(), id: undefined, hooked: true };
 /** The modules of asynchronous hooks, which are loaded as if there were none. @type {Realm} */
-const aside = { records: new Map(), id: Symbol('hooks'), hooked: false };
+const aside = { records: new Map(), resolved: new Map(), id: Symbol('hooks'), hooked: false };
 
 // ---- one module ---------------------------------------------------------------------------------------------------------
 
@@ -90,10 +91,18 @@ const baseURL = () => require('./file_url').pathToURL(`${process.cwd()}/`);
 
 /** @returns {{url: string, format?: string, attributes: string[]} | Promise<object>} */
 function resolveStep(realm, specifier, parentURL, attributes) {
-  if (!realm.hooked || !hooks.any()) return { url: resolve(specifier, parentURL ?? baseURL()), format: undefined, attributes };
+  if (!realm.hooked || !hooks.any()) {
+    const base = parentURL ?? baseURL();
+    const key = `${base}\0${specifier}`;
+    const known = realm.resolved.get(key);
+    if (known !== undefined && realm.records.has(known)) return { __proto__: null, url: known, format: undefined, attributes };
+    const url = resolve(specifier, base);
+    realm.resolved.set(key, url);
+    return { __proto__: null, url, format: undefined, attributes };
+  }
   const context = new hooks.ModuleResolveContext(parentURL, attributesObject(attributes), [...conditions()]);
   const finish = ({ url, format, importAttributes }) => (
-    { url, format: format ?? undefined, attributes: importAttributes ? flatten(importAttributes) : attributes });
+    { __proto__: null, url, format: format ?? undefined, attributes: importAttributes ? flatten(importAttributes) : attributes });
   if (hooks.anyAsync()) return hooks.resolveAsync(specifier, context, defaultResolve).then(finish);
   return finish(hooks.resolveSync(specifier, context, defaultResolve));
 }
@@ -109,7 +118,8 @@ function loadStep(realm, { url, format, attributes }) {
 
 /** A new record of a text; what it imports is loaded by the graph's steps. */
 function makeRecord(realm, key, url, known, fresh) {
-  const record = { url, key, realm, format: known.format, handle: undefined, requests: undefined, source: undefined };
+  // Promises are resolved with records: Object.prototype.then must not be asked.
+  const record = { __proto__: null, url, key, realm, format: known.format, handle: undefined, requests: undefined, source: undefined };
   formats.makeHandle(record, known.source);
   record.requests = binding.requests(record.handle);
   realm.records.set(key, record);

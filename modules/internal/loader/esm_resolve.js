@@ -100,7 +100,7 @@ function finish(url, parentURL) {
   if (kind !== 0 || path.endsWith('/')) throw notFound(path, parentURL, url);
   if (options.preserveSymlinks) return url;
   const real = files.realpath(path);
-  return real === path ? url : pathToURL(real) + suffixOf(url);
+  return real === path && !url.includes('%') ? url : pathToURL(real) + suffixOf(url);
 }
 
 function finishPath(target, parentURL) {
@@ -148,7 +148,7 @@ function search(specifier, parentURL) {
   try {
     return finishPath(resolvePackage(specifier, pathOf(parentURL), conditions(), parentURL), parentURL);
   } catch (error) {
-    if (error.code === 'ERR_MODULE_NOT_FOUND' && error.url === undefined) hint(error, specifier, parentURL);
+    if (error.code === 'ERR_MODULE_NOT_FOUND' && !Object.hasOwn(error, 'url')) hint(error, specifier, parentURL);
     throw error;
   }
 }

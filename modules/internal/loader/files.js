@@ -6,14 +6,26 @@ let stats = null;
 /** directory → the same without links */
 const realpaths = new Map();
 
+/** What asks the file system: Module._stat, which programs may replace. */
+let ask = binding.stat;
+
+/**
+ * Our own one given back (jest copies every property of Module) is the way it was.
+ * @param {(path: string) => number} fn as stat
+ */
+function setStat(fn) {
+  ask = fn === stat ? binding.stat : fn;
+  stats = null;
+}
+
 /** @param {string} path @returns {number} 0: a file, 1: a directory, negative: neither */
 function stat(path) {
-  if (stats === null) return binding.stat(path);
+  if (stats === null) return ask(path);
   let result = stats.get(path);
   if (result === undefined) {
-    result = binding.stat(path);
+    result = ask(path);
     // What is not there may be written by the very modules that are being loaded.
-    if (result >= 0) stats.set(path, result);
+    if (result >= 0) stats?.set(path, result);
   }
   return result;
 }
@@ -85,4 +97,4 @@ function readOptional(path) {
   return typeof text === 'string' ? text : undefined;
 }
 
-module.exports = { stat, realpath, read, readOptional, remember, onRead };
+module.exports = { stat, setStat, realpath, read, readOptional, remember, onRead };

@@ -24,6 +24,8 @@ module.exports = {
   stripTypes: true,
   /** --experimental-transform-types */
   transformTypes: false,
+  /** --experimental-import-meta-resolve */
+  metaResolve: false,
   requireModule: true,
   detectModule: true,
 };

@@ -29,7 +29,8 @@ function read(directory, base) {
       const { codes: { ERR_INVALID_PACKAGE_CONFIG } } = require('../errors');
       throw new ERR_INVALID_PACKAGE_CONFIG(path, base, error.message);
     }
-    data ??= {};
+    // What a program does to Object.prototype is not in the file.
+    data = typeof data === 'object' && data !== null ? Object.setPrototypeOf(data, null) : {};
     result = {
       directory,
       path,

@@ -47,6 +47,10 @@ function targetString(target, match, key, context) {
       `"${context.imports ? 'imports' : 'exports'}" resolution of ${pkg.path}`, describe(context.base));
   }
   let path = fill(target.slice(2));
+  if (/%2f|%5c/i.test(path)) {
+    const { ERR_INVALID_MODULE_SPECIFIER } = errors();
+    throw new ERR_INVALID_MODULE_SPECIFIER(path, 'must not include encoded "/" or "\\" characters', describe(context.base));
+  }
   if (path.includes('%')) path = decodeURIComponent(path);
   return `${pkg.directory}/${path}`;
 }
@@ -149,7 +153,7 @@ function resolveExports(pkg, subpath, base, conditions) {
  * @returns {string} a path or "node:name"; throws ERR_PACKAGE_IMPORT_NOT_DEFINED, ...
  */
 function resolveImports(name, path, base, conditions) {
-  if (name === '#' || name.startsWith('#/') || name.endsWith('/')) {
+  if (name === '#' || name.endsWith('/')) {
     const { ERR_INVALID_MODULE_SPECIFIER } = errors();
     throw new ERR_INVALID_MODULE_SPECIFIER(name, 'is not a valid internal imports specifier name', describe(base));
   }
@@ -182,6 +186,24 @@ function resolveSelf(parts, path, base, conditions) {
   return resolveExports(pkg, parts.subpath, base, conditions);
 }
 
+const warned = new Set();
+
+/** DEP0151: an ES module that its package.json does not name in full. */
+function warnLegacyMain(pkg, path, base) {
+  if (!path.endsWith('.mjs') && !(path.endsWith('.js') && packages.typeOf(path) === 'module')) return;
+  const file = path.startsWith(`${pkg.directory}/`) ? path.slice(pkg.directory.length + 1) : path;
+  const from = `imported from ${describe(base)}.\n`;
+  const text = pkg.main === undefined
+    ? `No "main" or "exports" field defined in the package.json for ${pkg.directory}/ resolving the main entry point "${file}", ` +
+      `${from}Default "index" lookups for the main are deprecated for ES modules.`
+    : `Package ${pkg.directory}/ has a "main" field set to ${JSON.stringify(pkg.main)}, excluding the full filename and ` +
+      `extension to the resolved file at "${file}", ${from} Automatic extension resolution of the "main" field is deprecated ` +
+      'for ES modules.';
+  if (warned.has(text)) return;
+  warned.add(text);
+  process.emitWarning(text, 'DeprecationWarning', 'DEP0151');
+}
+
 /** The file that "main", or the lack of one, means to an ES module import. */
 function legacyMain(pkg, base) {
   const tries = [];
@@ -190,7 +212,11 @@ function legacyMain(pkg, base) {
     tries.push(main, `${main}.js`, `${main}.json`, `${main}.node`, `${main}/index.js`, `${main}/index.json`, `${main}/index.node`);
   }
   tries.push(`${pkg.directory}/index.js`, `${pkg.directory}/index.json`, `${pkg.directory}/index.node`);
-  for (const path of tries) if (files.stat(path) === 0) return path;
+  const path = tries.find((one) => files.stat(one) === 0);
+  if (path !== undefined) {
+    if (pkg.main === undefined || (path !== tries[0] && path !== pkg.main)) warnLegacyMain(pkg, path, base);
+    return path;
+  }
   const { ERR_MODULE_NOT_FOUND } = errors();
   throw new ERR_MODULE_NOT_FOUND(pkg.directory, describe(base));
 }

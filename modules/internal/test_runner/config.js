@@ -76,6 +76,7 @@ function fromCommandLine() {
     tagFilters: settings.all('--experimental-test-tag-filter'),
     only: settings.has('--test-only'),
     randomSeed: readRandomSeed(),
+    seedGiven: settings.has('--test-random-seed'),
     rerunFile: settings.get('--test-rerun-failures'),
     shard: isTest ? readShard() : undefined,
     timeout: number('--test-timeout') || undefined,

@@ -89,11 +89,10 @@ function reportOf(path, { functions }, source) {
   };
 }
 
-/** A glob, which a leading "!" turns round. */
+/** @param {string} glob @returns {(paths: string[]) => boolean} */
 function matcher(glob) {
-  const negated = glob.startsWith('!');
-  const expression = toRegExp(negated ? glob.slice(1) : glob);
-  return (paths) => paths.some((path) => expression.test(path)) !== negated;
+  const expression = toRegExp(glob);
+  return (paths) => paths.some((path) => expression.test(path));
 }
 
 class Coverage {

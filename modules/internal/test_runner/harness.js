@@ -152,12 +152,12 @@ class Harness {
     const { root } = this;
     if (root.active > 0 || root.pending.length > 0 || root.subtests.some((test) => !test.finished)) return;
     this.onIdle?.();
-    if (root.hooks.after.length > 0 && !this.config.isRunner) this.#runAfter();
+    if (root.hooks.after.length > 0 && !this.config.isRunner) this.runAfterHooks();
     if (this.config.forceExit && !this.config.isRunner) this.end().then(() => this.exit());
   }
 
   /** After hooks of the root, once. */
-  #runAfter() {
+  runAfterHooks() {
     this.#afterRun ??= this.root.runHooks('after').catch((error) => {
       this.hookLocation = error.location;
       this.root.fail(error);
@@ -181,7 +181,7 @@ class Harness {
       test.cancel(failure('Promise resolution is still pending but the event loop has already resolved', kinds.cancelledByParent));
       test.finish();
     }
-    await this.#runAfter();
+    await this.runAfterHooks();
     await this.#setup?.tearDown();
     if (root.error !== null && !this.success) this.success = false;
     this.#report();

@@ -145,6 +145,7 @@ function run(options = {}) {
     return empty;
   }
   const harness = new Harness(config);
+  config.preload = options.preload;
   if (typeof config.setup === 'function') config.setup(harness.stream);
   const detach = attach(harness);
   const { findTestFiles } = require('./files');
@@ -165,6 +166,9 @@ async function start(harness, job) {
     if (config.coverage) harness.startCoverage();
     if (config.globalSetup !== undefined) await harness.setUp();
     await job();
+    if (config.isolation === 'none') await harness.runAfterHooks();
+    // What the tests left behind may still fail.
+    if (config.isTest && config.isolation === 'none' && !config.watch && !config.forceExit) await beforeExit();
   } catch (error) {
     if (config.isTest) {
       require('../uncaught').print(error);
@@ -195,6 +199,7 @@ async function runHere(harness, files) {
   const { Test } = require('./test');
   const before = current();
   setGlobal(harness);
+  await harness.config.preload?.();
   process.env.NODE_TEST_WORKER_ID = '1';
   const held = [];
   // Tests at the top wait until all files are loaded.
@@ -223,6 +228,8 @@ async function runHere(harness, files) {
   setGlobal(before);
 }
 
+const beforeExit = () => new Promise((resolve) => { process.once('beforeExit', resolve); });
+
 /** When no test is left, or nothing keeps the process alive any more. */
 function settled(root) {
   return new Promise((resolve) => {
@@ -244,8 +251,12 @@ function settled(root) {
   });
 }
 
-/** jsd --test: from the command line. @param {string[]} patterns */
-function runFromCommandLine(patterns) {
+/**
+ * jsd --test: from the command line.
+ * @param {string[]} patterns
+ * @param {() => Promise<void>} preload loads what --require and --import name, where the tests run in this process
+ */
+function runFromCommandLine(patterns, preload) {
   const { fromCommandLine } = require('./config');
   const config = fromCommandLine();
   const { findTestFiles } = require('./files');
@@ -260,8 +271,8 @@ function runFromCommandLine(patterns) {
     lineCoverage: config.lineCoverage, branchCoverage: config.branchCoverage, functionCoverage: config.functionCoverage,
     forceExit: config.forceExit, globalSetupPath: config.globalSetup, shard: config.shard, timeout: config.timeout,
     testNamePatterns: config.namePatterns, testSkipPatterns: config.skipPatterns, testTagFilters: config.tagFilters,
-    rerunFailuresFilePath: config.rerunFile, randomize: config.randomSeed !== undefined ? true : undefined, randomSeed: config.randomSeed,
-    updateSnapshots: config.updateSnapshots,
+    rerunFailuresFilePath: config.rerunFile, randomize: config.randomSeed !== undefined && !config.seedGiven ? true : undefined, randomSeed: config.randomSeed,
+    updateSnapshots: config.updateSnapshots, preload,
     setup: (events) => { require('./reporting').start(events, config); },
   });
 }

@@ -5,6 +5,8 @@
 
 /** The symbol of code that imports as a file of its name would. */
 const MAIN_LOADER = Symbol('vm_dynamic_import_main_context_default');
+/** The same for what is entered in a REPL, where it is no experiment. */
+const REPL_LOADER = Symbol('repl loader');
 const MISSING = Symbol('vm_dynamic_import_missing');
 const MISSING_FLAG = Symbol('vm_dynamic_import_missing_flag');
 
@@ -20,7 +22,11 @@ const errors = () => require('../errors').codes;
  */
 function idOf(option, name = 'options.importModuleDynamically') {
   if (option === undefined) return MISSING;
-  if (option === MAIN_LOADER) return MAIN_LOADER;
+  if (option === REPL_LOADER) return MAIN_LOADER;
+  if (option === MAIN_LOADER) {
+    require('../experimental').warnExperimental('vm.USE_MAIN_CONTEXT_DEFAULT_LOADER');
+    return MAIN_LOADER;
+  }
   require('../validators').validateFunction(option, name);
   if (!require('../loader/options').vmModules) return MISSING_FLAG;
   const id = Symbol('vm');
@@ -74,4 +80,4 @@ function initializeMeta(id, meta) {
   if (entry?.initialize !== undefined) Reflect.apply(entry.initialize, undefined, [meta, entry.referrer]);
 }
 
-module.exports = { MAIN_LOADER, idOf, idOfModule, setReferrer, referrerOf, attributesOf, importFrom, initializeMeta };
+module.exports = { MAIN_LOADER, REPL_LOADER, idOf, idOfModule, setReferrer, referrerOf, attributesOf, importFrom, initializeMeta };

@@ -1,13 +1,19 @@
 'use strict';
 // node:fs/promises and class FileHandle.
 const EventEmitter = require('events');
-const { promise } = require('../../internal/fs/operations');
+const { promise, failure } = require('../../internal/fs/operations');
 const tree = require('../../internal/fs/tree');
 const files = require('../../internal/fs/files');
 const { opendirSync } = require('../../internal/fs/dir');
 const { constants } = require('../../internal/fs/arguments');
+const { codes: { ERR_INVALID_STATE, ERR_METHOD_NOT_IMPLEMENTED } } = require('../../internal/errors');
+
+const { validateObject } = require('../../internal/validators');
+const { deprecate } = require('../../internal/util');
+
 const { mark, register } = require('../../internal/cloneable');
-const { codes: { ERR_INVALID_STATE } } = require('../../internal/errors');
+
+const EBADF = -9;
 
 const kTake = Symbol('take');
 const kClosing = Symbol('closing');
@@ -44,38 +50,45 @@ class FileHandle extends EventEmitter {
     let [buffer, offset, length, position] = args;
     if (!ArrayBuffer.isView(buffer)) {
       const options = buffer ?? {};
+      validateObject(options, 'options');
       buffer = options.buffer ?? Buffer.alloc(16384);
       ({ offset, length, position } = options);
     }
     const [view, at] = files.readForm(buffer, offset, length, position, false);
-    return { bytesRead: view.length === 0 ? 0 : await files.readBytes(this.#fd, view, at), buffer };
+    return { bytesRead: view.length === 0 ? 0 : await files.readBytes(this.#open('read'), view, at), buffer };
   }
 
   async write(data, ...rest) {
     const [view, at] = files.writeForm(data, ...rest);
-    return { bytesWritten: await files.writeBytes(this.#fd, view, at), buffer: data };
+    return { bytesWritten: await files.writeBytes(this.#open('write'), view, at), buffer: data };
   }
 
   async readv(buffers, position) {
     files.checkViews(buffers);
-    return { bytesRead: await files.readBytes(this.#fd, buffers, typeof position === 'number' ? position : -1), buffers };
+    return { bytesRead: await files.readBytes(this.#open('read'), buffers, typeof position === 'number' ? position : -1), buffers };
   }
 
   async writev(buffers, position) {
     files.checkViews(buffers);
-    return { bytesWritten: await files.writeBytes(this.#fd, buffers, typeof position === 'number' ? position : -1), buffers };
+    return { bytesWritten: await files.writeBytes(this.#open('write'), buffers, typeof position === 'number' ? position : -1), buffers };
   }
 
-  readFile(options) { return files.readFile(this.#fd, options); }
-  writeFile(data, options) { return files.writeFile(this.#fd, data, options); }
-  appendFile(data, options) { return files.writeFile(this.#fd, data, options); }
-  stat(options) { return promise.fstat(this.#fd, options); }
-  truncate(length) { return promise.ftruncate(this.#fd, length); }
-  utimes(atime, mtime) { return promise.futimes(this.#fd, atime, mtime); }
-  chmod(mode) { return promise.fchmod(this.#fd, mode); }
-  chown(uid, gid) { return promise.fchown(this.#fd, uid, gid); }
-  sync() { return promise.fsync(this.#fd); }
-  datasync() { return promise.fdatasync(this.#fd); }
+  /** The descriptor, for a system call of that name. */
+  #open(syscall) {
+    if (this.#fd === -1) throw failure(EBADF, syscall, {});
+    return this.#fd;
+  }
+
+  async readFile(options) { return files.readFile(this.#open('read'), options); }
+  async writeFile(data, options) { return files.writeFile(this.#open('write'), data, options); }
+  async appendFile(data, options) { return files.writeFile(this.#open('write'), data, options); }
+  async stat(options) { return promise.fstat(this.#open('fstat'), options); }
+  async truncate(length) { return promise.ftruncate(this.#open('ftruncate'), length); }
+  async utimes(atime, mtime) { return promise.futimes(this.#open('futimes'), atime, mtime); }
+  async chmod(mode) { return promise.fchmod(this.#open('fchmod'), mode); }
+  async chown(uid, gid) { return promise.fchown(this.#open('fchown'), uid, gid); }
+  async sync() { return promise.fsync(this.#open('fsync')); }
+  async datasync() { return promise.fdatasync(this.#open('fdatasync')); }
 
   createReadStream(options) {
     const { ReadStream } = require('../../internal/fs/streams');
@@ -113,6 +126,9 @@ if (Symbol.asyncDispose) {
   FileHandle.prototype[Symbol.asyncDispose] = function asyncDispose() { return this.close(); };
 }
 
+const warnUnclosed = deprecate(() => {}, 'Closing a FileHandle object on garbage collection is deprecated. ' +
+  'Please close FileHandle objects explicitly using FileHandle.prototype.close(). In the future, an error will be ' +
+  'thrown if a file descriptor is closed during garbage collection.', 'DEP0137');
 register({
   name: 'FileHandle',
   is: (value) => value instanceof FileHandle,
@@ -124,6 +140,7 @@ register({
 
 const unclosed = new FinalizationRegistry((fd) => {
   process.emitWarning(`Closing file descriptor ${fd} on garbage collection`);
+  warnUnclosed();
   internalBinding('fs').close(fd);
 });
 
@@ -145,10 +162,9 @@ Object.defineProperty(api, '_FileHandle', { value: FileHandle });
 
 for (const name of ['access', 'chmod', 'chown', 'lchown', 'lutimes', 'utimes', 'stat', 'lstat', 'statfs', 'unlink', 'readlink',
   'mkdtemp', 'rename', 'link', 'symlink', 'copyFile']) {
-  const start = promise[name];
-  api[name] = { async [name](...args) { return start(...args); } }[name];
+  api[name] = promise[name];
 }
-for (const name of ['mkdir', 'readdir', 'rm', 'rmdir', 'cp', 'realpath', 'truncate', 'lchmod']) {
+for (const name of ['mkdir', 'readdir', 'rm', 'rmdir', 'cp', 'realpath', 'truncate']) {
   const generator = tree[name];
   api[name] = { async [name](...args) { return tree.runAsync(generator(...args)); } }[name];
 }
@@ -157,6 +173,17 @@ Object.assign(api, {
   readFile: async (path, options) => files.readFile(pathOf(path), options),
   writeFile: async (path, data, options) => files.writeFile(pathOf(path), data, options),
   appendFile: async (path, data, options) => files.writeFile(pathOf(path), data, options, 'a'),
+  async lchmod() { throw new ERR_METHOD_NOT_IMPLEMENTED('lchmod()'); },
+  /** Node documentation: fsPromises.glob(pattern[, options]). @returns {AsyncIterator<string>} */
+  glob: (pattern, options) => tree.matches(tree.glob(pattern, options)),
+  /** Node documentation: fsPromises.mkdtempDisposable(prefix[, options]). */
+  async mkdtempDisposable(prefix, options) {
+    const path = await api.mkdtemp(prefix, options);
+    const full = require('../path').resolve(`${path}`);
+    const remove = () => api.rm(full, { maxRetries: 0, recursive: true, force: true, retryDelay: 0 });
+    return { __proto__: null, path, remove, [Symbol.asyncDispose]: remove };
+  },
+  readdir: async (path, options) => tree.runAsync(tree.readdir(path, options, true)),
   opendir: async (path, options) => opendirSync(path, options),
   watch: (path, options) => require('../../internal/fs/watch').watchIterator(path, options),
 });

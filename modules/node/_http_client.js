@@ -1,0 +1,2 @@
+'use strict';
+module.exports = { ClientRequest: require('../internal/http/client').ClientRequest };

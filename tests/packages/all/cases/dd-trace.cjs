@@ -1,0 +1,2 @@
+const tracer = require('dd-trace').init({ startupLogs: false, url: 'http://127.0.0.1:1', remoteConfig: { enabled: false }, telemetry: { enabled: false } });
+tracer.trace('op', { resource: 'r' }, (span) => { span.setTag('a', 1); console.log(span.context()._name, span.context().getTag ? span.context().getTag('a') : span.context()._tags.a, tracer.scope().active() === span); }); setTimeout(() => process.exit(), 100);

@@ -1,0 +1,4 @@
+import { createYoga, createSchema } from 'graphql-yoga';
+import http from 'node:http';
+const yoga = createYoga({ logging: false, schema: createSchema({ typeDefs: 'type Query { hi(n: String): String } type Subscription { c: Int }', resolvers: { Query: { hi: (_, { n }) => `hi ${n}` }, Subscription: { c: { subscribe: async function* () { for (const c of [1, 2]) yield { c }; } } } } }) });
+const server = http.createServer(yoga).listen(0, '127.0.0.1', async () => { const url = `http://127.0.0.1:${server.address().port}/graphql`, send = async (query, accept) => (await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', accept }, body: JSON.stringify({ query }) })).text(); console.log(await send('{ hi(n: "x") }', 'application/json'), await send('{ no }', 'application/json'), await send('subscription { c }', 'text/event-stream')); server.close(); server.closeAllConnections(); });

@@ -1,0 +1,2 @@
+import { graphql, buildSchema, parse, print, subscribe, validate } from 'graphql';
+const schema = buildSchema('type Q { a(n: Int!): [T] } type T { v: Int! } schema { query: Q }'); console.log(JSON.stringify(await graphql({ schema, source: '{ a(n: 2) { v } }', rootValue: { a: async ({ n }) => Array.from({ length: n }, (_, v) => ({ v: async () => v })) } })), JSON.stringify(await graphql({ schema, source: '{ b }' })), print(parse('{a(n:1){v}}')));

@@ -1,0 +1,5 @@
+import nodemailer from 'nodemailer';
+import net from 'node:net';
+const mail = { from: 'a@a.test', to: 'b@b.test', subject: 'Sübject', text: 'héllo', html: '<b>x</b>', attachments: [{ filename: 'f.txt', content: 'data' }], date: new Date(0), messageId: '<m@a.test>', boundary: 'B' };
+console.log(String((await nodemailer.createTransport({ streamTransport: true, buffer: true, newline: 'unix' }).sendMail(mail)).message).replace(/--_NmP-[\w-]+|boundary="[^"]*"/g, 'BOUNDARY'));
+const server = net.createServer((s) => { s.write('220 hi\r\n'); let data = false; s.on('data', (d) => { const t = String(d); if (data) { if (/\r\n\.\r\n$/.test(t)) { data = false; s.write('250 queued\r\n'); } return; } const c = t.slice(0, 4); if (c === 'DATA') data = true; s.write(c === 'EHLO' ? '250-x\r\n250 8BITMIME\r\n' : c === 'DATA' ? '354 go\r\n' : c === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n'); }).on('error', () => {}); }).listen(0, '127.0.0.1', async () => { const r = await nodemailer.createTransport({ host: '127.0.0.1', port: server.address().port, ignoreTLS: true }).sendMail(mail); console.log(r.accepted, r.response); server.close(); });

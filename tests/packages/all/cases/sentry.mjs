@@ -1,0 +1,2 @@
+import * as Sentry from '@sentry/node';
+Sentry.init({ dsn: 'http://k@127.0.0.1:1/1', tracesSampleRate: 1, beforeSend: (e) => { console.log(e.exception.values[0].type, e.exception.values[0].value, e.tags, e.exception.values[0].stacktrace.frames.at(-1).filename.split('/').at(-1)); return null; } }); Sentry.setTag('a', 'b'); Sentry.captureException(new TypeError('sent')); console.log(await Sentry.flush(500)); await Sentry.close(200);

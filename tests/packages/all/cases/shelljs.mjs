@@ -1,0 +1,2 @@
+import sh from 'shelljs';
+sh.config.silent = true; sh.mkdir('-p', 'a/b'); sh.ShellString('text\n').to('a/f'); sh.cp('-R', 'a', 'c'); sh.sed('-i', 'text', 'TEXT', 'c/f'); console.log([...sh.ls('-R', '.')].filter((f) => !f.startsWith('node_modules')), sh.cat('c/f').stdout, sh.exec('echo hi; exit 2').code, sh.test('-d', 'a'), sh.which('none-such'), sh.grep('T', 'c/f').stdout); sh.rm('-rf', 'a', 'c');

@@ -1,0 +1,1 @@
+require('sql.js')().then((SQL) => { const db = new SQL.Database(); db.run('create table t(a, b); insert into t values (1, "x"), (2.5, null)'); console.log(JSON.stringify(db.exec('select *, sqlite_version() > "3" from t where a > $v', { $v: 0 })), db.export().length); try { db.run('bad'); } catch (e) { console.log(e.message); } });

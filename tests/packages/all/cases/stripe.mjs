@@ -1,0 +1,4 @@
+import Stripe from 'stripe';
+import http from 'node:http';
+let n = 0; const server = http.createServer((q, s) => { let b = ''; q.on('data', (d) => b += d).on('end', () => { s.writeHead(++n === 1 ? 500 : q.url.includes('bad') ? 402 : 200, { 'content-type': 'application/json' }).end(q.url.includes('bad') ? '{"error":{"type":"card_error","message":"declined"}}' : JSON.stringify({ id: 'x', b })); }); }).listen(0, '127.0.0.1', async () => { const stripe = new Stripe('sk_test', { host: '127.0.0.1', port: server.address().port, protocol: 'http', maxNetworkRetries: 2, telemetry: false }); console.log(await stripe.customers.create({ email: 'a@b.c', metadata: { k: 'v' } }), n); await stripe.charges.retrieve('bad').catch((e) => console.log(e.type, e.message));
+  const payload = '{"id":"e"}'; console.log(stripe.webhooks.constructEvent(payload, stripe.webhooks.generateTestHeaderString({ payload, secret: 's' }), 's')); server.close(); server.closeAllConnections(); });

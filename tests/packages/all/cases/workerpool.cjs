@@ -1,0 +1,2 @@
+const workerpool = require('workerpool');
+(async () => { for (const workerType of ['process', 'thread']) { const pool = workerpool.pool({ workerType, maxWorkers: 2 }); console.log(workerType, await pool.exec((a, b) => a + b, [1, 2])); await pool.exec(() => { throw new TypeError('t'); }).catch((e) => console.log(e.message)); await pool.exec(() => new Promise(() => {})).timeout(300).catch((e) => console.log(e.name)); await pool.terminate(); } })();
