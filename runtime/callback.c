@@ -50,6 +50,7 @@ static void tell_id(runtime *rt, int which, uint32_t id) {
 void runtime_uncaught_pending(runtime *rt) {
   napi_value exception = NULL;
   bool pending = false;
+  if (runtime_stopped(rt)) return;
   if (napi_is_exception_pending(rt->env, &pending) == napi_ok && pending &&
       napi_get_and_clear_last_exception(rt->env, &exception) == napi_ok) {
     runtime_uncaught(rt, exception);
@@ -77,13 +78,18 @@ void runtime_uncaught(runtime *rt, napi_value exception) {
     rt->depth++;
     napi_status status = js_call(rt->env, NULL, function, 1, &exception, NULL);
     rt->depth--;
-    if (status != napi_ok && !overflowed(rt)) { /* the handler itself failed: Node's exit code for that is 7 */
+    if (status != napi_ok && !runtime_stopped(rt) && !overflowed(rt)) { /* the handler itself failed: Node's exit code for that is 7 */
       fprintf(stderr, "jsd: the uncaught-exception handler threw\n");
+      if (rt->thread != NULL) {
+        thread_exit(rt->thread, 7, NULL);
+        goto out;
+      }
       runtime_flush(rt);
       fflush(NULL);
       _Exit(7);
     }
   }
+out:
   js_scope_close(&scope);
 }
 

@@ -55,7 +55,7 @@ static void on_promise_reject(napi_env env, void *data, js_reject_event event, n
   argv[2] = value;
   if (value == NULL) napi_get_undefined(env, &argv[2]);
   /* It throws where the stack is at its end, in the middle of the app's own code: told and forgotten, as Node does. */
-  if (js_call(env, NULL, function, 3, argv, NULL) != napi_ok &&
+  if (js_call(env, NULL, function, 3, argv, NULL) != napi_ok && !runtime_stopped(rt) &&
       napi_get_and_clear_last_exception(env, &value) == napi_ok)
     print_exception(env, "Exception in PromiseRejectCallback", value);
 }
@@ -72,6 +72,12 @@ static void on_fatal_error(void *data, const char *location, const char *message
   signal(SIGABRT, SIG_DFL);
   raise(SIGABRT); /* as Node: 134 tells the supervisor that it was no ordinary exit */
   _Exit(134);
+}
+
+/* Of threads only: the process's own heap ends it. */
+static size_t on_near_heap_limit(void *data, size_t current, size_t initial) {
+  runtime *rt = data;
+  return thread_heap_full(rt->thread, current);
 }
 
 /* ---- create ----------------------------------------------------------------------------------------------------- */
@@ -129,6 +135,7 @@ int runtime_create(const runtime_options *options, runtime **out) {
   rt->drain.services.next = rt->drain.services.previous = &rt->drain.services;
   rt->resources.next = rt->resources.previous = &rt->resources;
   rt->works.next = rt->works.previous = &rt->works;
+  rt->thread = options->thread;
 
   size_t blob_size = (size_t)(jsd_snapshot_blob_end - jsd_snapshot_blob);
   bool restore = blob_size > 0 && !options->collect_hints;
@@ -137,12 +144,14 @@ int runtime_create(const runtime_options *options, runtime **out) {
       .snapshot = restore ? (const uint8_t *)jsd_snapshot_blob : NULL,
       .snapshot_size = restore ? blob_size : 0,
       .max_heap_bytes = options->max_heap_bytes,
+      .limits = options->limits,
       .callbacks = {.wake = runtime_wake,
                     .promise_reject = on_promise_reject,
                     .import_dynamic = module_import_dynamic,
                     .import_meta = module_import_meta,
                     .uncaught = on_uncaught,
                     .wasm_stream = wasm_on_stream,
+                    .near_heap_limit = options->thread != NULL ? on_near_heap_limit : NULL,
                     .fatal_error = on_fatal_error},
       .data = rt,
   };
@@ -150,6 +159,7 @@ int runtime_create(const runtime_options *options, runtime **out) {
     free(rt);
     return -ENOMEM;
   }
+  if (options->parent != NULL) js_env_forked_like(rt->env, options->parent->env);
   js_scope scope;
   js_scope_open(rt->env, &scope);
   int err = 0;
@@ -165,6 +175,7 @@ int runtime_create(const runtime_options *options, runtime **out) {
     return err;
   }
   rt->milestones[MILESTONE_ENVIRONMENT] = uv_hrtime();
+  if (options->group != NULL) group_join(rt, options->group);
   *out = rt;
   return 0;
 }
@@ -186,13 +197,16 @@ int runtime_start(runtime *rt, int argc, const char *const *argv, const runtime_
   if (host != NULL) rt->host = *host;
   module_store_open(rt);
   rt->heap_at_start = heap_used(rt);
-  signal(SIGPIPE, SIG_IGN);    /* a write to a closed peer is an error of that write */
-  signal(SIGXFSZ, SIG_IGN);    /* and one past the limit of a file's size, too */
+  if (rt->thread == NULL) {
+    signal(SIGPIPE, SIG_IGN); /* a write to a closed peer is an error of that write */
+    signal(SIGXFSZ, SIG_IGN); /* and one past the limit of a file's size, too */
+  }
   js_platform_start_threads(); /* nothing to do where runtime_after_fork did it */
   rt->loop = &rt->own_loop;
   int err = uv_loop_init(rt->loop);
   if (err != 0) return err;
   rt->has_loop = true;
+  if (rt->thread != NULL) uv_loop_configure(rt->loop, UV_METRICS_IDLE_TIME);
   rt->argc = argc;
   rt->argv = argv;
   rt->start_ms = uv_now(rt->loop);
@@ -253,8 +267,9 @@ int runtime_run(runtime *rt) {
   js_scope scope;
   rt->milestones[MILESTONE_LOOP] = uv_hrtime();
   do {
-    while (loop_turns(rt)) {
+    while (!runtime_stopped(rt) && loop_turns(rt)) {
     }
+    if (runtime_stopped(rt)) break; /* a thread that was ended: nothing of it is called */
     js_scope_open(rt->env, &scope);
     runtime_callback(rt, CALLBACK_BEFORE_EXIT, 0, NULL, NULL);
     js_scope_close(&scope);
@@ -306,18 +321,22 @@ int runtime_destroy(runtime *rt) {
   if (rt == NULL) return 0;
   bool stranger = false;
   rt->exiting = rt->closing = true;
+  threads_end(rt);
   if (rt->has_loop) {
+    mailbox_close(rt);
     runtime_works_cancel(rt);
     runtime_resources_close(rt);
     runtime_handles_close(rt);
     uv_walk(rt->loop, close_handle, &stranger);
-    uv_run(rt->loop, UV_RUN_DEFAULT);
+    while (uv_run(rt->loop, UV_RUN_DEFAULT) != 0) { /* again where the loop of a thread had been stopped */
+    }
   }
   runtime_resources_release(rt);
   compile_cache_close(rt);
   module_store_close(rt);
   free(rt->ended);
   js_env_destroy(rt->env);
+  mailbox_release(rt);
   int err = rt->has_loop ? uv_loop_close(rt->loop) : 0;
   if (err == 0) free(rt); /* else the loop, which is in it, is still in use */
   return err != 0 || stranger ? UV_EBUSY : 0;

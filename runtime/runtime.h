@@ -43,6 +43,11 @@ typedef struct runtime_options {
   size_t max_heap_bytes; /* 0: the engine's default */
   int threads;           /* background threads of the engine */
   const char *flags;     /* engine flags or NULL */
+  /* Of a thread (thread_group.h); else NULL. limits: instead of max_heap_bytes. */
+  struct runtime_thread *thread;
+  struct thread_group *group;
+  const js_heap_limits *limits;
+  runtime *parent;
 } runtime_options;
 
 /* Both return 0 or a negative errno. js_platform_init is done by runtime_create when nobody did it. */

@@ -6,6 +6,7 @@
 #include "callback.h"
 #include "module_store.h"
 #include "runtime.h"
+#include "thread_group.h"
 
 /* Words shared with JS as one Uint32Array (modules/internal/loop_state.js gets the numbers from the binding "loop"). */
 enum {
@@ -99,7 +100,12 @@ struct runtime {
   drain_state drain;
   runtime_resource resources; /* list head */
   runtime_work works;         /* list head */
-  bool closing;               /* runtime_destroy: JS is not called any more */
+  bool closing;               /* runtime_destroy, or its thread is to end: JS is not called any more */
+
+  thread_group *group;      /* NULL until the first port */
+  mailbox mail;
+  runtime_thread *thread;   /* that it is of; NULL: the main one */
+  runtime_thread *children; /* list */
 };
 
 /* loop_handles.c */

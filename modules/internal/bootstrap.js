@@ -71,6 +71,11 @@ function exit() {
 }
 
 const main = require('./run_main');
+/** From C in a thread's environment. */
+main.worker = () => {
+  const threads = () => builtins.load('worker_threads');
+  require('./worker/thread').run(require('../web/message_channel'), main, threads);
+};
 
 module.exports = {
   callbacks: {

@@ -38,4 +38,6 @@ module.exports = {
   mark: markHost,
   /** @returns {Kind | undefined} */
   kindOf: (value) => kinds.find((kind) => kind.is(value)),
+  /** @param {string} name @returns {Kind | undefined} */
+  named: (name) => kinds.find((kind) => kind.name === name),
 };

@@ -540,7 +540,8 @@ module.exports = {
   ERR_WORKER_MESSAGING_TIMEOUT: ['Sending a message to another thread timed out', Error],
   ERR_WORKER_NOT_RUNNING: ['Worker instance not running', Error],
   ERR_WORKER_OUT_OF_MEMORY: [(what) => `Worker terminated due to reaching memory limit: ${what}`, Error],
-  ERR_WORKER_PATH: [(name) => `The worker script or module filename must be an absolute path or a relative path starting with './' or '../'. Received "${name}"`, TypeError],
+  ERR_WORKER_PATH: [(name) => "The worker script or module filename must be an absolute path or a relative path starting with './' or '../'." +
+    `${/^file:/.test(name) ? ' Wrap file:// URLs with `new URL`.' : ''}${/^data:/.test(name) ? ' Wrap data: URLs with `new URL`.' : ''} Received "${name}"`, TypeError],
   ERR_WORKER_UNSERIALIZABLE_ERROR: ['Serializing an uncaught exception failed', Error],
   ERR_WORKER_UNSUPPORTED_OPERATION: [(what) => `${what} is not supported in workers`, TypeError],
   ERR_ZLIB_INITIALIZATION_FAILED: ['Initialization failed', Error],

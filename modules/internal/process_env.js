@@ -50,4 +50,55 @@ onStart(() => {
   for (let i = 0; i < all.length; i += 2) target[all[i]] = all[i + 1];
 });
 
-module.exports = new Proxy(target, handler);
+// ---- threads (worker_threads): a thread has a copy of its parent's, or shares it -----------------------------------------
+
+/** What several threads have, in C; undefined while this one's variables are its own. */
+let store;
+
+/** The traps of an environment that others change too. */
+const sharing = () => {
+  const shared = internalBinding('worker');
+  return {
+    get: (object, name) => (typeof name === 'string' ? shared.envGet(store, name) : undefined) ?? object[name],
+    has: (object, name) => (typeof name === 'string' && shared.envGet(store, name) !== undefined) || name in object,
+    ownKeys: () => shared.envNames(store),
+    getOwnPropertyDescriptor(object, name) {
+      const value = typeof name === 'string' ? shared.envGet(store, name) : undefined;
+      return value === undefined ? undefined : { value, writable: true, enumerable: true, configurable: true };
+    },
+    set(object, name, value) {
+      if (typeof name === 'symbol' || typeof value === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string');
+      shared.envSet(store, name, `${value}`);
+      if (name === 'TZ') binding.envSet(name, `${value}`); // dates follow it
+      return true;
+    },
+    deleteProperty(object, name) {
+      if (typeof name === 'string') shared.envSet(store, name, undefined);
+      return true;
+    },
+  };
+};
+
+/** From now on the variables are those of `given`, which threads share. */
+function share(given) {
+  store = given;
+  for (const name of Object.keys(target)) delete target[name];
+  Object.assign(handler, sharing());
+}
+
+/** This thread's variables, for another thread to share. @returns {object} for internalBinding('worker').start */
+function shared() {
+  if (store !== undefined) return store;
+  const worker = internalBinding('worker');
+  const made = worker.isMain() ? worker.mainEnvironment() : worker.environment();
+  if (!worker.isMain()) for (const [name, value] of Object.entries(target)) worker.envSet(made, name, value);
+  share(made);
+  return made;
+}
+
+/** A thread's own variables. @param {object} variables */
+function fill(variables) {
+  for (const [name, value] of Object.entries(variables)) target[name] = `${value}`;
+}
+
+module.exports = { env: new Proxy(target, handler), fill, share, shared };

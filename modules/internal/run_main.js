@@ -219,6 +219,10 @@ function prepare() {
 /** Preloads what --require and --import name, then runs the program. */
 function start(program) {
   prepare();
+  preload(program);
+}
+
+function preload(program) {
   commonJS().Module._preloadModules(options.requires);
   for (const specifier of options.loaders) loader().registerHooks(specifier, pathToURL(`${process.cwd()}/`), undefined);
   if (options.imports.length === 0) {
@@ -249,11 +253,15 @@ function serveFetchExport(value) {
 
 /** @param {string} main an absolute path, as on the command line */
 function runMain(main) {
+  runModule(main, (url) => loader().runURL(url).then((namespace) => serveFetchExport(namespace?.default)));
+}
+
+function runModule(main, run) {
   const { Module } = commonJS();
   const filename = Module._findPath(main, null, true);
   if (loader().waits() || (filename && isModuleFile(filename))) {
     const url = pathToURL(filename || main);
-    entry(loader().runURL(url).then((namespace) => serveFetchExport(namespace?.default)), url);
+    entry(run(url), url);
     return;
   }
   const forget = files.remember();
@@ -505,6 +513,21 @@ function runScript(name) {
   require('./run_script').run(name, process.argv.slice(1));
 }
 
+// ---- a thread (node:worker_threads) ---------------------------------------------------------------------------------------
+
+/** @param {'file' | 'eval' | 'url'} kind @param {string} source a path, a text or a URL */
+function runThread(kind, source) {
+  preload(() => {
+    if (kind === 'eval') {
+      evalText(source, '[worker eval]', false);
+    } else if (kind === 'url') {
+      entry(loader().runURL(source), source);
+    } else {
+      runModule(source, (url) => loader().runURL(url));
+    }
+  });
+}
+
 function version() {
   process.stdout.write(`${process.version}\n`);
 }
@@ -550,5 +573,6 @@ function serveApp(app, ...addresses) {
 }
 
 module.exports = {
+  runThread,
   option, repl, run_file: runFile, eval: evaluate, print, stdin, check, version, serve_app: serveApp, test, run_script: runScript, entry, settle, runMain,
 };

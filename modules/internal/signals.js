@@ -17,6 +17,7 @@ function install(process) {
   const watched = new Map();
   process.on('newListener', (name) => {
     if (typeof name !== 'string' || numbers[name] === undefined || watched.has(name)) return;
+    if (!internalBinding('worker').isMain()) return; // signals are the main thread's
     const number = numbers[name];
     if (number === numbers.SIGTERM && drain.terminates()) return;
     const handle = binding.signalStart(number, () => process.emit(name, name, number));

@@ -111,4 +111,13 @@ function input() {
   return stream;
 }
 
-module.exports = { getStdout: () => output(1), getStderr: () => output(2), getStdin: input, SyncWriteStream, tolerate };
+/** A thread's are messages to its parent. */
+const inThread = () => (internalBinding('worker').isMain() ? undefined : require('./worker/stdio'));
+
+module.exports = {
+  getStdout: () => inThread()?.output('stdout') ?? output(1),
+  getStderr: () => inThread()?.output('stderr') ?? output(2),
+  getStdin: () => inThread()?.input() ?? input(),
+  SyncWriteStream,
+  tolerate,
+};

@@ -88,13 +88,14 @@ function uncaught(error, fromPromise = false) {
     if (take(error, origin)) {
       require('./timers').setImmediate(() => {});
       ids.unwind();
-      return;
+      return true;
     }
   } catch (second) {
     failure = second;
     code = 7;
   }
   end(failure, code);
+  return false;
 }
 
 function take(error, origin) {
@@ -109,7 +110,8 @@ function take(error, origin) {
 /** The 'exit' event, then the last words, as Node orders them. */
 function end(error, code) {
   require('./tick').stopTicks();
-  const text = lastWords(error);
+  const inThread = !internalBinding('worker').isMain();
+  const text = inThread ? '' : lastWords(error);
   try {
     if (!process._exiting) {
       process._exiting = true;
@@ -118,10 +120,15 @@ function end(error, code) {
       code = process.exitCode ?? code;
     }
   } catch { /* the exception that ends the process is the one to print */ }
-  binding.writeError(text);
-  require('./exit_hooks').runEndHooks();
-  if (aborts()) binding.abort();
-  binding.reallyExit(Number(code ?? 1));
+  if (inThread) {
+    require('./worker/thread').lastWords(error); // its parent's 'error' event
+  } else {
+    binding.writeError(text);
+    require('./exit_hooks').runEndHooks();
+    if (aborts()) binding.abort();
+  }
+  const wanted = Number(code ?? 1);
+  binding.reallyExit(inThread ? wanted || 1 : wanted);
 }
 
 module.exports = { uncaught, print, setCapture, hasCapture, setDomains, usesDomains, aborts };

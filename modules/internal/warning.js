@@ -25,7 +25,8 @@ function onWarning(warning) {
       return;
     } catch { /* then to stderr */ }
   }
-  internalBinding('process').writeError(`${text}\n`);
+  if (internalBinding('worker').isMain()) internalBinding('process').writeError(`${text}\n`);
+  else process.stderr.write(`${text}\n`);
 }
 
 let hinted = false;

@@ -44,7 +44,7 @@ Object.assign(process, {
   release: { name: 'node', lts: 'Krypton' },
   argv: [],
   execArgv: [],
-  env: require('../internal/process_env'),
+  env: require('../internal/process_env').env,
   pid: 0,
   execPath: '',
   debugPort: 9229,
@@ -98,7 +98,7 @@ Object.defineProperties(process, {
     get: () => title,
     set(value) {
       title = `${value}`;
-      binding.setTitle(title);
+      if (isMain) binding.setTitle(title);
     },
     enumerable: true,
     configurable: true,
@@ -115,10 +115,12 @@ onStart(() => {
 // ---- where and how long -------------------------------------------------------------------------------------------
 
 let cwd;
+let isMain = true; // of the process's threads, the one that may change directories
+onStart(() => { isMain = internalBinding('worker').isMain(); });
 Object.assign(process, {
   nextTick,
   /** @returns {string} */
-  cwd: () => (cwd ??= check(binding.cwd(), 'uv_cwd')),
+  cwd: () => (isMain ? (cwd ??= check(binding.cwd(), 'uv_cwd')) : check(binding.cwd(), 'uv_cwd')),
   /** @param {string} directory */
   chdir(directory) {
     validators().validateString(directory, 'directory');
@@ -332,6 +334,7 @@ process.reallyExit = (code) => {
   require('../internal/exit_hooks').runEndHooks();
   if (settings.has('--trace-exit')) traceExit(code ?? 0);
   binding.reallyExit(code ?? 0);
+  for (;;); // a thread, which the engine leaves at the next turn of a loop
 };
 
 /** --trace-exit: who ends the process. */

@@ -1,12 +1,15 @@
 'use strict';
-// MessageChannel, MessagePort, BroadcastChannel and MessageEvent, between the parts of one process. A started port keeps
-// the process alive while it is referenced and open.
+// MessageChannel, MessagePort, BroadcastChannel and MessageEvent, within a thread and between those of a process (C has
+// the queues: runtime/port.c). A started port keeps its thread alive while it is referenced and open.
 
-const { codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_ARG_TYPE, ERR_INVALID_THIS, ERR_MISSING_ARGS } } = require('../internal/errors');
-const { Event, EventTarget, defineEventHandler, dispatch, initEventTarget, kRemoveListener, listenersOf, trusted } = require('./event_target');
+const { codes: { ERR_ILLEGAL_CONSTRUCTOR, ERR_INVALID_THIS, ERR_MISSING_ARGS } } = require('../internal/errors');
+const { Event, EventTarget, defineEventHandler, dispatch, initEventTarget, kNewListener, kRemoveListener, listenersOf, trusted } = require('./event_target');
 const { DOMException } = require('./dom_exception');
 const { mark, register } = require('../internal/cloneable');
-const { receive, send } = require('./structured_clone');
+const { open, post } = require('./structured_clone');
+
+const binding = internalBinding('messaging');
+const { MESSAGE, PARCEL, CLOSE } = binding.told;
 
 const kState = Symbol('port state');
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
@@ -23,8 +26,8 @@ class MessageEvent extends Event {
   constructor(type, init = undefined, clock = undefined) {
     if (arguments.length === 0) throw new TypeError('MessageEvent constructor: 1 argument required, but 0 found.');
     super(type, init, clock);
-    const { data = null, origin = '', lastEventId = '', source = null, ports = undefined } = init ?? {};
-    this.#data = data;
+    const { origin = '', lastEventId = '', source = null, ports = undefined } = init ?? {};
+    this.#data = init && 'data' in init ? init.data : null; // undefined is a message too
     this.#origin = `${origin}`;
     this.#lastEventId = `${lastEventId}`;
     this.#source = source;
@@ -61,62 +64,47 @@ class MessagePort extends EventTarget {
 
   postMessage(message, transfer = undefined) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('message');
-    const state = this[kState];
     const list = transferList(transfer);
     if (list?.includes(this)) throw new DOMException('Transfer list contains source port', 'DataCloneError');
-    const packed = send(message, list);
-    const other = state.peer;
-    if (state.closed || other === null) return;
-    other[kState].queue.push(packed);
-    schedule(other);
+    const { handle } = this[kState];
+    if (list?.some((one) => isPort(one) && binding.arePeers(handle, one[kState].handle))) {
+      process.emitWarning('The target port was posted to itself, and the communication channel was lost');
+      binding.close(handle);
+    }
+    post(handle, message, list);
   }
 
   start() {
     const state = this[kState];
     if (state.closed || state.started) return;
     state.started = true;
-    if (state.referenced) hold(state);
-    schedule(this);
+    binding.start(state.handle);
   }
 
   close(callback = undefined) {
     const state = this[kState];
-    if (typeof callback === 'function') this.addEventListener('close', () => callback(), { once: true });
+    if (typeof callback === 'function') this.once('close', callback);
     if (state.closed || state.closing) return;
-    const other = state.peer;
     state.closing = true;
-    if (other !== null) other[kState].closing = true;
-    for (const port of [this, other]) {
-      if (port === null || port[kState].closed) continue;
-      setImmediate(() => {
-        drain(port);
-        port[kState].closed = true;
-        port[kState].peer = null;
-        release(port[kState]);
-        dispatch(port, trusted(new Event('close')));
-      });
-    }
+    binding.ref(state.handle, true); // until its end has been told
+    binding.close(state.handle);
   }
 
   ref() {
-    this[kState].referenced = true;
-    if (this[kState].started && !this[kState].closed) hold(this[kState]);
+    const state = this[kState];
+    if (!state.closed) binding.ref(state.handle, true);
   }
   unref() {
-    this[kState].referenced = false;
-    release(this[kState]);
+    const state = this[kState];
+    if (!state.closed && !state.closing) binding.ref(state.handle, false);
   }
-  hasRef() { return this[kState].keepAlive !== null; }
+  hasRef() { return binding.hasRef(this[kState].handle); }
 
   // Node's ports are emitters too.
   on(type, listener) {
     const wrapper = (event) => listener.call(this, type === 'message' || type === 'messageerror' ? event.data : undefined);
     this[kState].wrappers.push({ type, listener, wrapper });
     this.addEventListener(type, wrapper);
-    if (type === 'message') {
-      this.start();
-      this.ref();
-    }
     return this;
   }
   once(type, listener) {
@@ -124,11 +112,12 @@ class MessagePort extends EventTarget {
       this.off(type, once);
       listener.call(this, value);
     };
+    once.listener = listener;
     return this.on(type, once);
   }
   off(type, listener) {
     const { wrappers } = this[kState];
-    const at = wrappers.findIndex((one) => one.type === type && one.listener === listener);
+    const at = wrappers.findIndex((one) => one.type === type && (one.listener === listener || one.listener.listener === listener));
     if (at === -1) return this;
     this.removeEventListener(type, wrappers[at].wrapper);
     wrappers.splice(at, 1);
@@ -144,44 +133,85 @@ class MessagePort extends EventTarget {
     return dispatch(this, trusted(new MessageEvent(type, { data: value })));
   }
   listenerCount(type) { return listenersOf(this, type).length; }
+  eventNames() { return ['message', 'messageerror', 'close'].filter((type) => this.listenerCount(type) > 0); }
 
+  /** Node documentation: port.start(): not needed, a listener of messages starts the port. */
+  [kNewListener](type) {
+    binding.keep(this[kState].handle); // somebody hears of its end at least
+    if (type !== 'message' || listenersOf(this, 'message').length !== 1) return;
+    this.ref();
+    this.start();
+  }
   [kRemoveListener](type) {
-    if (type === 'message' && listenersOf(this, 'message').length === 0) this.unref();
+    if (type !== 'message' || listenersOf(this, 'message').length > 0) return;
+    const state = this[kState];
+    this.unref();
+    if (state.closed) return;
+    state.started = false; // messages wait for the next listener
+    binding.stop(state.handle);
   }
 
-  [inspectCustom]() { return `MessagePort { active: ${!this[kState].closed}, refed: ${this.hasRef()} }`; }
+  [inspectCustom](depth, options) {
+    const { inspect } = require('../node/util');
+    const { closed } = this[kState] ?? { closed: true }; // while hooks hear of its making
+    return `MessagePort ${inspect({ active: !closed, refed: !closed && this.hasRef() }, options)}`;
+  }
 }
-defineEventHandler(MessagePort.prototype, 'message');
-defineEventHandler(MessagePort.prototype, 'messageerror');
-defineEventHandler(MessagePort.prototype, 'close');
-const onmessage = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage');
-Object.defineProperty(MessagePort.prototype, 'onmessage', {
-  ...onmessage,
-  set(value) {
-    onmessage.set.call(this, value);
-    if (typeof value === 'function') {
-      this.start();
-      this.ref();
-    }
-  },
-});
+for (const name of ['message', 'messageerror', 'close']) defineEventHandler(MessagePort.prototype, name);
 
-function hold(state) {
-  // A timer that never fires in practice stands for the handle that a port is in Node.
-  state.keepAlive ??= setInterval(() => {}, 0x7fffffff);
-}
-function release(state) {
-  if (state.keepAlive !== null) clearInterval(state.keepAlive);
-  state.keepAlive = null;
+const isPort = (value) => value?.[kState] !== undefined && value instanceof MessagePort;
+
+const isClosed = (port) => port[kState].closed || port[kState].closing;
+
+let isSetUp = false;
+
+/** Attaches what travelled to this thread. @param {object} target @param {object} carrier of the binding */
+function attach(target, carrier) {
+  setUp();
+  target[kState] = { handle: binding.attach(carrier, target), started: false, closing: false, closed: false, wrappers: [] };
 }
 
-const isPort = (value) => value?.[kState] !== undefined;
+function setUp() {
+  if (isSetUp) return;
+  isSetUp = true;
+  binding.setUp(deliver);
+}
 
-function createPort() {
+/** @param {object} carrier @returns {MessagePort} */
+function createPort(carrier) {
   const port = Object.create(MessagePort.prototype);
   initEventTarget(port);
-  port[kState] = { peer: null, queue: [], started: false, closing: false, closed: false, scheduled: false, referenced: true, keepAlive: null, wrappers: [] };
+  attach(port, carrier);
   return mark(port);
+}
+
+/** From C: what has arrived at a port. @param {EventTarget} port @param {number} what of binding.told */
+function deliver(port, what, data) {
+  if (what === CLOSE) {
+    ended(port);
+    return;
+  }
+  let event;
+  if (what === MESSAGE) {
+    event = new MessageEvent('message', { data });
+  } else if (what === PARCEL) {
+    const into = { objects: [] };
+    try {
+      event = new MessageEvent('message', { data: open(data, into), ports: into.objects.filter(isPort) });
+    } catch (error) {
+      event = new MessageEvent('messageerror', { data: error });
+    }
+  } else {
+    event = new MessageEvent('messageerror', { data });
+  }
+  dispatch(port, trusted(event));
+}
+
+function ended(port) {
+  const state = port[kState];
+  state.closed = true;
+  binding.forget(state.handle);
+  dispatch(port, trusted(new Event('close')));
 }
 
 register({
@@ -189,111 +219,111 @@ register({
   is: (value) => isPort(value),
   transfers: true,
   refusal: (port) => (port[kState].closed || port[kState].closing ? 'MessagePort in transfer list is already detached' : undefined),
-  /** Another port takes this one's place at once, so that nothing that is posted meanwhile gets lost. */
+  /** What is posted meanwhile waits in the port itself. */
   pack(port) {
-    const { peer, queue } = port[kState];
-    const heir = createPort();
-    heir[kState].peer = peer;
-    heir[kState].queue = queue;
-    if (peer !== null) peer[kState].peer = heir;
-    release(port[kState]);
-    port[kState] = { ...port[kState], peer: null, queue: [], closed: true };
-    return heir;
+    const state = port[kState];
+    state.closed = true;
+    return binding.detach(state.handle);
   },
-  unpack: (heir) => heir,
+  unpack: createPort,
 });
-
-function schedule(port) {
-  const state = port[kState];
-  if (!state.started || state.scheduled || state.queue.length === 0) return;
-  state.scheduled = true;
-  setImmediate(() => {
-    state.scheduled = false;
-    drain(port);
-  });
-}
-
-function drain(port) {
-  const state = port[kState];
-  if (!state.started) return;
-  while (state.queue.length > 0 && !state.closed) {
-    const packed = state.queue.shift();
-    const into = { objects: [] };
-    let event;
-    try {
-      event = new MessageEvent('message', { data: receive(packed, into), ports: into.objects.filter(isPort) });
-    } catch (error) {
-      event = new MessageEvent('messageerror', { data: error });
-    }
-    dispatch(port, trusted(event));
-  }
-}
 
 class MessageChannel {
   constructor() {
-    this.port1 = createPort();
-    this.port2 = createPort();
-    this.port1[kState].peer = this.port2;
-    this.port2[kState].peer = this.port1;
+    setUp();
+    const [first, second] = binding.channel();
+    this.port1 = createPort(first);
+    this.port2 = createPort(second);
   }
 }
 
 /** worker_threads.receiveMessageOnPort: takes one message without waiting. */
 function receiveMessageOnPort(port) {
-  if (!isPort(port)) throw new ERR_INVALID_ARG_TYPE('port', 'MessagePort', port);
-  const next = port[kState].queue.shift();
-  return next === undefined ? undefined : { message: receive(next) };
+  if (port?.[kState] === undefined) {
+    throw Object.assign(new TypeError('The "port" argument must be a MessagePort instance'), { code: 'ERR_INVALID_ARG_TYPE' });
+  }
+  const parcel = port[kState].closed ? undefined : binding.receive(port[kState].handle);
+  return parcel === undefined ? undefined : { message: open(parcel) };
 }
 
-const groups = new Map();
-const isObject = (value) => typeof value === 'object' && value !== null;
+/** Hears what is sent to a broadcast group, as an unreferenced port. @param {string | object} name or its carrier @param {(value: any) => void} listener */
+function inbox(name, listener) {
+  setUp();
+  const port = createPort(typeof name === 'string' ? binding.broadcast(name) : name);
+  port.on('message', listener);
+  port.unref();
+  return port;
+}
+
+/** Sends to a broadcast group, once. */
+function postTo(name, value, transfer) {
+  setUp();
+  const port = createPort(binding.broadcast(name));
+  try {
+    post(port[kState].handle, value, transfer);
+  } finally {
+    binding.forget(port[kState].handle);
+  }
+}
+
+/** What has arrived is delivered now. @param {MessagePort} port */
+function drainPort(port) {
+  if (!port[kState].closed) binding.drain(port[kState].handle);
+}
+
+let checkChannel;
 
 class BroadcastChannel extends EventTarget {
   #name;
-  #closed = false;
-  #keepAlive = null;
 
   constructor(name) {
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('name');
     super();
     this.#name = `${name}`;
-    if (!groups.has(this.#name)) groups.set(this.#name, new Set());
-    groups.get(this.#name).add(this);
-    this.ref();
+    setUp();
+    attach(this, binding.broadcast(this.#name));
+    const { handle } = this[kState];
+    binding.start(handle);
+    binding.ref(handle, true);
   }
-  get name() { return this.#name; }
-
-  [inspectCustom](depth, options) {
-    if (!isObject(this) || !(#name in this)) throw new ERR_INVALID_THIS('BroadcastChannel');
-    if (depth !== null && depth < 0) return 'BroadcastChannel';
-    const { inspect } = require('../node/util');
-    const shown = { ...options, depth: options.depth == null ? null : options.depth - 1 };
-    return `BroadcastChannel ${inspect({ name: this.#name, active: !this.#closed }, shown)}`;
+  static {
+    checkChannel = (value) => { if (!(#name in value)) throw new ERR_INVALID_THIS('BroadcastChannel'); };
   }
-
+  get name() {
+    checkChannel(this);
+    return this.#name;
+  }
   postMessage(message) {
+    checkChannel(this);
     if (arguments.length === 0) throw new ERR_MISSING_ARGS('message');
-    if (this.#closed) throw new DOMException('BroadcastChannel is closed.', 'InvalidStateError');
-    const packed = send(message);
-    for (const other of groups.get(this.#name)) {
-      if (other === this) continue;
-      setImmediate(() => { if (!other.#closed) dispatch(other, trusted(new MessageEvent('message', { data: receive(packed) }))); });
-    }
+    if (this[kState].closing || this[kState].closed) throw new DOMException('BroadcastChannel is closed.', 'InvalidStateError');
+    post(this[kState].handle, message);
   }
   close() {
-    if (this.#closed) return;
-    this.#closed = true;
-    groups.get(this.#name).delete(this);
-    this.unref();
+    checkChannel(this);
+    const state = this[kState];
+    if (state.closing || state.closed) return;
+    state.closing = true;
+    state.closed = true;
+    binding.forget(state.handle);
   }
   ref() {
-    this.#keepAlive ??= setInterval(() => {}, 0x7fffffff);
+    checkChannel(this);
+    if (!this[kState].closed) binding.ref(this[kState].handle, true);
     return this;
   }
   unref() {
-    if (this.#keepAlive !== null) clearInterval(this.#keepAlive);
-    this.#keepAlive = null;
+    checkChannel(this);
+    if (!this[kState].closed) binding.ref(this[kState].handle, false);
     return this;
+  }
+
+  [inspectCustom](depth, options) {
+    const { inspect } = require('../node/util');
+    checkChannel(this);
+    if (depth < 0) return 'BroadcastChannel';
+    return `BroadcastChannel ${inspect({ name: this.#name, active: !this[kState].closed },
+      { ...options, depth: options.depth == null ? null : options.depth - 1 })}`;
   }
 }
 defineEventHandler(BroadcastChannel.prototype, 'message');
@@ -303,4 +333,4 @@ for (const Class of [MessageEvent, MessagePort, MessageChannel, BroadcastChannel
   Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: Class.name, configurable: true });
 }
 
-module.exports = { BroadcastChannel, MessageChannel, MessageEvent, MessagePort, isPort, receiveMessageOnPort };
+module.exports = { BroadcastChannel, MessageChannel, MessageEvent, MessagePort, createPort, drainPort, inbox, isClosed, isPort, postTo, receiveMessageOnPort, setUp };

@@ -22,6 +22,7 @@ function readableOver(port) {
     {
       start(controller) {
         port.onmessage = ({ data: { type, value } }) => {
+          port.unref();
           if (type === 'chunk') controller.enqueue(value);
           else if (type === 'close') controller.close();
           else controller.error(value);
@@ -34,6 +35,7 @@ function readableOver(port) {
         port.unref();
       },
       pull() {
+        port.ref(); // somebody reads
         post(port, 'pull');
       },
       cancel(reason) {

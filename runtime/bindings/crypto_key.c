@@ -10,7 +10,8 @@
 #include <openssl/x509.h>
 
 static void key_finalize(void *pointer) { crypto_key_release(pointer); }
-static const js_type key_type = {"KeyObjectHandle", key_finalize};
+static void *key_share(void *pointer) { return crypto_key_retain(pointer); }
+static const js_type key_type = {"KeyObjectHandle", key_finalize, key_share};
 
 crypto_key *crypto_key_arg(napi_env env, napi_value value) {
   void *pointer = NULL;

@@ -94,7 +94,7 @@ napi_value crypto_job_start(napi_env env, crypto_job *job, napi_value callback);
 /* ---- keys ------------------------------------------------------------------------------------------------------- */
 enum { CRYPTO_KEY_SECRET = 0, CRYPTO_KEY_PUBLIC = 1, CRYPTO_KEY_PRIVATE = 2 };
 typedef struct crypto_key {
-  int references; /* touched by the loop's thread only */
+  _Atomic int references; /* clones of it may be in other threads */
   int kind;
   EVP_PKEY *pkey; /* public, private */
   uint8_t *secret;

@@ -11,14 +11,14 @@
 #include <unistd.h>
 
 #include "../runtime_internal.h"
+#include "messaging.h"
 #include "util.h"
 
 static void set_size(napi_env env, napi_value object, const char *name, size_t value) {
   napi_set_named_property(env, object, name, make_double(env, (double)value));
 }
 
-/* statistics() → v8.getHeapStatistics() */
-static napi_value heap_statistics(napi_env env, napi_callback_info info) {
+napi_value heap_statistics_object(napi_env env) {
   js_heap_statistics heap;
   napi_value out = NULL;
   memset(&heap, 0, sizeof heap);
@@ -40,6 +40,9 @@ static napi_value heap_statistics(napi_env env, napi_callback_info info) {
   set_size(env, out, "external_memory", heap.external_memory);
   return out;
 }
+
+/* statistics() → v8.getHeapStatistics() */
+static napi_value heap_statistics(napi_env env, napi_callback_info info) { return heap_statistics_object(env); }
 
 /* spaces() → v8.getHeapSpaceStatistics() */
 static napi_value heap_spaces(napi_env env, napi_callback_info info) {

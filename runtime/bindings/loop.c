@@ -32,6 +32,13 @@ static void on_timer(uv_timer_t *timer) {
   js_scope_close(&scope);
 }
 
+/* idleTime() → ms that the loop has waited for something, since this was first asked */
+static napi_value loop_idle_time(napi_env env, napi_callback_info info) {
+  uv_loop_t *loop = runtime_of(env)->loop;
+  uv_loop_configure(loop, UV_METRICS_IDLE_TIME);
+  return make_double(env, (double)uv_metrics_idle_time(loop) / 1e6);
+}
+
 static napi_value loop_schedule_timer(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
@@ -193,8 +200,6 @@ static napi_value loop_measure_idle(napi_env env, napi_callback_info info) {
   return out;
 }
 
-static napi_value loop_idle_time(napi_env env, napi_callback_info info) { return make_double(env, idle_ms(runtime_of(env))); }
-
 /* metrics() → [turns, events, events that waited] */
 static napi_value loop_metrics(napi_env env, napi_callback_info info) {
   uv_metrics_t metrics = {0};
@@ -210,10 +215,10 @@ static napi_value loop_metrics(napi_env env, napi_callback_info info) {
 static const js_function functions[] = {
     {"milestones", loop_milestones},
     {"measureIdle", loop_measure_idle},
-    {"idleTime", loop_idle_time},
     {"metrics", loop_metrics},
     {"state", loop_state},
     {"now", loop_now},
+    {"idleTime", loop_idle_time},
     {"updateNow", loop_update_now},
     {"scheduleTimer", loop_schedule_timer},
     {"toggleTimerRef", loop_toggle_timer_ref},

@@ -85,6 +85,7 @@ static napi_value process_env_all(napi_env env, napi_callback_info info) {
   napi_value out, text;
   uint32_t count = 0;
   napi_create_array(env, &out);
+  if (runtime_of(env)->thread != NULL) return out; /* its parent says what a thread's is (bindings/worker.c) */
   for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
     const char *equals = strchr(*entry + 1, '=');
     if (equals == NULL || equals == *entry) continue;
@@ -100,7 +101,7 @@ static napi_value process_env_set(napi_env env, napi_callback_info info) {
   args_get(env, info, argv, 2);
   char *name = arg_utf8(env, argv[0], NULL);
   char *value = arg_is(env, argv[1], napi_string) ? arg_utf8(env, argv[1], NULL) : NULL;
-  if (name != NULL && *name != 0) {
+  if (runtime_of(env)->thread == NULL && name != NULL && *name != 0) {
     if (value != NULL)
       setenv(name, value, 1);
     else
@@ -324,6 +325,10 @@ static napi_value process_really_exit(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   args_get(env, info, argv, 1);
   runtime_of(env)->exiting = true;
+  if (runtime_of(env)->thread != NULL) {
+    thread_exit(runtime_of(env)->thread, arg_int32(env, argv[0]), NULL);
+    return NULL;
+  }
   runtime_flush(runtime_of(env));
   fflush(NULL);
   _exit(arg_int32(env, argv[0]) & 0xff);

@@ -6,6 +6,8 @@
  */
 #include "env.h"
 
+#include <uv.h>
+
 #include <new>
 
 #include "platform.h"
@@ -218,6 +220,30 @@ static bool context_open(napi_env env) {
   return true;
 }
 
+constexpr double MB = 1 << 20;
+
+void js_heap_limits_fill(js_heap_limits *limits) {
+  ResourceConstraints defaults;
+  defaults.ConfigureDefaults(uv_get_total_memory(), 0);
+  if (!(limits->young > 0)) limits->young = static_cast<double>(defaults.max_young_generation_size_in_bytes()) / MB;
+  if (!(limits->old > 0)) limits->old = static_cast<double>(defaults.max_old_generation_size_in_bytes()) / MB;
+  if (!(limits->code > 0)) limits->code = static_cast<double>(defaults.code_range_size_in_bytes()) / MB;
+}
+
+static void limits_apply(const js_heap_limits *limits, ResourceConstraints *constraints) {
+  constraints->ConfigureDefaults(uv_get_total_memory(), 0);
+  if (limits->young > 0) constraints->set_max_young_generation_size_in_bytes(static_cast<size_t>(limits->young * MB));
+  if (limits->old > 0) constraints->set_max_old_generation_size_in_bytes(static_cast<size_t>(limits->old * MB));
+  if (limits->code > 0) constraints->set_code_range_size_in_bytes(static_cast<size_t>(limits->code * MB));
+}
+
+/* Leaves room for what the engine and C need at the end of the stack. */
+static void stack_limit_set(Isolate *isolate, double megabytes) {
+  constexpr double MARGIN = 192 << 10;
+  uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  isolate->SetStackLimit(here - static_cast<uintptr_t>(megabytes * MB - MARGIN));
+}
+
 napi_status js_env_create(const js_env_options *options, napi_env *out) {
   if (platform_get() == nullptr) return napi_generic_failure;
   std::unique_ptr<napi_env__> env(new napi_env__);
@@ -232,10 +258,15 @@ napi_status js_env_create(const js_env_options *options, napi_env *out) {
     if (!env->blob.IsValid()) return napi_invalid_arg;
     params.snapshot_blob = &env->blob;
   }
-  if (options->max_heap_bytes != 0) params.constraints.ConfigureDefaultsFromHeapSize(0, options->max_heap_bytes);
+  if (options->limits != nullptr) {
+    limits_apply(options->limits, &params.constraints);
+  } else if (options->max_heap_bytes != 0) {
+    params.constraints.ConfigureDefaultsFromHeapSize(0, options->max_heap_bytes);
+  }
   if (!platform_blob_acquire(env->blob.data)) return napi_generic_failure;
   Isolate *isolate = Isolate::New(params);
   isolate->Enter();
+  if (options->limits != nullptr && options->limits->stack > 0) stack_limit_set(isolate, options->limits->stack);
   env_setup(env.get(), options, isolate);
   if (!context_open(env.get())) {
     isolate->Exit();

@@ -210,6 +210,11 @@ void fork_context_seed(napi_env env, v8::Local<v8::Context> context);
 napi_status handle_create_holding(napi_env env, const js_type *type, void *pointer, v8::Local<v8::Data> first,
                                   v8::Local<v8::Data> second, napi_value *value);
 
+/* Of js_handle_create's; false for any other object, and after js_handle_clear. */
+bool handle_details(v8::Local<v8::Object> object, const js_type **type, void **pointer);
+/* Marks what structured clones hand over (js_host_object_mark). */
+v8::Local<v8::Private> host_mark(v8::Isolate *isolate);
+
 /* Of vm contexts (context.cc). */
 enum : int { CONTEXT_READY = 1, CONTEXT_HANDLE = 2, CONTEXT_ID = 3, CONTEXT_NO_WASM = 4 }; /* embedder data */
 bool context_allows_wasm(v8::Local<v8::Context> context, v8::Local<v8::String> source);

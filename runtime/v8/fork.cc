@@ -46,9 +46,20 @@ napi_status js_fork_child(napi_env env, uint64_t seed) {
   return js_platform_start_threads();
 }
 
+void js_env_forked_like(napi_env env, napi_env parent) {
+  if (!parent->forked) return;
+  env->forked = true;
+  HandleScope scope(env->isolate);
+  fork_context_seed(env, env->context());
+}
+
+/* The flag is the process's: its threads take turns. */
+static std::mutex seeding;
+
 /* Without a seed the engine would draw one from the isolate's generator, whose state all children of a fork share. */
 void fork_context_seed(napi_env env, Local<Context> context) {
   if (!env->forked) return;
+  std::lock_guard<std::mutex> guard(seeding);
   uint64_t drawn = 0;
   if (getrandom(&drawn, sizeof drawn, GRND_NONBLOCK) != static_cast<ssize_t>(sizeof drawn))
     drawn = env->seed += 0x9e3779b97f4a7c15; /* before the kernel has entropy */

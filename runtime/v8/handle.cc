@@ -100,6 +100,14 @@ napi_status js_handle_get(napi_env env, napi_value value, const js_type *type, v
   return ok(env);
 }
 
+bool handle_details(Local<Object> object, const js_type **type, void **pointer) {
+  int count = object->InternalFieldCount();
+  if (count != FIELD_COUNT && count != FIELD_COUNT_HOLDING) return false;
+  *type = static_cast<const js_type *>(object->GetAlignedPointerFromInternalField(FIELD_TYPE));
+  *pointer = object->GetAlignedPointerFromInternalField(FIELD_POINTER);
+  return *type != nullptr;
+}
+
 napi_status js_handle_clear(napi_env env, napi_value value) {
   Local<Object> object;
   if (!is_handle(value, &object)) return fail(env, napi_invalid_arg);

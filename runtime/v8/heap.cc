@@ -1,4 +1,5 @@
 /* heap.cc: figures of the heap, collecting it, ending what runs in it. */
+
 #include "env.h"
 
 using namespace v8;
@@ -22,6 +23,7 @@ napi_status js_heap_statistics_get(napi_env env, js_heap_statistics *out) {
   out->array_buffer_bytes = s.external_memory();
   return ok(env);
 }
+
 
 napi_status js_heap_collect(napi_env env) {
   env->isolate->LowMemoryNotification();

@@ -169,6 +169,14 @@ typedef struct js_callbacks {
   void (*fatal_error)(void *data, const char *location, const char *message, bool out_of_memory);
 } js_callbacks;
 
+/* Megabytes. */
+typedef struct js_heap_limits {
+  double young, old, code;
+  double stack; /* of the calling thread; 0: the engine's flag */
+} js_heap_limits;
+/* Puts the engine's defaults where there is 0, but for the stack. */
+void js_heap_limits_fill(js_heap_limits *limits);
+
 typedef struct js_env_options {
   const js_binding *const *bindings; /* ends with NULL; outlives the environment */
   const uint8_t *snapshot;           /* a blob of js_snapshot_create, or NULL; outlives the environment. Environments
@@ -176,12 +184,15 @@ typedef struct js_env_options {
                                       * is shared. Otherwise js_env_create fails. */
   size_t snapshot_size;
   size_t max_heap_bytes; /* 0: V8's own default */
+  const js_heap_limits *limits; /* or NULL; instead of max_heap_bytes */
   js_callbacks callbacks;
   void *data; /* given to the callbacks; js_env_data */
 } js_env_options;
 
 napi_status js_env_create(const js_env_options *options, napi_env *env);
 void js_env_destroy(napi_env env);
+/* Where `parent` was forked (js_fork_child), Math.random in `env` gets a sequence of its own too. */
+void js_env_forked_like(napi_env env, napi_env parent);
 void *js_env_data(napi_env env);
 void js_env_set_data(napi_env env, void *data);
 
@@ -310,6 +321,9 @@ napi_status js_buffer_prototype_set(napi_env env, napi_value prototype);
 typedef struct js_type {
   const char *name;
   void (*finalize)(void *pointer); /* after the object was collected; may not call JS. NULL: the C side owns it */
+  /* The pointer of one more handle, which a parcel takes to another environment; finalize is called for each, on any
+   * thread. NULL: such objects cannot be cloned. */
+  void *(*share)(void *pointer);
 } js_type;
 napi_status js_handle_create(napi_env env, const js_type *type, void *pointer, napi_value *value);
 /* napi_invalid_arg when value is no handle of that type, or was cleared. */
@@ -495,6 +509,21 @@ napi_status js_serialize(napi_env env, napi_value value, napi_value transfer_arr
 napi_status js_deserialize(napi_env env, const uint8_t *data, size_t size, napi_value array_buffers, napi_value hosts,
                            napi_value *value);
 napi_status js_host_object_mark(napi_env env, napi_value object);
+
+/* ---- parcels: structured clones for other environments of the process ---------------------------------------------
+ * Written on one thread, read on another (as often as wanted, but where buffers were transferred). Arguments as with
+ * js_serialize; hosts is an array. Shared memory, WebAssembly modules and handles of types that share go along.
+ */
+typedef struct js_parcel js_parcel;
+napi_status js_parcel_write(napi_env env, napi_value value, napi_value transfer_array_buffers, napi_value hosts,
+                            js_parcel **parcel);
+napi_status js_parcel_read(napi_env env, js_parcel *parcel, napi_value hosts, napi_value *value);
+/* A second parcel that says what the marked objects of the first are: goes with it, and is freed with it. */
+void js_parcel_hosts_set(js_parcel *parcel, js_parcel *hosts);
+js_parcel *js_parcel_hosts(js_parcel *parcel); /* or NULL */
+/* On any thread. */
+js_parcel *js_parcel_share(js_parcel *parcel);
+void js_parcel_free(js_parcel *parcel); /* the last one's frees it */
 
 /* ---- heap ------------------------------------------------------------------------------------------------------- */
 typedef struct js_heap_statistics {

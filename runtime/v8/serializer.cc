@@ -8,7 +8,7 @@
 
 using namespace v8;
 
-static Local<Private> host_mark(Isolate *isolate) {
+Local<Private> host_mark(Isolate *isolate) {
   return Private::ForApi(isolate, String::NewFromUtf8Literal(isolate, "jsd:host"));
 }
 

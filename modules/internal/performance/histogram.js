@@ -204,8 +204,10 @@ register({
   name: 'Histogram',
   is: isHistogram,
   transfers: false,
-  pack: (histogram) => ({ counts: countsOf(histogram), recordable: isRecordable(histogram) }),
-  unpack: ({ counts, recordable }) => new (recordable ? RecordableHistogram : Histogram)(kMake, counts),
+  // A copy: what is recorded later on either side is not seen on the other, as it is on Node.
+  pack: (histogram) => ({ counts: { ...countsOf(histogram) }, recordable: isRecordable(histogram) }),
+  unpack: ({ counts, recordable }) =>
+    new (recordable ? RecordableHistogram : Histogram)(kMake, Object.assign(Object.create(Counts.prototype), counts)),
 });
 
 /** Node documentation: perf_hooks.createHistogram([options]). */

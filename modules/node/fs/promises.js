@@ -11,7 +11,12 @@ const { codes: { ERR_INVALID_STATE, ERR_METHOD_NOT_IMPLEMENTED } } = require('..
 const { validateObject } = require('../../internal/validators');
 const { deprecate } = require('../../internal/util');
 
+const { mark, register } = require('../../internal/cloneable');
+
 const EBADF = -9;
+
+const kTake = Symbol('take');
+const kClosing = Symbol('closing');
 
 /** Node documentation: class FileHandle. */
 class FileHandle extends EventEmitter {
@@ -22,6 +27,19 @@ class FileHandle extends EventEmitter {
     super();
     this.#fd = fd;
     unclosed.register(this, fd, this);
+    mark(this);
+  }
+
+  /** Leaves the descriptor to a message. @returns {object} of internalBinding('messaging') */
+  static [kTake](handle) {
+    const fd = handle.#fd;
+    handle.#fd = -1;
+    unclosed.unregister(handle);
+    return internalBinding('messaging').holdDescriptor(fd);
+  }
+
+  [kClosing]() {
+    return this.#closing !== undefined;
   }
 
   get fd() {
@@ -111,6 +129,15 @@ if (Symbol.asyncDispose) {
 const warnUnclosed = deprecate(() => {}, 'Closing a FileHandle object on garbage collection is deprecated. ' +
   'Please close FileHandle objects explicitly using FileHandle.prototype.close(). In the future, an error will be ' +
   'thrown if a file descriptor is closed during garbage collection.', 'DEP0137');
+register({
+  name: 'FileHandle',
+  is: (value) => value instanceof FileHandle,
+  transfers: true,
+  pack: (handle) => FileHandle[kTake](handle),
+  unpack: (held) => new FileHandle(internalBinding('messaging').takeDescriptor(held)),
+  refusal: (handle) => (handle.fd === -1 || handle[kClosing]() ? 'Cannot transfer FileHandle while in use' : undefined),
+});
+
 const unclosed = new FinalizationRegistry((fd) => {
   process.emitWarning(`Closing file descriptor ${fd} on garbage collection`);
   warnUnclosed();
