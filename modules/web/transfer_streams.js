@@ -16,8 +16,8 @@ function postOrFail(port, type, value) {
   }
 }
 
-/** @param {MessagePort} port @returns {ReadableStream} of what the other end writes */
-function readableOver(port) {
+/** @param {MessagePort} port @param {boolean} [holds] whether a read keeps the process alive @returns {ReadableStream} of what the other end writes */
+function readableOver(port, holds = false) {
   return new ReadableStream(
     {
       start(controller) {
@@ -35,7 +35,7 @@ function readableOver(port) {
         port.unref();
       },
       pull() {
-        port.ref(); // somebody reads
+        if (holds) port.ref(); // somebody reads
         post(port, 'pull');
       },
       cancel(reason) {
@@ -103,7 +103,7 @@ function registerStreams({ ReadableStream: Readable, WritableStream: Writable, T
     is: (value) => value instanceof Readable,
     transfers: true,
     pack: packReadable,
-    unpack: readableOver,
+    unpack: (port) => readableOver(port, true),
     refusal: (value) => locked(value, 'ReadableStream'),
   });
   register({
@@ -120,7 +120,7 @@ function registerStreams({ ReadableStream: Readable, WritableStream: Writable, T
     transfers: true,
     pack: ({ readable, writable }) => [packReadable(readable), packWritable(writable)],
     unpack([readable, writable]) {
-      const pair = { readable: readableOver(readable), writable: writableOver(writable) };
+      const pair = { readable: readableOver(readable, true), writable: writableOver(writable) };
       const stream = Object.create(Transform.prototype);
       return Object.defineProperties(stream, {
         readable: { get: () => pair.readable },
