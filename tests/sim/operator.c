@@ -360,6 +360,14 @@ typedef void (*handler)(int);
 handler sim_signal(int number, handler h);
 handler sim_signal(int number, handler h) { return SIG_DFL; }
 int uv_set_process_title(const char *title) { return 0; }
+
+/* What only a worker calls: it tells of handshakes that failed. */
+struct connection;
+struct connection_address;
+uint64_t uv_hrtime(void) { return 0; }
+const char *uv_strerror(int err) { return "error"; }
+bool connection_tls_has_spoken(const struct connection *c) { return false; }
+const struct connection_address *connection_peer(struct connection *c) { return NULL; }
 int sim_setrlimit(int resource, const struct rlimit *limit);
 int sim_setrlimit(int resource, const struct rlimit *limit) { return 0; }
 int sim_isatty(int fd);
